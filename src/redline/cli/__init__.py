@@ -1,0 +1,110 @@
+"""The command line: parse, call one function, print.
+
+A command's module is imported when the command is used, so that ``redline --help`` is
+instant. Exit codes: 0 done; 1 ran, but something did not hold; 2 bad input; 130 interrupted.
+"""
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from redline.errors import InputError
+
+COMMANDS = {
+    "run": ("redline.cli.run", "Simulate a scenario; print and store its outcome distribution."),
+    "scenarios": ("redline.cli.catalogue", "List the built-in scenarios."),
+    "parameters": ("redline.cli.catalogue", "List parameters: unit, bounds, default, meaning, ¶."),
+    "schema": ("redline.cli.catalogue", "Print the JSON schema of scenario files."),
+    "check": ("redline.cli.catalogue", "Check scenario files without running them."),
+    "new": ("redline.cli.catalogue", "Start a scenario file."),
+}
+"""Every command: the module that has it, and its line in the help."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and imports only the one that is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, importing its module."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is meant; name the nearest one where there is none."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from redline.errors import nearest, printable
+
+            ctx.fail(printable(f"no command {args[0]!r}{nearest(args[0], COMMANDS)}"))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands and their help without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+
+def _print_version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from redline.version import versions
+
+        found = versions()
+        rest = ", ".join(f"{name} {number}" for name, number in found.items() if name != "redline")
+        click.echo(f"redline {found['redline']} ({rest})")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version, and those of the libraries that results depend on.",
+)
+def cli() -> None:
+    """Simulate escalation between the United States and Iran-backed militias in Iraq.
+
+    Why has the confrontation stayed at provocation, and what would tip it into war?
+    Start with: redline run standoff_2019_2021
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line; turn every foreseen error into a message and an exit code."""
+    try:
+        status = cli.main(arguments, prog_name="redline", standalone_mode=False)
+        sys.stdout.flush()
+    except InputError as error:
+        for problem in error.problems:
+            click.echo(f"redline: {problem}", err=True)
+        status = 2
+    except click.ClickException as error:
+        error.show()
+        status = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("redline: interrupted", err=True)
+        status = 130
+    except BrokenPipeError:
+        # The reader has gone; keep Python from complaining while it shuts down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"redline: {where}{error.strerror}", err=True)
+        status = 2
+    sys.exit(status if isinstance(status, int) else 0)

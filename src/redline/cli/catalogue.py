@@ -1,0 +1,180 @@
+"""``redline scenarios``, ``parameters``, ``schema``, ``check`` and ``new``."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from redline.addresses import addresses
+from redline.errors import InputError, nearest
+from redline.library import built_in
+from redline.scenario_file import load
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def scenarios(as_json: bool) -> None:
+    """List the built-in scenarios."""
+    rows = []
+    for name in built_in():
+        scenario = load(name)
+        rows.append(
+            {
+                "name": name,
+                "title": scenario.title,
+                "source": scenario.source,
+                "weeks": scenario.weeks,
+                "militias": len(scenario.members),
+                "sweep": [axis.address for axis in scenario.sweep.axes] if scenario.sweep else [],
+            }
+        )
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    from rich.table import Table
+
+    from redline.cli.tables import console
+
+    table = Table("name", "what it is", "source")
+    for row in rows:
+        swept = f" [sweeps {', '.join(row['sweep'])}]" if row["sweep"] else ""
+        table.add_row(str(row["name"]), f"{row['title']}{swept}".replace("[", "\\["), str(row["source"]))
+    console().print(table)
+
+
+@click.command()
+@click.argument("scenario", default="baseline")
+@click.option("--group", help="Only addresses that begin so, such as iran or site.erbil.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def parameters(scenario: str, group: str | None, as_json: bool) -> None:
+    """List every parameter of a scenario with its value: what --set can change.
+
+    SCENARIO is a built-in name or a file; baseline by default.
+    """
+    chosen = load(scenario)
+    rows: list[dict[str, Any]] = []
+    for address, note in addresses(chosen.document).items():
+        if group and not address.startswith(group):
+            continue
+        rows.append(
+            {
+                "address": address,
+                "value": chosen.value(address),
+                "default": note.default,
+                "bounds": list(note.bounds),
+                "plausible": list(note.plausible),
+                "unit": note.unit,
+                "meaning": note.meaning,
+                "source": note.source,
+            }
+        )
+    if not rows:
+        known = {address.split(".")[0] for address in addresses(chosen.document)}
+        raise InputError(f"no address begins with {group}{nearest(str(group), known)}")
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    from rich.table import Table
+
+    from redline.cli.tables import console
+
+    table = Table("address", "value", "bounds", "plausible", "unit", "meaning", "source")
+    for row in rows:
+        table.add_row(
+            row["address"],
+            f"{row['value']:g}",
+            "{:g} – {:g}".format(*row["bounds"]),
+            "{:g} – {:g}".format(*row["plausible"]),
+            row["unit"],
+            row["meaning"],
+            row["source"],
+        )
+    console().print(table)
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON schema of scenario files, for editors and other tools."""
+    from redline.schema import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(files: tuple[str, ...], as_json: bool) -> None:
+    """Check scenario files (or built-in names) without running them.
+
+    Exit code 2 if any is wrong; every problem of every file is printed.
+    """
+    rows = []
+    for name in files:
+        try:
+            scenario = load(name)
+            rows.append({"file": name, "problems": [], "notices": list(scenario.notices)})
+        except InputError as error:
+            rows.append({"file": name, "problems": list(error.problems), "notices": []})
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+    for row in rows:
+        for problem in row["problems"]:
+            click.echo(f"redline: {problem}", err=True)
+        if not as_json and not row["problems"]:
+            click.echo(f"{row['file']}: ok")
+            for notice in row["notices"]:
+                click.echo(f"  {notice}")
+    if any(row["problems"] for row in rows):
+        click.get_current_context().exit(2)
+
+
+TEMPLATE = '''\
+title = "{title}"
+source = "say where its values come from: a paragraph of the article (¶n), data, a what-if"
+extends = "{base}"    # everything not set below is taken from there
+
+# start = 2019-05-06         # the Monday of week 0
+# weeks = 112                # the horizon
+
+# Any parameter by its group; "redline parameters" lists them all with meaning and bounds.
+# [united_states]
+# commitment = 0.8           # what a large presence costs (¶24)
+
+# [environment]
+# unrest = 0.4               # drivers hold until a timeline entry changes them
+# diplomacy = 1
+
+# [[timeline]]
+# date = 2019-10-07          # or: week = 22
+# unrest = 0.8
+
+# [[forbid]]
+# actor = "united_states"
+# rung = "decapitation"
+# weeks = [30, 60]           # or: from = "first choice"; always, if neither is given
+
+# [sweep]
+# design = "grid"
+# "united_states.commitment" = {{ from = 0.0, to = 1.5, steps = 16 }}
+'''
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--extends", "base", default="baseline", show_default=True, help="The built-in scenario to start from.")
+def new(file: Path, base: str) -> None:
+    """Write a commented scenario file to start from; never over an existing one."""
+    if base not in built_in():
+        raise InputError(f"no scenario {base}{nearest(base, built_in())}")
+    if file.suffix != ".toml":
+        raise InputError(f"{file}: a scenario file ends in .toml")
+    title = file.stem.replace("_", " ").replace('"', "").replace("\\", "")
+    try:
+        with file.open("x", encoding="utf-8") as out:
+            out.write(TEMPLATE.format(title=title or "untitled", base=base))
+    except FileExistsError:
+        raise InputError(f"{file}: exists already; nothing is overwritten") from None
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from None
+    click.echo(f"{file} written. Next: redline run {file}")

@@ -1,0 +1,66 @@
+"""Options that several commands share, and what they make of a scenario."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from redline.errors import InputError
+from redline.scenario import Scenario
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+MOST_REPLICATES = 1 << 32
+MOST_SEEDS = 1 << 64
+
+
+def scenario_options(function: Function) -> Function:
+    """Add the options that change a scenario."""
+    for option in (
+        click.option("--forbid", multiple=True, metavar="ACTOR.RUNG[@A-B]", help="Take an option out of an actor's choice set, in all weeks or in weeks A to B."),
+        click.option("--set", "values", multiple=True, metavar="ADDRESS=VALUE", help="Set a value, such as iran.review=0.3; may be repeated."),
+        click.option("--weeks", type=int, metavar="W", help="Set the horizon."),
+    ):
+        function = option(function)
+    return function
+
+
+def chance_options(function: Function) -> Function:
+    """Add the number of replicates and the seed."""
+    for option in (
+        click.option("--seed", type=click.IntRange(0, MOST_SEEDS - 1), default=1, show_default=True, help="Seed; the same replicate of two scenarios shares its chance."),
+        click.option("-n", "--replicates", type=click.IntRange(1, MOST_REPLICATES), default=1000, show_default=True, help="Number of replicates."),
+    ):
+        function = option(function)
+    return function
+
+
+def read_scenario(
+    source: str, values: Sequence[str], forbid: Sequence[str], weeks: int | None
+) -> Scenario:
+    """Return a scenario with the changes that the options ask for; say what to know of it.
+
+    Raises
+    ------
+    InputError
+        For a scenario or an option that cannot be used.
+    """
+    from redline.addresses import parse_assignment
+    from redline.scenario_file import changed, load
+
+    scenario = load(source)
+    if values or forbid or weeks is not None:
+        found: list[str] = []
+        assignments = {}
+        for text in values:
+            try:
+                address, value = parse_assignment(text)
+                assignments[address] = value
+            except InputError as error:
+                found += error.problems
+        if found:
+            raise InputError(found)
+        scenario = changed(scenario, values=assignments, forbid=forbid, weeks=weeks)
+    for notice in scenario.notices:
+        click.echo(f"redline: {scenario.name}: {notice}", err=True)
+    return scenario

@@ -1,0 +1,125 @@
+"""``redline run``."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from redline.cli.options import chance_options, read_scenario, scenario_options
+
+if TYPE_CHECKING:
+    from redline.outcomes import Distribution, Summary
+    from redline.scenario import Scenario
+    from redline.store import StoredRun
+
+FORMAT = 1
+
+
+@click.command()
+@click.argument("scenario")
+@chance_options
+@scenario_options
+@click.option("--engine", type=click.Choice(["batch", "mesa"]), default="batch", show_default=True, help="Compiled, or the readable Mesa model; the results are the same.")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Threads of the batch engine; as many as processors, by default.")
+@click.option("--traces", is_flag=True, help="Store every week of every replicate too.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for the results; by default results/SCENARIO, and none with --json.")
+@click.option("--force", is_flag=True, help="Replace a run of the same scenario although its folder holds other files (they are kept).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def run(
+    scenario: str,
+    replicates: int,
+    seed: int,
+    values: tuple[str, ...],
+    forbid: tuple[str, ...],
+    weeks: int | None,
+    engine: str,
+    workers: int | None,
+    traces: bool,
+    output: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Simulate a scenario and show its outcome distribution.
+
+    SCENARIO is a built-in name (see "redline scenarios") or the path of a scenario file.
+    Writes a folder with every replicate (Parquet), weekly counts, a figure and a manifest.
+    """
+    chosen = read_scenario(scenario, values, forbid, weeks)
+    if chosen.sweep:
+        click.echo(f"redline: {chosen.name} declares a sweep; this runs its base case", err=True)
+    folder = output or (None if as_json else Path("results") / chosen.name)
+    if traces and folder is None:
+        raise click.UsageError("--traces needs a folder to write to: give -o")
+    from redline.cli.progress import progress_bar
+
+    result: Distribution
+    with progress_bar(replicates) as progress:
+        if folder is None:
+            from redline.simulation import simulate
+
+            result = simulate(
+                chosen, replicates, seed, engine=engine, workers=workers, progress=progress
+            )
+            seconds = result.seconds
+        else:
+            from redline.experiment import run_into
+
+            result = run_into(
+                folder,
+                chosen,
+                replicates,
+                seed,
+                engine=engine,
+                workers=workers,
+                traces=traces,
+                command=["redline", *sys.argv[1:]],
+                force=force,
+                progress=progress,
+                draw=_draw,
+            )
+            seconds = result.manifest["seconds"]
+    report = _report(chosen, result, replicates, seed, engine, seconds)
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
+    else:
+        from redline.cli.tables import print_outcomes
+
+        print_outcomes(chosen, report)
+        click.echo(f"Results, figure and manifest are in {folder}")
+
+
+def _draw(run: "StoredRun", folder: Path) -> None:
+    from redline.plots.outcomes import outcomes_figure
+    from redline.plots.style import save
+
+    save(outcomes_figure(run), folder / "outcomes.png")
+
+
+def _report(
+    scenario: "Scenario",
+    result: "Distribution",
+    replicates: int,
+    seed: int,
+    engine: str,
+    seconds: float,
+) -> dict[str, Any]:
+    """Return what ``--json`` prints."""
+    from redline.version import package_version
+
+    outcomes: Summary = result.summary()
+    decisions = result.decisions
+    return {
+        "format": FORMAT,
+        "scenario": scenario.name,
+        "seed": seed,
+        "replicates": replicates,
+        "weeks": scenario.weeks,
+        "engine": engine,
+        "version": package_version(),
+        "seconds": seconds,
+        "decisions": decisions,
+        "decisions_per_second": decisions / seconds,
+        "outcomes": outcomes,
+    }

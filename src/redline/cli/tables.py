@@ -1,0 +1,73 @@
+"""Tables for people, on a terminal of any width."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from redline.scenario import Scenario
+
+SHOWN = {
+    "attacks": "attacks",
+    "fatal_attacks": "attacks that killed",
+    "strikes": "weeks with an American strike or more",
+    "decapitations": "of these, decapitations",
+    "sanctions": "weeks answered by sanctions",
+    "strikes_per_attack": "strikes per attack",
+    "assaults": "assaults on the embassy",
+    "crossings": "crossings of the red line",
+    "talks_weeks": "weeks of talks",
+    "mean_severity": "mean weekly severity",
+    "mean_leverage": "mean leverage of Iran",
+    "weeks_lived": "weeks lived",
+}
+"""The measures that ``run`` prints, and their words; ``--json`` has them all."""
+
+
+def console() -> Console:
+    """Return a console for results; plain where the output is not a terminal."""
+    return Console(highlight=False, soft_wrap=False)
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """Return a number for a table, or a dash."""
+    if value is None:
+        return "–"
+    return f"{value:,.{digits}f}"
+
+
+def print_outcomes(scenario: Scenario, report: dict[str, Any]) -> None:
+    """Print the distribution of outcomes of a run."""
+    out = console()
+    out.print(Text(scenario.title or scenario.name, style="bold"))
+    out.print(
+        f"{report['replicates']:,} replicates of up to {report['weeks']:,} weeks, seed "
+        f"{report['seed']}, {report['engine']} engine: {report['seconds']:.2f} s, "
+        f"{report['decisions_per_second'] / 1e6:.2f} million decisions a second"
+    )
+    classes = Table(title="Gravest moment of a replicate", title_justify="left")
+    for heading in ("class", "share", "95 % interval", "replicates"):
+        classes.add_column(heading, justify="left" if heading == "class" else "right")
+    for name, row in report["outcomes"]["class"].items():
+        classes.add_row(
+            name,
+            f"{100 * row['share']:.2f} %",
+            f"{100 * row['low']:.2f} – {100 * row['high']:.2f} %",
+            f"{row['count']:,}",
+        )
+    out.print(classes)
+    measures = Table(title="Distributions over replicates", title_justify="left")
+    for heading in ("measure", "mean", "95 % interval", "5 %", "median", "95 %"):
+        measures.add_column(heading, justify="left" if heading == "measure" else "right")
+    for name, words in SHOWN.items():
+        row = report["outcomes"][name]
+        mean = row["mean"] or 0.0
+        digits = 3 if abs(mean) < 1 else 2 if abs(mean) < 10 else 1
+        measures.add_row(
+            words,
+            number(row["mean"], digits),
+            f"{number(row['low'], digits)} – {number(row['high'], digits)}",
+            *(number(row[q], digits if mean < 1 else 0) for q in ("q05", "q50", "q95")),
+        )
+    out.print(measures)

@@ -1,0 +1,40 @@
+"""The errors that a user can cause, each with what to do about it."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class RedlineError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class InputError(RedlineError):
+    """Bad input: every problem found, one line each, with file, key and nearest valid name.
+
+    Parameters
+    ----------
+    problems
+        One sentence per problem; control characters are shown escaped.
+    """
+
+    def __init__(self, problems: str | Iterable[str]) -> None:
+        lines = [problems] if isinstance(problems, str) else list(problems)
+        self.problems = tuple(printable(line) for line in lines)
+        super().__init__("\n".join(self.problems))
+
+
+def printable(text: str) -> str:
+    """Return text from a file with its control characters stripped, safe for a terminal."""
+    return "".join(character for character in text if character.isprintable())
+
+
+def nearest(word: str, valid: Iterable[str]) -> str:
+    """Return a clause that suggests the nearest valid names: `` (nearest: …)``."""
+    names = sorted(valid)
+    folded = {name.lower(): name for name in names}
+    close = [folded[name] for name in difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.5)]
+    if close:
+        return f"; nearest valid name: {close[0]}"
+    if len(names) <= 12:
+        return f"; valid names: {', '.join(names)}"
+    return ""

@@ -1,0 +1,1 @@
+"""Figures: results in, a tidy table (`…_data`), axes out (`plot_…`). Drawing never simulates."""

@@ -1,0 +1,505 @@
+"""Scenario files: TOML in, frozen `Scenario` out, every problem of a file in one message.
+
+A file is checked by itself before it is merged into what it extends, so that a message names
+the file that is wrong. Nothing in a file is ever executed.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from redline.addresses import set_value
+from redline.errors import InputError, nearest, printable
+from redline.library import built_in
+from redline.parameters import (
+    DEFAULT_FACTIONS,
+    DEFAULT_SITES,
+    GROUPS,
+    PROVOCATIONS,
+    RESPONSES,
+    Drivers,
+    EnvironmentParameters,
+    Faction,
+    IranParameters,
+    LearningParameters,
+    MilitiasParameters,
+    ProvocationRung,
+    ResponseRung,
+    Site,
+    UnitedStatesParameters,
+    describe,
+    table,
+)
+from redline.scenario import Change, Forbidden, Forced, Militia, Scenario
+from redline.schema import ACTORS, FIRST_CHOICE, MOST_MILITIAS, MOST_WEEKS, problems
+from redline.state import SITES, Actor, Provocation, rung_names
+from redline.sweep import read_sweep
+
+Document = dict[str, Any]
+
+LARGEST_FILE = 4 << 20
+"""Bytes; a scenario with 10,000 factions takes about 1 MiB."""
+DEEPEST_CHAIN = 32
+DATED = ("timeline", "forbid", "force")
+
+
+# Reading
+
+
+def load(source: str | Path | Scenario) -> Scenario:
+    """Return a scenario by built-in name or by path of a TOML file.
+
+    Raises
+    ------
+    InputError
+        Listing every problem of the file.
+    """
+    if isinstance(source, Scenario):
+        return source
+    path = locate(source)
+    document, notices = _read_chain(path, ())
+    return build(document, path.stem, notices, path.parent)
+
+
+def locate(source: str | Path) -> Path:
+    """Return the path of a built-in scenario or a file.
+
+    Raises
+    ------
+    InputError
+        Where there is neither.
+    """
+    text = str(source)
+    looks_like_path = isinstance(source, Path) or text.endswith(".toml") or "/" in text
+    if not looks_like_path and text in built_in():
+        return built_in()[text]
+    path = Path(text)
+    try:
+        if path.is_dir():
+            raise InputError(f"{text}: is a directory, not a scenario file")
+        if path.is_file():
+            return path
+    except (OSError, ValueError) as error:
+        raise InputError(f"{text}: {error}") from None
+    if looks_like_path:
+        raise InputError(f"{text}: no such file")
+    raise InputError(f"{text}: no scenario of that name{nearest(text, built_in())}")
+
+
+def parse(path: Path) -> Document:
+    """Return the TOML of a file as it stands.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is not UTF-8 or not TOML.
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise InputError(f"{path}: larger than {LARGEST_FILE >> 20} MiB")
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 (byte {error.start})") from None
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, ValueError) as error:
+        raise InputError(f"{path}: not TOML: {error}") from None
+    except RecursionError:
+        raise InputError(f"{path}: not TOML that can be read: nested too deeply") from None
+
+
+def _read_chain(path: Path, seen: tuple[Path, ...]) -> tuple[Document, list[str]]:
+    """Return the document of a file merged into all that it extends, and notices."""
+    where = path.resolve()
+    if where in seen:
+        chain = " → ".join(p.name for p in (*seen[seen.index(where) :], where))
+        raise InputError(f"{path}: extends: circular ({chain})")
+    if len(seen) >= DEEPEST_CHAIN:
+        raise InputError(f"{path}: extends: more than {DEEPEST_CHAIN} files deep")
+    document = parse(path)
+    found = [*problems(document), *_own_problems(document)]
+    if found:
+        raise InputError(f"{path}: {problem}" for problem in found)
+    if "extends" not in document:
+        parent: Document = {}
+        notices: list[str] = []
+    else:
+        parent, notices = _read_chain(_extended(path, document["extends"]), (*seen, where))
+    child = {key: value for key, value in document.items() if key != "extends"}
+    weeks = child.get("weeks", parent.get("weeks", 112))
+    start = child.get("start", parent.get("start"))
+    if found := [f"{path}: {problem}" for problem in _resolve_dates(child, start, weeks)]:
+        raise InputError(found)
+    inherited, dropped = _trim(parent, weeks)
+    return merge(inherited, child), [*notices, *dropped]
+
+
+def _extended(path: Path, name: str) -> Path:
+    """Return the file that another extends: a built-in, or one in its folder or below."""
+    if name in built_in() and built_in()[name].resolve() != path.resolve():
+        return built_in()[name]
+    folder = path.resolve().parent
+    candidate = folder / (name if name.endswith(".toml") else f"{name}.toml")
+    if not candidate.resolve().is_relative_to(folder):
+        raise InputError(f"{path}: extends: {name} is outside the file's own folder")
+    if not candidate.is_file():
+        raise InputError(f"{path}: extends: no scenario {name}{nearest(name, built_in())}")
+    return candidate
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Document:
+    """Return `base` with `over` laid on it: tables merge by key, all else is replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        both_tables = isinstance(value, dict) and isinstance(below, dict)
+        merged[key] = merge(below, value) if both_tables and key != "sweep" else value
+    return merged
+
+
+# Checks of several values at once
+
+
+def _own_problems(document: Document) -> Iterator[str]:
+    """Yield what is wrong within one file, before it is merged."""
+    timeline = document.get("timeline")
+    for number, entry in enumerate(_tables(timeline), 1):
+        when = [key for key in ("date", "week") if key in entry]
+        if len(when) == 2:
+            yield f"timeline[{number}] has both a date and a week"
+        elif not when:
+            yield f"timeline[{number}] needs a date or a week"
+        if not set(entry) & set(Drivers._fields):
+            yield f"timeline[{number}] changes no driver"
+    for number, ban in enumerate(_tables(document.get("forbid")), 1):
+        yield from _rung_problem(f"forbid[{number}].rung", ban.get("actor"), ban.get("rung"))
+        if "weeks" in ban and "from" in ban:
+            yield f"forbid[{number}] has both weeks and from"
+        weeks = ban.get("weeks")
+        if isinstance(weeks, list) and len(weeks) == 2 and all(type(w) is int for w in weeks):
+            if weeks[0] > weeks[1]:
+                yield f"forbid[{number}].weeks must not end ({weeks[1]}) before they begin ({weeks[0]})"
+    start = document.get("start")
+    if type(start) is date and start.weekday() != 0:
+        yield f"start must be a Monday, not {start:%A} {start}"
+    militias = document.get("militias")
+    if isinstance(militias, dict):
+        names = [faction.get("name") for faction in _tables(militias.get("faction"))]
+        for name in sorted({n for n in names if isinstance(n, str) and names.count(n) > 1}):
+            yield f"militias.faction: two factions are named {name!r}"
+
+
+def _tables(value: object) -> list[Document]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _rung_problem(key: str, actor: object, rung: object) -> Iterator[str]:
+    if isinstance(actor, str) and actor in ACTORS and isinstance(rung, str):
+        names = rung_names(ACTORS[actor])
+        if rung not in names:
+            yield f"{key}: {actor} has no rung {rung!r}{nearest(rung, names)}"
+
+
+def _resolve_dates(document: Document, start: date | None, weeks: int) -> Iterator[str]:
+    """Replace dates by weeks, in place; yield those that are outside the file's weeks."""
+    timeline = []
+    for number, entry in enumerate(document.get("timeline", ()), 1):
+        entry = dict(entry)
+        if "date" in entry:
+            day = entry.pop("date")
+            if start is None:
+                yield f"timeline[{number}].date needs a start of the scenario"
+                continue
+            entry["week"] = (day - start).days // 7
+            shown = f"date {day} (week {entry['week']})"
+        else:
+            shown = f"week {entry['week']}"
+        if not 0 <= entry["week"] < weeks:
+            yield f"timeline[{number}]: {shown} is outside the weeks 0 … {weeks - 1}"
+        timeline.append({"week": entry.pop("week"), **entry})
+    if "timeline" in document:
+        document["timeline"] = timeline
+    for key in ("forbid", "force"):
+        for number, entry in enumerate(document.get(key, ()), 1):
+            first = _first_week(entry)
+            if first >= weeks:
+                yield f"{key}[{number}]: week {first} is outside the weeks 0 … {weeks - 1}"
+
+
+def _first_week(entry: Mapping[str, Any]) -> int:
+    if entry.get("weeks"):
+        return int(entry["weeks"][0])
+    return int(entry.get("week", 0))
+
+
+def _trim(document: Mapping[str, Any], weeks: int) -> tuple[Document, list[str]]:
+    """Return a document without entries beyond a horizon, and a notice for each dropped."""
+    kept = dict(document)
+    notices = []
+    for key in DATED:
+        if key in kept:
+            inside = [entry for entry in kept[key] if _first_week(entry) < weeks]
+            for entry in kept[key]:
+                if _first_week(entry) >= weeks:
+                    notices.append(
+                        f"{weeks} weeks end before the {key} entry of week {_first_week(entry)}: dropped"
+                    )
+            kept[key] = inside
+    return kept, notices
+
+
+# Changes to a scenario
+
+
+BAN = re.compile(r"(?P<actor>\w+)\.(?P<rung>\w+)(?:@(?P<weeks>\d+-\d+|first choice))?")
+
+
+def parse_ban(text: str) -> Document:
+    """Return the ``[[forbid]]`` table of ``actor.rung``, ``…@a-b`` or ``…@first choice``.
+
+    Raises
+    ------
+    InputError
+        If it is not of that form.
+    """
+    match = BAN.fullmatch(text.strip())
+    if match is None:
+        raise InputError(f"{text}: expected ACTOR.RUNG, ACTOR.RUNG@A-B or 'ACTOR.RUNG@first choice'")
+    ban: Document = {"actor": match["actor"], "rung": match["rung"]}
+    if match["weeks"] == FIRST_CHOICE:
+        ban["from"] = FIRST_CHOICE
+    elif match["weeks"]:
+        ban["weeks"] = [int(week) for week in match["weeks"].split("-")]
+    return ban
+
+
+def changed(
+    scenario: Scenario,
+    values: Mapping[str, Any] | None = None,
+    weeks: int | None = None,
+    forbid: Sequence[str] = (),
+    force: Sequence[Mapping[str, Any]] = (),
+) -> Scenario:
+    """Return a changed copy of a scenario, checked like a file; notices say what to know."""
+    document = _deep_copy(scenario.document)
+    notices = []
+    found: list[str] = []
+    if weeks is not None:
+        if not 1 <= weeks <= MOST_WEEKS:
+            raise InputError(f"weeks must be in 1 … {MOST_WEEKS}, not {weeks}")
+        document, dropped = _trim(document, weeks)
+        document["weeks"] = weeks
+        notices += dropped
+    for address, value in (values or {}).items():
+        try:
+            notice = set_value(document, address, value)
+            notices += [notice] if notice else []
+        except InputError as error:
+            found += error.problems
+    extra: Document = {
+        "forbid": [parse_ban(ban) for ban in forbid],
+        "force": [dict(move) for move in force],
+    }
+    found += [*problems(extra), *_own_problems(extra)]
+    for key, entries in extra.items():
+        document[key] = [*document[key], *entries]
+    found += [*problems(document), *_resolve_dates(document, scenario.start, document["weeks"])]
+    if found:
+        raise InputError(f"{scenario.name}: {problem}" for problem in dict.fromkeys(found))
+    return build(document, scenario.name, [*scenario.notices, *notices], None)
+
+
+def _deep_copy(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _deep_copy(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_deep_copy(item) for item in value]
+    return value
+
+
+# JSON
+
+
+def to_json(scenario: Scenario) -> Document:
+    """Return a scenario's document with dates as text, for a manifest."""
+    document = _deep_copy(scenario.document)
+    if document.get("start"):
+        document["start"] = document["start"].isoformat()
+    return {"name": scenario.name, **document}
+
+
+def from_json(stored: Mapping[str, Any]) -> Scenario:
+    """Return the scenario that a manifest holds.
+
+    Raises
+    ------
+    InputError
+        If it is not a valid scenario.
+    """
+    document = _deep_copy(stored)
+    name = str(document.pop("name", "scenario"))
+    if isinstance(document.get("start"), str):
+        document["start"] = date.fromisoformat(document["start"])
+    found = [*problems(document), *_own_problems(document)]
+    if found := [*found, *_resolve_dates(document, document.get("start"), document["weeks"])]:
+        raise InputError(f"{name}: {problem}" for problem in found)
+    return build(document, name, (), None)
+
+
+# Building
+
+
+def defaults() -> Document:
+    """Return a full document of the default values."""
+    return {
+        "title": "",
+        "source": "",
+        "weeks": 112,
+        **{
+            group: {
+                name: (int if note.integer else float)(note.default)
+                for name, note in table(group).items()
+            }
+            for group in GROUPS
+        },
+        "ladder": {
+            "provocation": {r.name.lower(): rung._asdict() for r, rung in PROVOCATIONS.items()},
+            "response": {r.name.lower(): rung._asdict() for r, rung in RESPONSES.items()},
+        },
+        "site": {
+            name: {**site._asdict(), "reach": Provocation(site.reach).name.lower()}
+            for name, site in DEFAULT_SITES.items()
+        },
+        "timeline": [],
+        "forbid": [],
+        "force": [],
+    }
+
+
+def _complete(document: Mapping[str, Any]) -> Document:
+    """Return a document with every value explicit, in the types that the model uses."""
+    full = merge(defaults(), document)
+    militias = full["militias"]
+    militias.setdefault("cells", 1)
+    militias["faction"] = [
+        {
+            "name": printable(faction["name"]),
+            **{name: float(faction.get(name, 1.0)) for name in Faction._fields},
+        }
+        for faction in militias.get("faction")
+        or [{"name": name, **faction._asdict()} for name, faction in DEFAULT_FACTIONS.items()]
+    ]
+    full["title"], full["source"] = printable(full["title"]), printable(full["source"])
+    full["timeline"] = sorted(full["timeline"], key=lambda entry: int(entry["week"]))
+    return full
+
+
+def build(
+    document: Mapping[str, Any], name: str, notices: Sequence[str], folder: Path | None
+) -> Scenario:
+    """Return the scenario of a merged document whose values are already checked one by one.
+
+    Raises
+    ------
+    InputError
+        For what only the whole can show: too many militias, unknown names, a bad sweep.
+    """
+    full = _complete(document)
+    members = _members(full["militias"])
+    found = [*_whole_problems(full, members)]
+    sweep, sweep_problems = read_sweep(full, folder)
+    if found := [*found, *sweep_problems]:
+        raise InputError(f"{name}: {problem}" for problem in found)
+    weeks = full["weeks"]
+    environment = full["environment"]
+
+    def group(kind: Any, values: Mapping[str, Any]) -> Any:
+        integers = {key for key, note in describe(kind).items() if note.integer}
+        return kind(**{k: int(values[k]) if k in integers else float(values[k]) for k in kind._fields})
+
+    return Scenario(
+        name=name,
+        title=full["title"],
+        source=full["source"],
+        start=full.get("start"),
+        weeks=weeks,
+        united_states=group(UnitedStatesParameters, full["united_states"]),
+        iran=group(IranParameters, full["iran"]),
+        militias=group(MilitiasParameters, full["militias"]),
+        learning=group(LearningParameters, full["learning"]),
+        environment=group(EnvironmentParameters, environment),
+        drivers=group(Drivers, environment),
+        provocations=tuple(
+            group(ProvocationRung, rung) for rung in full["ladder"]["provocation"].values()
+        ),
+        responses=tuple(group(ResponseRung, rung) for rung in full["ladder"]["response"].values()),
+        sites=tuple(
+            Site(
+                float(site["salience"]),
+                float(site["exposure"]),
+                Provocation[site["reach"].upper()].value,
+            )
+            for site in full["site"].values()
+        ),
+        factions=tuple(group(Faction, faction) for faction in full["militias"]["faction"]),
+        members=members,
+        timeline=tuple(
+            Change(entry["week"], {k: float(v) for k, v in entry.items() if k != "week"})
+            for entry in full["timeline"]
+        ),
+        forbidden=tuple(_forbidden(ban, weeks) for ban in full["forbid"]),
+        forced=tuple(_forced(move, members) for move in full["force"]),
+        sweep=sweep,
+        document=full,
+        notices=tuple(dict.fromkeys(notices)),
+    )
+
+
+def _members(militias: Mapping[str, Any]) -> tuple[Militia, ...]:
+    cells, factions = militias["cells"], militias["faction"]
+    if cells * len(factions) > MOST_MILITIAS:
+        raise InputError(
+            f"militias: {len(factions)} factions × {cells} cells are more than {MOST_MILITIAS}"
+        )
+    return tuple(
+        Militia(f"{faction['name']} {cell}" if cells > 1 else faction["name"], index)
+        for index, faction in enumerate(factions)
+        for cell in range(1, cells + 1)
+    )
+
+
+def _whole_problems(full: Document, members: Sequence[Militia]) -> Iterator[str]:
+    if not any(site["reach"] == "rockets" for site in full["site"].values()):
+        yield "site: rockets reach none of the sites"
+    names = {member.name for member in members}
+    for number, move in enumerate(full["force"], 1):
+        actor = move["actor"]
+        if actor in ("united_states", "iran"):
+            yield from _rung_problem(f"force[{number}].rung", actor, move["rung"])
+            for key in ("site", "kill"):
+                if move.get(key) is not None:
+                    yield f"force[{number}].{key}: only a militia has one"
+        elif actor not in names:
+            yield f"force[{number}].actor: no actor {actor!r}{nearest(actor, {*names, 'united_states', 'iran'})}"
+        else:
+            yield from _rung_problem(f"force[{number}].rung", "militias", move["rung"])
+
+
+def _forbidden(ban: Mapping[str, Any], weeks: int) -> Forbidden:
+    actor = ACTORS[ban["actor"]]
+    first, last = ban.get("weeks") or (0, weeks - 1)
+    return Forbidden(actor, rung_names(actor).index(ban["rung"]), first, last, bool(ban.get("from")))
+
+
+def _forced(move: Mapping[str, Any], members: Sequence[Militia]) -> Forced:
+    actor = ACTORS.get(move["actor"], Actor.MILITIAS)
+    names = [member.name for member in members]
+    militia = names.index(move["actor"]) if actor is Actor.MILITIAS else None
+    rung = rung_names(actor).index(move["rung"])
+    site = SITES.index(move["site"]) if move.get("site") is not None else None
+    return Forced(move["week"], actor, militia, rung, site, move.get("kill"))

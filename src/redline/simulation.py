@@ -1,0 +1,266 @@
+"""The one door: replicates of a scenario, through either engine, in order.
+
+The command line, experiments, pages and tests all simulate through here.
+"""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redline.engine import BatchEngine, block_size
+from redline.errors import InputError, nearest
+from redline.outcomes import Distribution, Tally, find_column, measure
+from redline.scenario import Scenario
+from redline.scenario_file import load
+from redline.state import Records
+from redline.trace import Trace
+
+ENGINES = ("batch", "mesa")
+MOST_SEEDS = 1 << 64
+MOST_REPLICATES = 1 << 32
+MESA_BLOCK = 20
+"""Replicates in a block of the Mesa engine: progress is seen after each."""
+
+
+class Engine(Protocol):
+    """What runs the replicates of one scenario under one seed."""
+
+    def run(
+        self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
+    ) -> Trace:
+        """Return the trace of the replicates [first, first + replicates)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Results(Distribution):
+    """Replicates of a scenario, measured.
+
+    Attributes
+    ----------
+    first : number of the first replicate
+    measures : (R,) `redline.tally.Measures`, one record per replicate, in order
+    counts : (W,) `redline.tally.WeekCounts`, over all replicates
+    seconds : time spent simulating; compilation not included
+    """
+
+    scenario: Scenario
+    seed: int
+    first: int
+    engine: str
+    measures: Records
+    counts: Records
+    seconds: float
+
+    def __len__(self) -> int:
+        return len(self.measures)
+
+    @property
+    def actors(self) -> int:
+        """Actors that decide in a week."""
+        return len(self.scenario.members) + 2
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return the values of a measure, one per replicate, in order.
+
+        Raises
+        ------
+        InputError
+            If there is no measure of that name.
+        """
+        if name == "class":
+            return np.asarray(self.measures["outcome"])
+        return find_column(name).of(self.measures)
+
+
+def check_range(seed: int, first: int, replicates: int) -> None:
+    """Check that addresses of chance exist for all replicates.
+
+    Raises
+    ------
+    InputError
+        If they do not.
+    """
+    if not 0 <= seed < MOST_SEEDS:
+        raise InputError(f"seed must be in [0, 2**64), not {seed}")
+    if replicates < 1:
+        raise InputError(f"replicates must be at least 1, not {replicates}")
+    if first < 0 or first + replicates > MOST_REPLICATES:
+        raise InputError("replicates must be numbered in [0, 2**32)")
+
+
+def open_engine(scenario: Scenario, seed: int, engine: str) -> Engine:
+    """Return an engine by name.
+
+    Raises
+    ------
+    InputError
+        If there is no engine of that name.
+    """
+    if engine == "batch":
+        return BatchEngine(scenario, seed)
+    if engine == "mesa":
+        from redline.model import MesaEngine  # Mesa takes a second to import
+
+        return MesaEngine(scenario, seed)
+    raise InputError(f"no engine {engine}{nearest(engine, ENGINES)}")
+
+
+def tallies(
+    scenario: Scenario,
+    replicates: int,
+    seed: int = 1,
+    *,
+    engine: str = "batch",
+    workers: int | None = None,
+    first: int = 0,
+    size: int | None = None,
+) -> Iterator[Tally]:
+    """Yield the measures of replicates [first, first + replicates), block by block, in order.
+
+    Memory is bounded by a few blocks, whatever the number of replicates. `workers` threads
+    (as many as processors, by default) share the blocks of the batch engine; the Mesa engine
+    holds Python's lock and runs on one.
+
+    Raises
+    ------
+    InputError
+        For a seed, number of replicates or engine that does not exist.
+    """
+    check_range(seed, first, replicates)
+    runner = open_engine(scenario, seed, engine)
+    size = size or (block_size(scenario) if engine == "batch" else MESA_BLOCK)
+    blocks = [(n, min(size, first + replicates - n)) for n in range(first, first + replicates, size)]
+    spare: SimpleQueue[Trace] = SimpleQueue()
+
+    def work(start: int, count: int) -> Tally:
+        into = spare.get() if count == size and not spare.empty() else None
+        trace = runner.run(start, count, into=into)
+        if count == size:
+            spare.put(trace)
+        return measure(trace)
+
+    threads = 1 if engine == "mesa" else min(len(blocks), workers or os.cpu_count() or 1)
+    if threads == 1:
+        yield from (work(*block) for block in blocks)
+        return
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="redline")
+    waiting: deque[Future[Tally]] = deque()
+    try:
+        for block in blocks:
+            waiting.append(pool.submit(work, *block))
+            if len(waiting) > 2 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def warm_up() -> None:
+    """Have the engine compiled, or read from the cache, before time is taken."""
+    scenario = load("baseline").with_values({}, weeks=1)
+    measure(BatchEngine(scenario, 0).run(0, 1))
+
+
+def simulate(
+    scenario: str | Path | Scenario,
+    replicates: int = 1000,
+    seed: int = 1,
+    *,
+    engine: str = "batch",
+    workers: int | None = None,
+    first: int = 0,
+    progress: Callable[[int], None] | None = None,
+) -> Results:
+    """Simulate replicates of a scenario and measure them.
+
+    Parameters
+    ----------
+    scenario
+        A built-in name, the path of a scenario file, or a `Scenario`.
+    replicates, first
+        The replicates [first, first + replicates) of the seed.
+    seed
+        In [0, 2**64). The same replicate of two scenarios under one seed shares its chance.
+    engine
+        ``batch`` (compiled) or ``mesa`` (readable); the results are equal, bit for bit.
+    workers
+        Threads of the batch engine; as many as processors by default.
+    progress
+        Called with the number of the next replicate, now and then.
+
+    Raises
+    ------
+    InputError
+        For a scenario that cannot be read, or numbers out of range.
+
+    Examples
+    --------
+    >>> results = simulate("standoff_2019_2021", 200)
+    >>> len(results)
+    200
+    """
+    scenario = load(scenario)
+    check_range(seed, first, replicates)
+    warm_up()
+    began = time.perf_counter()
+    blocks = tallies(scenario, replicates, seed, engine=engine, workers=workers, first=first)
+    whole = gathered(blocks, progress)
+    return Results(
+        scenario=scenario,
+        seed=seed,
+        first=first,
+        engine=engine,
+        measures=whole.measures,
+        counts=whole.counts,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def gathered(blocks: Iterator[Tally], progress: Callable[[int], None] | None = None) -> Tally:
+    """Return consecutive blocks as one; call `progress` with the next replicate after each."""
+    done: list[Tally] = []
+    for block in blocks:
+        done.append(block)
+        if len(done) > 1:
+            add_counts(done[0].counts, block.counts)
+        if progress:
+            progress(block.first + len(block.measures))
+    measures = np.concatenate([block.measures for block in done])
+    return Tally(done[0].first, measures, done[0].counts)
+
+
+def add_counts(counts: Records, more: Records) -> None:
+    """Add (W,) `WeekCounts` to others, in place."""
+    for name in counts.dtype.names or ():
+        counts[name] += more[name]
+
+
+def trace(
+    scenario: str | Path | Scenario,
+    first: int = 0,
+    replicates: int = 1,
+    seed: int = 1,
+    *,
+    engine: str = "batch",
+) -> Trace:
+    """Return what happened in a few replicates, week by week and militia by militia.
+
+    Raises
+    ------
+    InputError
+        As `simulate`.
+    """
+    scenario = load(scenario)
+    check_range(seed, first, replicates)
+    return open_engine(scenario, seed, engine).run(first, replicates, moves=True)

@@ -1,0 +1,386 @@
+"""Results on disk, format 1: Parquet parts and a manifest.
+
+::
+
+    manifest.json               what was run, with which versions, and every file's SHA-256
+    outcomes/part-00000.parquet a row per replicate: point, replicate, class, measures
+    weekly/part-00000.parquet   how many replicates stood where in each week, of that part
+    weekly.parquet              the same, summed over the parts
+    traces/part-00000.parquet   on request: a row per replicate and week
+
+A part is a pure function of (scenario, seed, point, range of replicates). Every file is
+written under a temporary name, synced and renamed, so that none is ever half there.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from redline.errors import InputError
+from redline.outcomes import COLUMNS, OUTCOMES, Distribution, find_column
+from redline.scenario import Scenario
+from redline.scenario_file import from_json
+from redline.state import FIRST_ATTACK, SITES, Actor, Records, rung_names
+from redline.tally import BINS
+from redline.trace import Trace
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+WEEKLY = "weekly.parquet"
+PART_REPLICATES = 16_384
+FIGURE_SUFFIXES = (".png", ".svg", ".pdf", ".csv")
+WEEKLY_QUANTITIES = (
+    "talks",
+    "provocation",
+    "response",
+    "directive",
+    "severity",
+    "leverage",
+    "control",
+    "pressure",
+)
+
+
+# Tables
+
+
+def outcome_table(measures: Records, first: int, point: int = 0) -> pa.Table:
+    """Return a row per replicate: point, replicate, class, then measures in a fixed order."""
+    count = len(measures)
+    classes = pa.DictionaryArray.from_arrays(
+        pa.array(measures["outcome"], pa.int8()), pa.array(OUTCOMES)
+    )
+    columns: dict[str, Any] = {
+        "point": pa.array(np.full(count, point, np.int32)),
+        "replicate": pa.array(np.arange(first, first + count, dtype=np.int64)),
+        "class": classes,
+    }
+    for name, column in COLUMNS.items():
+        columns[name] = pa.array(np.ascontiguousarray(column.of(measures)))
+    return pa.table(columns)
+
+
+def weekly_table(counts: Records, point: int = 0) -> pa.Table:
+    """Return the weekly counts in long form: point, week, quantity, bin, count (> 0).
+
+    `bin` is a rung on the ladders and 1 for talks; for severity, leverage and control one of
+    256 equal bins of [0, 1]; for pressure the same of Q / (1 + Q).
+    """
+    weeks, quantities, bins, values = [], [], [], []
+    for index, name in enumerate(WEEKLY_QUANTITIES):
+        field = counts[name]
+        table = field if field.ndim == 2 else np.stack((np.zeros_like(field), field), axis=1)
+        week, bin_ = np.nonzero(table)
+        weeks.append(week)
+        bins.append(bin_)
+        quantities.append(np.full(len(week), index))
+        values.append(table[week, bin_])
+    return _weekly(
+        np.full(sum(map(len, weeks)), point),
+        np.concatenate(weeks),
+        np.concatenate(quantities),
+        np.concatenate(bins),
+        np.concatenate(values),
+    )
+
+
+def _weekly(point: Any, week: Any, quantity: Any, bin_: Any, count: Any) -> pa.Table:
+    return pa.table(
+        {
+            "point": pa.array(point, pa.int32()),
+            "week": pa.array(week, pa.int16()),
+            "quantity": pa.DictionaryArray.from_arrays(
+                pa.array(quantity, pa.int8()), pa.array(WEEKLY_QUANTITIES)
+            ),
+            "bin": pa.array(bin_, pa.int16()),
+            "count": pa.array(count, pa.int64()),
+        }
+    )
+
+
+def merge_weekly(tables: Iterator[pa.Table]) -> pa.Table:
+    """Return the sum of weekly tables, rows in order of point, week, quantity, bin."""
+    merged: pa.Table | None = None
+    keys = ["point", "week", "quantity", "bin"]
+    for table in tables:
+        coded = table.set_column(2, "quantity", _codes(table["quantity"]))
+        both = coded if merged is None else pa.concat_tables([merged, coded])
+        summed = both.group_by(keys, use_threads=False).aggregate([("count", "sum")])
+        merged = summed.rename_columns([*keys, "count"])
+    if merged is None:
+        raise ValueError("no weekly tables to merge")
+    merged = merged.sort_by([(key, "ascending") for key in keys])
+    return _weekly(*(merged[name].to_numpy() for name in [*keys, "count"]))
+
+
+def _codes(column: pa.ChunkedArray) -> pa.Array:
+    """Return the positions of weekly quantities, whatever dictionary they were read with."""
+    names = column.combine_chunks().dictionary_decode() if len(column) else column
+    return pa.array(pa.compute.index_in(names, pa.array(WEEKLY_QUANTITIES)), pa.int8())
+
+
+def trace_table(trace: Trace, point: int = 0) -> pa.Table:
+    """Return a row per replicate and week lived.
+
+    Attacks of single militias are lists of equal length in `militia`, `rung`, `site` (-1 for
+    none) and `killed`, statements included.
+    """
+    lived = trace.lived[:, None] > np.arange(trace.weeks.shape[1])
+    row, week = np.nonzero(lived)
+    weeks = trace.weeks[row, week]
+    columns: dict[str, Any] = {
+        "point": pa.array(np.full(len(row), point, np.int32)),
+        "replicate": pa.array(trace.first + row),
+        "week": pa.array(week.astype(np.int16)),
+    }
+    names = {
+        "attacks": rung_names(Actor.MILITIAS)[FIRST_ATTACK:],
+        "sites": SITES,
+        "utility": [actor.name.lower() for actor in Actor],
+        "expected": rung_names(Actor.MILITIAS),
+    }
+    for name in weeks.dtype.names or ():
+        if name in names:
+            for index, part in enumerate(names[name]):
+                columns[f"{name}.{part}"] = pa.array(weeks[name][:, index].copy())
+        else:
+            columns[name] = pa.array(weeks[name].copy())
+    moves = trace.moves[row, week]
+    acted = moves["rung"] > 0
+    offsets = np.concatenate(([0], np.cumsum(acted.sum(axis=1)))).astype(np.int32)
+    where, militia = np.nonzero(acted)
+    lists = {
+        "militia": militia.astype(np.int16),
+        **{name: moves[name][where, militia] for name in ("rung", "site", "killed")},
+    }
+    for name, values in lists.items():
+        columns[f"moves.{name}"] = pa.ListArray.from_arrays(pa.array(offsets), pa.array(values))
+    return pa.table(columns)
+
+
+# Files
+
+
+@contextmanager
+def written(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write to; sync and rename it to `path` if all went well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a Parquet file; equal tables give equal bytes."""
+    with written(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd", version="2.6")
+
+
+def read_table(path: Path) -> pa.Table:
+    """Return the table of a Parquet file."""
+    return pq.read_table(path)
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def part_hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every Parquet file of a folder, by name within it, in order."""
+    return {
+        path.relative_to(folder).as_posix(): file_hash(path)
+        for path in sorted(folder.rglob("*.parquet"))
+    }
+
+
+def results_hash(parts: Mapping[str, str]) -> str:
+    """Return the SHA-256 over the sorted (name, SHA-256) of the Parquet files."""
+    lines = "".join(f"{name} {digest}\n" for name, digest in sorted(parts.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest of a folder."""
+    with written(folder / MANIFEST) as temporary:
+        temporary.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a results folder.
+
+    Raises
+    ------
+    InputError
+        If the folder is not one of results, or of another format.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{folder}: not a results folder ({error.strerror})") from None
+    except (ValueError, RecursionError):
+        raise InputError(f"{folder}: {MANIFEST} is not JSON") from None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("scenario"), dict):
+        raise InputError(f"{folder}: {MANIFEST} is not that of a results folder")
+    if manifest.get("format") != FORMAT:
+        raise InputError(f"{folder}: format {manifest.get('format')!r}, this version reads {FORMAT}")
+    return manifest
+
+
+# Folders
+
+
+def check_destination(folder: Path, scenario: Scenario, force: bool = False) -> None:
+    """Check that results of a scenario may be put in a folder.
+
+    They may where nothing is, in an empty folder, and in place of an earlier run of the same
+    scenario. Files that a run does not write stop it, unless `force` (they are then kept).
+
+    Raises
+    ------
+    InputError
+        If they may not.
+    """
+    if not folder.exists() and not folder.is_symlink():
+        return
+    if not folder.is_dir():
+        raise InputError(f"{folder}: exists and is not a folder")
+    if not any(folder.iterdir()):
+        return
+    if not (folder / MANIFEST).is_file():
+        raise InputError(f"{folder}: not empty, and not a run folder: nothing is overwritten")
+    name = read_manifest(folder)["scenario"].get("name")
+    if name != scenario.name:
+        raise InputError(f"{folder}: holds a run of {name}, not of {scenario.name}: nothing is overwritten")
+    foreign = foreign_files(folder)
+    if foreign and not force:
+        raise InputError(
+            f"{folder}: holds files that a run does not write ({foreign[0].name}, …): move them, "
+            "or keep them in the new run with --force"
+        )
+
+
+def foreign_files(folder: Path) -> list[Path]:
+    """Return the files of a run folder that no run writes."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.suffix != ".parquet"
+        and path.name != MANIFEST
+        and not (path.parent == folder and path.suffix in FIGURE_SUFFIXES and path.stem in FIGURES)
+    ]
+
+
+FIGURES = ("outcomes",)
+"""Names of the figures that a run draws."""
+
+
+@contextmanager
+def replaced(folder: Path) -> Iterator[Path]:
+    """Give a new folder to fill; put it in the place of `folder` if all went well.
+
+    Files of the old folder that no run writes are kept.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    fresh.chmod(0o755)
+    try:
+        yield fresh
+        if folder.exists():
+            for path in foreign_files(folder) if (folder / MANIFEST).is_file() else []:
+                kept = fresh / path.relative_to(folder)
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, kept)
+            old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+            folder.replace(old)
+            fresh.replace(folder)
+            shutil.rmtree(old)
+        else:
+            fresh.replace(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+class StoredRun(Distribution):
+    """The results in a folder, read one column at a time.
+
+    Raises
+    ------
+    InputError
+        If the folder is not one of results.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest = read_manifest(folder)
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario that was run."""
+        return from_json(self.manifest["scenario"])
+
+    @property
+    def actors(self) -> int:
+        """Actors that decide in a week."""
+        return len(self.scenario.members) + 2
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return the values of a measure, in replicate order.
+
+        Raises
+        ------
+        InputError
+            If there is no measure of that name.
+        """
+        if name != "class":
+            find_column(name)
+        parts = sorted((self.folder / "outcomes").glob("part-*.parquet"))
+        arrays = [pq.read_table(path, columns=[name])[name] for path in parts]
+        column = pa.chunked_array([chunk for array in arrays for chunk in array.chunks])
+        if name == "class":
+            return np.asarray(_class_numbers(column), np.int8)
+        return np.asarray(column.to_numpy())
+
+    def weekly(self) -> pa.Table:
+        """Return the weekly counts in long form; see `weekly_table`."""
+        return pq.read_table(self.folder / WEEKLY)
+
+
+def _class_numbers(column: pa.ChunkedArray) -> NDArray[Any]:
+    numbers = pa.compute.index_in(column.cast(pa.string()), pa.array(OUTCOMES))
+    return np.asarray(numbers.to_numpy())
+
+
+def bin_edges(quantity: str) -> NDArray[np.float64]:
+    """Return the 257 edges of the bins of a weekly quantity that is a number.
+
+    The last edge of pressure, which has no upper bound, is infinite.
+    """
+    shares = np.arange(BINS + 1) / BINS
+    if quantity != "pressure":
+        return shares
+    with np.errstate(divide="ignore"):
+        return shares / (1.0 - shares)

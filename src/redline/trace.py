@@ -1,0 +1,45 @@
+"""The trace: what happened in a block of replicates, from either engine."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from redline.scenario import Scenario
+from redline.state import FREE, Counts, Move, Records, Row, Week, records
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What happened in a block of replicates, week by week.
+
+    Attributes
+    ----------
+    first : number of the first replicate
+    lived : (R,) weeks lived
+    over : (R,) 1 where the replicate ended in open confrontation
+    weeks : (R, W) `Week`
+    moves : (R, W, N) `Move`; no weeks unless asked for
+    capability : (R, W, F) κ at the end of each week; no weeks unless asked for
+    """
+
+    first: int
+    lived: Counts
+    over: Counts
+    weeks: Records
+    moves: Records
+    capability: Row
+
+
+def new_trace(scenario: Scenario, first: int, replicates: int, moves: bool) -> Trace:
+    """Return room for the trace of a block; with `moves`, for every militia's too."""
+    detail = scenario.weeks if moves else 0
+    trace = Trace(
+        first=first,
+        lived=np.zeros(replicates, np.int64),
+        over=np.zeros(replicates, np.int64),
+        weeks=records(Week, replicates, scenario.weeks),
+        moves=records(Move, replicates, detail, len(scenario.members)),
+        capability=np.zeros((replicates, detail, len(scenario.factions))),
+    )
+    trace.moves["site"] = FREE
+    return trace
