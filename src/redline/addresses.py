@@ -4,6 +4,7 @@
 ``timeline.WEEK.driver`` · ``ladder.provocation.RUNG.severity`` · ``site.NAME.exposure``
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any
@@ -26,6 +27,8 @@ from redline.state import SITES, Actor, rung_names
 CELLS = Parameter(
     1, (1, MOST_MILITIAS), "copies", "adjacent copies of each faction", "model", (1, 10), True
 )
+
+ASSIGNMENT = re.compile(r'\s*((?:"[^"]*"|[^="])+?)\s*=\s*(.*?)\s*', re.DOTALL)
 
 
 def split_address(address: str) -> tuple[str, ...]:
@@ -57,8 +60,9 @@ def addresses(document: Mapping[str, Any]) -> dict[str, Parameter]:
         for name, note in describe(Faction).items():
             known[f'militias.faction."{faction["name"]}".{name}'] = note
     for entry in document["timeline"]:
-        for name in set(entry) & set(Drivers._fields):
-            known[f"timeline.{entry['week']}.{name}"] = describe(Drivers)[name]
+        for name in Drivers._fields:
+            if name in entry and "week" in entry:
+                known[f"timeline.{entry['week']}.{name}"] = describe(Drivers)[name]
     ladders = (
         ("provocation", Actor.MILITIAS, ProvocationRung),
         ("response", Actor.UNITED_STATES, ResponseRung),
@@ -157,13 +161,14 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     InputError
         If it is not of that form.
     """
-    address, equals, value = text.rpartition("=") if text.count("=") == 1 else text.partition("=")
-    if not equals or not address.strip():
+    match = ASSIGNMENT.fullmatch(text)
+    if match is None:
         raise InputError(f"{text}: expected ADDRESS=VALUE")
+    address, value = match.groups()
     try:
         parsed = tomllib.loads(f"value = {value}")
     except (tomllib.TOMLDecodeError, ValueError, RecursionError):
-        raise InputError(f"{text}: {value.strip()!r} is not a TOML value") from None
+        raise InputError(f"{text}: {value!r} is not a TOML value") from None
     if set(parsed) != {"value"}:
         raise InputError(f"{text}: expected one value")
-    return address.strip(), parsed["value"]
+    return address, parsed["value"]

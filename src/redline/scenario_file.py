@@ -60,7 +60,7 @@ def load(source: str | Path | Scenario) -> Scenario:
     if isinstance(source, Scenario):
         return source
     path = locate(source)
-    document, notices = _read_chain(path, ())
+    document, notices = _settled(_read_chain(path, ()))
     return build(document, path.stem, notices, path.parent)
 
 
@@ -113,8 +113,8 @@ def parse(path: Path) -> Document:
         raise InputError(f"{path}: not TOML that can be read: nested too deeply") from None
 
 
-def _read_chain(path: Path, seen: tuple[Path, ...]) -> tuple[Document, list[str]]:
-    """Return the document of a file merged into all that it extends, and notices."""
+def _read_chain(path: Path, seen: tuple[Path, ...]) -> Document:
+    """Return the document of a file merged into all that it extends."""
     where = path.resolve()
     if where in seen:
         chain = " → ".join(p.name for p in (*seen[seen.index(where) :], where))
@@ -123,20 +123,19 @@ def _read_chain(path: Path, seen: tuple[Path, ...]) -> tuple[Document, list[str]
         raise InputError(f"{path}: extends: more than {DEEPEST_CHAIN} files deep")
     document = parse(path)
     found = [*problems(document), *_own_problems(document)]
+    parent: Document = {}
+    extended = document.pop("extends", None)
+    if isinstance(extended, str) and extended:
+        try:
+            source = _extended(path, extended)
+        except InputError as error:
+            found += error.problems
+        else:
+            parent = _read_chain(source, (*seen, where))
+    found += [*_outside(document, parent), *_sweep_problems(document, parent, path.parent)]
     if found:
         raise InputError(f"{path}: {problem}" for problem in found)
-    if "extends" not in document:
-        parent: Document = {}
-        notices: list[str] = []
-    else:
-        parent, notices = _read_chain(_extended(path, document["extends"]), (*seen, where))
-    child = {key: value for key, value in document.items() if key != "extends"}
-    weeks = child.get("weeks", parent.get("weeks", 112))
-    start = child.get("start", parent.get("start"))
-    if found := [f"{path}: {problem}" for problem in _resolve_dates(child, start, weeks)]:
-        raise InputError(found)
-    inherited, dropped = _trim(parent, weeks)
-    return merge(inherited, child), [*notices, *dropped]
+    return merge(parent, document)
 
 
 def _extended(path: Path, name: str) -> Path:
@@ -146,9 +145,9 @@ def _extended(path: Path, name: str) -> Path:
     folder = path.resolve().parent
     candidate = folder / (name if name.endswith(".toml") else f"{name}.toml")
     if not candidate.resolve().is_relative_to(folder):
-        raise InputError(f"{path}: extends: {name} is outside the file's own folder")
+        raise InputError(f"extends: {name} is outside the file's own folder")
     if not candidate.is_file():
-        raise InputError(f"{path}: extends: no scenario {name}{nearest(name, built_in())}")
+        raise InputError(f"extends: no scenario {name}{nearest(name, built_in())}")
     return candidate
 
 
@@ -205,52 +204,67 @@ def _rung_problem(key: str, actor: object, rung: object) -> Iterator[str]:
             yield f"{key}: {actor} has no rung {rung!r}{nearest(rung, names)}"
 
 
-def _resolve_dates(document: Document, start: date | None, weeks: int) -> Iterator[str]:
-    """Replace dates by weeks, in place; yield those that are outside the file's weeks."""
-    timeline = []
-    for number, entry in enumerate(document.get("timeline", ()), 1):
-        entry = dict(entry)
-        if "date" in entry:
-            day = entry.pop("date")
-            if start is None:
-                yield f"timeline[{number}].date needs a start of the scenario"
+def _outside(document: Document, parent: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the dated entries of a document that are outside the weeks of the scenario."""
+    start = document.get("start", parent.get("start"))
+    weeks = document.get("weeks", parent.get("weeks", 112))
+    if type(weeks) is not int:
+        return
+    for key in DATED:
+        for number, entry in enumerate(_tables(document.get(key)), 1):
+            day = entry.get("date")
+            if type(day) is date and type(start) is not date:
+                yield f"{key}[{number}].date needs a start of the scenario"
                 continue
-            entry["week"] = (day - start).days // 7
-            shown = f"date {day} (week {entry['week']})"
-        else:
-            shown = f"week {entry['week']}"
-        if not 0 <= entry["week"] < weeks:
-            yield f"timeline[{number}]: {shown} is outside the weeks 0 … {weeks - 1}"
-        timeline.append({"week": entry.pop("week"), **entry})
-    if "timeline" in document:
-        document["timeline"] = timeline
-    for key in ("forbid", "force"):
-        for number, entry in enumerate(document.get(key, ()), 1):
-            first = _first_week(entry)
-            if first >= weeks:
-                yield f"{key}[{number}]: week {first} is outside the weeks 0 … {weeks - 1}"
+            week = _first_week(entry, start)
+            if not 0 <= week < weeks:
+                shown = f"date {day} (week {week})" if day else f"week {week}"
+                yield f"{key}[{number}]: {shown} is outside the weeks 0 … {weeks - 1}"
 
 
-def _first_week(entry: Mapping[str, Any]) -> int:
-    if entry.get("weeks"):
-        return int(entry["weeks"][0])
-    return int(entry.get("week", 0))
+def _first_week(entry: Mapping[str, Any], start: date | None) -> int:
+    """Return the week in which an entry of a dated table begins to hold.
+
+    0 where what should say so is malformed, which is reported elsewhere.
+    """
+    if type(entry.get("date")) is date and type(start) is date:
+        return int((entry["date"] - start).days // 7)
+    weeks = entry.get("weeks")
+    week = weeks[0] if isinstance(weeks, list) and weeks else entry.get("week")
+    return week if type(week) is int else 0
 
 
-def _trim(document: Mapping[str, Any], weeks: int) -> tuple[Document, list[str]]:
-    """Return a document without entries beyond a horizon, and a notice for each dropped."""
-    kept = dict(document)
+def _sweep_problems(
+    document: Document, parent: Mapping[str, Any], folder: Path
+) -> Iterator[str]:
+    """Yield what is wrong with a file's sweep, whatever else is wrong with the file."""
+    sweep = document.get("sweep")
+    if not isinstance(sweep, dict) or any(True for _ in problems({"sweep": sweep})):
+        return
+    sound = {key: value for key, value in document.items() if not any(problems({key: value}))}
+    yield from read_sweep(_complete(merge(parent, sound)), folder)[1]
+
+
+def _settled(document: Mapping[str, Any]) -> tuple[Document, list[str]]:
+    """Return a document with weeks for dates, and without entries outside its weeks.
+
+    Only inherited entries can be outside; each that is dropped gives a notice.
+    """
+    settled = dict(document)
+    weeks, start = settled.get("weeks", 112), settled.get("start")
     notices = []
     for key in DATED:
-        if key in kept:
-            inside = [entry for entry in kept[key] if _first_week(entry) < weeks]
-            for entry in kept[key]:
-                if _first_week(entry) >= weeks:
-                    notices.append(
-                        f"{weeks} weeks end before the {key} entry of week {_first_week(entry)}: dropped"
-                    )
-            kept[key] = inside
-    return kept, notices
+        kept = []
+        for entry in settled.get(key, ()):
+            week = _first_week(entry, start)
+            if 0 <= week < weeks:
+                rest = {name: value for name, value in entry.items() if name != "date"}
+                kept.append({**rest, "week": week} if key == "timeline" else rest)
+            else:
+                notices.append(f"the {key} entry of week {week} is outside its {weeks} weeks: dropped")
+        if key in settled:
+            settled[key] = kept
+    return settled, notices
 
 
 # Changes to a scenario
@@ -287,14 +301,13 @@ def changed(
 ) -> Scenario:
     """Return a changed copy of a scenario, checked like a file; notices say what to know."""
     document = _deep_copy(scenario.document)
-    notices = []
+    notices: list[str] = []
     found: list[str] = []
     if weeks is not None:
         if not 1 <= weeks <= MOST_WEEKS:
             raise InputError(f"weeks must be in 1 … {MOST_WEEKS}, not {weeks}")
-        document, dropped = _trim(document, weeks)
         document["weeks"] = weeks
-        notices += dropped
+        document, notices = _settled(document)
     for address, value in (values or {}).items():
         try:
             notice = set_value(document, address, value)
@@ -308,7 +321,7 @@ def changed(
     found += [*problems(extra), *_own_problems(extra)]
     for key, entries in extra.items():
         document[key] = [*document[key], *entries]
-    found += [*problems(document), *_resolve_dates(document, scenario.start, document["weeks"])]
+    found += [*problems(document), *_outside(document, {})]
     if found:
         raise InputError(f"{scenario.name}: {problem}" for problem in dict.fromkeys(found))
     return build(document, scenario.name, [*scenario.notices, *notices], None)
@@ -346,7 +359,8 @@ def from_json(stored: Mapping[str, Any]) -> Scenario:
     if isinstance(document.get("start"), str):
         document["start"] = date.fromisoformat(document["start"])
     found = [*problems(document), *_own_problems(document)]
-    if found := [*found, *_resolve_dates(document, document.get("start"), document["weeks"])]:
+    found += _outside(document, {})
+    if found:
         raise InputError(f"{name}: {problem}" for problem in found)
     return build(document, name, (), None)
 
@@ -395,7 +409,9 @@ def _complete(document: Mapping[str, Any]) -> Document:
         or [{"name": name, **faction._asdict()} for name, faction in DEFAULT_FACTIONS.items()]
     ]
     full["title"], full["source"] = printable(full["title"]), printable(full["source"])
-    full["timeline"] = sorted(full["timeline"], key=lambda entry: int(entry["week"]))
+    full["timeline"] = sorted(
+        full["timeline"], key=lambda entry: _first_week(entry, full.get("start"))
+    )
     return full
 
 

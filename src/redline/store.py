@@ -17,7 +17,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -57,19 +57,48 @@ WEEKLY_QUANTITIES = (
 # Tables
 
 
+def arrow(values: NDArray[Any], kind: pa.DataType | None = None) -> pa.Array:
+    """Return numbers as an Arrow array, of the given type if it is not their own.
+
+    By way of a buffer: `pyarrow.array` would import pandas, which takes longer than a run.
+    """
+    kind = kind or pa.from_numpy_dtype(values.dtype)
+    plain = np.ascontiguousarray(values, kind.to_pandas_dtype())
+    return pa.Array.from_buffers(kind, len(plain), [None, pa.py_buffer(plain)])
+
+
+def numbers(column: pa.ChunkedArray) -> NDArray[Any]:
+    """Return a column of numbers without nulls as a NumPy array; see `arrow`."""
+    kind = np.dtype(column.type.to_pandas_dtype())
+    pieces = [
+        np.frombuffer(chunk.buffers()[1], kind, len(chunk), chunk.offset * kind.itemsize)
+        for chunk in column.chunks
+        if len(chunk)
+    ]
+    return np.concatenate(pieces) if pieces else np.zeros(0, kind)
+
+
+def arrow_names(names: Sequence[str]) -> pa.Array:
+    """Return names as an Arrow array of text; see `arrow`."""
+    encoded = [name.encode() for name in names]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(names), buffers)
+
+
 def outcome_table(measures: Records, first: int, point: int = 0) -> pa.Table:
     """Return a row per replicate: point, replicate, class, then measures in a fixed order."""
     count = len(measures)
     classes = pa.DictionaryArray.from_arrays(
-        pa.array(measures["outcome"], pa.int8()), pa.array(OUTCOMES)
+        arrow(measures["outcome"]), arrow_names(OUTCOMES)
     )
     columns: dict[str, Any] = {
-        "point": pa.array(np.full(count, point, np.int32)),
-        "replicate": pa.array(np.arange(first, first + count, dtype=np.int64)),
+        "point": arrow(np.full(count, point, np.int32)),
+        "replicate": arrow(np.arange(first, first + count, dtype=np.int64)),
         "class": classes,
     }
     for name, column in COLUMNS.items():
-        columns[name] = pa.array(np.ascontiguousarray(column.of(measures)))
+        columns[name] = arrow(column.of(measures))
     return pa.table(columns)
 
 
@@ -100,36 +129,38 @@ def weekly_table(counts: Records, point: int = 0) -> pa.Table:
 def _weekly(point: Any, week: Any, quantity: Any, bin_: Any, count: Any) -> pa.Table:
     return pa.table(
         {
-            "point": pa.array(point, pa.int32()),
-            "week": pa.array(week, pa.int16()),
+            "point": arrow(point, pa.int32()),
+            "week": arrow(week, pa.int16()),
             "quantity": pa.DictionaryArray.from_arrays(
-                pa.array(quantity, pa.int8()), pa.array(WEEKLY_QUANTITIES)
+                arrow(quantity, pa.int8()), arrow_names(WEEKLY_QUANTITIES)
             ),
-            "bin": pa.array(bin_, pa.int16()),
-            "count": pa.array(count, pa.int64()),
+            "bin": arrow(bin_, pa.int16()),
+            "count": arrow(count, pa.int64()),
         }
     )
 
 
 def merge_weekly(tables: Iterator[pa.Table]) -> pa.Table:
     """Return the sum of weekly tables, rows in order of point, week, quantity, bin."""
-    merged: pa.Table | None = None
-    keys = ["point", "week", "quantity", "bin"]
+    keys = np.zeros(0, np.int64)
+    sums = np.zeros(0, np.int64)
+    size = (1 << 31, 10_000, len(WEEKLY_QUANTITIES), BINS)
     for table in tables:
-        coded = table.set_column(2, "quantity", _codes(table["quantity"]))
-        both = coded if merged is None else pa.concat_tables([merged, coded])
-        summed = both.group_by(keys, use_threads=False).aggregate([("count", "sum")])
-        merged = summed.rename_columns([*keys, "count"])
-    if merged is None:
-        raise ValueError("no weekly tables to merge")
-    merged = merged.sort_by([(key, "ascending") for key in keys])
-    return _weekly(*(merged[name].to_numpy() for name in [*keys, "count"]))
+        places = [numbers(table[name]).astype(np.int64) for name in ("point", "week", "bin")]
+        places.insert(2, numbers(column_codes(table["quantity"], WEEKLY_QUANTITIES)))
+        more = np.ravel_multi_index(places, size)
+        every = np.concatenate((keys, more))
+        order = np.argsort(every, kind="stable")
+        keys, starts = np.unique(every[order], return_index=True)
+        counted = np.concatenate((sums, numbers(table["count"])))[order]
+        sums = np.add.reduceat(counted, starts)
+    point, week, quantity, bin_ = np.unravel_index(keys, size)
+    return _weekly(point, week, quantity, bin_, sums)
 
 
-def _codes(column: pa.ChunkedArray) -> pa.Array:
-    """Return the positions of weekly quantities, whatever dictionary they were read with."""
-    names = column.combine_chunks().dictionary_decode() if len(column) else column
-    return pa.array(pa.compute.index_in(names, pa.array(WEEKLY_QUANTITIES)), pa.int8())
+def column_codes(column: pa.ChunkedArray, names: Sequence[str]) -> pa.ChunkedArray:
+    """Return the position in `names` of every value of a text column."""
+    return pa.compute.index_in(column.cast(pa.string()), arrow_names(names))
 
 
 def trace_table(trace: Trace, point: int = 0) -> pa.Table:
@@ -142,9 +173,9 @@ def trace_table(trace: Trace, point: int = 0) -> pa.Table:
     row, week = np.nonzero(lived)
     weeks = trace.weeks[row, week]
     columns: dict[str, Any] = {
-        "point": pa.array(np.full(len(row), point, np.int32)),
-        "replicate": pa.array(trace.first + row),
-        "week": pa.array(week.astype(np.int16)),
+        "point": arrow(np.full(len(row), point, np.int32)),
+        "replicate": arrow(trace.first + row),
+        "week": arrow(week.astype(np.int16)),
     }
     names = {
         "attacks": rung_names(Actor.MILITIAS)[FIRST_ATTACK:],
@@ -155,9 +186,9 @@ def trace_table(trace: Trace, point: int = 0) -> pa.Table:
     for name in weeks.dtype.names or ():
         if name in names:
             for index, part in enumerate(names[name]):
-                columns[f"{name}.{part}"] = pa.array(weeks[name][:, index].copy())
+                columns[f"{name}.{part}"] = arrow(weeks[name][:, index])
         else:
-            columns[name] = pa.array(weeks[name].copy())
+            columns[name] = arrow(weeks[name])
     moves = trace.moves[row, week]
     acted = moves["rung"] > 0
     offsets = np.concatenate(([0], np.cumsum(acted.sum(axis=1)))).astype(np.int32)
@@ -167,7 +198,7 @@ def trace_table(trace: Trace, point: int = 0) -> pa.Table:
         **{name: moves[name][where, militia] for name in ("rung", "site", "killed")},
     }
     for name, values in lists.items():
-        columns[f"moves.{name}"] = pa.ListArray.from_arrays(pa.array(offsets), pa.array(values))
+        columns[f"moves.{name}"] = pa.ListArray.from_arrays(arrow(offsets), arrow(values))
     return pa.table(columns)
 
 
@@ -197,9 +228,10 @@ def write_table(table: pa.Table, path: Path) -> None:
         pq.write_table(table, temporary, compression="zstd", version="2.6")
 
 
-def read_table(path: Path) -> pa.Table:
-    """Return the table of a Parquet file."""
-    return pq.read_table(path)
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return the table of a Parquet file, or some of its columns."""
+    with pq.ParquetFile(path) as file:
+        return file.read(columns)
 
 
 def file_hash(path: Path) -> str:
@@ -358,20 +390,15 @@ class StoredRun(Distribution):
         if name != "class":
             find_column(name)
         parts = sorted((self.folder / "outcomes").glob("part-*.parquet"))
-        arrays = [pq.read_table(path, columns=[name])[name] for path in parts]
+        arrays = [read_table(path, [name])[name] for path in parts]
         column = pa.chunked_array([chunk for array in arrays for chunk in array.chunks])
         if name == "class":
-            return np.asarray(_class_numbers(column), np.int8)
-        return np.asarray(column.to_numpy())
+            return numbers(column_codes(column, OUTCOMES)).astype(np.int8)
+        return numbers(column)
 
     def weekly(self) -> pa.Table:
         """Return the weekly counts in long form; see `weekly_table`."""
-        return pq.read_table(self.folder / WEEKLY)
-
-
-def _class_numbers(column: pa.ChunkedArray) -> NDArray[Any]:
-    numbers = pa.compute.index_in(column.cast(pa.string()), pa.array(OUTCOMES))
-    return np.asarray(numbers.to_numpy())
+        return read_table(self.folder / WEEKLY)
 
 
 def bin_edges(quantity: str) -> NDArray[np.float64]:
