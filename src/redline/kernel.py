@@ -448,6 +448,7 @@ def advance(
     weeks, moves, capability : (R, W), (R, W, N) and (R, W, F), written; the last two may
         have no weeks, and are left alone then
     """
+    nobody = script.reshape(-1)[:0]
     for r in range(len(states)):
         state = states[r]
         if first_week == 0:
@@ -457,8 +458,11 @@ def advance(
             begin(plan, schedule[0], state, stances[r], multipliers)
         for week in range(first_week, end_week):
             state.week = week
-            scene = moves[r, week] if moves.shape[1] > 0 else moves[r, :0, 0]
+            scene = moves[r, week] if moves.shape[1] > 0 else nobody
             clear(weeks[r, week], scene)
+            if capability.shape[1] > 0:
+                for f in range(stances.shape[1]):
+                    capability[r, week, f] = 0.0
             if state.over:
                 continue
             live_week(
@@ -467,7 +471,7 @@ def advance(
                 state,
                 stances[r],
                 factions,
-                script[week] if len(script) > 0 else script[:0, 0],
+                script[week] if len(script) > 0 else nobody,
                 chance,
                 weeks[r, week],
                 scene,

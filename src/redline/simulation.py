@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 import numpy as np
@@ -143,11 +143,15 @@ def tallies(
     spare: SimpleQueue[Trace] = SimpleQueue()
 
     def work(start: int, count: int) -> Tally:
-        into = spare.get() if count == size and not spare.empty() else None
+        try:
+            into = spare.get_nowait() if count == size else None
+        except Empty:
+            into = None
         trace = runner.run(start, count, into=into)
+        measured = measure(trace)
         if count == size:
-            spare.put(trace)
-        return measure(trace)
+            spare.put(trace)  # only now may another thread write over it
+        return measured
 
     threads = 1 if engine == "mesa" else min(len(blocks), workers or os.cpu_count() or 1)
     if threads == 1:

@@ -1,0 +1,49 @@
+"""What several tests share: Hypothesis settings, and the command line, here or as a process."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ci", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+settings.load_profile("ci")
+
+
+@pytest.fixture
+def cli(capsys, tmp_path, monkeypatch):
+    """Run the command line in a fresh working folder: status, output, errors."""
+    from redline.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as exit_:
+            main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return exit_.value.code, out, err
+
+    return run
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """Run the command line as a process of its own."""
+
+    def run(*arguments, **options):
+        command = [sys.executable, "-m", "redline", *map(str, arguments)]
+        environment = {**os.environ, **options.pop("env", {})}
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            cwd=options.pop("cwd", tmp_path),
+            env=environment,
+            timeout=300,
+            **options,
+        )
+
+    return run
