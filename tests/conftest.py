@@ -38,6 +38,7 @@ def shell(tmp_path):
         environment = {**os.environ, **options.pop("env", {})}
         return subprocess.run(
             command,
+            check=False,
             capture_output=True,
             text=True,
             cwd=options.pop("cwd", tmp_path),

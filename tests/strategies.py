@@ -47,13 +47,19 @@ def documents(draw, most_cells=10):
         site: {"salience": draw(share), "exposure": draw(share)}
         for site in draw(st.sets(st.sampled_from(SITES)))
     }
-    drivers = {name: table("environment")[name] for name in ("sanctions", "unrest", "diplomacy", "armament", "common_enemy")}
+    drivers = {
+        name: table("environment")[name]
+        for name in ("sanctions", "unrest", "diplomacy", "armament", "common_enemy")
+    }
     document["timeline"] = [
         {"week": draw(week), "unrest": draw(share), **draw(_table(drivers))}
         for _ in range(draw(st.integers(0, 3)))
     ]
     document["forbid"] = [_ban(draw, week) for _ in range(draw(st.integers(0, 5)))]
-    document["force"] = [_move(draw, week, names, document["militias"]["cells"]) for _ in range(draw(st.integers(0, 4)))]
+    document["force"] = [
+        _move(draw, week, names, document["militias"]["cells"])
+        for _ in range(draw(st.integers(0, 4)))
+    ]
     return document
 
 

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from compare import differing, same_bits
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from strategies import documents
 
+from compare import differing, same_bits
 from redline import engine as engine_module
 from redline import kernel
 from redline.chance import seed_key
@@ -14,11 +13,12 @@ from redline.engine import BatchEngine
 from redline.library import built_in
 from redline.model import MesaEngine
 from redline.outcomes import measure
-from redline.scenario_file import build, load
+from redline.scenario_file import build, load, vary
 from redline.schema import problems
 from redline.simulation import simulate, tallies, trace
 from redline.state import Stance, State, records
 from redline.trace import new_trace
+from strategies import documents
 
 SEED = st.one_of(st.integers(0, 2**64 - 1), st.sampled_from([0, 1, 2**32, 2**64 - 1]))
 REPLICATE = st.one_of(st.integers(0, 2**32 - 3), st.sampled_from([0, 2**32 - 3]))
@@ -192,7 +192,7 @@ def test_a_trace_written_over_an_old_one_is_the_same():
 
 def test_two_scenarios_share_the_chance_of_a_replicate():
     base = trace("standoff_2019_2021", 0, 50)
-    later = load("standoff_2019_2021").with_values({"timeline.100.diplomacy": 1.0})
+    later = vary(load("standoff_2019_2021"), {"timeline.100.diplomacy": 1.0})
     other = trace(later, 0, 50)
     assert same_bits(base.weeks[:, :100], other.weeks[:, :100])
     assert not same_bits(base.weeks[:, 100:], other.weeks[:, 100:])

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest import approx
 
 from redline import rules
 from redline.compiled import compiled_functions
@@ -27,7 +26,7 @@ def compiled(rule):
 def test_directive_terms_by_hand():
     # σ = 0.35, E = 0.2, talks on, L = 0.5, sanctions 0.8, unrest 0.4, common enemy 0.5
     terms = rules.directive_terms(BASE.iran, 0.35, 0.2, 1, 0.5, 0.8, 0.4, 0.5)
-    assert terms == approx(
+    assert terms == pytest.approx(
         (
             0.9 * 1.8 * 0.5 * math.sqrt(0.35),
             0.38 * 1.8 * 0.35,
@@ -43,11 +42,12 @@ def test_directive_terms_by_hand():
 
 def test_provocation_terms_by_hand():
     terms = rules.provocation_terms(0.6, 1.1, 1.3, 0.6, 0.2, 0.35, 0.11, 0.9, 0.4)
-    assert terms == approx((0.12, -1.1 * 0.9 * 0.15, -0.143, -0.6 * 0.4 * 0.2))
+    assert terms == pytest.approx((0.12, -1.1 * 0.9 * 0.15, -0.143, -0.6 * 0.4 * 0.2))
 
 
 @pytest.mark.parametrize(
-    ("rung", "crossings", "excess"), [(2, 0, 0), (3, 0, 1), (3, 1, 0), (4, 1, 1), (5, 0, 3), (5, 9, 0)]
+    ("rung", "crossings", "excess"),
+    [(2, 0, 0), (3, 0, 1), (3, 1, 0), (4, 1, 1), (5, 0, 3), (5, 9, 0)],
 )
 def test_each_rung_of_force_beyond_sanctions_wants_one_more_crossing(rung, crossings, excess):
     terms = rules.response_terms(BASE.united_states, rung, 0.4, 0.45, 1.0, crossings, 0, 0.0)
@@ -56,22 +56,24 @@ def test_each_rung_of_force_beyond_sanctions_wants_one_more_crossing(rung, cross
 
 def test_response_terms_by_hand():
     terms = rules.response_terms(BASE.united_states, 5, 1.0, 1.0, 1.5, 2, 1, 0.5)
-    assert terms == approx((-1.3 * 0.25, -1.35, -0.3, -0.5, -0.5 * 1, -0.8))
+    assert terms == pytest.approx((-1.3 * 0.25, -1.35, -0.3, -0.5, -0.5 * 1, -0.8))
     quiet = rules.response_terms(BASE.united_states, 0, 0.0, 0.0, 0.0, 0, 0, 0.0)
     assert all(term == 0 for term in quiet)
 
 
 def test_attacks_compound_and_talk_counts_once():
     calm = (1 - 0.2) * (1 - 0.35)
-    assert rules.compounded_severity(calm, 1, 0.05) == approx(1 - 0.95 * calm)
-    assert rules.compounded_severity(1.0, 1, 0.05) == approx(0.05)
+    assert rules.compounded_severity(calm, 1, 0.05) == pytest.approx(1 - 0.95 * calm)
+    assert rules.compounded_severity(1.0, 1, 0.05) == pytest.approx(0.05)
     assert rules.compounded_severity(1.0, 0, 0.05) == 0.0
 
 
 def test_pressure_by_hand():
-    assert rules.pressure_felt(BASE.united_states, 0.4, 0.3, 2) == approx(0.65 * 0.4 + 0.3 + 0.5)
+    assert rules.pressure_felt(BASE.united_states, 0.4, 0.3, 2) == pytest.approx(
+        0.65 * 0.4 + 0.3 + 0.5
+    )
     assert rules.pressure_left(0.3, 0.4) == 0.0
-    assert rules.pressure_left(0.5, 0.4) == approx(0.1)
+    assert rules.pressure_left(0.5, 0.4) == pytest.approx(0.1)
 
 
 def test_learning_moves_the_rung_its_neighbours_and_then_all_towards_the_prior():
@@ -80,7 +82,9 @@ def test_learning_moves_the_rung_its_neighbours_and_then_all_towards_the_prior()
     rules.learn(BASE.learning, expected, prior, 2, 0.8)
     step, side = 0.45, 0.45 * 0.35
     moved = [0.0, 0.1 + side * 0.7, 0.2 + step * 0.6, 0.3 + side * 0.5, 0.4, 1.0]
-    assert expected == approx([e + 0.04 * (p - e) for e, p in zip(moved, prior, strict=True)])
+    assert expected == pytest.approx(
+        [e + 0.04 * (p - e) for e, p in zip(moved, prior, strict=True)]
+    )
 
 
 def test_an_offensive_is_learnt_about_by_one_alone():
@@ -115,16 +119,18 @@ def test_talks(talks, diplomacy, severity, draw, then):
 
 
 def test_consequences_by_hand():
-    assert rules.leverage_next(BASE.environment, 0.4, 0.5, 1) == approx(
+    assert rules.leverage_next(BASE.environment, 0.4, 0.5, 1) == pytest.approx(
         0.4 + 0.15 * 0.5 * 0.6 - 0.03 * 0.4
     )
-    assert rules.grievance_next(BASE.militias, 0.5, 2, 0.15) == approx(0.4)
-    assert rules.grievance_next(BASE.militias, 0.5, 3, 0.4) == approx(0.4 + 0.1)
-    assert rules.capability_next(BASE.militias, 0.4, 0.5, False, 0.4) == approx(0.405)
-    assert rules.capability_next(BASE.militias, 0.4, 0.5, True, 0.4) == approx(0.405 * 0.76)
-    assert rules.control_next(BASE.environment, 0.8, 3, 0.4) == approx(0.81)
+    assert rules.grievance_next(BASE.militias, 0.5, 2, 0.15) == pytest.approx(0.4)
+    assert rules.grievance_next(BASE.militias, 0.5, 3, 0.4) == pytest.approx(0.4 + 0.1)
+    assert rules.capability_next(BASE.militias, 0.4, 0.5, False, 0.4) == pytest.approx(0.405)
+    assert rules.capability_next(BASE.militias, 0.4, 0.5, True, 0.4) == pytest.approx(0.405 * 0.76)
+    assert rules.control_next(BASE.environment, 0.8, 3, 0.4) == pytest.approx(0.81)
     lost = 0.8 * (1 - 0.3 * 0.75)
-    assert rules.control_next(BASE.environment, 0.8, 4, 0.75) == approx(lost + 0.05 * (1 - lost))
+    assert rules.control_next(BASE.environment, 0.8, 4, 0.75) == pytest.approx(
+        lost + 0.05 * (1 - lost)
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,8 +147,8 @@ def test_confrontation_takes_a_campaign_or_an_ordered_offensive(provoked, direct
 def test_logit_weights_by_hand():
     weights = [9.0] * 3
     total = rules.logit_weights([1.0, 2.0, 3.0], 3, 0b011, 2.0, weights)
-    assert weights == approx([math.exp(-2), 1.0, 0.0])
-    assert total == approx(1 + math.exp(-2))
+    assert weights == pytest.approx([math.exp(-2), 1.0, 0.0])
+    assert total == pytest.approx(1 + math.exp(-2))
 
 
 @pytest.mark.parametrize(
@@ -184,7 +190,9 @@ def test_a_better_option_never_weighs_less(utilities, allowed, rationality):
 
 
 @given(WEIGHT, WEIGHT, SHARE, SHARE, st.integers(0, 1), SHARE, WEIGHT, WEIGHT, WEIGHT)
-def test_compiled_directive_terms(value, exposure, sigma, force, talks, leverage, sanctions, unrest, enemy):
+def test_compiled_directive_terms(
+    value, exposure, sigma, force, talks, leverage, sanctions, unrest, enemy
+):
     iran = BASE.iran._replace(leverage_value=value, revenue_exposure=exposure)
     arguments = (iran, sigma, force, talks, leverage, sanctions, unrest, enemy)
     terms = rules.directive_terms(*arguments)
@@ -209,7 +217,9 @@ def test_compiled_response_terms(audience, rung, force, cost, pressure, crossing
     assert math.isfinite(rules.total(terms))
 
 
-@given(st.lists(SHARE, min_size=6, max_size=6), st.lists(SHARE, min_size=6, max_size=6), RUNG, SHARE)
+@given(
+    st.lists(SHARE, min_size=6, max_size=6), st.lists(SHARE, min_size=6, max_size=6), RUNG, SHARE
+)
 def test_learning_is_the_same_compiled_and_stays_within_bounds(expected, prior, provoked, force):
     plain, fast = np.array(expected), np.array(expected)
     rules.learn(BASE.learning, plain, np.array(prior), provoked, force)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from redline.model import EscalationModel as EscalationModel
     from redline.scenario import Scenario as Scenario
     from redline.scenario_file import load as load_scenario  # noqa: F401
+    from redline.scenario_file import vary as vary
     from redline.simulation import Results as Results
     from redline.simulation import simulate as simulate
     from redline.simulation import trace as trace
@@ -35,6 +36,7 @@ _PUBLIC = {
     "load_scenario": ("redline.scenario_file", "load"),
     "simulate": ("redline.simulation", "simulate"),
     "trace": ("redline.simulation", "trace"),
+    "vary": ("redline.scenario_file", "vary"),
 }
 
 __all__ = [*_PUBLIC, "__version__"]  # noqa: PLE0604

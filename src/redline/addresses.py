@@ -90,9 +90,10 @@ def parameter_at(document: Mapping[str, Any], address: str) -> Parameter:
     for candidate, note in known.items():
         if split_address(candidate) == parts:
             return note
-    if len(parts) == 3 and parts[0] == "timeline" and parts[1].isdigit():
-        if parts[2] in Drivers._fields and int(parts[1]) < document["weeks"]:
-            return describe(Drivers)[parts[2]]
+    match parts:
+        case ("timeline", week, driver) if week.isdigit() and driver in Drivers._fields:
+            if int(week) < document["weeks"]:
+                return describe(Drivers)[driver]
     raise InputError(f"{address}: no such address{nearest(address, known)}")
 
 

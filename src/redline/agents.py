@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from redline.model import EscalationModel
 
 
-class Chooser(mesa.Agent):
+class Chooser(mesa.Agent):  # type: ignore[misc]
     """An agent that makes logit choices among rungs."""
 
     actor: Actor
@@ -242,7 +242,9 @@ class Militia(Chooser):
             self.site = self.pick_site() if site is None else site
             exposure = self.scenario.sites[self.site].exposure
         if kill is None:
-            kill = self.draw(chance.KILL) < self.scenario.provocations[self.rung].lethality * exposure
+            kill = (
+                self.draw(chance.KILL) < self.scenario.provocations[self.rung].lethality * exposure
+            )
         self.killed = kill
 
     def pick_site(self) -> int:

@@ -57,7 +57,11 @@ def _plan(scenario: Scenario) -> Records:
     plan = records(kernel.Plan, 1)
     for name in ("united_states", "iran", "militias", "learning", "environment"):
         plan[name] = tuple(getattr(scenario, name))
-    for name, column in (("severity", "severity"), ("lethality", "lethality"), ("required", "capability")):
+    for name, column in (
+        ("severity", "severity"),
+        ("lethality", "lethality"),
+        ("required", "capability"),
+    ):
         plan[name] = [getattr(rung, column) for rung in scenario.provocations]
     for name in ("force", "cost"):
         plan[name] = [getattr(rung, name) for rung in scenario.responses]
@@ -121,7 +125,9 @@ class BatchEngine:
         self.key = seed_key(seed)
         self.encoded = encode(scenario)
 
-    def run(self, first: int, replicates: int, moves: bool = False, into: Trace | None = None) -> Trace:
+    def run(
+        self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
+    ) -> Trace:
         """Return the trace of the replicates [first, first + replicates).
 
         `into` is an earlier trace of the same shape to write over, which saves the cost of

@@ -32,7 +32,9 @@ def nearest(word: str, valid: Iterable[str]) -> str:
     """Return a clause that suggests the nearest valid names: `` (nearest: …)``."""
     names = sorted(valid)
     folded = {name.lower(): name for name in names}
-    close = [folded[name] for name in difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.5)]
+    close = [
+        folded[name] for name in difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.5)
+    ]
     if close:
         return f"; nearest valid name: {close[0]}"
     if len(names) <= 12:

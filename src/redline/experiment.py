@@ -72,9 +72,7 @@ def run_into(
         for number, first in enumerate(range(0, replicates, PART_REPLICATES)):
             count = min(PART_REPLICATES, replicates - first)
             began = time.perf_counter()
-            blocks = tallies(
-                scenario, count, seed, engine=engine, workers=workers, first=first
-            )
+            blocks = tallies(scenario, count, seed, engine=engine, workers=workers, first=first)
             part = gathered(blocks, progress)
             seconds += time.perf_counter() - began
             name = f"part-{number:05d}.parquet"

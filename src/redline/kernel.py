@@ -44,7 +44,6 @@ from redline.rules import (
 from redline.state import (
     Counts,
     Float,
-    Move,
     Int,
     PerRung,
     Records,
@@ -140,7 +139,7 @@ def choose_directive(plan: Plan, now: Now, state: State, review: float, draw: fl
         state.directive = choose_rung(
             state, 1, allowed, plan.watched[1], plan.iran.rationality, draw
         )
-    return state.utilities[state.directive]
+    return float(state.utilities[state.directive])
 
 
 def weigh_provocations(plan: Plan, now: Now, state: State, stance: Stance) -> None:
@@ -255,9 +254,7 @@ def provoke(
             continue
         stance = stances[factions[i]]
         if forced < 0:
-            rung = choose_provocation(
-                plan, now, state, stances, factions[i], chance[1, 2 + i]
-            )
+            rung = choose_provocation(plan, now, state, stances, factions[i], chance[1, 2 + i])
         else:
             rung = forced
             if stance.weighed != state.week:
@@ -311,9 +308,7 @@ def respond(plan: Plan, now: Now, state: State, crossings: int, draw: float) -> 
     if now.response >= 0:
         return now.response
     allowed = now.allowed[0] & ~state.barred[0]
-    return choose_rung(
-        state, 0, allowed, plan.watched[0], plan.united_states.rationality, draw
-    )
+    return choose_rung(state, 0, allowed, plan.watched[0], plan.united_states.rationality, draw)
 
 
 def settle(
@@ -322,9 +317,7 @@ def settle(
     """Let the week have its consequences (§4.7); `faction` is the one that is addressed."""
     force = plan.force[response]
     state.pressure = pressure_left(state.pressure, force)
-    state.leverage = leverage_next(
-        plan.environment, state.leverage, state.severity, state.talks
-    )
+    state.leverage = leverage_next(plan.environment, state.leverage, state.severity, state.talks)
     state.grievance = grievance_next(plan.militias, state.grievance, response, force)
     for f in range(len(stances)):
         stance = stances[f]
@@ -358,17 +351,13 @@ def live_week(
     # 4.2 directive
     week.utility[1] = choose_directive(plan, now, state, chance[1, 0], chance[0, 1])
     # 4.3 militias
-    calm = provoke(
-        plan, now, state, stances, factions, script, chance, week, moves
-    )
+    calm = provoke(plan, now, state, stances, factions, script, chance, week, moves)
     # 4.4 what happened
     provoked = week.provocation
     state.severity = compounded_severity(calm, 1 if provoked >= 1 else 0, plan.severity[1])
     crossings = week.fatal + (1 if provoked >= 4 else 0)
     # 4.5 response
-    state.pressure = pressure_felt(
-        plan.united_states, state.pressure, state.severity, crossings
-    )
+    state.pressure = pressure_felt(plan.united_states, state.pressure, state.severity, crossings)
     response = respond(plan, now, state, crossings, chance[1, 1])
     week.utility[0] = state.utilities[response]
     # 4.6 learning

@@ -88,7 +88,7 @@ MODEL_REPORTERS = {
 }
 
 
-class EscalationModel(mesa.Model):
+class EscalationModel(mesa.Model):  # type: ignore[misc]
     """One replicate of a scenario, week by week.
 
     Parameters
@@ -141,7 +141,7 @@ class EscalationModel(mesa.Model):
         self.grievance = 0.0
         self.expected = list(self.scenario.prior)
         """E, force expected in answer to each provocation rung: (K,)."""
-        self.barred = {actor: 0 for actor in Actor}
+        self.barred = dict.fromkeys(Actor, 0)
         """Bit masks of rungs barred since this replicate's first choice of them."""
         self.provocation = Provocation.QUIET
         self.fatal = 0
@@ -306,8 +306,6 @@ class EscalationModel(mesa.Model):
         self.week += 1
         self.running = not self.confrontation and self.week < self.scenario.weeks
         self.datacollector.collect(self)
-
-
 
 
 class MesaEngine:

@@ -5,6 +5,7 @@ bootstrap over replicates; time to confrontation is a Kaplan-Meier curve in whic
 that ends at the horizon is censored.
 """
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -52,13 +53,13 @@ class Column(NamedTuple):
     """
 
     field: str
-    index: int | None
+    place: int | None
     kind: str
 
     def of(self, measures: Records) -> NDArray[Any]:
         """Return the column of an array of measures."""
         values: NDArray[Any] = measures[self.field]
-        return values if self.index is None else values[:, self.index]
+        return values if self.place is None else values[:, self.place]
 
 
 def _columns() -> dict[str, Column]:
@@ -68,8 +69,7 @@ def _columns() -> dict[str, Column]:
             "crossings rocket_weeks drone_weeks talks_weeks"
         ),
         "level": (
-            "mean_severity peak_severity mean_leverage peak_leverage mean_pressure "
-            "peak_pressure"
+            "mean_severity peak_severity mean_leverage peak_leverage mean_pressure peak_pressure"
         ),
         "week": "first_crisis_week confrontation_week",
     }
@@ -221,7 +221,8 @@ def ratio_interval(
 
     def ratio(a: NDArray[np.int64], b: NDArray[np.int64], axis: int = -1) -> NDArray[np.float64]:
         total_below = b.sum(axis=axis)
-        return a.sum(axis=axis) / np.where(total_below > 0, total_below, 1)
+        found: NDArray[np.float64] = a.sum(axis=axis) / np.where(total_below > 0, total_below, 1)
+        return found
 
     found = bootstrap(
         (above, below),
@@ -268,7 +269,9 @@ def survival(weeks_lived: NDArray[Any], confrontation: NDArray[np.bool_]) -> Sur
     time = weeks_lived.astype(np.float64)
     sample = CensoredData(uncensored=time[confrontation], right=time[~confrontation])
     curve = ecdf(sample).sf
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        # Undefined where the share is 1 or 0: the band then takes the share's own value.
+        warnings.simplefilter("ignore", RuntimeWarning)
         band = curve.confidence_interval(CONFIDENCE, method="log-log")
     share = np.asarray(curve.probabilities, np.float64)
     low = np.where(np.isfinite(band.low.probabilities), band.low.probabilities, share)

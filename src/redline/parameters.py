@@ -157,9 +157,7 @@ class MilitiasParameters(NamedTuple):
     rebuild: Annotated[
         float, _share(0.05, "weekly return of capability to its armament", "model", "1/week")
     ]
-    damage: Annotated[
-        float, _share(0.6, "share of capability destroyed by a unit of force", "¶26")
-    ]
+    damage: Annotated[float, _share(0.6, "share of capability destroyed by a unit of force", "¶26")]
 
 
 class LearningParameters(NamedTuple):
@@ -168,7 +166,9 @@ class LearningParameters(NamedTuple):
     rate: Annotated[
         float, _share(0.45, "share of the error corrected by one experience", "model", "1/week")
     ]
-    generalisation: Annotated[float, _share(0.35, "share that carries to neighbouring rungs", "model")]
+    generalisation: Annotated[
+        float, _share(0.35, "share that carries to neighbouring rungs", "model")
+    ]
     forgetting: Annotated[
         float, _share(0.04, "weekly return of expectations to the prior", "model", "1/week")
     ]
@@ -181,7 +181,8 @@ class EnvironmentParameters(NamedTuple):
         int, _parameter(0, 1, "0 or 1", "whether the talks are on at first", "¶24-25", integer=True)
     ]
     talks_start: Annotated[
-        float, _share(0.03, "weekly chance that talks start, per unit of diplomacy", "¶24", "1/week")
+        float,
+        _share(0.03, "weekly chance that talks start, per unit of diplomacy", "¶24", "1/week"),
     ]
     talks_end: Annotated[
         float, _share(0.02, "weekly chance that talks end of themselves", "¶24", "1/week")
@@ -213,16 +214,23 @@ class Drivers(NamedTuple):
         float, _weight(0.8, "sanctions on Iran", "¶18-19, 26", "intensity", plausible=_INTENSITY)
     ]
     common_enemy: Annotated[
-        float, _weight(0.0, "fight against a common enemy", "¶8, 13-15", "intensity", plausible=_INTENSITY)
+        float,
+        _weight(
+            0.0, "fight against a common enemy", "¶8, 13-15", "intensity", plausible=_INTENSITY
+        ),
     ]
     diplomacy: Annotated[
         float, _weight(1.0, "push for nuclear talks (0: no talks)", "¶24-25", "intensity")
     ]
     unrest: Annotated[
-        float, _weight(0.4, "Iraqi protest and Shiite division", "¶26", "intensity", plausible=_INTENSITY)
+        float,
+        _weight(0.4, "Iraqi protest and Shiite division", "¶26", "intensity", plausible=_INTENSITY),
     ]
     armament: Annotated[
-        float, _weight(0.5, "capability that supply sustains", "¶14, 22", "capability", plausible=_INTENSITY)
+        float,
+        _weight(
+            0.5, "capability that supply sustains", "¶14, 22", "capability", plausible=_INTENSITY
+        ),
     ]
 
 
@@ -341,4 +349,3 @@ def describe(group: type[tuple[Any, ...]]) -> dict[str, Parameter]:
 def table(name: str) -> dict[str, Parameter]:
     """Return the description of every parameter in a table of the scenario file."""
     return {key: note for group in GROUPS[name] for key, note in describe(group).items()}
-

@@ -1,10 +1,9 @@
 """A scenario: every input of a simulation but the seed and the replicate, frozen.
 
-`redline.scenario_file` reads one from TOML; `Scenario.with_values` and its siblings return a
-changed copy, checked like a file.
+`redline.scenario_file` reads one from TOML (`load`) and gives changed copies (`vary`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -187,41 +186,3 @@ class Scenario:
     def date_of(self, week: int) -> date | None:
         """Return the Monday of a week, where the scenario has a start."""
         return self.start + timedelta(weeks=week) if self.start else None
-
-    def value(self, address: str) -> Any:
-        """Return the value at an address.
-
-        Raises
-        ------
-        InputError
-            If there is no such address.
-        """
-        from redline.addresses import value_at  # addresses depend on this module's documents
-
-        return value_at(self.document, address)
-
-    def with_values(self, values: Mapping[str, Any], weeks: int | None = None) -> "Scenario":
-        """Return a copy with values set by address, checked like a file.
-
-        Raises
-        ------
-        InputError
-            For an address that does not exist or a value that it does not allow.
-        """
-        from redline.scenario_file import changed  # reading depends on this module
-
-        return changed(self, values=values, weeks=weeks)
-
-    def forbidding(self, *bans: str) -> "Scenario":
-        """Return a copy without some options, given as ``actor.rung`` or ``actor.rung@a-b``."""
-        from redline.scenario_file import changed
-
-        return changed(self, forbid=bans)
-
-    def forcing(self, moves: Sequence[Mapping[str, Any]]) -> "Scenario":
-        """Return a copy with forced moves added, each as in a file's ``[[force]]`` table."""
-        from redline.scenario_file import changed
-
-        return changed(self, force=moves)
-
-

@@ -7,6 +7,7 @@ the file that is wrong. Nothing in a file is ever executed.
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,17 @@ def load(source: str | Path | Scenario) -> Scenario:
         return source
     path = locate(source)
     document, notices = _settled(_read_chain(path, ()))
-    return build(document, path.stem, notices, path.parent)
+    with blamed_on(path):
+        return build(document, path.stem, notices, path.parent)
+
+
+@contextmanager
+def blamed_on(source: object) -> Iterator[None]:
+    """Name the source of every problem that is raised inside."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{source}: {problem}" for problem in error.problems) from None
 
 
 def locate(source: str | Path) -> Path:
@@ -134,7 +145,8 @@ def _read_chain(path: Path, seen: tuple[Path, ...]) -> Document:
             parent = _read_chain(source, (*seen, where))
     found += [*_outside(document, parent), *_sweep_problems(document, parent, path.parent)]
     if found:
-        raise InputError(f"{path}: {problem}" for problem in found)
+        with blamed_on(path):
+            raise InputError(found)
     return merge(parent, document)
 
 
@@ -156,8 +168,10 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Document:
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)
-        both_tables = isinstance(value, dict) and isinstance(below, dict)
-        merged[key] = merge(below, value) if both_tables and key != "sweep" else value
+        if isinstance(value, dict) and isinstance(below, dict) and key != "sweep":
+            merged[key] = merge(below, value)
+        else:
+            merged[key] = value
     return merged
 
 
@@ -179,10 +193,9 @@ def _own_problems(document: Document) -> Iterator[str]:
         yield from _rung_problem(f"forbid[{number}].rung", ban.get("actor"), ban.get("rung"))
         if "weeks" in ban and "from" in ban:
             yield f"forbid[{number}] has both weeks and from"
-        weeks = ban.get("weeks")
-        if isinstance(weeks, list) and len(weeks) == 2 and all(type(w) is int for w in weeks):
-            if weeks[0] > weeks[1]:
-                yield f"forbid[{number}].weeks must not end ({weeks[1]}) before they begin ({weeks[0]})"
+        match ban.get("weeks"):
+            case [int(first), int(last)] if first > last:
+                yield f"forbid[{number}].weeks must not end ({last}) before they begin ({first})"
     start = document.get("start")
     if type(start) is date and start.weekday() != 0:
         yield f"start must be a Monday, not {start:%A} {start}"
@@ -234,9 +247,7 @@ def _first_week(entry: Mapping[str, Any], start: date | None) -> int:
     return week if type(week) is int else 0
 
 
-def _sweep_problems(
-    document: Document, parent: Mapping[str, Any], folder: Path
-) -> Iterator[str]:
+def _sweep_problems(document: Document, parent: Mapping[str, Any], folder: Path) -> Iterator[str]:
     """Yield what is wrong with a file's sweep, whatever else is wrong with the file."""
     sweep = document.get("sweep")
     if not isinstance(sweep, dict) or any(True for _ in problems({"sweep": sweep})):
@@ -261,7 +272,9 @@ def _settled(document: Mapping[str, Any]) -> tuple[Document, list[str]]:
                 rest = {name: value for name, value in entry.items() if name != "date"}
                 kept.append({**rest, "week": week} if key == "timeline" else rest)
             else:
-                notices.append(f"the {key} entry of week {week} is outside its {weeks} weeks: dropped")
+                notices.append(
+                    f"the {key} entry of week {week} is outside its {weeks} weeks: dropped"
+                )
         if key in settled:
             settled[key] = kept
     return settled, notices
@@ -283,7 +296,9 @@ def parse_ban(text: str) -> Document:
     """
     match = BAN.fullmatch(text.strip())
     if match is None:
-        raise InputError(f"{text}: expected ACTOR.RUNG, ACTOR.RUNG@A-B or 'ACTOR.RUNG@first choice'")
+        raise InputError(
+            f"{text}: expected ACTOR.RUNG, ACTOR.RUNG@A-B or 'ACTOR.RUNG@first choice'"
+        )
     ban: Document = {"actor": match["actor"], "rung": match["rung"]}
     if match["weeks"] == FIRST_CHOICE:
         ban["from"] = FIRST_CHOICE
@@ -292,14 +307,38 @@ def parse_ban(text: str) -> Document:
     return ban
 
 
-def changed(
-    scenario: Scenario,
+def vary(
+    scenario: str | Path | Scenario,
     values: Mapping[str, Any] | None = None,
+    *,
     weeks: int | None = None,
     forbid: Sequence[str] = (),
     force: Sequence[Mapping[str, Any]] = (),
 ) -> Scenario:
-    """Return a changed copy of a scenario, checked like a file; notices say what to know."""
+    """Return a changed copy of a scenario, checked like a file.
+
+    Parameters
+    ----------
+    values
+        New values by address, such as ``{"iran.review": 0.3}``.
+    weeks
+        A new horizon; dated entries beyond it are dropped, which its notices say.
+    forbid
+        Options to take away: ``actor.rung``, ``actor.rung@a-b``, ``actor.rung@first choice``.
+    force
+        Moves to force, each as in a file's ``[[force]]`` table.
+
+    Raises
+    ------
+    InputError
+        For an address or option that does not exist, or a value that is not allowed.
+
+    Examples
+    --------
+    >>> vary("standoff_2019_2021", {"united_states.commitment": 0}).united_states.commitment
+    0.0
+    """
+    scenario = load(scenario)
     document = _deep_copy(scenario.document)
     notices: list[str] = []
     found: list[str] = []
@@ -322,9 +361,10 @@ def changed(
     for key, entries in extra.items():
         document[key] = [*document[key], *entries]
     found += [*problems(document), *_outside(document, {})]
-    if found:
-        raise InputError(f"{scenario.name}: {problem}" for problem in dict.fromkeys(found))
-    return build(document, scenario.name, [*scenario.notices, *notices], None)
+    with blamed_on(scenario.name):
+        if found:
+            raise InputError(dict.fromkeys(found))
+        return build(document, scenario.name, [*scenario.notices, *notices], None)
 
 
 def _deep_copy(value: Any) -> Any:
@@ -360,9 +400,10 @@ def from_json(stored: Mapping[str, Any]) -> Scenario:
         document["start"] = date.fromisoformat(document["start"])
     found = [*problems(document), *_own_problems(document)]
     found += _outside(document, {})
-    if found:
-        raise InputError(f"{name}: {problem}" for problem in found)
-    return build(document, name, (), None)
+    with blamed_on(name):
+        if found:
+            raise InputError(found)
+        return build(document, name, (), None)
 
 
 # Building
@@ -430,13 +471,15 @@ def build(
     found = [*_whole_problems(full, members)]
     sweep, sweep_problems = read_sweep(full, folder)
     if found := [*found, *sweep_problems]:
-        raise InputError(f"{name}: {problem}" for problem in found)
+        raise InputError(found)
     weeks = full["weeks"]
     environment = full["environment"]
 
     def group(kind: Any, values: Mapping[str, Any]) -> Any:
         integers = {key for key, note in describe(kind).items() if note.integer}
-        return kind(**{k: int(values[k]) if k in integers else float(values[k]) for k in kind._fields})
+        return kind(
+            **{k: int(values[k]) if k in integers else float(values[k]) for k in kind._fields}
+        )
 
     return Scenario(
         name=name,
@@ -501,7 +544,8 @@ def _whole_problems(full: Document, members: Sequence[Militia]) -> Iterator[str]
                 if move.get(key) is not None:
                     yield f"force[{number}].{key}: only a militia has one"
         elif actor not in names:
-            yield f"force[{number}].actor: no actor {actor!r}{nearest(actor, {*names, 'united_states', 'iran'})}"
+            known = {*names, "united_states", "iran"}
+            yield f"force[{number}].actor: no actor {actor!r}{nearest(actor, known)}"
         else:
             yield from _rung_problem(f"force[{number}].rung", "militias", move["rung"])
 
@@ -509,7 +553,9 @@ def _whole_problems(full: Document, members: Sequence[Militia]) -> Iterator[str]
 def _forbidden(ban: Mapping[str, Any], weeks: int) -> Forbidden:
     actor = ACTORS[ban["actor"]]
     first, last = ban.get("weeks") or (0, weeks - 1)
-    return Forbidden(actor, rung_names(actor).index(ban["rung"]), first, last, bool(ban.get("from")))
+    return Forbidden(
+        actor, rung_names(actor).index(ban["rung"]), first, last, bool(ban.get("from"))
+    )
 
 
 def _forced(move: Mapping[str, Any], members: Sequence[Militia]) -> Forced:

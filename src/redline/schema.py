@@ -24,7 +24,7 @@ from redline.parameters import (
     describe,
     table,
 )
-from redline.state import SITES, Actor, Provocation, Response, rung_names
+from redline.state import SITES, Actor, rung_names
 
 MOST_WEEKS = 10_000
 MOST_MILITIAS = 10_000
@@ -61,6 +61,7 @@ def _optional(model: type[BaseModel], about: str) -> Any:
     return (model, Field(None, description=about))
 
 
+Prose = Annotated[str, Field(max_length=2000)]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 WeekNumber = Annotated[int, Field(ge=0, lt=MOST_WEEKS)]
 
@@ -152,8 +153,8 @@ class SweepTable(BaseModel):
 ScenarioTable = create_model(
     "Scenario",
     __base__=Table,
-    title=(Text, Field(None, description="what the case is")),
-    source=(Text, Field(None, description="the article's paragraphs, or another source")),
+    title=(Prose, Field("", description="what the case is")),
+    source=(Prose, Field("", description="the article's paragraphs, or another source")),
     extends=(Text, Field(None, description="a built-in name, or a file beside or below this one")),
     start=(date, Field(None, description="the Monday on which week 0 begins")),
     weeks=(
@@ -162,7 +163,9 @@ ScenarioTable = create_model(
     ),
     **{
         name: _optional(
-            MilitiasTable if name == "militias" else _model(name.title().replace("_", ""), table(name)),
+            MilitiasTable
+            if name == "militias"
+            else _model(name.title().replace("_", ""), table(name)),
             f"parameters of {name}",
         )
         for name in GROUPS
@@ -223,7 +226,8 @@ def _sentence(detail: ErrorDetails) -> str:
         case "model_type" | "model_attributes_type" | "dict_type":
             return f"{key} must be a table, not {_kind(detail['input'])}"
         case "too_short":
-            return f"{key} must hold at least {context['min_length']}, it holds {context['actual_length']}"
+            least, found = context["min_length"], context["actual_length"]
+            return f"{key} must hold at least {least}, it holds {found}"
         case "float_type" | "int_type" | "string_type" | "bool_type" | "list_type" | "date_type":
             wanted = {
                 "float_type": "a number",
@@ -250,10 +254,6 @@ def keys_at(location: tuple[int | str, ...]) -> list[str]:
     """Return the keys that the format allows at a place in a document."""
     model: Any = ScenarioTable
     for part in location:
-        if isinstance(part, str):
-            model = model.model_fields[part].annotation
-        else:
-            model = get_args(model)[0]
+        by_name = isinstance(part, str)
+        model = model.model_fields[part].annotation if by_name else get_args(model)[0]
     return list(model.model_fields)
-
-

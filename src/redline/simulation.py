@@ -20,7 +20,7 @@ from redline.engine import BatchEngine, block_size
 from redline.errors import InputError, nearest
 from redline.outcomes import Distribution, Tally, find_column, measure
 from redline.scenario import Scenario
-from redline.scenario_file import load
+from redline.scenario_file import load, vary
 from redline.state import Records
 from redline.trace import Trace
 
@@ -139,7 +139,9 @@ def tallies(
     check_range(seed, first, replicates)
     runner = open_engine(scenario, seed, engine)
     size = size or (block_size(scenario) if engine == "batch" else MESA_BLOCK)
-    blocks = [(n, min(size, first + replicates - n)) for n in range(first, first + replicates, size)]
+    blocks = [
+        (n, min(size, first + replicates - n)) for n in range(first, first + replicates, size)
+    ]
     spare: SimpleQueue[Trace] = SimpleQueue()
 
     def work(start: int, count: int) -> Tally:
@@ -172,7 +174,7 @@ def tallies(
 
 def warm_up() -> None:
     """Have the engine compiled, or read from the cache, before time is taken."""
-    scenario = load("baseline").with_values({}, weeks=1)
+    scenario = vary(load("baseline"), weeks=1)
     measure(BatchEngine(scenario, 0).run(0, 1))
 
 

@@ -199,7 +199,7 @@ def dtype_of(layout: type) -> np.dtype[np.void]:
     fields: list[tuple[str, Any]] = []
     for name, hint in get_type_hints(layout, include_extras=True).items():
         metadata = getattr(hint, "__metadata__", ())
-        storage = next((note for note in metadata if isinstance(note, str)), None)
+        storage: Any = next((note for note in metadata if isinstance(note, str)), None)
         if storage is None:
             plain = get_args(hint)[0] if metadata else hint
             storage = {int: "i8", float: "f8"}.get(plain) or dtype_of(plain)

@@ -89,9 +89,7 @@ def arrow_names(names: Sequence[str]) -> pa.Array:
 def outcome_table(measures: Records, first: int, point: int = 0) -> pa.Table:
     """Return a row per replicate: point, replicate, class, then measures in a fixed order."""
     count = len(measures)
-    classes = pa.DictionaryArray.from_arrays(
-        arrow(measures["outcome"]), arrow_names(OUTCOMES)
-    )
+    classes = pa.DictionaryArray.from_arrays(arrow(measures["outcome"]), arrow_names(OUTCOMES))
     columns: dict[str, Any] = {
         "point": arrow(np.full(count, point, np.int32)),
         "replicate": arrow(np.arange(first, first + count, dtype=np.int64)),
@@ -277,7 +275,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or not isinstance(manifest.get("scenario"), dict):
         raise InputError(f"{folder}: {MANIFEST} is not that of a results folder")
     if manifest.get("format") != FORMAT:
-        raise InputError(f"{folder}: format {manifest.get('format')!r}, this version reads {FORMAT}")
+        raise InputError(
+            f"{folder}: format {manifest.get('format')!r}, this version reads {FORMAT}"
+        )
     return manifest
 
 
@@ -305,7 +305,9 @@ def check_destination(folder: Path, scenario: Scenario, force: bool = False) -> 
         raise InputError(f"{folder}: not empty, and not a run folder: nothing is overwritten")
     name = read_manifest(folder)["scenario"].get("name")
     if name != scenario.name:
-        raise InputError(f"{folder}: holds a run of {name}, not of {scenario.name}: nothing is overwritten")
+        raise InputError(
+            f"{folder}: holds a run of {name}, not of {scenario.name}: nothing is overwritten"
+        )
     foreign = foreign_files(folder)
     if foreign and not force:
         raise InputError(

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from redline.addresses import addresses
+from redline.addresses import addresses, value_at
 from redline.errors import InputError, nearest
 from redline.library import built_in
 from redline.scenario_file import load
@@ -16,7 +16,7 @@ from redline.scenario_file import load
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def scenarios(as_json: bool) -> None:
     """List the built-in scenarios."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in built_in():
         scenario = load(name)
         rows.append(
@@ -39,7 +39,7 @@ def scenarios(as_json: bool) -> None:
     table = Table("name", "what it is", "source")
     for row in rows:
         swept = f" [sweeps {', '.join(row['sweep'])}]" if row["sweep"] else ""
-        table.add_row(str(row["name"]), f"{row['title']}{swept}".replace("[", "\\["), str(row["source"]))
+        table.add_row(row["name"], f"{row['title']}{swept}".replace("[", "\\["), str(row["source"]))
     console().print(table)
 
 
@@ -60,7 +60,7 @@ def parameters(scenario: str, group: str | None, as_json: bool) -> None:
         rows.append(
             {
                 "address": address,
-                "value": chosen.value(address),
+                "value": value_at(chosen.document, address),
                 "default": note.default,
                 "bounds": list(note.bounds),
                 "plausible": list(note.plausible),
@@ -79,7 +79,10 @@ def parameters(scenario: str, group: str | None, as_json: bool) -> None:
 
     from redline.cli.tables import console
 
-    table = Table("address", "value", "bounds", "plausible", "unit", "meaning", "source")
+    table = Table()
+    table.add_column("address", no_wrap=True)
+    for heading in ("value", "bounds", "plausible", "unit", "meaning", "source"):
+        table.add_column(heading)
     for row in rows:
         table.add_row(
             row["address"],
@@ -129,7 +132,7 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
         click.get_current_context().exit(2)
 
 
-TEMPLATE = '''\
+TEMPLATE = """\
 title = "{title}"
 source = "say where its values come from: a paragraph of the article (¶n), data, a what-if"
 extends = "{base}"    # everything not set below is taken from there
@@ -157,12 +160,18 @@ extends = "{base}"    # everything not set below is taken from there
 # [sweep]
 # design = "grid"
 # "united_states.commitment" = {{ from = 0.0, to = 1.5, steps = 16 }}
-'''
+"""
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--extends", "base", default="baseline", show_default=True, help="The built-in scenario to start from.")
+@click.option(
+    "--extends",
+    "base",
+    default="baseline",
+    show_default=True,
+    help="The built-in scenario to start from.",
+)
 def new(file: Path, base: str) -> None:
     """Write a commented scenario file to start from; never over an existing one."""
     if base not in built_in():

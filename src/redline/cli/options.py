@@ -17,8 +17,19 @@ MOST_SEEDS = 1 << 64
 def scenario_options(function: Function) -> Function:
     """Add the options that change a scenario."""
     for option in (
-        click.option("--forbid", multiple=True, metavar="ACTOR.RUNG[@A-B]", help="Take an option out of an actor's choice set, in all weeks or in weeks A to B."),
-        click.option("--set", "values", multiple=True, metavar="ADDRESS=VALUE", help="Set a value, such as iran.review=0.3; may be repeated."),
+        click.option(
+            "--forbid",
+            multiple=True,
+            metavar="ACTOR.RUNG[@A-B]",
+            help="Take an option out of an actor's choice set, in all weeks or in weeks A to B.",
+        ),
+        click.option(
+            "--set",
+            "values",
+            multiple=True,
+            metavar="ADDRESS=VALUE",
+            help="Set a value, such as iran.review=0.3; may be repeated.",
+        ),
         click.option("--weeks", type=int, metavar="W", help="Set the horizon."),
     ):
         function = option(function)
@@ -28,8 +39,21 @@ def scenario_options(function: Function) -> Function:
 def chance_options(function: Function) -> Function:
     """Add the number of replicates and the seed."""
     for option in (
-        click.option("--seed", type=click.IntRange(0, MOST_SEEDS - 1), default=1, show_default=True, help="Seed; the same replicate of two scenarios shares its chance."),
-        click.option("-n", "--replicates", type=click.IntRange(1, MOST_REPLICATES), default=1000, show_default=True, help="Number of replicates."),
+        click.option(
+            "--seed",
+            type=click.IntRange(0, MOST_SEEDS - 1),
+            default=1,
+            show_default=True,
+            help="Seed; the same replicate of two scenarios shares its chance.",
+        ),
+        click.option(
+            "-n",
+            "--replicates",
+            type=click.IntRange(1, MOST_REPLICATES),
+            default=1000,
+            show_default=True,
+            help="Number of replicates.",
+        ),
     ):
         function = option(function)
     return function
@@ -46,7 +70,7 @@ def read_scenario(
         For a scenario or an option that cannot be used.
     """
     from redline.addresses import parse_assignment
-    from redline.scenario_file import changed, load
+    from redline.scenario_file import load, vary
 
     scenario = load(source)
     if values or forbid or weeks is not None:
@@ -60,7 +84,7 @@ def read_scenario(
                 found += error.problems
         if found:
             raise InputError(found)
-        scenario = changed(scenario, values=assignments, forbid=forbid, weeks=weeks)
+        scenario = vary(scenario, assignments, forbid=forbid, weeks=weeks)
     for notice in scenario.notices:
         click.echo(f"redline: {scenario.name}: {notice}", err=True)
     return scenario

@@ -21,11 +21,30 @@ FORMAT = 1
 @click.argument("scenario")
 @chance_options
 @scenario_options
-@click.option("--engine", type=click.Choice(["batch", "mesa"]), default="batch", show_default=True, help="Compiled, or the readable Mesa model; the results are the same.")
-@click.option("--workers", type=click.IntRange(1, 1024), help="Threads of the batch engine; as many as processors, by default.")
+@click.option(
+    "--engine",
+    type=click.Choice(["batch", "mesa"]),
+    default="batch",
+    show_default=True,
+    help="Compiled, or the readable Mesa model; the results are the same.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 1024),
+    help="Threads of the batch engine; as many as processors, by default.",
+)
 @click.option("--traces", is_flag=True, help="Store every week of every replicate too.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for the results; by default results/SCENARIO, and none with --json.")
-@click.option("--force", is_flag=True, help="Replace a run of the same scenario although its folder holds other files (they are kept).")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder for the results; by default results/SCENARIO, and none with --json.",
+)
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Replace a run of the scenario although other files are in its folder (they are kept).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def run(
     scenario: str,

@@ -1,5 +1,7 @@
 """Tables for people, on a terminal of any width."""
 
+import os
+import sys
 from typing import Any
 
 from rich.console import Console
@@ -8,6 +10,7 @@ from rich.text import Text
 
 from redline.scenario import Scenario
 
+PIPED_WIDTH = 160
 SHOWN = {
     "attacks": "attacks",
     "fatal_attacks": "attacks that killed",
@@ -26,8 +29,9 @@ SHOWN = {
 
 
 def console() -> Console:
-    """Return a console for results; plain where the output is not a terminal."""
-    return Console(highlight=False, soft_wrap=False)
+    """Return a console for results; plain, and wide, where the output is not a terminal."""
+    wide = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    return Console(highlight=False, width=PIPED_WIDTH if wide else None)
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -62,12 +66,13 @@ def print_outcomes(scenario: Scenario, report: dict[str, Any]) -> None:
         measures.add_column(heading, justify="left" if heading == "measure" else "right")
     for name, words in SHOWN.items():
         row = report["outcomes"][name]
-        mean = row["mean"] or 0.0
-        digits = 3 if abs(mean) < 1 else 2 if abs(mean) < 10 else 1
+        mean = abs(row["mean"] or 0.0)
+        digits = 3 if mean < 1 else 2 if mean < 10 else 1
+        whole = row["total"] is not None
         measures.add_row(
             words,
             number(row["mean"], digits),
             f"{number(row['low'], digits)} – {number(row['high'], digits)}",
-            *(number(row[q], digits if mean < 1 else 0) for q in ("q05", "q50", "q95")),
+            *(number(row[q], 0 if whole else digits) for q in ("q05", "q50", "q95")),
         )
     out.print(measures)

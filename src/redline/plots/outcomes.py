@@ -19,7 +19,10 @@ Tidy = dict[str, NDArray[Any]]
 def classes_data(run: Distribution) -> Tidy:
     """Return a row per outcome class: class, share, low, high (Wilson, 95 %), count."""
     shares = class_shares(run.column("class"))
-    columns = {key: np.array([row[key] for row in shares.values()]) for key in ("share", "low", "high", "count")}
+    columns = {
+        key: np.array([row[key] for row in shares.values()])
+        for key in ("share", "low", "high", "count")
+    }
     return {"class": np.array(list(shares)), **columns}
 
 
@@ -27,9 +30,7 @@ def plot_classes(data: Tidy, ax: Axes) -> None:
     """Draw the share of each class with its interval, labels on the marks."""
     rows = np.arange(len(data["class"]))[::-1]
     ax.barh(rows, data["share"], height=0.62, color=[CLASS_COLOURS[name] for name in data["class"]])
-    error = np.clip(
-        (data["share"] - data["low"], data["high"] - data["share"]), 0.0, None
-    )
+    error = np.clip((data["share"] - data["low"], data["high"] - data["share"]), 0.0, None)
     ax.errorbar(data["share"], rows, xerr=error, fmt="none", ecolor=INK, elinewidth=1, capsize=2.5)
     for row, share, high in zip(rows, data["share"], data["high"], strict=True):
         ax.annotate(
@@ -65,7 +66,15 @@ def histogram_data(run: Distribution, measure: str) -> Tidy:
 def plot_histogram(data: Tidy, ax: Axes, label: str) -> None:
     """Draw a histogram of a count, its median marked."""
     width = data["right"] - data["left"]
-    ax.bar(data["left"] - 0.5, data["share"], width=width, align="edge", color=CLASS_COLOURS["provocation"], edgecolor="white", linewidth=0.6)
+    ax.bar(
+        data["left"] - 0.5,
+        data["share"],
+        width=width,
+        align="edge",
+        color=CLASS_COLOURS["provocation"],
+        edgecolor="white",
+        linewidth=0.6,
+    )
     ax.axvline(data["median"][0], color=INK, linewidth=1)
     ax.annotate(
         f"median {data['median'][0]:g}",
@@ -97,7 +106,15 @@ def survival_data(run: Distribution) -> Tidy:
 
 def plot_survival(data: Tidy, ax: Axes) -> None:
     """Draw the share of replicates still without war, with its band and numbers at risk."""
-    ax.fill_between(data["week"], data["low"], data["high"], step="post", color=QUIET_LINE, alpha=0.25, linewidth=0)
+    ax.fill_between(
+        data["week"],
+        data["low"],
+        data["high"],
+        step="post",
+        color=QUIET_LINE,
+        alpha=0.25,
+        linewidth=0,
+    )
     ax.step(data["week"], data["share"], where="post", color=QUIET_LINE, linewidth=1.6)
     last = data["week"][-1]
     ax.annotate(
@@ -129,7 +146,9 @@ def _finding(classes: Tidy) -> str:
         "confrontation": "end in open confrontation",
     }
     war = 100 * classes["share"][list(classes["class"]).index("confrontation")]
-    first = f"{100 * classes['share'][top]:.0f} % of replicates {phrases[str(classes['class'][top])]}"
+    first = (
+        f"{100 * classes['share'][top]:.0f} % of replicates {phrases[str(classes['class'][top])]}"
+    )
     return first if classes["class"][top] == "confrontation" else f"{first}; {war:.1f} % end in war"
 
 
@@ -144,7 +163,9 @@ def outcomes_figure(run: StoredRun) -> Figure:
         plot_histogram(histogram_data(run, "attacks"), axes[0, 1], "attacks in a replicate")
         axes[0, 1].set_title("Attacks")
         plot_histogram(
-            histogram_data(run, "strikes"), axes[1, 0], "weeks with a strike or more, in a replicate"
+            histogram_data(run, "strikes"),
+            axes[1, 0],
+            "weeks with a strike or more, in a replicate",
         )
         axes[1, 0].set_title("American strikes")
         plot_survival(survival_data(run), axes[1, 1])

@@ -1,0 +1,280 @@
+"""The command line: contracts of output and exit codes, and every kind of wrong input."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from redline.cli import COMMANDS
+from redline.library import built_in
+from redline.outcomes import COLUMNS, RATIOS
+from redline.version import package_version
+
+CLASSES = ["quiet", "provocation", "crisis", "confrontation"]
+
+
+def test_run_json_is_the_contract_s_object_alone(cli, tmp_path):
+    status, out, _ = cli("run", "standoff_2019_2021", "-n", 50, "--json")
+    assert status == 0
+    report = json.loads(out)
+    assert list(report) == [
+        "format", "scenario", "seed", "replicates", "weeks", "engine", "version", "seconds",
+        "decisions", "decisions_per_second", "outcomes",
+    ]  # fmt: skip
+    assert report["format"] == 1
+    assert report["scenario"] == "standoff_2019_2021"
+    assert report["decisions"] == 8 * report["outcomes"]["weeks_lived"]["total"]
+    outcomes = report["outcomes"]
+    assert set(outcomes) == {"class", *COLUMNS, *RATIOS}
+    assert list(outcomes["class"]) == CLASSES
+    assert set(outcomes["class"]["crisis"]) == {"share", "low", "high", "count"}
+    assert set(outcomes["attacks"]) == {"mean", "low", "high", "q05", "q50", "q95", "total"}
+    assert set(outcomes["first_crisis_week"]) == {*outcomes["attacks"], "observed"}
+    assert os.listdir(tmp_path) == []
+
+
+def test_run_writes_a_folder_and_prints_a_table(cli, tmp_path):
+    status, out, _ = cli("run", "talks_2021", "-n", 30)
+    assert status == 0
+    for word in ("The Vienna talks", "confrontation", "attacks", "results/talks_2021"):
+        assert word in out
+    folder = tmp_path / "results" / "talks_2021"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "manifest.json", "outcomes", "outcomes.png", "weekly", "weekly.parquet",
+    ]  # fmt: skip
+    assert cli("run", "talks_2021", "-n", 31)[0] == 0
+    assert json.loads((folder / "manifest.json").read_text())["replicates"] == 31
+
+
+def test_run_json_with_a_folder_does_both(cli, tmp_path):
+    status, out, _ = cli("run", "talks_2021", "-n", 5, "--json", "-o", "there", "--traces")
+    assert status == 0
+    assert json.loads(out)["replicates"] == 5
+    assert (tmp_path / "there" / "traces" / "part-00000.parquet").is_file()
+
+
+def test_the_engines_print_the_same_outcomes(cli):
+    reports = [
+        json.loads(cli("run", "talks_2021", "-n", 12, "--json", "--engine", engine)[1])
+        for engine in ("batch", "mesa")
+    ]
+    assert reports[0]["outcomes"] == reports[1]["outcomes"]
+    assert reports[1]["engine"] == "mesa"
+
+
+def test_options_change_the_scenario(cli):
+    def attacks(*options):
+        return json.loads(cli("run", "standoff_2019_2021", "-n", 20, "--json", *options)[1])
+
+    base = attacks()
+    assert attacks("--set", "militias.tempo=0")["outcomes"]["attacks"]["total"] == 0
+    assert attacks("--weeks", 10)["weeks"] == 10
+    barred = attacks("--forbid", "united_states.strike@0-111")
+    assert barred["outcomes"]["response_weeks.strike"]["total"] == 0
+    assert base["outcomes"]["response_weeks.strike"]["total"] > 0
+    assert attacks("--seed", 2)["outcomes"] != base["outcomes"]
+    assert attacks("--workers", 2)["outcomes"] == base["outcomes"]
+    sixty = attacks("--set", "militias.cells=10")
+    assert sixty["decisions"] == 62 * sixty["outcomes"]["weeks_lived"]["total"]
+
+
+def test_a_file_with_a_sweep_runs_its_base_case_and_says_so(cli):
+    status, _, err = cli("run", "fear_of_war", "-n", 3, "--json")
+    assert status == 0
+    assert "declares a sweep; this runs its base case" in err
+
+
+def test_notices_go_to_the_error_stream(cli):
+    status, out, err = cli(
+        "run",
+        "standoff_2019_2021",
+        "-n",
+        2,
+        "--json",
+        "--weeks",
+        50,
+        "--set",
+        "environment.unrest=1",
+    )
+    assert status == 0
+    json.loads(out)
+    assert "week 90 is outside its 50 weeks: dropped" in err
+    assert "environment.unrest holds until the timeline replaces it in weeks 22, 48" in err
+
+
+WRONG = [
+    (["run", "standof"], "nearest valid name: standoff_2019_2021"),
+    (["run", "nowhere.toml"], "no such file"),
+    (["run", "."], "is a directory"),
+    (["run"], "Missing argument"),
+    (["run", "baseline", "-n", "0"], "0 is not in the range"),
+    (["run", "baseline", "-n", "many"], "not a valid integer"),
+    (["run", "baseline", "--seed", "-1"], "-1 is not in the range"),
+    (["run", "baseline", "--seed", str(1 << 64)], "not in the range"),
+    (["run", "baseline", "--weeks", "0"], "weeks must be in 1 … 10000"),
+    (["run", "baseline", "--engine", "steam"], "steam"),
+    (["run", "baseline", "--workers", "0"], "0 is not in the range"),
+    (["run", "baseline", "--set", "iran.reveiw=1"], "nearest valid name: iran.review"),
+    (["run", "baseline", "--set", "iran.review=2"], "must be at most 1"),
+    (["run", "baseline", "--set", "iran.review"], "expected ADDRESS=VALUE"),
+    (["run", "baseline", "--forbid", "united_states"], "expected ACTOR.RUNG"),
+    (["run", "baseline", "--forbid", "united_states.strke"], "nearest valid name: strike"),
+    (["run", "baseline", "--forbid", "united_states.strike@9-3"], "must not end (3) before"),
+    (["run", "baseline", "--forbid", "united_states.strike@500-600"], "outside the weeks"),
+    (["run", "baseline", "--json", "--traces"], "--traces needs a folder"),
+    (["run", "baseline", "--frobnicate"], "No such option"),
+    (["rum", "baseline"], "nearest valid name: run"),
+    (["parameters", "--group", "irn"], "nearest valid name: iran"),
+    (["new", "x.txt"], "ends in .toml"),
+    (["new", "no/x.toml"], "No such file"),
+    (["new", "x.toml", "--extends", "basline"], "nearest valid name: baseline"),
+    (["check", "nowhere.toml"], "no such file"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG, ids=[" ".join(a) for a, _ in WRONG])
+def test_bad_input_is_one_message_exit_2_and_nothing_written(cli, tmp_path, arguments, message):
+    status, out, err = cli(*arguments)
+    assert status == 2
+    assert message in err
+    assert "Traceback" not in out + err
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_foreign_folder_is_refused_before_anything_is_simulated(cli, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.txt").write_text("a")
+    status, _, err = cli("run", "baseline", "-o", "mine", "--force")
+    assert status == 2
+    assert "nothing is overwritten" in err
+    assert os.listdir(tmp_path / "mine") == ["a.txt"]
+
+
+def test_a_read_only_place_is_one_message(cli, tmp_path):
+    (tmp_path / "file").write_text("")
+    status, _, err = cli("run", "baseline", "-n", 2, "-o", "file/below")
+    assert status == 2
+    assert "Traceback" not in err
+    assert "file" in err
+
+
+def test_scenarios_lists_them_all(cli):
+    status, out, _ = cli("scenarios", "--json")
+    assert status == 0
+    rows = json.loads(out)
+    assert [row["name"] for row in rows] == list(built_in())
+    assert sum(bool(row["sweep"]) for row in rows) == 2
+    table = cli("scenarios")[1]
+    for name in built_in():
+        assert name in table
+
+
+def test_parameters_lists_addresses_with_their_meaning(cli):
+    rows = json.loads(cli("parameters", "standoff_2019_2021", "--json")[1])
+    by_address = {row["address"]: row for row in rows}
+    assert by_address["iran.revenue_exposure"]["source"] == "¶26"
+    assert by_address["timeline.100.diplomacy"]["value"] == 8
+    assert 'militias.faction."Badr".zeal' in by_address
+    out = cli("parameters", "--group", "iran")[1]
+    assert "iran.perceived_resolve" in out
+    assert "united_states" not in out
+
+
+def test_schema_is_json_schema(cli):
+    schema = json.loads(cli("schema")[1])
+    assert schema["additionalProperties"] is False
+    assert "timeline" in schema["properties"]
+
+
+def test_new_writes_a_file_that_checks_and_runs(cli, tmp_path):
+    assert cli("new", "my_case.toml", "--extends", "talks_2021")[0] == 0
+    assert cli("check", "my_case.toml")[0] == 0
+    report = json.loads(cli("run", "my_case.toml", "-n", 2, "--json")[1])
+    assert report["scenario"] == "my_case"
+    assert report["weeks"] == 52
+    status, _, err = cli("new", "my_case.toml")
+    assert status == 2
+    assert "exists already" in err
+
+
+def test_every_line_of_the_template_is_valid_once_uncommented(cli, tmp_path):
+    cli("new", "case.toml")
+    text = (tmp_path / "case.toml").read_text()
+    lines = [
+        line.removeprefix("# ") if "=" in line or line.startswith("# [") else ""
+        for line in text.splitlines()
+    ]
+    (tmp_path / "full.toml").write_text(
+        "\n".join(line for line in lines if not line.startswith("Any"))
+    )
+    assert cli("check", "full.toml") == (0, "full.toml: ok\n", "")
+
+
+def test_check_reports_every_file(cli, tmp_path):
+    (tmp_path / "a.toml").write_text("[iran]\nreview = 2\n")
+    (tmp_path / "b.toml").write_text('extends = "standoff_2019_2021"\nweeks = 95\n')
+    status, out, err = cli("check", "a.toml", "b.toml", "baseline")
+    assert status == 2
+    assert "a.toml: iran.review" in err
+    assert "b.toml: ok" in out
+    assert "week 100" in out
+    rows = json.loads(cli("check", "a.toml", "baseline", "--json")[1])
+    assert [bool(row["problems"]) for row in rows] == [True, False]
+
+
+def test_version_and_help(shell):
+    assert shell("--version").stdout.startswith(f"redline {package_version()} (python ")
+    helped = shell("-h")
+    for command in COMMANDS:
+        assert command in helped.stdout
+    for command in COMMANDS:
+        assert "Usage: redline" in shell(command, "--help").stdout
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys\nfrom redline.cli import main\ntry: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'numba', 'mesa', 'matplotlib', 'scipy', 'pyarrow', 'rich', 'pydantic'}\n"
+        "sys.exit(len(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert done.returncode == 0
+
+
+def test_a_closed_pipe_is_no_error(shell):
+    command = f"{sys.executable} -m redline parameters standoff_2019_2021 | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("columns", ["20", "80", "200"])
+def test_narrow_terminals_and_no_colour(shell, columns):
+    done = shell(
+        "run", "talks_2021", "-n", 4, env={"COLUMNS": columns, "NO_COLOR": "1", "FORCE_COLOR": ""}
+    )
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout
+
+
+def test_an_interrupt_leaves_within_a_second_and_leaves_nothing(tmp_path):
+    command = [sys.executable, "-m", "redline", "run", "standoff_2019_2021", "-n", "50000000"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("results/.*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"interrupted" in err
+    # Blocks take about 20 ms; the rest is what the interpreter needs to leave.
+    assert time.monotonic() - began < 5
+    assert list(tmp_path.glob("results/*")) == []

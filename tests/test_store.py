@@ -1,0 +1,201 @@
+"""Results on disk: format, equality of bytes, and folders that are never overwritten."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from redline import experiment, store
+from redline.errors import InputError
+from redline.experiment import run_into
+from redline.outcomes import COLUMNS
+from redline.scenario_file import load
+from redline.simulation import simulate, trace
+from redline.store import StoredRun, bin_edges, check_destination, results_hash
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "talks_2021"
+    return run_into(folder, load("talks_2021"), 300, traces=True, command=["redline", "run"])
+
+
+def test_the_manifest_says_what_was_run(stored):
+    manifest = stored.manifest
+    assert manifest["format"] == 1
+    assert manifest["replicates"] == 300
+    assert manifest["seed"] == 1
+    assert manifest["scenario"]["name"] == "talks_2021"
+    assert manifest["scenario"]["iran"]["review"] == 0.25
+    assert len(manifest["rules_hash"]) == 64
+    assert manifest["versions"]["numba"]
+    assert manifest["command"] == ["redline", "run"]
+    assert manifest["results_hash"] == results_hash(manifest["parts"])
+    assert set(manifest["parts"]) == {
+        "outcomes/part-00000.parquet",
+        "weekly/part-00000.parquet",
+        "weekly.parquet",
+        "traces/part-00000.parquet",
+    }
+    assert stored.scenario == load("talks_2021")
+
+
+def test_stored_columns_are_the_simulated_ones(stored):
+    results = simulate("talks_2021", 300)
+    for name in ("class", *COLUMNS):
+        assert np.array_equal(stored.column(name), results.column(name)), name
+    assert stored.summary() == results.summary()
+    assert stored.decisions == results.decisions
+
+
+def test_a_row_per_replicate_in_a_fixed_order(stored):
+    table = pq.read_table(stored.folder / "outcomes" / "part-00000.parquet")
+    assert table.column_names == ["point", "replicate", "class", *COLUMNS]
+    assert table["replicate"].to_pylist() == list(range(300))
+    assert set(table["class"].to_pylist()) <= {"quiet", "provocation", "crisis", "confrontation"}
+
+
+def test_weekly_counts_add_up(stored):
+    results = simulate("talks_2021", 300)
+    rows = stored.weekly().to_pylist()
+    for quantity in ("provocation", "response", "directive", "severity", "control", "pressure"):
+        counts = np.zeros((52, 256), np.int64)
+        for row in rows:
+            if row["quantity"] == quantity:
+                counts[row["week"], row["bin"]] = row["count"]
+        original = results.counts[quantity]
+        assert (counts[:, : original.shape[1]] == original).all(), quantity
+        assert counts.sum() == original.sum()
+    talks = [row["count"] for row in rows if row["quantity"] == "talks"]
+    assert sum(talks) == results.column("talks_weeks").sum()
+
+
+def test_traces_are_the_original_ones(stored):
+    table = pq.read_table(stored.folder / "traces" / "part-00000.parquet").to_pylist()
+    history = trace("talks_2021", 0, 300)
+    assert len(table) == history.lived.sum()
+    for row in table[::997]:
+        week = history.weeks[row["replicate"], row["week"]]
+        assert row["severity"] == week["severity"]
+        assert row["response"] == week["response"]
+        assert row["attacks.drones"] == week["attacks"][1]
+        assert row["expected.offensive"] == week["expected"][5]
+        moves = history.moves[row["replicate"], row["week"]]
+        assert row["moves.militia"] == np.flatnonzero(moves["rung"]).tolist()
+        assert row["moves.rung"] == moves["rung"][moves["rung"] > 0].tolist()
+
+
+def test_equal_runs_give_equal_bytes_on_one_thread_or_two(tmp_path, monkeypatch):
+    monkeypatch.setattr(experiment, "PART_REPLICATES", 130)
+    scenario = load("talks_2021")
+    hashes = set()
+    for workers in (1, 2):
+        run = run_into(tmp_path / str(workers) / "talks_2021", scenario, 300, workers=workers)
+        hashes.add(run.manifest["results_hash"])
+        assert len(list((run.folder / "outcomes").iterdir())) == 3
+        assert (run.column("attacks") == simulate(scenario, 300).column("attacks")).all()
+    assert len(hashes) == 1
+    mesa = run_into(tmp_path / "mesa" / "talks_2021", scenario, 40, engine="mesa")
+    batch = run_into(tmp_path / "batch" / "talks_2021", scenario, 40)
+    assert mesa.manifest["results_hash"] == batch.manifest["results_hash"]
+
+
+def test_merging_sums_over_parts(tmp_path, monkeypatch):
+    monkeypatch.setattr(experiment, "PART_REPLICATES", 64)
+    parts = run_into(tmp_path / "a" / "baseline", load("baseline"), 200)
+    monkeypatch.setattr(experiment, "PART_REPLICATES", 1000)
+    whole = run_into(tmp_path / "b" / "baseline", load("baseline"), 200)
+    assert parts.weekly() == whole.weekly()
+
+
+def test_a_run_of_the_same_scenario_is_replaced(tmp_path):
+    folder = tmp_path / "baseline"
+    run_into(folder, load("baseline"), 3)
+    assert run_into(folder, load("baseline"), 5).manifest["replicates"] == 5
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_folder_of_something_else_is_never_overwritten(tmp_path):
+    scenario = load("baseline")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "thesis.txt").write_text("ten years of work")
+    file = tmp_path / "file"
+    file.write_text("x")
+    run_into(tmp_path / "talks", load("talks_2021"), 2)
+    for folder in (other, file, tmp_path / "talks"):
+        for force in (False, True):
+            with pytest.raises(InputError):
+                run_into(folder, scenario, 3, force=force)
+    assert (other / "thesis.txt").read_text() == "ten years of work"
+    assert StoredRun(tmp_path / "talks").manifest["replicates"] == 2
+
+
+def test_notes_in_a_run_folder_stop_it_and_are_kept_by_force(tmp_path):
+    folder = tmp_path / "baseline"
+    run_into(folder, load("baseline"), 3)
+    (folder / "notes.txt").write_text("keep me")
+    with pytest.raises(InputError, match=r"notes\.txt"):
+        run_into(folder, load("baseline"), 4)
+    run = run_into(folder, load("baseline"), 4, force=True)
+    assert (folder / "notes.txt").read_text() == "keep me"
+    assert run.manifest["replicates"] == 4
+
+
+def test_a_failure_leaves_the_old_run_and_no_litter(tmp_path):
+    folder = tmp_path / "baseline"
+    run_into(folder, load("baseline"), 3)
+
+    def fail(run, into):
+        raise RuntimeError("no ink")
+
+    with pytest.raises(RuntimeError, match="no ink"):
+        run_into(folder, load("baseline"), 9, draw=fail)
+    assert StoredRun(folder).manifest["replicates"] == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["baseline"]
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    def write_half():
+        with store.written(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_half()
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "not a results folder"),
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("[]", "not that of a results folder"),
+        (json.dumps({"scenario": {}, "format": 9}), "format 9, this version reads 1"),
+    ],
+)
+def test_a_manifest_that_cannot_be_read(tmp_path, text, message):
+    if text is not None:
+        (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(InputError, match=message):
+        StoredRun(Path(tmp_path))
+
+
+def test_an_empty_folder_may_be_filled(tmp_path):
+    check_destination(tmp_path, load("baseline"))
+
+
+def test_bin_edges():
+    assert bin_edges("severity")[[0, 128, 256]].tolist() == [0, 0.5, 1]
+    edges = bin_edges("pressure")
+    assert edges[128] == 1.0
+    assert edges[-1] == np.inf
