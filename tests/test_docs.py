@@ -1,0 +1,144 @@
+"""Documentation: every command and code block runs, tables and trees say what is there."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from redline.parameters import GROUPS, table
+from redline.version import package_version
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+MOST_REPLICATES = 50
+"""Long runs in the documentation are run at this size here."""
+
+
+def blocks(language):
+    return [
+        pytest.param(
+            page, match[2], id=f"{page.name}:{page.read_text()[: match.start()].count(chr(10)) + 1}"
+        )
+        for page in PAGES
+        for match in BLOCK.finditer(page.read_text("utf-8"))
+        if match[1] == language
+    ]
+
+
+def reduced(words):
+    """Return a command with its number of replicates cut down."""
+    if words[:2] == ["redline", "run"]:
+        if "-n" in words:
+            place = words.index("-n") + 1
+            words[place] = str(min(int(words[place]), MOST_REPLICATES))
+        else:
+            words += ["-n", str(MOST_REPLICATES)]
+    return words
+
+
+@pytest.mark.parametrize(("page", "text"), blocks("sh"))
+def test_commands_run(page, text, tmp_path):
+    for line in text.splitlines():
+        words = reduced(shlex.split(line, comments=True))
+        if not words:
+            continue
+        if words[0] == "make":
+            # Setting up is what CI does; here, that the target exists and what it would run.
+            command = ["make", "--dry-run", "-C", str(ROOT), f"PYTHON={sys.executable}", *words[1:]]
+        else:
+            assert words[0] == "redline", line
+            command = [sys.executable, "-m", *words]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (line, done.stderr)
+        assert done.stdout
+
+
+@pytest.mark.parametrize(("page", "text"), blocks("python"))
+def test_python_runs(page, text, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", text],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_examples_in_docstrings_hold():
+    import doctest
+
+    import redline
+    from redline import model, scenario_file, simulation
+
+    tried = 0
+    for module in (redline, model, scenario_file, simulation):
+        result = doctest.testmod(module)
+        assert result.failed == 0, module.__name__
+        tried += result.attempted
+    assert tried > 5
+
+
+def test_the_readme_s_tree_is_what_is_there():
+    tree = next(
+        m[0]
+        for m in re.finditer(r"```\nREADME\.md.*?```", (ROOT / "README.md").read_text(), re.DOTALL)
+    )
+    named = re.findall(r"^(\s*)([\w./]+)", tree.strip("`\n"), re.MULTILINE)
+    top = {name for indent, name in named if not indent}
+    inside = {name for indent, name in named if indent}
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.splitlines() or [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if p.is_file()]
+    tracked = [name for name in tracked if not name.startswith(".")]
+    assert {name.split("/")[0] for name in tracked} == {name.split("/")[0] for name in top}
+    files = {
+        name.split("/")[2] + ("/" if name.count("/") > 2 else "")
+        for name in tracked
+        if name.startswith("src/redline/")
+    }
+    assert files - {"__init__.py", "__main__.py", "py.typed"} == inside
+
+
+def parameter_table():
+    rows = [
+        "| address | default | bounds | plausible | unit | meaning | source |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for group in GROUPS:
+        for name, note in table(group).items():
+            rows.append(
+                f"| {group}.{name} | {note.default:g} | {note.bounds[0]:g} – {note.bounds[1]:g} | "
+                f"{note.plausible[0]:g} – {note.plausible[1]:g} | {note.unit} | {note.meaning} | "
+                f"{note.source} |"
+            )
+    return "\n".join(rows)
+
+
+def test_the_parameter_table_is_the_declared_one():
+    # REDLINE_GOLDEN=write pytest tests/test_docs.py writes it anew.
+    page = ROOT / "docs" / "model.md"
+    start, end = "<!-- parameters -->\n", "\n<!-- end of parameters -->"
+    text = page.read_text("utf-8")
+    before, _, rest = text.partition(start)
+    old, _, after = rest.partition(end)
+    if os.environ.get("REDLINE_GOLDEN") == "write":
+        page.write_text(before + start + parameter_table() + end + after, "utf-8")
+    else:
+        assert old == parameter_table()
+
+
+def test_the_version_is_one():
+    assert f"version: {package_version()}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"## {package_version()}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_links_between_pages_lead_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), (page.name, target)
