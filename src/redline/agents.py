@@ -7,7 +7,7 @@ the same draw at the same address as any other.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
 
@@ -17,6 +17,23 @@ from redline.state import FIRST_ATTACK, FIRST_CRISIS, RUNGS, SITES, Actor, Provo
 
 if TYPE_CHECKING:
     from redline.model import EscalationModel
+
+
+class Choice(NamedTuple):
+    """One choice among the rungs, with everything that it rested on; (K,) unless scalar."""
+
+    terms: list[tuple[float, ...]]
+    """The named terms of each rung's utility."""
+    utilities: list[float]
+    allowed: int
+    """Bit mask of the rungs that were open."""
+    weights: list[float]
+    """Logit weights, 0 where not open."""
+    weight_sum: float
+    draw: float
+    rung: int
+    """What was chosen, or forced."""
+    forced: bool
 
 
 class Chooser(mesa.Agent):  # type: ignore[misc]
@@ -29,29 +46,47 @@ class Chooser(mesa.Agent):  # type: ignore[misc]
         super().__init__(model)
         self.forced: int | None = None
         """The rung to take in the next step, whatever it is worth; None for a free choice."""
-        self.utility: float | None = None
-        """What the choice of this week is worth to the agent; None where it made none."""
+        self.choice: Choice | None = None
+        """The choice of this week; None where the agent made none."""
 
     @property
     def scenario(self) -> Scenario:
         """The model's scenario."""
         return self.model.scenario
 
-    def choose(self, utilities: list[float], allowed: int, rationality: float, draw: float) -> int:
-        """Return a logit choice among the allowed rungs.
+    @property
+    def utility(self) -> float | None:
+        """What the choice of this week is worth to the agent; None where it made none."""
+        return self.choice.utilities[self.choice.rung] if self.choice else None
+
+    def choose(
+        self,
+        terms: list[tuple[float, ...]],
+        allowed: int,
+        rationality: float,
+        draw: float,
+        forced: int | None,
+    ) -> int:
+        """Return the forced rung, else a logit choice among the allowed ones; keep it all.
 
         A rung that the scenario bars from its first choice on is barred here, at its first
         choice, and the choice made anew.
         """
+        utilities = [rules.total(worth) for worth in terms]
         weights = [0.0] * RUNGS
         watched = self.scenario.watched(self.actor)
         while True:
             weight_sum = rules.logit_weights(utilities, RUNGS, allowed, rationality, weights)
             rung = rules.pick(weights, RUNGS, allowed, weight_sum, draw)
-            if not (watched & allowed) >> rung & 1:
-                return rung
+            if forced is not None or not (watched & allowed) >> rung & 1:
+                break
             self.model.barred[self.actor] |= 1 << rung
             allowed &= ~(1 << rung)
+        rung = rung if forced is None else forced
+        self.choice = Choice(
+            terms, utilities, allowed, weights, weight_sum, draw, rung, forced is not None
+        )
+        return rung
 
     def take_forced(self) -> int | None:
         """Return the forced rung of this step, if any; it holds for one step."""
@@ -77,31 +112,28 @@ class UnitedStates(Chooser):
         self.pressure = rules.pressure_felt(
             self.parameters, self.pressure, model.severity, model.crossings
         )
-        utilities = [
-            rules.total(
-                rules.response_terms(
-                    self.parameters,
-                    k,
-                    rung.force,
-                    rung.cost,
-                    self.pressure,
-                    model.crossings,
-                    model.talks,
-                    model.drivers.common_enemy,
-                )
+        terms: list[tuple[float, ...]] = [
+            rules.response_terms(
+                self.parameters,
+                k,
+                rung.force,
+                rung.cost,
+                self.pressure,
+                model.crossings,
+                model.talks,
+                model.drivers.common_enemy,
             )
             for k, rung in enumerate(self.scenario.responses)
         ]
-        forced = self.take_forced()
-        if forced is None:
-            forced = self.choose(
-                utilities,
+        self.response = Response(
+            self.choose(
+                terms,
                 model.allowed(self.actor),
                 self.parameters.rationality,
                 model.draw(chance.SLOT_RESPONSE),
+                self.take_forced(),
             )
-        self.response = Response(forced)
-        self.utility = utilities[forced]
+        )
 
 
 class Iran(Chooser):
@@ -125,33 +157,31 @@ class Iran(Chooser):
         forced = self.take_forced()
         reviewed = model.draw(chance.SLOT_REVIEW) < self.parameters.review
         stands = (allowed >> self.directive) & 1
-        self.utility = None
+        self.choice = None
         if forced is None and stands and not reviewed:
             return
-        utilities = [
-            rules.total(
-                rules.directive_terms(
-                    self.parameters,
-                    rung.severity,
-                    model.expected[k],
-                    model.talks,
-                    self.leverage,
-                    model.drivers.sanctions,
-                    model.drivers.unrest,
-                    model.drivers.common_enemy,
-                )
+        terms: list[tuple[float, ...]] = [
+            rules.directive_terms(
+                self.parameters,
+                rung.severity,
+                model.expected[k],
+                model.talks,
+                self.leverage,
+                model.drivers.sanctions,
+                model.drivers.unrest,
+                model.drivers.common_enemy,
             )
             for k, rung in enumerate(self.scenario.provocations)
         ]
-        if forced is None:
-            forced = self.choose(
-                utilities,
+        self.directive = Provocation(
+            self.choose(
+                terms,
                 allowed,
                 self.parameters.rationality,
                 model.draw(chance.SLOT_DIRECTIVE),
+                forced,
             )
-        self.directive = Provocation(forced)
-        self.utility = utilities[forced]
+        )
 
 
 class Militia(Chooser):
@@ -189,40 +219,37 @@ class Militia(Chooser):
         forced = self.take_forced()
         site, self.forced_site = self.forced_site, None
         kill, self.forced_kill = self.forced_kill, None
-        self.rung, self.site, self.killed, self.utility = Provocation.QUIET, None, False, None
+        self.rung, self.site, self.killed, self.choice = Provocation.QUIET, None, False, None
         if forced is None and self.draw(chance.OPPORTUNITY) >= self.scenario.opportunity:
             return
-        utilities = self.utilities()
-        if forced is None:
-            forced = self.choose(
-                utilities,
+        self.rung = Provocation(
+            self.choose(
+                self.terms(),
                 self.model.allowed(self.actor) & self.capable(),
                 self.parameters.rationality,
                 self.draw(chance.RUNG),
+                forced,
             )
-        self.rung = Provocation(forced)
-        self.utility = utilities[forced]
+        )
         if self.rung >= FIRST_ATTACK:
             self.attack(site, kill)
 
-    def utilities(self) -> list[float]:
-        """Return what each rung is worth to this militia this week."""
+    def terms(self) -> list[tuple[float, ...]]:
+        """Return the terms of what each rung is worth to this militia this week."""
         model = self.model
         zeal = (self.parameters.zeal + model.grievance) * self.multipliers.zeal
         ordered = self.scenario.provocations[model.iran.directive].severity
         return [
-            rules.total(
-                rules.provocation_terms(
-                    zeal,
-                    self.loyalty,
-                    self.vulnerability,
-                    self.scenario.iran.backlash,
-                    rung.severity,
-                    ordered,
-                    model.expected[k],
-                    model.iran.control,
-                    model.drivers.unrest,
-                )
+            rules.provocation_terms(
+                zeal,
+                self.loyalty,
+                self.vulnerability,
+                self.scenario.iran.backlash,
+                rung.severity,
+                ordered,
+                model.expected[k],
+                model.iran.control,
+                model.drivers.unrest,
             )
             for k, rung in enumerate(self.scenario.provocations)
         ]
