@@ -19,6 +19,7 @@ def cli(capsys, tmp_path, monkeypatch):
     from redline.cli import main
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "160")
 
     def run(*arguments):
         with pytest.raises(SystemExit) as exit_:

@@ -133,6 +133,16 @@ WRONG = [
     (["new", "no/x.toml"], "No such file"),
     (["new", "x.toml", "--extends", "basline"], "nearest valid name: baseline"),
     (["check", "nowhere.toml"], "no such file"),
+    (["explain", "standof"], "nearest valid name: standoff_2019_2021"),
+    (["explain", "baseline", "--week", "112"], "week must be in 0 … 111"),
+    (["explain", "baseline", "--week", "1", "--actor", "irn"], "nearest valid name: iran"),
+    (["explain", "baseline", "--replicate", "-1"], "not in the range"),
+    (["explain", "baseline", "-o", "x.png"], "need a --week"),
+    (["explain", "baseline", "--week", "1", "-o", "x.gif"], "must end in .png"),
+    (["explain", "cheap_war", "--week", "100"], "ends in open confrontation in week 12"),
+    (["compare", "baseline"], "give a second scenario, or what to change"),
+    (["compare", "baseline", "basline"], "nearest valid name: baseline"),
+    (["compare", "baseline", "--set", "iran.reveiw=1"], "nearest valid name: iran.review"),
 ]
 
 
@@ -160,6 +170,49 @@ def test_a_read_only_place_is_one_message(cli, tmp_path):
     assert status == 2
     assert "Traceback" not in err
     assert "file" in err
+
+
+def test_explain_prints_terms_and_draws_them(cli, tmp_path):
+    status, out, err = cli("explain", "standoff_2019_2021", "--week", 4, "-o", "terms.svg")
+    assert status == 0
+    for word in (
+        "Washington struck",
+        "audience",
+        "without it",
+        "probability",
+        "had no opportunity",
+    ):
+        assert word in out
+    assert (tmp_path / "terms.svg").read_text().startswith("<?xml")
+    assert "terms.svg" in err
+    report = json.loads(
+        cli("explain", "standoff_2019_2021", "--week", 4, "--actor", "iran", "--json")[1]
+    )
+    assert [actor["actor"] for actor in report["actors"]] == ["Tehran"]
+
+
+def test_explain_without_a_week_tells_the_story(cli):
+    out = cli("explain", "standoff_2019_2021", "--replicate", 3)[1]
+    assert out.startswith("The standoff, May 2019 to June 2021\n")
+    assert "In sum." in out
+    assert json.loads(cli("explain", "baseline", "--json")[1])["passages"]
+
+
+def test_compare_two_scenarios_and_one_with_itself_changed(cli):
+    status, out, _ = cli("compare", "standoff_2019_2021", "cheap_war", "-n", 40)
+    assert status == 0
+    for word in ("common chance bought", "change class", "part; the median week", "Washington"):
+        assert word in out
+    report = json.loads(
+        cli(
+            "compare", "standoff_2019_2021", "--forbid", "united_states.strike", "-n", 40, "--json"
+        )[1]
+    )
+    assert report["scenarios"] == ["standoff_2019_2021", "changed"]
+    assert report["differences"]["response_weeks.strike"]["second"] == 0
+    assert report["telling"]["explained"]
+    same = cli("compare", "baseline", "baseline", "-n", 5)[1]
+    assert "No replicate parts" in same
 
 
 def test_scenarios_lists_them_all(cli):

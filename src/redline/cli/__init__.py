@@ -15,6 +15,11 @@ from redline.errors import InputError
 
 COMMANDS = {
     "run": ("redline.cli.run", "Simulate a scenario; print and store its outcome distribution."),
+    "explain": (
+        "redline.cli.why",
+        "Say why every actor did what it did; or tell a replicate's story.",
+    ),
+    "compare": ("redline.cli.why", "Compare two worlds under the same chance."),
     "scenarios": ("redline.cli.catalogue", "List the built-in scenarios."),
     "parameters": ("redline.cli.catalogue", "List parameters: unit, bounds, default, meaning, ¶."),
     "schema": ("redline.cli.catalogue", "Print the JSON schema of scenario files."),

@@ -1,0 +1,221 @@
+"""``redline explain`` and ``redline compare``."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from redline.cli.options import (
+    MOST_REPLICATES,
+    MOST_SEEDS,
+    chance_options,
+    read_scenario,
+    scenario_options,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from redline.compare import Comparison
+    from redline.explain import ActorExplanation, Explanation
+
+FIGURE_TYPES = (".png", ".svg", ".pdf")
+SHOWN = (
+    "attacks",
+    "strikes",
+    "decapitations",
+    "fatal_attacks",
+    "sanctions",
+    "assaults",
+    "crossings",
+    "talks_weeks",
+    "weeks_lived",
+    "mean_severity",
+    "mean_leverage",
+    "mean_pressure",
+)
+"""The measures that ``compare`` prints; ``--json`` has them all."""
+
+
+@click.command()
+@click.argument("scenario")
+@click.option(
+    "--replicate",
+    type=click.IntRange(0, MOST_REPLICATES - 1),
+    default=0,
+    show_default=True,
+    help="Which history.",
+)
+@click.option("--week", type=int, help="Which week; without it, the story of the replicate.")
+@click.option("--actor", help="Only united_states, iran, militias, or a militia by name.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, MOST_SEEDS - 1),
+    default=1,
+    show_default=True,
+    help="Seed.",
+)
+@scenario_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Draw the terms of the week into this png, svg or pdf file.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def explain(
+    scenario: str,
+    replicate: int,
+    week: int | None,
+    actor: str | None,
+    seed: int,
+    values: tuple[str, ...],
+    forbid: tuple[str, ...],
+    weeks: int | None,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Say why every actor did what it did in a week; without --week, tell the story."""
+    chosen = read_scenario(scenario, values, forbid, weeks)
+    if week is None and (output or actor):
+        raise click.UsageError("-o and --actor need a --week")
+    if output and output.suffix not in FIGURE_TYPES:
+        raise click.UsageError(f"-o must end in {', '.join(FIGURE_TYPES)}, not {output.suffix!r}")
+    from redline.explain import Explanation
+    from redline.explain import explain as explained
+
+    told = explained(chosen, replicate, week, seed=seed, actor=actor)
+    if as_json:
+        click.echo(json.dumps(told.to_dict(), ensure_ascii=False, allow_nan=False))
+    elif isinstance(told, Explanation):
+        _print_week(told)
+    else:
+        click.echo(told.text(), nl=False)
+    if output and isinstance(told, Explanation):
+        from redline.plots.style import save
+        from redline.plots.terms import terms_figure
+
+        save(terms_figure(told), output)
+        click.echo(f"Figure written to {output}", err=True)
+
+
+def _print_week(explanation: "Explanation") -> None:
+    """Print a table of terms × rungs for every actor that chose, and a sentence for each."""
+    from rich.text import Text
+
+    from redline.cli.tables import console
+
+    out = console()
+    out.print(Text(explanation.heading, style="bold"))
+    for actor in explanation.actors:
+        out.print(Text(f"\n{actor.sentence}"))
+        if actor.choice:
+            out.print(_terms_table(actor))
+
+
+def _terms_table(actor: "ActorExplanation") -> "Table":
+    """Return the table of one actor's choice."""
+    from rich.table import Table
+
+    table = Table(title=f"draw {actor.draw:.4f}; chosen: {actor.chosen}", title_justify="left")
+    table.add_column("term")
+    for rung in actor.rungs:
+        table.add_column(
+            f"[{rung}]".replace("[", "\\[") if rung == actor.chosen else rung, justify="right"
+        )
+    table.add_column("without it")
+    for term, row in actor.terms.items():
+        table.add_row(term, *(f"{value:+.3f}" for value in row), actor.without[term])
+    table.add_section()
+    table.add_row("utility", *(f"{value:+.3f}" for value in actor.utilities), "")
+    shares = (
+        f"{100 * p:.1f} %" if rung in actor.allowed else "–"
+        for rung, p in zip(actor.rungs, actor.probabilities, strict=True)
+    )
+    table.add_row("probability", *shares, "")
+    return table
+
+
+@click.command()
+@click.argument("first")
+@click.argument("second", required=False)
+@chance_options
+@scenario_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def compare(
+    first: str,
+    second: str | None,
+    replicates: int,
+    seed: int,
+    values: tuple[str, ...],
+    forbid: tuple[str, ...],
+    weeks: int | None,
+    as_json: bool,
+) -> None:
+    """Compare two worlds over the same replicates, under the same chance.
+
+    Either two scenarios, FIRST and SECOND; or one, against itself with --set, --forbid or
+    --weeks. With SECOND, the options change both.
+    """
+    from redline.compare import compare as compared
+
+    changed = values or forbid or weeks is not None
+    if second is None and not changed:
+        raise click.UsageError(
+            "give a second scenario, or what to change: --set, --forbid, --weeks"
+        )
+    if second is None:
+        one = read_scenario(first, (), (), None)
+        other = read_scenario(first, values, forbid, weeks)
+    else:
+        one, other = (read_scenario(name, values, forbid, weeks) for name in (first, second))
+    result = compared(one, other, replicates, seed)
+    if as_json:
+        click.echo(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False))
+    else:
+        _print_comparison(result)
+
+
+def _print_comparison(result: "Comparison") -> None:
+    """Print paired differences, what changed class, when worlds part, and why in one."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from redline.cli.tables import console, number
+
+    out = console()
+    out.print(
+        Text(
+            f"{' and '.join(result.labels)}, {result.replicates:,} replicates, seed {result.seed}",
+            style="bold",
+        )
+    )
+    table = Table(title="Paired differences, second less first", title_justify="left")
+    table.add_column("measure")
+    for heading in (*result.labels, "difference", "95 % interval", "common chance bought"):
+        table.add_column(heading, justify="right")
+    for name in SHOWN:
+        row = result.differences[name]
+        digits = 3 if abs(row.first) < 1 else 2
+        table.add_row(
+            name,
+            number(row.first, digits),
+            number(row.second, digits),
+            f"{row.difference:+,.{digits}f}",
+            f"{number(row.low, digits)} – {number(row.high, digits)}",
+            "–" if row.gain is None else f"{row.gain:.1f} ×",
+        )
+    out.print(table)
+    share, low, high = (100 * value for value in result.changed)
+    out.print(f"{share:.1f} % of replicates change class (95 % interval {low:.1f} – {high:.1f} %).")
+    parting = result.parting_summary()
+    if parting["q50"] is None:
+        out.print("No replicate parts: both worlds are the same, week by week.")
+    else:
+        out.print(
+            f"{100 * parting['share']:.1f} % of replicates part; the median week of parting is "
+            f"{parting['q50']:.0f} (5 to 95 %: {parting['q05']:.0f} to {parting['q95']:.0f})."
+        )
+    for line in result.told():
+        out.print(Text(line))

@@ -1,0 +1,545 @@
+"""Why: the terms behind every choice of a week, and the story of a replicate.
+
+A replicate is lived again in the readable engine, whose agents keep each choice with
+everything that it rested on. Nothing is recomputed: what is explained is what was chosen.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from redline import rules, words
+from redline.agents import Choice, Chooser, Militia, UnitedStates
+from redline.errors import InputError, nearest
+from redline.model import EscalationModel
+from redline.scenario import Scenario
+from redline.scenario_file import load
+from redline.simulation import check_range
+from redline.state import RUNGS, Actor, Provocation, Response, rung_names
+
+
+@dataclass(frozen=True)
+class ActorExplanation:
+    """Why one actor did what it did in a week.
+
+    Attributes
+    ----------
+    terms : by term, its value for each rung: (K,)
+    utilities, probabilities : (K,); the terms of a rung add up to its utility, in order
+    allowed : the rungs that were open
+    without : by term, the rung that the same draw would have chosen had it been worth nothing
+    choice : the numbers above as the agent kept them; None where it made no choice
+    """
+
+    actor: str
+    kind: Actor
+    rungs: tuple[str, ...]
+    terms: dict[str, tuple[float, ...]]
+    utilities: tuple[float, ...]
+    probabilities: tuple[float, ...]
+    allowed: tuple[str, ...]
+    draw: float | None
+    chosen: str
+    forced: bool
+    without: dict[str, str]
+    sentence: str
+    choice: Choice | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``--json`` prints of the actor."""
+        names = (
+            "actor rungs terms utilities probabilities allowed draw chosen forced without sentence"
+        )
+        return {name: getattr(self, name) for name in names.split()}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why every actor did what it did in one week of one replicate."""
+
+    scenario: Scenario
+    seed: int
+    replicate: int
+    week: int
+    actors: tuple[ActorExplanation, ...]
+
+    @property
+    def heading(self) -> str:
+        """The week in words."""
+        return (
+            f"{self.scenario.name}, seed {self.seed}, replicate {self.replicate}, "
+            f"{week_words(self.scenario, self.week)}"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``redline explain --json`` prints."""
+        return {
+            "format": 1,
+            "scenario": self.scenario.name,
+            "seed": self.seed,
+            "replicate": self.replicate,
+            "week": self.week,
+            "actors": [actor.to_dict() for actor in self.actors],
+        }
+
+    def _repr_html_(self) -> str:
+        parts = [f"<h4>{escape(self.heading)}</h4>"]
+        for actor in self.actors:
+            parts.append(f"<p>{escape(actor.sentence)}</p>")
+            if actor.choice:
+                parts.append(_html_table(actor))
+        return "".join(parts)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Some weeks of a story: a turning point, or the ordinary weeks between two."""
+
+    first: int
+    last: int
+    turning_point: bool
+    when: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """What happened in one replicate, told in order; quiet weeks are passed over."""
+
+    scenario: Scenario
+    seed: int
+    replicate: int
+    passages: tuple[Passage, ...]
+
+    def text(self) -> str:
+        """Return the story as plain text."""
+        title = self.scenario.title or self.scenario.name
+        lines = [
+            title,
+            f"Replicate {self.replicate}, seed {self.seed}. Model output, not a record.",
+        ]
+        lines += [f"{passage.when}. {passage.text}" for passage in self.passages]
+        return "\n\n".join(lines) + "\n"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``redline explain --json`` prints without a week."""
+        return {
+            "format": 1,
+            "scenario": self.scenario.name,
+            "seed": self.seed,
+            "replicate": self.replicate,
+            "passages": [vars(passage) for passage in self.passages],
+        }
+
+    def _repr_html_(self) -> str:
+        told = "".join(f"<p><b>{escape(p.when)}.</b> {escape(p.text)}</p>" for p in self.passages)
+        return f"<h4>{escape(self.scenario.title or self.scenario.name)}</h4>{told}"
+
+
+def explain(
+    scenario: str | Path | Scenario,
+    replicate: int = 0,
+    week: int | None = None,
+    *,
+    seed: int = 1,
+    actor: str | None = None,
+) -> "Explanation | Story":
+    """Explain a week of a replicate; without a week, tell the story of the replicate.
+
+    Parameters
+    ----------
+    actor
+        ``united_states``, ``iran``, ``militias`` or a militia's name: only its choice.
+
+    Raises
+    ------
+    InputError
+        For a scenario that cannot be read, a week that the replicate does not live, or an
+        actor that does not exist.
+
+    Examples
+    --------
+    >>> print(explain("standoff_2019_2021", replicate=0, week=4).actors[0].sentence)
+    ... # doctest: +ELLIPSIS
+    Washington struck, rather than ...
+    """
+    chosen = load(scenario)
+    check_range(seed, replicate, 1)
+    if week is None:
+        return tell(chosen, replicate, seed)
+    return explain_week(chosen, replicate, week, seed, actor)
+
+
+def explain_week(
+    scenario: Scenario, replicate: int, week: int, seed: int = 1, actor: str | None = None
+) -> Explanation:
+    """Explain one week; see `explain`."""
+    if not 0 <= week < scenario.weeks:
+        raise InputError(f"week must be in 0 … {scenario.weeks - 1}, not {week}")
+    wanted = _wanted(scenario, actor)
+    model = EscalationModel(scenario, rng=seed, replicate=replicate)
+    while model.running and model.week <= week:
+        model.step()
+    if model.week <= week:
+        raise InputError(
+            f"replicate {replicate} ends in open confrontation in week {model.week - 1}"
+        )
+    agents: list[Chooser] = [model.iran, *model.militias, model.united_states]
+    return Explanation(
+        scenario=scenario,
+        seed=seed,
+        replicate=replicate,
+        week=week,
+        actors=tuple(explain_agent(agent) for agent in agents if name_of(agent) in wanted),
+    )
+
+
+def _wanted(scenario: Scenario, actor: str | None) -> set[str]:
+    """Return the names of the actors that an option asks for."""
+    names = {"united_states": "Washington", "iran": "Tehran"}
+    if actor is None:
+        return {*names.values(), *scenario.militia_names}
+    if actor == "militias":
+        return set(scenario.militia_names)
+    if actor in names or actor in scenario.militia_names:
+        return {names.get(actor, actor)}
+    known = {*names, "militias", *scenario.militia_names}
+    raise InputError(f"no actor {actor}{nearest(actor, known)}")
+
+
+def name_of(agent: Chooser) -> str:
+    """Return the name under which an actor is told of."""
+    return agent.name if isinstance(agent, Militia) else words.ACTORS[agent.actor]
+
+
+def explain_agent(agent: Chooser) -> ActorExplanation:
+    """Explain what an agent of a model has just chosen."""
+    choice = agent.choice
+    names = rung_names(agent.actor)
+    if choice is None:
+        return ActorExplanation(
+            actor=name_of(agent),
+            kind=agent.actor,
+            rungs=names,
+            terms={},
+            utilities=(),
+            probabilities=(),
+            allowed=(),
+            draw=None,
+            chosen=names[_standing(agent)],
+            forced=False,
+            without={},
+            sentence=_idle_sentence(agent),
+            choice=None,
+        )
+    fields: tuple[str, ...] = choice.terms[0]._fields  # type: ignore[attr-defined]
+    open_rungs = [k for k in range(RUNGS) if (choice.allowed >> k) & 1]
+    return ActorExplanation(
+        actor=name_of(agent),
+        kind=agent.actor,
+        rungs=names,
+        terms={f: tuple(row[i] for row in choice.terms) for i, f in enumerate(fields)},
+        utilities=tuple(choice.utilities),
+        probabilities=tuple(
+            w / choice.weight_sum if choice.weight_sum else 0.0 for w in choice.weights
+        ),
+        allowed=tuple(names[k] for k in open_rungs),
+        draw=choice.draw,
+        chosen=names[choice.rung],
+        forced=choice.forced,
+        without={field: names[_without(choice, i, agent)] for i, field in enumerate(fields)},
+        sentence=_sentence(agent, choice, fields),
+        choice=choice,
+    )
+
+
+def _standing(agent: Chooser) -> int:
+    """Return the rung on which an agent that made no choice stands."""
+    return 0 if isinstance(agent, Militia) else int(getattr(agent, "directive", 0))
+
+
+def _without(choice: Choice, term: int, agent: Chooser) -> int:
+    """Return the rung that the same draw chooses where one term is worth nothing."""
+    if choice.forced:
+        return choice.rung
+    weights = [0.0] * RUNGS
+    left = [
+        rules.total(tuple(0.0 if i == term else v for i, v in enumerate(row)))
+        for row in choice.terms
+    ]
+    rationality = agent.parameters.rationality
+    weight_sum = rules.logit_weights(left, RUNGS, choice.allowed, rationality, weights)
+    return rules.pick(weights, RUNGS, choice.allowed, weight_sum, choice.draw)
+
+
+# Sentences
+
+
+def act_of(agent: Chooser, rung: int) -> str:
+    """Return what an actor did, as a verb phrase."""
+    if isinstance(agent, UnitedStates):
+        return words.ANSWERED[Response(rung)]
+    table = words.PROVOKED if isinstance(agent, Militia) else words.ORDERED
+    return table[Provocation(rung)]
+
+
+def option_of(agent: Chooser, rung: int) -> str:
+    """Return an option, as a noun phrase."""
+    if isinstance(agent, UnitedStates):
+        return words.RESPONSES[Response(rung)]
+    return words.PROVOCATIONS[Provocation(rung)]
+
+
+def _idle_sentence(agent: Chooser) -> str:
+    if isinstance(agent, Militia):
+        return f"{_capital(agent.name)} had no opportunity."
+    standing = words.PROVOCATIONS[Provocation(_standing(agent))]
+    return f"Tehran did not review its directive: {standing} stands."
+
+
+def _sentence(agent: Chooser, choice: Choice, fields: tuple[str, ...]) -> str:
+    """Return one sentence: what was chosen over what, and which terms made the difference."""
+    who, act = _capital(name_of(agent)), act_of(agent, choice.rung)
+    if choice.forced:
+        return f"{who} {act}: a forced move."
+    others = [k for k in range(RUNGS) if (choice.allowed >> k) & 1 and k != choice.rung]
+    if not others:
+        return f"{who} {act}: nothing else was open."
+    rival = max(others, key=lambda k: choice.utilities[k])
+    gap = choice.utilities[choice.rung] - choice.utilities[rival]
+    chance = choice.weights[choice.rung] / choice.weight_sum
+    gains = [
+        (mine - theirs, words.TERMS[field])
+        for field, mine, theirs in zip(
+            fields, choice.terms[choice.rung], choice.terms[rival], strict=True
+        )
+        if abs(mine - theirs) >= 0.005
+    ]
+    pro, contra = max(gains, default=(0.0, "")), min(gains, default=(0.0, ""))
+    reasons = [f"{about} {value:+.2f}" for value, about in (pro,) if value > 0]
+    reasons += [f"{about} {value:+.2f}" for value, about in (contra,) if value < 0]
+    why = " against ".join(reasons).replace("-", "−") or "nothing between them"
+    if gap >= 0:
+        return f"{who} {act}, rather than {option_of(agent, rival)}: {why}."
+    return (
+        f"{who} {act}, although {option_of(agent, rival)} was worth {-gap:.2f} more ({why}): "
+        f"a choice with a chance of {_percent(chance)}."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.01 else "less than 1 %"
+
+
+def _html_table(actor: ActorExplanation) -> str:
+    """Return terms × rungs as an HTML table; the chosen rung is underlined."""
+    head = "".join(
+        f"<th><u>{escape(rung)}</u></th>" if rung == actor.chosen else f"<th>{escape(rung)}</th>"
+        for rung in actor.rungs
+    )
+    rows = [
+        *actor.terms.items(),
+        ("utility", actor.utilities),
+        ("probability", actor.probabilities),
+    ]
+    body = "".join(
+        f"<tr><th>{escape(name)}</th>{''.join(f'<td>{value:.3f}</td>' for value in values)}</tr>"
+        for name, values in rows
+    )
+    return f"<table><tr><th>{escape(actor.actor)}</th>{head}</tr>{body}</table>"
+
+
+# Stories
+
+
+LONGEST_PASSAGE = 8
+"""Weeks that a passage of ordinary weeks spans at most."""
+
+
+def week_words(scenario: Scenario, week: int) -> str:
+    """Return a week in words, with its Monday where the scenario has a start."""
+    day = scenario.date_of(week)
+    return f"week {week}" + (f" ({day_words(day)})" if day else "")
+
+
+def day_words(day: date) -> str:
+    """Return a date as prose: ``6 May 2019``."""
+    return f"{day.day} {day:%B %Y}"
+
+
+@dataclass
+class _WeekNews:
+    """What is worth telling of one week."""
+
+    week: int
+    attacks: list[tuple[str, Provocation, str | None, bool]]
+    response: Response
+    directive: Provocation | None
+    """The new directive, where it changed."""
+    events: list[str]
+    crossings: int
+    war: bool
+
+    @property
+    def turning_point(self) -> bool:
+        """Whether the week deserves a passage of its own."""
+        return bool(
+            self.events
+            or self.crossings
+            or self.war
+            or self.response >= Response.STRIKE
+            or (self.directive is not None and self.directive >= Provocation.ASSAULT)
+        )
+
+    @property
+    def silent(self) -> bool:
+        """Whether there is nothing to tell."""
+        quiet = self.response <= Response.WARNING and self.directive is None
+        return quiet and not self.attacks and not self.turning_point
+
+
+def tell(scenario: Scenario, replicate: int, seed: int = 1) -> Story:
+    """Tell the story of a replicate; see `explain`."""
+    passages: list[Passage] = []
+    pending: list[_WeekNews] = []
+
+    def close() -> None:
+        if pending:
+            passages.append(_ordinary(scenario, pending))
+            pending.clear()
+
+    news = list(_live(scenario, replicate, seed))
+    for week in news:
+        if week.turning_point:
+            close()
+            passages.append(_turning(scenario, week))
+        elif not week.silent:
+            if pending and week.week - pending[0].week >= LONGEST_PASSAGE:
+                close()
+            pending.append(week)
+    close()
+    passages.append(_ending(scenario, news))
+    return Story(scenario, seed, replicate, tuple(passages))
+
+
+def _live(scenario: Scenario, replicate: int, seed: int) -> Iterator[_WeekNews]:
+    """Live a replicate; yield the news of each week."""
+    model = EscalationModel(scenario, rng=seed, replicate=replicate)
+    talks, directive, drivers = model.talks, model.iran.directive, scenario.drivers
+    sites = list(words.SITES.values())
+    while model.running:
+        model.step()
+        events = []
+        for name, (rises, falls) in words.DRIVERS.items():
+            before, after = getattr(drivers, name), getattr(model.drivers, name)
+            if model.week > 1 and not math.isclose(before, after):
+                events.append(rises if after > before else falls)
+        if model.talks != talks:
+            events.append("Nuclear talks began" if model.talks else "The nuclear talks ended")
+        changed = model.iran.directive if model.iran.directive != directive else None
+        talks, directive, drivers = model.talks, model.iran.directive, model.drivers
+        yield _WeekNews(
+            week=model.week - 1,
+            attacks=[
+                (m.name, m.rung, None if m.site is None else sites[m.site], m.killed)
+                for m in model.militias
+                if m.rung >= Provocation.ROCKETS
+            ],
+            response=model.united_states.response,
+            directive=changed,
+            events=events,
+            crossings=model.crossings,
+            war=model.confrontation,
+        )
+
+
+def _ordinary(scenario: Scenario, weeks: list[_WeekNews]) -> Passage:
+    """Tell some ordinary weeks in one passage."""
+    orders = [week.directive for week in weeks if week.directive is not None]
+    steps = [words.ORDERED[order] for order in dict.fromkeys(orders)]
+    sentences = [f"Tehran {', then '.join(steps)}"] if steps else []
+    attacks = [attack for week in weeks for attack in week.attacks]
+    if attacks:
+        sentences.append(_attacks_told(attacks))
+    answers = [week.response for week in weeks]
+    said = [
+        words.ANSWERED[answer] + (f" {words.times(number)}" if number > 1 else "")
+        for answer in (Response.SANCTIONS, Response.WARNING)
+        if (number := answers.count(answer))
+    ]
+    if said or attacks:
+        sentences.append(f"Washington {words.listed(said) or 'said nothing'}")
+    first, last = weeks[0].week, weeks[-1].week
+    return Passage(first, last, False, _span(scenario, first, last), ". ".join(sentences) + ".")
+
+
+def _attacks_told(attacks: list[tuple[str, Provocation, str | None, bool]]) -> str:
+    """Return a sentence on attacks that crossed no line."""
+    hits: dict[str, int] = {}
+    for _, _, place, _ in attacks:
+        hits[str(place)] = hits.get(str(place), 0) + 1
+    places = [
+        place + (f" ({words.times(number)})" if number > 1 else "")
+        for place, number in sorted(hits.items(), key=lambda item: -item[1])
+    ]
+    drones = sum(rung == Provocation.DRONES for _, rung, _, _ in attacks)
+    means = "rocket " if not drones else "drone " if drones == len(attacks) else ""
+    mixed = (
+        f", {words.NUMBERS[drones] if drones <= 10 else drones} of them by drone" if drones else ""
+    )
+    told = words.count(len(attacks), f"{means}attack")
+    return f"{_capital(told)} hit {words.listed(places)}{'' if means else mixed}; nobody was killed"
+
+
+def _turning(scenario: Scenario, week: _WeekNews) -> Passage:
+    """Tell a turning point."""
+    sentences = list(week.events)
+    if week.directive is not None:
+        sentences.append(f"Tehran {words.ORDERED[week.directive]}")
+    for name, rung, place, killed in week.attacks:
+        act = words.PROVOKED[rung] + (f" at {place}" if place else "")
+        sentences.append(f"{_capital(name)} {act}" + (", and Americans died" if killed else ""))
+    if week.crossings:
+        often = f" {words.times(week.crossings)}" if week.crossings > 1 else ""
+        sentences.append(f"The red line was crossed{often}")
+    if week.attacks or week.response != Response.SILENCE:
+        sentences.append(f"Washington {words.ANSWERED[week.response]}")
+    if week.war:
+        sentences.append("It was open war")
+    when = _span(scenario, week.week, week.week)
+    return Passage(week.week, week.week, True, when, ". ".join(sentences) + ".")
+
+
+def _ending(scenario: Scenario, news: list[_WeekNews]) -> Passage:
+    """Sum the replicate up."""
+    attacks = sum(len(week.attacks) for week in news)
+    fatal = sum(killed for week in news for *_, killed in week.attacks)
+    strikes = sum(week.response >= Response.STRIKE for week in news)
+    end = "It ended in open war" if news[-1].war else "It never came to open war"
+    text = (
+        f"{end}: {words.count(attacks, 'attack')}, {words.count(fatal, 'of them', 'of them')} "
+        f"fatal, and "
+        f"{words.count(strikes, 'week')} with an American strike or more, in {len(news)} weeks."
+    )
+    return Passage(news[-1].week, news[-1].week, False, "In sum", text)
+
+
+def _span(scenario: Scenario, first: int, last: int) -> str:
+    """Return some weeks as prose."""
+    start, end = scenario.date_of(first), scenario.date_of(last)
+    if start is None or end is None:
+        return f"Week {first}" if first == last else f"Weeks {first}-{last}"
+    if first == last:
+        return f"Week of {day_words(start)}"
+    if start.year == end.year:
+        opening = f"{start.day}" if start.month == end.month else f"{start.day} {start:%B}"
+        return f"Weeks of {opening} to {day_words(end)}"
+    return f"Weeks of {day_words(start)} to {day_words(end)}"
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]

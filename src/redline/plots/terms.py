@@ -1,0 +1,102 @@
+"""The figure ``terms``: what each option was worth to an actor, term by term, and why."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from redline.explain import ActorExplanation, Explanation
+from redline.plots.style import INK, MUTED, styled
+from redline.version import package_version
+from redline.words import TERMS
+
+COLOURS = ("#5b7f99", "#e9b652", "#a33b22", "#8aa5b5", "#cf8423", "#4a0f22", "#b7cad8")
+"""Terms in their order; signs, labels and positions tell them apart as well."""
+LABELLED = 0.04
+"""Share of the axis from which on a term carries its own label."""
+
+
+def terms_data(actor: ActorExplanation) -> dict[str, NDArray[Any]]:
+    """Return a row per rung and term: rung, term, value, utility, probability, open."""
+    rungs, terms = actor.rungs, list(actor.terms)
+    return {
+        "rung": np.repeat(rungs, len(terms)),
+        "term": np.tile(terms, len(rungs)),
+        "value": np.array([actor.terms[term][k] for k in range(len(rungs)) for term in terms]),
+        "utility": np.repeat(actor.utilities, len(terms)),
+        "probability": np.repeat(actor.probabilities, len(terms)),
+        "open": np.repeat([rung in actor.allowed for rung in rungs], len(terms)),
+    }
+
+
+def plot_terms(data: dict[str, NDArray[Any]], ax: Axes, chosen: str) -> None:
+    """Draw each rung's terms as bars to either side of zero, the utility as a mark."""
+    rungs = list(dict.fromkeys(data["rung"]))
+    terms = list(dict.fromkeys(data["term"]))
+    for row, rung in enumerate(rungs):
+        mine = data["rung"] == rung
+        ends = {True: 0.0, False: 0.0}
+        for colour, term in enumerate(terms):
+            value = float(data["value"][mine & (data["term"] == term)][0])
+            start = ends[value > 0]
+            ax.barh(row, value, left=start, height=0.6, color=COLOURS[colour % len(COLOURS)])
+            ends[value > 0] = start + value
+        utility = float(data["utility"][mine][0])
+        share = float(data["probability"][mine][0])
+        ax.plot([utility], [row], marker="D", markersize=4, color=INK, zorder=3)
+        chance = f"{100 * share:.0f} %" if data["open"][mine][0] else "not open"
+        ax.annotate(
+            f"{utility:+.2f}   {chance}".replace("-", "−"),
+            (1.01, row),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontweight="bold" if rung == chosen else "normal",
+        )
+    ax.axvline(0, color=INK, linewidth=0.8)
+    ax.set_yticks(range(len(rungs)), [f"{rung} ◂" if rung == chosen else rung for rung in rungs])
+    left, right = data["value"].clip(max=0), data["value"].clip(min=0)
+    low = min(left.reshape(len(rungs), -1).sum(axis=1))
+    high = max(right.reshape(len(rungs), -1).sum(axis=1))
+    pad = 0.06 * (high - low or 1.0)
+    ax.set_xlim(low - pad, high + pad)
+    handles = [
+        ax.barh(0, 0, color=COLOURS[i % len(COLOURS)], label=TERMS.get(term, term))
+        for i, term in enumerate(terms)
+        if np.abs(data["value"][data["term"] == term]).max() > LABELLED * (high - low)
+    ]
+    if handles:
+        ax.legend(
+            handles=handles,
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.12),
+            ncols=3,
+            frameon=False,
+            fontsize=7.5,
+        )
+    ax.grid(axis="y", visible=False)
+
+
+def terms_figure(explanation: Explanation) -> Figure:
+    """Return the figure of a week: a panel for every actor that made a choice."""
+    actors = [actor for actor in explanation.actors if actor.choice]
+    with styled():
+        figure = Figure(figsize=(8, 1.2 + 2.9 * max(1, len(actors))), layout="constrained")
+        for actor, ax in zip(
+            actors, np.atleast_1d(figure.subplots(max(1, len(actors)), 1)), strict=False
+        ):
+            plot_terms(terms_data(actor), ax, actor.chosen)
+            ax.set_title(actor.sentence, fontsize=8.5, wrap=True)
+        if not actors:
+            figure.axes[0].set_axis_off()
+            figure.axes[0].text(0, 0.5, "Nobody chose anything in this week.")
+        figure.supxlabel(
+            f"{explanation.heading}; redline {package_version()}. Model output, not a record.\n"
+            "Bars: the terms of each option; diamond: their sum; right: the sum, and the chance.",
+            x=0.01,
+            ha="left",
+            fontsize=7,
+            color=MUTED,
+        )
+    return figure

@@ -1,0 +1,98 @@
+"""The words in which results are told: one place, plain English, no side taken."""
+
+from redline.state import Actor, Provocation, Response
+
+ACTORS = {Actor.UNITED_STATES: "Washington", Actor.IRAN: "Tehran"}
+
+ORDERED = {
+    Provocation.QUIET: "asked for quiet",
+    Provocation.STATEMENT: "asked for words alone",
+    Provocation.ROCKETS: "authorised rockets",
+    Provocation.DRONES: "authorised drones",
+    Provocation.ASSAULT: "authorised an assault on the embassy",
+    Provocation.OFFENSIVE: "ordered an offensive",
+}
+PROVOKED = {
+    Provocation.QUIET: "held back",
+    Provocation.STATEMENT: "issued a statement",
+    Provocation.ROCKETS: "fired rockets",
+    Provocation.DRONES: "flew drones",
+    Provocation.ASSAULT: "assaulted the embassy",
+    Provocation.OFFENSIVE: "opened an offensive",
+}
+ANSWERED = {
+    Response.SILENCE: "stayed silent",
+    Response.WARNING: "warned",
+    Response.SANCTIONS: "imposed sanctions",
+    Response.STRIKE: "struck",
+    Response.DECAPITATION: "killed a commander",
+    Response.CAMPAIGN: "opened a campaign",
+}
+PROVOCATIONS = {
+    Provocation.QUIET: "quiet",
+    Provocation.STATEMENT: "a statement",
+    Provocation.ROCKETS: "rockets",
+    Provocation.DRONES: "drones",
+    Provocation.ASSAULT: "an assault",
+    Provocation.OFFENSIVE: "an offensive",
+}
+RESPONSES = {
+    Response.SILENCE: "silence",
+    Response.WARNING: "a warning",
+    Response.SANCTIONS: "sanctions",
+    Response.STRIKE: "a strike",
+    Response.DECAPITATION: "a decapitation",
+    Response.CAMPAIGN: "a campaign",
+}
+TERMS = {
+    "leverage": "leverage in the talks",
+    "influence": "influence in Iraq",
+    "proxy_loss": "the expected blow to its proxies",
+    "revenue": "hard currency at risk",
+    "backlash": "backlash amid unrest",
+    "talks_risk": "the risk of ending the talks",
+    "common_enemy": "the fight in common",
+    "zeal": "zeal and grievance",
+    "compliance": "what Tehran ordered",
+    "fear": "fear of the expected force",
+    "audience": "the cost of looking weak",
+    "operation": "the price of the operation",
+    "talks": "the talks",
+    "proportionality": "proportionality",
+    "commitment": "the presence that a campaign needs",
+}
+SITES = {
+    "green_zone": "the Green Zone",
+    "ain_al_asad": "Ain al-Asad",
+    "balad": "Balad",
+    "harir": "Harir",
+    "erbil": "Erbil",
+}
+DRIVERS = {
+    "sanctions": ("Sanctions on Iran tightened", "Sanctions on Iran eased"),
+    "common_enemy": ("The fight against a common enemy grew", "The common enemy receded"),
+    "diplomacy": ("Diplomacy gathered pace", "Diplomacy faltered"),
+    "unrest": ("Protests swept Iraq", "The protests in Iraq ebbed"),
+    "armament": ("Better arms reached the militias", "The flow of arms to the militias thinned"),
+}
+"""What is said when a driver rises, and when it falls."""
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def count(number: int, thing: str, plural: str | None = None) -> str:
+    """Return a number of things in words up to ten: ``two attacks``."""
+    numeral = NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"
+    return f"{numeral} {thing if number == 1 else plural or thing + 's'}"
+
+
+def times(number: int) -> str:
+    """Return how often, in words: ``twice``."""
+    return {1: "once", 2: "twice"}.get(number) or count(number, "time")
+
+
+def listed(parts: list[str]) -> str:
+    """Return a list as prose: ``a, b and c``."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,259 @@
+"""Why: terms that add up to what the engine used, sentences, and the story of a replicate."""
+
+import functools
+import itertools
+import json
+import operator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from redline import rules, words
+from redline.errors import InputError
+from redline.explain import Explanation, Story, explain
+from redline.parameters import GROUPS
+from redline.plots.style import save, styled
+from redline.plots.terms import plot_terms, terms_data, terms_figure
+from redline.scenario_file import build, load, vary
+from redline.simulation import trace
+from redline.state import Actor, Provocation, Response, rung_names
+from strategies import documents
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def chosen_in(history, week, actor, names):
+    """Return the rung that the batch engine's trace has for an actor."""
+    row = history.weeks[0, week]
+    if actor == "Washington":
+        return row["response"]
+    if actor == "Tehran":
+        return row["directive"]
+    return history.moves[0, week, names.index(actor)]["rung"]
+
+
+def check(scenario, replicate, week, seed):
+    history = trace(scenario, replicate, seed=seed)
+    if week >= history.lived[0]:
+        with pytest.raises(InputError, match="ends in open confrontation"):
+            explain(scenario, replicate, week, seed=seed)
+        return
+    explanation = explain(scenario, replicate, week, seed=seed)
+    pooled = 0.0
+    for actor in explanation.actors:
+        rung = chosen_in(history, week, actor.actor, scenario.militia_names)
+        assert actor.chosen == actor.rungs[rung]
+        assert actor.sentence
+        if actor.choice is None:
+            continue
+        for k in range(6):
+            terms = [values[k] for values in actor.terms.values()]
+            assert functools.reduce(operator.add, terms, 0.0) == actor.utilities[k]
+        if actor.allowed:
+            assert sum(actor.probabilities) == pytest.approx(1)
+        if not actor.forced and actor.allowed:
+            # What the engine used: the same weights, the same draw, the same choice.
+            weights = [p * actor.choice.weight_sum for p in actor.probabilities]
+            assert weights == pytest.approx(actor.choice.weights)
+            mask = actor.choice.allowed
+            again = rules.pick(actor.choice.weights, 6, mask, actor.choice.weight_sum, actor.draw)
+            assert again == rung
+        worth = actor.utilities[rung]
+        if actor.kind is Actor.UNITED_STATES:
+            assert worth == history.weeks[0, week]["utility"][0]
+        elif actor.kind is Actor.IRAN:
+            assert worth == history.weeks[0, week]["utility"][1]
+        else:
+            pooled += worth
+    assert pooled == history.weeks[0, week]["utility"][2]
+    json.dumps(explanation.to_dict(), allow_nan=False)
+
+
+@settings(max_examples=60)
+@given(documents(most_cells=2), st.data())
+def test_terms_add_up_to_what_the_engine_used_in_random_scenarios(document, data):
+    scenario = build(document, "random", (), None)
+    week = data.draw(st.integers(0, scenario.weeks - 1))
+    check(scenario, data.draw(st.integers(0, 1000)), week, data.draw(st.integers(0, 1000)))
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 5000), st.integers(0, 111))
+def test_terms_add_up_to_what_the_engine_used_in_the_standoff(replicate, week):
+    check(load("standoff_2019_2021"), replicate, week, 1)
+
+
+def test_what_would_have_been_chosen_without_a_term():
+    # Week 4 of replicate 0: rockets killed, and the United States struck.
+    washington = explain("standoff_2019_2021", 0, 4, actor="united_states").actors[0]
+    assert washington.chosen == "strike"
+    utilities = np.array(washington.utilities) - np.array(washington.terms["audience"])
+    weights = [0.0] * 6
+    total = rules.logit_weights(utilities, 6, 63, 12.0, weights)
+    assert washington.without["audience"] == rung_names(Actor.UNITED_STATES)[
+        rules.pick(weights, 6, 63, total, washington.draw)
+    ]  # fmt: skip
+
+
+def test_sentences_name_the_terms_that_made_the_difference():
+    sentence = explain("standoff_2019_2021", 0, 4, actor="united_states").actors[0].sentence
+    assert sentence == (
+        "Washington struck, rather than a warning: the cost of looking weak +0.57 against the "
+        "price of the operation −0.47."
+    )
+    tehran = explain("standoff_2019_2021", 0, 4, actor="iran").actors[0]
+    assert tehran.sentence == "Tehran did not review its directive: rockets stands."
+    assert tehran.draw is None
+
+
+def test_forced_and_single_options_are_said_to_be_that():
+    scenario = vary(
+        "baseline",
+        force=[{"actor": "united_states", "week": 0, "rung": "strike"}],
+        forbid=[f"iran.{rung}" for rung in rung_names(Actor.IRAN)[1:]],
+    )
+    scenario = vary(scenario, {"iran.review": 1})
+    told = {actor.actor: actor.sentence for actor in explain(scenario, 0, 0).actors}
+    assert told["Washington"] == "Washington struck: a forced move."
+    assert told["Tehran"] == "Tehran asked for quiet: nothing else was open."
+
+
+@pytest.mark.parametrize(
+    ("actor", "names"),
+    [
+        ("iran", ["Tehran"]),
+        ("united_states", ["Washington"]),
+        ("Badr", ["Badr"]),
+        ("militias", list(load("baseline").militia_names)),
+        (None, ["Tehran", *load("baseline").militia_names, "Washington"]),
+    ],
+)
+def test_an_actor_can_be_asked_for(actor, names):
+    explanation = explain("baseline", 1, 3, actor=actor)
+    assert [one.actor for one in explanation.actors] == names
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"week": 112}, "week must be in 0 … 111, not 112"),
+        ({"week": -1}, "week must be in"),
+        ({"week": 1, "actor": "Bard"}, "no actor Bard; nearest valid name: Badr"),
+        ({"replicate": -1}, "numbered"),
+        ({"seed": -1}, "seed must be in"),
+    ],
+)
+def test_what_cannot_be_explained(arguments, message):
+    with pytest.raises(InputError, match=message):
+        explain("baseline", **arguments)
+
+
+def test_every_term_driver_and_rung_has_its_words():
+    for kind in (rules.DirectiveTerms, rules.ProvocationTerms, rules.ResponseTerms):
+        assert set(kind._fields) <= set(words.TERMS)
+    assert set(words.DRIVERS) == set(GROUPS["environment"][1]._fields)
+    for table in (words.ORDERED, words.PROVOKED, words.PROVOCATIONS):
+        assert list(table) == list(Provocation)
+    for table in (words.ANSWERED, words.RESPONSES):
+        assert list(table) == list(Response)
+
+
+def test_numbers_in_words():
+    assert words.count(1, "attack") == "one attack"
+    assert words.count(11, "attack") == "11 attacks"
+    assert words.times(2) == "twice"
+    assert words.listed(["a", "b", "c"]) == "a, b and c"
+    assert words.listed([]) == ""
+
+
+# Stories
+
+
+def test_the_story_of_the_standoff_s_first_replicate():
+    # Written anew by: redline explain standoff_2019_2021 > tests/golden/story_standoff_0.txt
+    story = explain("standoff_2019_2021", 0)
+    assert isinstance(story, Story)
+    assert story.text() == (GOLDEN / "story_standoff_0.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["standoff_2019_2021", "talks_2021", "cheap_war", "crisis_2020"])
+def test_a_story_tells_every_turn(name):
+    scenario = load(name)
+    history = trace(scenario, 2)
+    story = explain(scenario, 2)
+    weeks = history.weeks[0, : history.lived[0]]
+    turns = {passage.first for passage in story.passages if passage.turning_point}
+    for week in np.flatnonzero((weeks["crossings"] > 0) | (weeks["response"] >= 3)):
+        assert week in turns
+    covered = [p for p in story.passages if p.when != "In sum"]
+    for one, following in itertools.pairwise(covered):
+        assert one.last < following.first
+    for week in np.flatnonzero(weeks["attacks"].sum(axis=1)):
+        assert any(p.first <= week <= p.last for p in covered)
+    assert ("open war" in story.passages[-1].text) == bool(
+        history.over[0]
+    ) or "never" in story.text()
+    assert f"in {len(weeks)} weeks" in story.passages[-1].text
+    json.dumps(story.to_dict())
+
+
+def test_without_a_start_weeks_are_numbered(tmp_path):
+    path = tmp_path / "plain.toml"
+    path.write_text("weeks = 20\n")
+    text = explain(path, 3).text()
+    assert "Week" in text
+    assert "2019" not in text
+
+
+def test_notebooks_get_tables_with_nothing_unescaped(tmp_path):
+    path = tmp_path / "case.toml"
+    path.write_text('title = "<script>x</script>"\n[[militias.faction]]\nname = "<b>A</b>"\n')
+    scenario = vary(path, {"militias.tempo": 1})
+    for told in (explain(scenario, 0, 0), explain(scenario, 0)):
+        html = told._repr_html_()
+        assert "<script>" not in html
+        assert "<b>A" not in html
+    assert "<table>" in explain(scenario, 0, 0)._repr_html_()
+
+
+# The figure
+
+
+def test_the_figure_has_a_panel_for_each_choice(tmp_path):
+    explanation = explain("standoff_2019_2021", 0, 4)
+    assert isinstance(explanation, Explanation)
+    figure = terms_figure(explanation)
+    chose = [actor for actor in explanation.actors if actor.choice]
+    assert [ax.get_title(loc="left") for ax in figure.axes] == [a.sentence for a in chose]
+    with styled():
+        save(figure, tmp_path / "terms.png")
+    assert (tmp_path / "terms.png").stat().st_size > 10_000
+
+
+def test_the_bars_are_the_terms():
+    actor = explain("standoff_2019_2021", 0, 4, actor="united_states").actors[0]
+    data = terms_data(actor)
+    assert len(data["value"]) == 6 * 6
+    from matplotlib.figure import Figure
+
+    ax = Figure().subplots()
+    plot_terms(data, ax, actor.chosen)
+    widths = [patch.get_width() for patch in ax.patches[:36]]
+    assert widths == pytest.approx(data["value"].tolist())
+    assert [text.get_text() for text in ax.texts][3] == "−1.04   68 %"
+
+
+def test_rungs_out_of_reach_are_marked():
+    # Drones need capability 0.35, which armament 0.25 gives to none but the first faction.
+    explanation = explain(vary("standoff_2019_2021", {"militias.tempo": 6}), 0, 0, actor="Badr")
+    data = terms_data(explanation.actors[0])
+    assert not data["open"][data["rung"] == "drones"].any()
+
+
+def test_a_week_without_choices_is_drawn_as_that():
+    scenario = vary("baseline", {"militias.tempo": 0, "iran.review": 0})
+    figure = terms_figure(explain(scenario, 0, 0, actor="iran"))
+    assert "Nobody chose" in figure.axes[0].texts[0].get_text()
