@@ -201,7 +201,7 @@ def test_explain_without_a_week_tells_the_story(cli):
 def test_compare_two_scenarios_and_one_with_itself_changed(cli):
     status, out, _ = cli("compare", "standoff_2019_2021", "cheap_war", "-n", 40)
     assert status == 0
-    for word in ("common chance bought", "change class", "part; the median week", "Washington"):
+    for word in ("common chance bought", "change class", "part; the median week", "Replicate"):
         assert word in out
     report = json.loads(
         cli(

@@ -32,7 +32,7 @@ def blocks(language):
 
 def reduced(words):
     """Return a command with its number of replicates cut down."""
-    if words[:2] == ["redline", "run"]:
+    if words[1:2] in (["run"], ["compare"]):
         if "-n" in words:
             place = words.index("-n") + 1
             words[place] = str(min(int(words[place]), MOST_REPLICATES))
@@ -74,10 +74,10 @@ def test_examples_in_docstrings_hold():
     import doctest
 
     import redline
-    from redline import model, scenario_file, simulation
+    from redline import comparison, explanation, model, scenario_file, simulation
 
     tried = 0
-    for module in (redline, model, scenario_file, simulation):
+    for module in (redline, comparison, explanation, model, scenario_file, simulation):
         result = doctest.testmod(module)
         assert result.failed == 0, module.__name__
         tried += result.attempted

@@ -17,7 +17,7 @@ from redline.scenario_file import build, load, vary
 from redline.schema import problems
 from redline.simulation import simulate, tallies, trace
 from redline.state import Stance, State, records
-from redline.trace import new_trace
+from redline.traces import new_trace
 from strategies import documents
 
 SEED = st.one_of(st.integers(0, 2**64 - 1), st.sampled_from([0, 1, 2**32, 2**64 - 1]))

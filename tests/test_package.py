@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import redline
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -25,6 +27,17 @@ def test_the_wheel_holds_package_and_scenarios(wheel):
         assert f"redline/scenarios/{path.name}" in names
     assert "redline/py.typed" in names
     assert not [name for name in names if name.startswith("tests")]
+
+
+def test_no_public_name_is_hidden_by_a_module():
+    # Importing a submodule sets an attribute of the package: names must not collide.
+    import pkgutil
+
+    modules = {module.name for module in pkgutil.iter_modules(redline.__path__)}
+    assert not modules & set(redline.__all__)
+    for name in redline.__all__:
+        assert getattr(redline, name) is getattr(redline, name)
+    assert set(dir(redline)) >= set(redline.__all__)
 
 
 def test_an_unpacked_wheel_runs_a_scenario_by_name_from_anywhere(wheel, tmp_path):

@@ -15,10 +15,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from redline.compare import compare as compare
+    from redline.comparison import compare as compare
     from redline.errors import InputError as InputError
     from redline.errors import RedlineError as RedlineError
-    from redline.explain import explain as explain
+    from redline.explanation import explain as explain
     from redline.model import EscalationModel as EscalationModel
     from redline.scenario import Scenario as Scenario
     from redline.scenario_file import load as load_scenario  # noqa: F401
@@ -35,8 +35,8 @@ _PUBLIC = {
     "Results": ("redline.simulation", "Results"),
     "Scenario": ("redline.scenario", "Scenario"),
     "StoredRun": ("redline.store", "StoredRun"),
-    "compare": ("redline.compare", "compare"),
-    "explain": ("redline.explain", "explain"),
+    "compare": ("redline.comparison", "compare"),
+    "explain": ("redline.explanation", "explain"),
     "load_scenario": ("redline.scenario_file", "load"),
     "simulate": ("redline.simulation", "simulate"),
     "trace": ("redline.simulation", "trace"),

@@ -26,7 +26,7 @@ from redline.state import (
     dtype_of,
     records,
 )
-from redline.trace import Trace, new_trace
+from redline.traces import Trace, new_trace
 
 BLOCK_DECISIONS = 500_000
 """Decisions in a block: about 20 ms, and a trace that stays in cache."""

@@ -12,7 +12,7 @@ from redline.agents import Iran, Militia, UnitedStates
 from redline.scenario import Scenario
 from redline.scenario_file import load
 from redline.state import FIRST_ATTACK, FIRST_CRISIS, FREE, Actor, Provocation
-from redline.trace import Trace, new_trace
+from redline.traces import Trace, new_trace
 
 
 def provocation(model: EscalationModel) -> int:

@@ -17,7 +17,7 @@ from redline.compiled import compiled_functions
 from redline.errors import InputError, nearest
 from redline.state import FIRST_ATTACK, SITES, Actor, Outcome, Records, records, rung_names
 from redline.tally import Measures, WeekCounts, tally_block
-from redline.trace import Trace
+from redline.traces import Trace
 
 CONFIDENCE = 0.95
 RESAMPLES = 999

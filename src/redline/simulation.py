@@ -22,7 +22,7 @@ from redline.outcomes import Distribution, Tally, find_column, measure
 from redline.scenario import Scenario
 from redline.scenario_file import load, vary
 from redline.state import Records
-from redline.trace import Trace
+from redline.traces import Trace
 
 ENGINES = ("batch", "mesa")
 MOST_SEEDS = 1 << 64

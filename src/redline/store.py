@@ -35,7 +35,7 @@ from redline.scenario import Scenario
 from redline.scenario_file import from_json
 from redline.state import FIRST_ATTACK, SITES, Actor, Records, rung_names
 from redline.tally import BINS
-from redline.trace import Trace
+from redline.traces import Trace
 
 FORMAT = 1
 MANIFEST = "manifest.json"

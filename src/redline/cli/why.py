@@ -17,8 +17,8 @@ from redline.cli.options import (
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from redline.compare import Comparison
-    from redline.explain import ActorExplanation, Explanation
+    from redline.comparison import Comparison
+    from redline.explanation import ActorExplanation, Explanation
 
 FIGURE_TYPES = (".png", ".svg", ".pdf")
 SHOWN = (
@@ -82,8 +82,8 @@ def explain(
         raise click.UsageError("-o and --actor need a --week")
     if output and output.suffix not in FIGURE_TYPES:
         raise click.UsageError(f"-o must end in {', '.join(FIGURE_TYPES)}, not {output.suffix!r}")
-    from redline.explain import Explanation
-    from redline.explain import explain as explained
+    from redline.explanation import Explanation
+    from redline.explanation import explain as explained
 
     told = explained(chosen, replicate, week, seed=seed, actor=actor)
     if as_json:
@@ -158,7 +158,7 @@ def compare(
     Either two scenarios, FIRST and SECOND; or one, against itself with --set, --forbid or
     --weeks. With SECOND, the options change both.
     """
-    from redline.compare import compare as compared
+    from redline.comparison import compare as compared
 
     changed = values or forbid or weeks is not None
     if second is None and not changed:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from redline.explain import ActorExplanation, Explanation
+from redline.explanation import ActorExplanation, Explanation
 from redline.plots.style import INK, MUTED, styled
 from redline.version import package_version
 from redline.words import TERMS

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.explain import Explanation, explain_week, week_words
+from redline.explanation import Explanation, explain_week, week_words
 from redline.outcomes import COLUMNS, OUTCOMES, Summary, mean_interval, measure, wilson
 from redline.scenario import Scenario
 from redline.scenario_file import load
 from redline.simulation import Engine, check_range, open_engine, warm_up
 from redline.state import Outcome
-from redline.trace import Trace
+from redline.traces import Trace
 
 BLOCK_MOVES = 2_000_000
 """Moves of militias held at once, to bound memory."""

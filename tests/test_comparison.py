@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from redline.compare import compare, difference, weeks_of_parting
+from redline.comparison import compare, difference, weeks_of_parting
 from redline.errors import InputError
 from redline.scenario_file import vary
 from redline.simulation import simulate, trace
@@ -112,7 +112,7 @@ def test_worlds_of_unequal_size_are_compared_over_what_they_share():
 def test_blocks_change_nothing(monkeypatch):
     changed = vary(STANDOFF, {"iran.review": 0.3})
     whole = compare(STANDOFF, changed, 100).to_dict()
-    monkeypatch.setattr("redline.compare.BLOCK_MOVES", 5000)
+    monkeypatch.setattr("redline.comparison.BLOCK_MOVES", 5000)
     assert compare(STANDOFF, changed, 100).to_dict() == whole
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from redline import rules, words
 from redline.errors import InputError
-from redline.explain import Explanation, Story, explain
+from redline.explanation import Explanation, Story, explain
 from redline.parameters import GROUPS
 from redline.plots.style import save, styled
 from redline.plots.terms import plot_terms, terms_data, terms_figure

@@ -164,8 +164,7 @@ def explain(
     Examples
     --------
     >>> print(explain("standoff_2019_2021", replicate=0, week=4).actors[0].sentence)
-    ... # doctest: +ELLIPSIS
-    Washington struck, rather than ...
+    Tehran did not review its directive: rockets stands.
     """
     chosen = load(scenario)
     check_range(seed, replicate, 1)
