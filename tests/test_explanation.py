@@ -105,7 +105,7 @@ def test_sentences_name_the_terms_that_made_the_difference():
         "price of the operation −0.47."
     )
     tehran = explain("standoff_2019_2021", 0, 4, actor="iran").actors[0]
-    assert tehran.sentence == "Tehran did not review its directive: rockets stands."
+    assert tehran.sentence == "Tehran left its directive as it was: rockets."
     assert tehran.draw is None
 
 

@@ -130,6 +130,39 @@ def test_a_file_beside_or_below_can_be_extended(write):
     assert load(write('extends = "below/base.toml"\n')).weeks == 7
 
 
+def test_points_from_a_csv_file_are_read_beside_the_file_that_names_it(write):
+    write("iran.review,militias.zeal\n0.1,1\n0.2,0.5\n", "below/points.csv")
+    write('[sweep]\ndesign = "list"\ncsv = "points.csv"\n', "below/base.toml")
+    scenario = load(write('extends = "below/base.toml"\n'))
+    rows = ({"iran.review": 0.1, "militias.zeal": 1.0}, {"iran.review": 0.2, "militias.zeal": 0.5})
+    assert scenario.sweep.rows == rows
+    assert vary(scenario, {"iran.review": 0.5}).sweep.rows == rows
+    assert from_json(json.loads(json.dumps(to_json(scenario)))).sweep.rows == rows
+
+
+@pytest.mark.parametrize(
+    "text", ["iran.review\nx\n", "iran.review\n1,2\n", "iran.review\n3\n", "iran.reveiw\n1\n"]
+)
+def test_a_wrong_csv_file_is_refused(write, text):
+    write(text, "points.csv")
+    assert "sweep" in problems_of(write('[sweep]\ndesign = "list"\ncsv = "points.csv"\n'))
+
+
+@pytest.mark.parametrize("design", ["lhs", "sobol"])
+def test_a_sampled_sweep_has_intervals_and_a_number_of_points(write, design):
+    sweep = load(
+        write(f'[sweep]\ndesign = "{design}"\npoints = 8\n"iran.review" = {{ from = 0, to = 1 }}\n')
+    ).sweep
+    assert sweep.points == 8
+    assert sweep.axes[0][2:] == (0.0, 1.0)
+
+
+def test_a_grid_has_its_steps():
+    axes = load("fear_of_war").sweep.axes
+    assert [len(axis.values) for axis in axes] == [9, 9]
+    assert axes[0].values[-1] == 1.6
+
+
 @settings(max_examples=60)
 @given(documents())
 def test_a_scenario_survives_json(document):

@@ -164,7 +164,7 @@ def explain(
     Examples
     --------
     >>> print(explain("standoff_2019_2021", replicate=0, week=4).actors[0].sentence)
-    Tehran did not review its directive: rockets stands.
+    Tehran left its directive as it was: rockets.
     """
     chosen = load(scenario)
     check_range(seed, replicate, 1)
@@ -297,7 +297,7 @@ def _idle_sentence(agent: Chooser) -> str:
     if isinstance(agent, Militia):
         return f"{_capital(agent.name)} had no opportunity."
     standing = words.PROVOCATIONS[Provocation(_standing(agent))]
-    return f"Tehran did not review its directive: {standing} stands."
+    return f"Tehran left its directive as it was: {standing}."
 
 
 def _sentence(agent: Chooser, choice: Choice, fields: tuple[str, ...]) -> str:

@@ -37,7 +37,7 @@ from redline.parameters import (
 from redline.scenario import Change, Forbidden, Forced, Militia, Scenario
 from redline.schema import ACTORS, FIRST_CHOICE, MOST_MILITIAS, MOST_WEEKS, problems
 from redline.state import SITES, Actor, Provocation, rung_names
-from redline.sweep import read_sweep
+from redline.sweep import read_points, read_sweep
 
 Document = dict[str, Any]
 
@@ -147,6 +147,10 @@ def _read_chain(path: Path, seen: tuple[Path, ...]) -> Document:
     if found:
         with blamed_on(path):
             raise InputError(found)
+    if document.get("sweep", {}).get("csv"):
+        # Read here, beside the file that names it, and not beside one that extends it.
+        rows = read_points(path.parent, document["sweep"]["csv"])
+        document["sweep"] = {"design": "list", "rows": rows}
     return merge(parent, document)
 
 
