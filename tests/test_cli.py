@@ -208,7 +208,7 @@ def test_compare_two_scenarios_and_one_with_itself_changed(cli):
             "compare", "standoff_2019_2021", "--forbid", "united_states.strike", "-n", 40, "--json"
         )[1]
     )
-    assert report["scenarios"] == ["standoff_2019_2021", "changed"]
+    assert report["scenarios"] == ["standoff_2019_2021", "standoff_2019_2021, changed"]
     assert report["differences"]["response_weeks.strike"]["second"] == 0
     assert report["telling"]["explained"]
     same = cli("compare", "baseline", "baseline", "-n", 5)[1]

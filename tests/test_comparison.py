@@ -87,7 +87,7 @@ def test_a_ban_is_explained_by_the_move_that_it_took():
         f"Replicate {result.telling} parts in week {result.parting[result.telling]}"
     )
     assert lines[1].startswith("standoff_2019_2021: Washington struck")
-    assert lines[2].startswith("changed: Washington")
+    assert lines[2].startswith("standoff_2019_2021, changed: Washington")
     before = [actor.chosen for actor in result.explained[0].actors]
     after = [actor.chosen for actor in result.explained[1].actors]
     assert before != after

@@ -134,28 +134,108 @@ def test_a_folder_of_something_else_is_never_overwritten(tmp_path):
     assert StoredRun(tmp_path / "talks").manifest["replicates"] == 2
 
 
-def test_notes_in_a_run_folder_stop_it_and_are_kept_by_force(tmp_path):
+def test_what_a_run_did_not_write_stops_it_and_is_kept_by_force(tmp_path):
     folder = tmp_path / "baseline"
     run_into(folder, load("baseline"), 3)
+    (tmp_path / "elsewhere").mkdir()
     (folder / "notes.txt").write_text("keep me")
-    with pytest.raises(InputError, match=r"notes\.txt"):
+    (folder / "mine").mkdir()
+    (folder / "mine" / "manifest.json").write_text("keep me")
+    (folder / "empty").mkdir()
+    (folder / "analysis.parquet").write_text("keep me")
+    (folder / "outcomes" / "part-99999.parquet").write_text("keep me")
+    (folder / "dangling").symlink_to("nowhere")
+    (folder / "link").symlink_to(tmp_path / "elsewhere")
+    os.mkfifo(folder / "pipe")
+    names = [path.name for path in store.foreign_entries(folder)]
+    assert names == [
+        "analysis.parquet", "dangling", "empty", "link", "mine", "notes.txt",
+        "part-99999.parquet", "pipe",
+    ]  # fmt: skip
+    with pytest.raises(InputError, match=r"analysis\.parquet, …"):
         run_into(folder, load("baseline"), 4)
+    (folder / "outcomes" / "part-99999.parquet").unlink()
     run = run_into(folder, load("baseline"), 4, force=True)
-    assert (folder / "notes.txt").read_text() == "keep me"
     assert run.manifest["replicates"] == 4
+    assert (folder / "mine" / "manifest.json").read_text() == "keep me"
+    assert (folder / "link").readlink() == tmp_path / "elsewhere"
+    assert (folder / "dangling").is_symlink()
+    assert (folder / "pipe").is_fifo()
+    assert len(store.foreign_entries(folder)) == 7
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["baseline", "elsewhere"]
 
 
-def test_a_failure_leaves_the_old_run_and_no_litter(tmp_path):
+def test_a_failure_leaves_the_old_run_and_no_litter(tmp_path, monkeypatch):
     folder = tmp_path / "baseline"
     run_into(folder, load("baseline"), 3)
+
+    def fail(*arguments):
+        raise RuntimeError("disk full")
+
+    monkeypatch.setattr(experiment, "write_manifest", fail)
+    with pytest.raises(RuntimeError, match="disk full"):
+        run_into(folder, load("baseline"), 9)
+    assert StoredRun(folder).manifest["replicates"] == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["baseline"]
+
+
+def test_a_failed_exchange_puts_the_old_run_back(tmp_path, monkeypatch):
+    folder = tmp_path / "baseline"
+    run_into(folder, load("baseline"), 3)
+    rename = Path.replace
+
+    def fail_once(self, target):
+        manifest = self / "manifest.json"
+        if target == folder and json.loads(manifest.read_text())["replicates"] == 9:
+            raise OSError("no")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail_once)
+    with pytest.raises(OSError, match="no"):
+        run_into(folder, load("baseline"), 9)
+    assert StoredRun(folder).manifest["replicates"] == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["baseline"]
+
+
+def test_a_figure_that_cannot_be_drawn_does_not_cost_the_run(tmp_path):
+    folder = tmp_path / "baseline"
 
     def fail(run, into):
         raise RuntimeError("no ink")
 
     with pytest.raises(RuntimeError, match="no ink"):
         run_into(folder, load("baseline"), 9, draw=fail)
-    assert StoredRun(folder).manifest["replicates"] == 3
+    assert StoredRun(folder).manifest["replicates"] == 9
+
+
+def test_what_appears_during_the_run_is_not_overwritten(tmp_path, monkeypatch):
+    folder = tmp_path / "baseline"
+    written = experiment.write_manifest
+
+    def meanwhile(*arguments):
+        folder.mkdir()
+        (folder / "thesis.txt").write_text("ten years of work")
+        written(*arguments)
+
+    monkeypatch.setattr(experiment, "write_manifest", meanwhile)
+    with pytest.raises(InputError, match="nothing is overwritten"):
+        run_into(folder, load("baseline"), 3)
+    assert (folder / "thesis.txt").read_text() == "ten years of work"
     assert [path.name for path in tmp_path.iterdir()] == ["baseline"]
+
+
+def test_a_link_to_an_empty_folder_is_filled_where_it_leads(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    run_into(tmp_path / "link", load("baseline"), 2)
+    assert (tmp_path / "link").is_symlink()
+    assert StoredRun(tmp_path / "real").manifest["replicates"] == 2
+
+
+def test_the_current_folder_cannot_be_replaced(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="name a folder inside it"):
+        run_into(Path(), load("baseline"), 2)
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):

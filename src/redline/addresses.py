@@ -4,6 +4,7 @@
 ``timeline.WEEK.driver`` · ``ladder.provocation.RUNG.severity`` · ``site.NAME.exposure``
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -28,10 +29,13 @@ CELLS = Parameter(
     1, (1, MOST_MILITIAS), "copies", "adjacent copies of each faction", "model", (1, 10), True
 )
 
-ASSIGNMENT = re.compile(r'\s*((?:"[^"]*"|[^="])+?)\s*=\s*(.*?)\s*', re.DOTALL)
+Parts = tuple[str, ...]
+"""An address, taken apart."""
+WEEK = re.compile(r"0|[1-9][0-9]{0,4}")
+ASSIGNMENT = re.compile(r'\s*((?:"(?:\\.|[^"\\])*"|[^="])+?)\s*=\s*(.*?)\s*', re.DOTALL)
 
 
-def split_address(address: str) -> tuple[str, ...]:
+def split_address(address: str) -> Parts:
     """Return the parts of a dotted address, quotes removed.
 
     Raises
@@ -52,17 +56,19 @@ def split_address(address: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def addresses(document: Mapping[str, Any]) -> dict[str, Parameter]:
+def parameters_of(document: Mapping[str, Any]) -> dict[Parts, Parameter]:
     """Return every address of a full document that exists already, with its parameter."""
-    known = {f"{group}.{name}": note for group in GROUPS for name, note in table(group).items()}
-    known["militias.cells"] = CELLS
+    known: dict[Parts, Parameter] = {
+        (group, name): note for group in GROUPS for name, note in table(group).items()
+    }
+    known["militias", "cells"] = CELLS
     for faction in document["militias"]["faction"]:
         for name, note in describe(Faction).items():
-            known[f'militias.faction."{faction["name"]}".{name}'] = note
+            known["militias", "faction", faction["name"], name] = note
     for entry in document["timeline"]:
         for name in Drivers._fields:
             if name in entry and "week" in entry:
-                known[f"timeline.{entry['week']}.{name}"] = describe(Drivers)[name]
+                known["timeline", str(entry["week"]), name] = describe(Drivers)[name]
     ladders = (
         ("provocation", Actor.MILITIAS, ProvocationRung),
         ("response", Actor.UNITED_STATES, ResponseRung),
@@ -70,11 +76,25 @@ def addresses(document: Mapping[str, Any]) -> dict[str, Parameter]:
     for ladder, actor, kind in ladders:
         for rung in rung_names(actor):
             for name, note in describe(kind).items():
-                known[f"ladder.{ladder}.{rung}.{name}"] = note
+                known["ladder", ladder, rung, name] = note
     for site in SITES:
         for name, note in describe(Site).items():
-            known[f"site.{site}.{name}"] = note
+            known["site", site, name] = note
     return known
+
+
+def joined(parts: Parts) -> str:
+    """Return an address as it is written; the name of a faction in quotes."""
+    of_faction = parts[:2] == ("militias", "faction")
+    return ".".join(
+        json.dumps(part, ensure_ascii=False) if of_faction and place == 2 else part
+        for place, part in enumerate(parts)
+    )
+
+
+def addresses(document: Mapping[str, Any]) -> dict[str, Parameter]:
+    """Return every address of a full document as it is written, with its parameter."""
+    return {joined(parts): note for parts, note in parameters_of(document).items()}
 
 
 def parameter_at(document: Mapping[str, Any], address: str) -> Parameter:
@@ -85,19 +105,18 @@ def parameter_at(document: Mapping[str, Any], address: str) -> Parameter:
     InputError
         If there is none, with the nearest address that exists.
     """
-    known = addresses(document)
+    known = parameters_of(document)
     parts = split_address(address)
-    for candidate, note in known.items():
-        if split_address(candidate) == parts:
-            return note
+    if parts in known:
+        return known[parts]
     match parts:
-        case ("timeline", week, driver) if week.isdigit() and driver in Drivers._fields:
+        case ("timeline", week, driver) if WEEK.fullmatch(week) and driver in Drivers._fields:
             if int(week) < document["weeks"]:
                 return describe(Drivers)[driver]
-    raise InputError(f"{address}: no such address{nearest(address, known)}")
+    raise InputError(f"{address}: no such address{nearest(address, map(joined, known))}")
 
 
-def _holder(document: Mapping[str, Any], parts: tuple[str, ...]) -> Any:
+def _holder(document: Mapping[str, Any], parts: Parts) -> Any:
     """Return the table that holds the last part of an address; an empty one if none does yet."""
     place: Any = document
     for depth, part in enumerate(parts[:-1]):
@@ -105,7 +124,7 @@ def _holder(document: Mapping[str, Any], parts: tuple[str, ...]) -> Any:
             place = next(faction for faction in place if faction["name"] == part)
         elif parts[0] == "timeline" and depth == 1:
             found = [entry for entry in place if entry["week"] == int(part)]
-            place = found[-1] if found else {}
+            place = found[0] if found else {}
         else:
             place = place[part]
     return place

@@ -101,7 +101,7 @@ class Comparison:
                 lines.append(f"{self.labels[0]}: {actor.sentence}")
                 lines.append(f"{self.labels[1]}: {twin.sentence}")
         if len(lines) == 1:
-            lines.append("All chose alike; chance fell otherwise: talks, a site or a kill.")
+            lines.append("All chose alike; the talks, a site or a kill came out differently.")
         return lines
 
     @property
@@ -109,7 +109,7 @@ class Comparison:
         """What the two worlds are called."""
         if self.first.name != self.second.name:
             return self.first.name, self.second.name
-        return self.first.name, "changed"
+        return self.first.name, f"{self.first.name}, changed"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``redline compare --json`` prints."""
@@ -235,8 +235,9 @@ def difference(one: NDArray[Any], other: NDArray[Any]) -> Difference:
     first, second = one.astype(np.float64), other.astype(np.float64)
     paired = second - first
     mean, low, high = mean_interval(paired)
-    apart = float(first.var() + second.var())
-    together = float(paired.var())
+    scale = max(1.0, float(np.abs((first, second)).max()))  # squares may overflow
+    apart = float((first / scale).var() + (second / scale).var())
+    together = float((paired / scale).var())
     return Difference(
         first=float(first.mean()),
         second=float(second.mean()),

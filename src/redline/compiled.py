@@ -8,12 +8,14 @@ in the file of the outermost function only.
 
 import hashlib
 import os
+import pickle
 import platform
 import sys
 import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -82,9 +84,12 @@ def compile_functions(
 def _usable(folder: Path) -> bool:
     """Return whether the folder can be made, is ours alone to write, and takes a file."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
-            return False
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(exist_ok=True, mode=0o700)
+        for place in (folder, folder.parent):
+            about = place.stat()
+            if hasattr(os, "getuid") and (about.st_uid != os.getuid() or about.st_mode & 0o022):
+                return False
         with tempfile.TemporaryFile(dir=folder):
             return True
     except OSError:
@@ -128,6 +133,37 @@ def compiled_functions() -> dict[Callable[..., Any], Any]:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(folder)
     try:
-        return compile_functions(COMPILED, ENTRIES)
+        functions = compile_functions(COMPILED, ENTRIES)
     finally:
         config.CACHE_DIR = before
+    for entry in ENTRIES:
+        functions[entry] = _Mended(functions[entry], folder)
+    return functions
+
+
+class _Mended:
+    """A compiled function whose folder is cleared, and it compiled anew, if it is damaged."""
+
+    def __init__(self, function: Any, folder: Path) -> None:
+        self.function = function
+        self.folder = folder
+        self.loaded = False
+
+    def __call__(self, *arguments: Any) -> Any:
+        if not self.loaded:
+            with _LOADING:
+                self._load(arguments)
+        return self.function(*arguments)
+
+    def _load(self, arguments: tuple[Any, ...]) -> None:
+        types = tuple(numba.typeof(argument) for argument in arguments)
+        try:
+            self.function.compile(types)
+        except (EOFError, pickle.UnpicklingError, OSError, ValueError, KeyError):
+            for path in self.folder.rglob("*.nb?"):
+                path.unlink(missing_ok=True)
+            self.function.compile(types)
+        self.loaded = True
+
+
+_LOADING = Lock()

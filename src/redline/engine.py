@@ -5,6 +5,7 @@ Same rules, same order, same bits as the Mesa model; never imports Mesa.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -124,6 +125,11 @@ class BatchEngine:
         self.scenario = scenario
         self.key = seed_key(seed)
         self.encoded = encode(scenario)
+        self._stopped = Event()
+
+    def stop(self) -> None:
+        """Make runs under way in other threads end early; what they return is of no use."""
+        self._stopped.set()
 
     def run(
         self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
@@ -140,6 +146,8 @@ class BatchEngine:
         chance = np.zeros((2, 2 + len(self.scenario.members)))
         advance = compiled_functions()[kernel.advance]
         for start, stop in self._steps(replicates):
+            if self._stopped.is_set():
+                break
             advance(
                 self.encoded.plan[0],
                 self.encoded.schedule,
@@ -157,10 +165,10 @@ class BatchEngine:
                 trace.moves,
                 trace.capability,
             )
-        return replace(trace, first=first, lived=states["lived"], over=states["over"])
+        return replace(trace, first=first, lived=states["lived"].copy(), over=states["over"].copy())
 
     def _steps(self, replicates: int) -> Iterator[tuple[int, int]]:
         per_week = replicates * (len(self.scenario.members) + 2)
-        stride = max(1, 4 * BLOCK_DECISIONS // per_week)
+        stride = max(1, 2 * BLOCK_DECISIONS // per_week)
         for start in range(0, self.scenario.weeks, stride):
             yield start, min(self.scenario.weeks, start + stride)

@@ -14,7 +14,7 @@ class InputError(RedlineError):
     Parameters
     ----------
     problems
-        One sentence per problem; control characters are shown escaped.
+        One sentence per problem; control characters are stripped.
     """
 
     def __init__(self, problems: str | Iterable[str]) -> None:
@@ -26,6 +26,17 @@ class InputError(RedlineError):
 def printable(text: str) -> str:
     """Return text from a file with its control characters stripped, safe for a terminal."""
     return "".join(character for character in text if character.isprintable())
+
+
+def shown(value: object, longest: int = 40) -> str:
+    """Return a value from a file as a message may quote it: short, whatever it is."""
+    if isinstance(value, dict | list):
+        return "a table" if isinstance(value, dict) else "a list"
+    try:
+        text = f"{value:g}" if isinstance(value, float) else repr(value)
+    except (ValueError, OverflowError):
+        return "a very large number"
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """Replicates into a results folder: simulate part by part, store each, write the manifest."""
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from redline.store import (
     merge_weekly,
     outcome_table,
     part_hashes,
+    part_number,
     read_table,
     replaced,
     results_hash,
@@ -48,8 +50,8 @@ def run_into(
 ) -> StoredRun:
     """Simulate replicates of a scenario into a folder, in place of an earlier run of it.
 
-    The folder appears complete or not at all. Memory does not grow with the number of
-    replicates: they are stored in parts.
+    The results appear complete or not at all; a figure is drawn once they are in place.
+    Memory grows by no more than a column at a time: replicates are stored in parts.
 
     Parameters
     ----------
@@ -64,11 +66,12 @@ def run_into(
         If the folder holds something else, or for numbers out of range.
     """
     check_range(seed, 0, replicates)
+    folder = Path(os.path.realpath(folder))
     check_destination(folder, scenario, force)
     warm_up()
     started = datetime.now(UTC)
     seconds = 0.0
-    with replaced(folder) as fresh:
+    with replaced(folder, lambda: check_destination(folder, scenario, force)) as fresh:
         for number, first in enumerate(range(0, replicates, PART_REPLICATES)):
             count = min(PART_REPLICATES, replicates - first)
             began = time.perf_counter()
@@ -80,7 +83,7 @@ def run_into(
             write_table(weekly_table(part.counts), fresh / "weekly" / name)
         if traces:
             _write_traces(fresh / "traces", scenario, replicates, seed, engine)
-        parts = sorted((fresh / "weekly").glob("part-*.parquet"))
+        parts = sorted((fresh / "weekly").glob("part-*.parquet"), key=part_number)
         write_table(merge_weekly(read_table(path) for path in parts), fresh / WEEKLY)
         hashes = part_hashes(fresh)
         write_manifest(
@@ -103,9 +106,10 @@ def run_into(
                 "results_hash": results_hash(hashes),
             },
         )
-        if draw:
-            draw(StoredRun(fresh), fresh)
-    return StoredRun(folder)
+    run = StoredRun(folder)
+    if draw:
+        draw(run, folder)
+    return run
 
 
 def _write_traces(

@@ -315,6 +315,9 @@ class MesaEngine:
         self.scenario = scenario
         self.seed = seed
 
+    def stop(self) -> None:
+        """Do nothing: this engine runs in one thread, which an interrupt reaches itself."""
+
     def run(
         self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
     ) -> Trace:

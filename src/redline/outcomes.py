@@ -169,10 +169,11 @@ def mean_interval(values: NDArray[np.float64]) -> tuple[float | None, float | No
 
     if len(values) == 0:
         return None, None, None
-    mean = float(values.mean())
+    scale = max(1.0, float(np.abs(values).max()))  # squares of extreme utilities overflow
+    mean = float((values / scale).mean()) * scale
     if len(values) == 1:
         return mean, None, None
-    error = float(values.std(ddof=1)) / len(values) ** 0.5
+    error = float((values / scale).std(ddof=1)) * scale / len(values) ** 0.5
     if error == 0.0:
         return mean, mean, mean
     low, high = t.interval(CONFIDENCE, len(values) - 1, loc=mean, scale=error)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from redline.addresses import set_value
-from redline.errors import InputError, nearest, printable
+from redline.errors import InputError, nearest, printable, shown
 from redline.library import built_in
 from redline.parameters import (
     DEFAULT_FACTIONS,
@@ -45,6 +45,8 @@ LARGEST_FILE = 4 << 20
 """Bytes; a scenario with 10,000 factions takes about 1 MiB."""
 DEEPEST_CHAIN = 32
 DATED = ("timeline", "forbid", "force")
+LATEST_YEAR = 9000
+"""Of a start: 10,000 weeks later there must still be a date."""
 
 
 # Reading
@@ -160,10 +162,15 @@ def _extended(path: Path, name: str) -> Path:
         return built_in()[name]
     folder = path.resolve().parent
     candidate = folder / (name if name.endswith(".toml") else f"{name}.toml")
-    if not candidate.resolve().is_relative_to(folder):
+    try:
+        inside = candidate.resolve().is_relative_to(folder)
+        there = candidate.is_file()
+    except (OSError, ValueError) as error:
+        raise InputError(f"extends: {shown(name)}: {error}") from None
+    if not inside:
         raise InputError(f"extends: {name} is outside the file's own folder")
-    if not candidate.is_file():
-        raise InputError(f"extends: no scenario {name}{nearest(name, built_in())}")
+    if not there:
+        raise InputError(f"extends: no scenario {printable(name)[:80]}{nearest(name, built_in())}")
     return candidate
 
 
@@ -203,11 +210,16 @@ def _own_problems(document: Document) -> Iterator[str]:
     start = document.get("start")
     if type(start) is date and start.weekday() != 0:
         yield f"start must be a Monday, not {start:%A} {start}"
+    if type(start) is date and start.year > LATEST_YEAR:
+        yield f"start must be before the year {LATEST_YEAR + 1}, not {start}"
     militias = document.get("militias")
     if isinstance(militias, dict):
-        names = [faction.get("name") for faction in _tables(militias.get("faction"))]
-        for name in sorted({n for n in names if isinstance(n, str) and names.count(n) > 1}):
+        given = (faction.get("name") for faction in _tables(militias.get("faction")))
+        names = [printable(name).strip() for name in given if isinstance(name, str)]
+        for name in sorted({name for name in names if name and names.count(name) > 1}):
             yield f"militias.faction: two factions are named {name!r}"
+        for name in sorted({"", *ACTORS} & set(names)):
+            yield f"militias.faction: {name!r} cannot be a faction's name"
 
 
 def _tables(value: object) -> list[Document]:
@@ -287,7 +299,9 @@ def _settled(document: Mapping[str, Any]) -> tuple[Document, list[str]]:
 # Changes to a scenario
 
 
-BAN = re.compile(r"(?P<actor>\w+)\.(?P<rung>\w+)(?:@(?P<weeks>\d+-\d+|first choice))?")
+BAN = re.compile(
+    r"(?P<actor>\w+)\.(?P<rung>\w+)(?:@(?P<weeks>[0-9]{1,5}-[0-9]{1,5}|first choice))?"
+)
 
 
 def parse_ban(text: str) -> Document:
@@ -447,16 +461,18 @@ def _complete(document: Mapping[str, Any]) -> Document:
     militias.setdefault("cells", 1)
     militias["faction"] = [
         {
-            "name": printable(faction["name"]),
+            "name": printable(faction["name"]).strip(),
             **{name: float(faction.get(name, 1.0)) for name in Faction._fields},
         }
         for faction in militias.get("faction")
         or [{"name": name, **faction._asdict()} for name, faction in DEFAULT_FACTIONS.items()]
     ]
     full["title"], full["source"] = printable(full["title"]), printable(full["source"])
-    full["timeline"] = sorted(
-        full["timeline"], key=lambda entry: _first_week(entry, full.get("start"))
-    )
+    by_week: dict[int, Document] = {}
+    for entry in full["timeline"]:
+        week = _first_week(entry, full.get("start"))
+        by_week.setdefault(week, {}).update(entry)
+    full["timeline"] = [by_week[week] for week in sorted(by_week)]
     return full
 
 
@@ -564,8 +580,9 @@ def _forbidden(ban: Mapping[str, Any], weeks: int) -> Forbidden:
 
 def _forced(move: Mapping[str, Any], members: Sequence[Militia]) -> Forced:
     actor = ACTORS.get(move["actor"], Actor.MILITIAS)
-    names = [member.name for member in members]
-    militia = names.index(move["actor"]) if actor is Actor.MILITIAS else None
+    militia = None
+    if actor is Actor.MILITIAS:
+        militia = next(i for i, member in enumerate(members) if member.name == move["actor"])
     rung = rung_names(actor).index(move["rung"])
     site = SITES.index(move["site"]) if move.get("site") is not None else None
     return Forced(move["week"], actor, militia, rung, site, move.get("kill"))

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from redline.errors import nearest
+from redline.errors import nearest, shown
 from redline.parameters import (
     GROUPS,
     Drivers,
@@ -213,16 +213,15 @@ def _sentence(detail: ErrorDetails) -> str:
         case "missing":
             return f"{key} is missing"
         case "finite_number":
-            return f"{key} must be a finite number, not {detail['input']}"
+            return f"{key} must be a finite number, not {shown(detail['input'])}"
         case "greater_than_equal":
-            return f"{key} must be at least {context['ge']:g}, not {detail['input']:g}"
+            return f"{key} must be at least {context['ge']:g}, not {shown(detail['input'])}"
         case "less_than_equal":
-            return f"{key} must be at most {context['le']:g}, not {detail['input']:g}"
+            return f"{key} must be at most {context['le']:g}, not {shown(detail['input'])}"
         case "less_than":
-            return f"{key} must be below {context['lt']:g}, not {detail['input']:g}"
+            return f"{key} must be below {context['lt']:g}, not {shown(detail['input'])}"
         case "literal_error":
-            word = str(detail["input"])
-            return f"{key} must be {context['expected']}, not {word!r}"
+            return f"{key} must be {context['expected']}, not {shown(detail['input'])}"
         case "model_type" | "model_attributes_type" | "dict_type":
             return f"{key} must be a table, not {_kind(detail['input'])}"
         case "too_short":
@@ -245,9 +244,8 @@ def _sentence(detail: ErrorDetails) -> str:
 
 def _kind(value: object) -> str:
     names = {dict: "a table", list: "a list", bool: "true or false", str: "text"}
-    shown = repr(value)
     name = names.get(type(value), type(value).__name__)
-    return f"{name} ({shown if len(shown) <= 40 else shown[:37] + '...'})"
+    return name if isinstance(value, dict | list) else f"{name} ({shown(value)})"
 
 
 def keys_at(location: tuple[int | str, ...]) -> list[str]:
@@ -256,4 +254,4 @@ def keys_at(location: tuple[int | str, ...]) -> list[str]:
     for part in location:
         by_name = isinstance(part, str)
         model = model.model_fields[part].annotation if by_name else get_args(model)[0]
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]

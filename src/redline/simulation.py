@@ -40,6 +40,10 @@ class Engine(Protocol):
         """Return the trace of the replicates [first, first + replicates)."""
         ...
 
+    def stop(self) -> None:
+        """Make runs under way in other threads end early; what they return is of no use."""
+        ...
+
 
 @dataclass(frozen=True)
 class Results(Distribution):
@@ -137,7 +141,21 @@ def tallies(
         For a seed, number of replicates or engine that does not exist.
     """
     check_range(seed, first, replicates)
-    runner = open_engine(scenario, seed, engine)
+    return _tallies(
+        scenario, open_engine(scenario, seed, engine), replicates, engine, workers, first, size
+    )
+
+
+def _tallies(
+    scenario: Scenario,
+    runner: Engine,
+    replicates: int,
+    engine: str,
+    workers: int | None,
+    first: int,
+    size: int | None,
+) -> Iterator[Tally]:
+    """Yield blocks in order; see `tallies`, which has checked and opened everything."""
     size = size or (block_size(scenario) if engine == "batch" else MESA_BLOCK)
     blocks = [
         (n, min(size, first + replicates - n)) for n in range(first, first + replicates, size)
@@ -155,7 +173,7 @@ def tallies(
             spare.put(trace)  # only now may another thread write over it
         return measured
 
-    threads = 1 if engine == "mesa" else min(len(blocks), workers or os.cpu_count() or 1)
+    threads = 1 if engine == "mesa" else min(len(blocks), workers or processors())
     if threads == 1:
         yield from (work(*block) for block in blocks)
         return
@@ -169,13 +187,21 @@ def tallies(
         while waiting:
             yield waiting.popleft().result()
     finally:
+        runner.stop()
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def warm_up() -> None:
     """Have the engine compiled, or read from the cache, before time is taken."""
     scenario = vary(load("baseline"), weeks=1)
-    measure(BatchEngine(scenario, 0).run(0, 1))
+    measure(BatchEngine(scenario, 0).run(0, 2))
 
 
 def simulate(
@@ -219,8 +245,8 @@ def simulate(
     scenario = load(scenario)
     check_range(seed, first, replicates)
     warm_up()
-    began = time.perf_counter()
     blocks = tallies(scenario, replicates, seed, engine=engine, workers=workers, first=first)
+    began = time.perf_counter()
     whole = gathered(blocks, progress)
     return Results(
         scenario=scenario,
@@ -235,15 +261,16 @@ def simulate(
 
 def gathered(blocks: Iterator[Tally], progress: Callable[[int], None] | None = None) -> Tally:
     """Return consecutive blocks as one; call `progress` with the next replicate after each."""
-    done: list[Tally] = []
+    whole = next(blocks)
+    measures = [whole.measures]
+    if progress:
+        progress(whole.first + len(whole.measures))
     for block in blocks:
-        done.append(block)
-        if len(done) > 1:
-            add_counts(done[0].counts, block.counts)
+        measures.append(block.measures)
+        add_counts(whole.counts, block.counts)
         if progress:
             progress(block.first + len(block.measures))
-    measures = np.concatenate([block.measures for block in done])
-    return Tally(done[0].first, measures, done[0].counts)
+    return Tally(whole.first, np.concatenate(measures), whole.counts)
 
 
 def add_counts(counts: Records, more: Records) -> None:

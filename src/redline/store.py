@@ -8,8 +8,8 @@
     weekly.parquet              the same, summed over the parts
     traces/part-00000.parquet   on request: a row per replicate and week
 
-A part is a pure function of (scenario, seed, point, range of replicates). Every file is
-written under a temporary name, synced and renamed, so that none is ever half there.
+A part is a pure function of (scenario, seed, point, range of replicates). Parts and
+manifest are written under a temporary name, synced and renamed: none is ever half there.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -41,7 +41,6 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 WEEKLY = "weekly.parquet"
 PART_REPLICATES = 16_384
-FIGURE_SUFFIXES = (".png", ".svg", ".pdf", ".csv")
 WEEKLY_QUANTITIES = (
     "talks",
     "provocation",
@@ -214,10 +213,17 @@ def written(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """Return the process's umask; temporary files are made without regard to it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
 
 
 def write_table(table: pa.Table, path: Path) -> None:
@@ -267,13 +273,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         If the folder is not one of results, or of another format.
     """
     try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
     except OSError as error:
         raise InputError(f"{folder}: not a results folder ({error.strerror})") from None
     except (ValueError, RecursionError):
         raise InputError(f"{folder}: {MANIFEST} is not JSON") from None
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("scenario"), dict):
+    sound = isinstance(manifest, dict) and isinstance(manifest.get("scenario"), dict)
+    if not sound or not isinstance(manifest.get("parts", {}), dict):
         raise InputError(f"{folder}: {MANIFEST} is not that of a results folder")
+    manifest.setdefault("parts", {})
     if manifest.get("format") != FORMAT:
         raise InputError(
             f"{folder}: format {manifest.get('format')!r}, this version reads {FORMAT}"
@@ -288,17 +296,19 @@ def check_destination(folder: Path, scenario: Scenario, force: bool = False) -> 
     """Check that results of a scenario may be put in a folder.
 
     They may where nothing is, in an empty folder, and in place of an earlier run of the same
-    scenario. Files that a run does not write stop it, unless `force` (they are then kept).
+    scenario. What that run did not write stops it, unless `force` (it is then kept).
 
     Raises
     ------
     InputError
         If they may not.
     """
-    if not folder.exists() and not folder.is_symlink():
+    if not os.path.lexists(folder):
         return
     if not folder.is_dir():
         raise InputError(f"{folder}: exists and is not a folder")
+    if folder.resolve() == Path.cwd() or os.path.ismount(folder):
+        raise InputError(f"{folder}: cannot be replaced as a whole: name a folder inside it")
     if not any(folder.iterdir()):
         return
     if not (folder / MANIFEST).is_file():
@@ -308,54 +318,79 @@ def check_destination(folder: Path, scenario: Scenario, force: bool = False) -> 
         raise InputError(
             f"{folder}: holds a run of {name}, not of {scenario.name}: nothing is overwritten"
         )
-    foreign = foreign_files(folder)
+    foreign = foreign_entries(folder)
     if foreign and not force:
         raise InputError(
-            f"{folder}: holds files that a run does not write ({foreign[0].name}, …): move them, "
-            "or keep them in the new run with --force"
+            f"{folder}: holds what its run did not write ({foreign[0].name}, …): move it, or "
+            "keep it in the new run with --force"
         )
 
 
-def foreign_files(folder: Path) -> list[Path]:
-    """Return the files of a run folder that no run writes."""
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and path.suffix != ".parquet"
-        and path.name != MANIFEST
-        and not (path.parent == folder and path.suffix in FIGURE_SUFFIXES and path.stem in FIGURES)
-    ]
+def foreign_entries(folder: Path) -> list[Path]:
+    """Return what a run folder holds beside what its manifest says the run wrote.
+
+    Links and special files count as they are, whatever they point to; a folder without any
+    file of the run is one entry.
+    """
+    ours = {folder / name for name in (MANIFEST, FIGURE, *read_manifest(folder)["parts"])}
+    shared = {parent for path in ours for parent in path.parents}
+
+    def within(place: Path) -> Iterator[Path]:
+        for path in sorted(place.iterdir()):
+            if path in shared and path.is_dir() and not path.is_symlink():
+                yield from within(path)
+            elif path not in ours:
+                yield path
+
+    return list(within(folder))
 
 
-FIGURES = ("outcomes",)
-"""Names of the figures that a run draws."""
+FIGURE = "outcomes.png"
+"""The figure that a run draws."""
 
 
 @contextmanager
-def replaced(folder: Path) -> Iterator[Path]:
+def replaced(folder: Path, check: Callable[[], None]) -> Iterator[Path]:
     """Give a new folder to fill; put it in the place of `folder` if all went well.
 
-    Files of the old folder that no run writes are kept.
+    What the old folder holds beside its run is kept. `check` is called once more just before
+    the exchange, and stops it by raising. If the exchange fails, the old folder stands.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    fresh.chmod(0o755)
+    fresh = _beside(folder)
     try:
         yield fresh
-        if folder.exists():
-            for path in foreign_files(folder) if (folder / MANIFEST).is_file() else []:
-                kept = fresh / path.relative_to(folder)
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(path, kept)
-            old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-            folder.replace(old)
+        check()
+        if not (folder / MANIFEST).is_file():
+            fresh.replace(folder)  # where nothing is, or an empty folder
+            return
+        kept = foreign_entries(folder)
+        old = _beside(folder)
+        folder.replace(old)
+        try:
             fresh.replace(folder)
-            shutil.rmtree(old)
-        else:
-            fresh.replace(folder)
+        except BaseException:
+            old.replace(folder)
+            raise
+        for path in kept:
+            place = path.relative_to(folder)
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            (old / place).replace(folder / place)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _beside(folder: Path) -> Path:
+    """Return a new hidden folder next to another, on the same file system."""
+    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    made.chmod(0o777 & ~_umask())
+    return made
+
+
+def part_number(path: Path) -> int:
+    """Return the number of a part, by which parts are in order."""
+    return int(path.stem.removeprefix("part-"))
 
 
 class StoredRun(Distribution):
@@ -391,7 +426,7 @@ class StoredRun(Distribution):
         """
         if name != "class":
             find_column(name)
-        parts = sorted((self.folder / "outcomes").glob("part-*.parquet"))
+        parts = sorted((self.folder / "outcomes").glob("part-*.parquet"), key=part_number)
         arrays = [read_table(path, [name])[name] for path in parts]
         column = pa.chunked_array([chunk for array in arrays for chunk in array.chunks])
         if name == "class":

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from redline.addresses import parameter_at
-from redline.errors import InputError
+from redline.errors import InputError, shown
 from redline.parameters import Parameter
 from redline.scenario import Axis, Sweep
 
@@ -66,19 +66,21 @@ def _axis(full: Document, design: str, address: str, wanted: Any) -> Axis:
         return Axis(address, None, float(low), float(high))
     steps = wanted["steps"]
     if type(steps) is not int or not 2 <= steps <= 1_000_000:
-        raise InputError(f"{address}: steps must be a whole number from 2 on, not {steps!r}")
-    values = tuple(low + (high - low) * step / (steps - 1) for step in range(steps))
+        raise InputError(f"{address}: steps must be a whole number from 2 on, not {shown(steps)}")
+    values = tuple(
+        _checked(address, note, low + (high - low) * step / (steps - 1)) for step in range(steps)
+    )
     return Axis(address, values, float(low), float(high))
 
 
 def _checked(address: str, note: Parameter, value: Any) -> Any:
     low, high = note.bounds
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{address}: expected a number, not {value!r}")
+        raise InputError(f"{address}: expected a number, not {shown(value)}")
     if not low <= value <= high:
-        raise InputError(f"{address}: must be in [{low:g}, {high:g}], not {value!r}")
+        raise InputError(f"{address}: must be in [{low:g}, {high:g}], not {shown(value)}")
     if note.integer and value != int(value):
-        raise InputError(f"{address}: must be a whole number, not {value!r}")
+        raise InputError(f"{address}: must be a whole number, not {shown(value)}")
     return int(value) if note.integer else float(value)
 
 
@@ -92,8 +94,11 @@ def _rows(full: Document, raw: Document, folder: Path | None) -> tuple[dict[str,
         full["sweep"] = {"design": "list", "rows": rows}
     if not rows or not all(rows):
         raise InputError("an empty list of points")
+    notes = {address: parameter_at(full, address) for row in rows for address in row}
+    if any(row.keys() != rows[0].keys() for row in rows):
+        raise InputError("every point must set the same addresses")
     return tuple(
-        {address: _checked(address, parameter_at(full, address), v) for address, v in row.items()}
+        {address: _checked(address, notes[address], v) for address, v in row.items()}
         for row in rows
     )
 
@@ -106,13 +111,15 @@ def read_points(folder: Path, name: str) -> list[dict[str, Any]]:
     InputError
         If it is missing, outside the folder, not UTF-8, or a cell is not a number.
     """
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise InputError(f"{name} is outside the file's own folder")
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise InputError(f"{name} is outside the file's own folder")
+        if path.exists() and not path.is_file():
+            raise InputError(f"{name} is not a file")
+        with path.open(encoding="utf-8-sig", newline="") as file:
             table_rows = list(csv.DictReader(file, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise InputError(f"{name}: {getattr(error, 'strerror', None) or error}") from None
     rows = []
     for number, row in enumerate(table_rows, 2):

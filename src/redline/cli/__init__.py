@@ -89,8 +89,25 @@ def cli() -> None:
     """
 
 
+def _reader_gone() -> int:
+    """Keep Python from complaining, while it shuts down, that nobody reads; return 0."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _tame_streams() -> None:
+    """Give every stream somewhere to write to, and a way to write any character."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; turn every foreseen error into a message and an exit code."""
+    _tame_streams()
     try:
         status = cli.main(arguments, prog_name="redline", standalone_mode=False)
         sys.stdout.flush()
@@ -101,13 +118,16 @@ def main(arguments: list[str] | None = None) -> Any:
     except click.ClickException as error:
         error.show()
         status = 2
+    except SystemExit as leaving:
+        # rich leaves with 1 where the reader of a table has gone.
+        status = (
+            _reader_gone() if isinstance(leaving.__context__, BrokenPipeError) else leaving.code
+        )
     except (click.Abort, KeyboardInterrupt):
         click.echo("redline: interrupted", err=True)
         status = 130
     except BrokenPipeError:
-        # The reader has gone; keep Python from complaining while it shuts down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
+        status = _reader_gone()
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"redline: {where}{error.strerror}", err=True)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from redline.addresses import addresses, value_at
-from redline.errors import InputError, nearest
+from redline.errors import InputError, nearest, printable
 from redline.library import built_in
 from redline.scenario_file import load
 
@@ -76,6 +76,7 @@ def parameters(scenario: str, group: str | None, as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     from rich.table import Table
+    from rich.text import Text
 
     from redline.cli.tables import console
 
@@ -85,7 +86,7 @@ def parameters(scenario: str, group: str | None, as_json: bool) -> None:
         table.add_column(heading)
     for row in rows:
         table.add_row(
-            row["address"],
+            Text(row["address"]),
             f"{row['value']:g}",
             "{:g} – {:g}".format(*row["bounds"]),
             "{:g} – {:g}".format(*row["plausible"]),
@@ -178,7 +179,7 @@ def new(file: Path, base: str) -> None:
         raise InputError(f"no scenario {base}{nearest(base, built_in())}")
     if file.suffix != ".toml":
         raise InputError(f"{file}: a scenario file ends in .toml")
-    title = file.stem.replace("_", " ").replace('"', "").replace("\\", "")
+    title = printable(file.stem).replace("_", " ").replace('"', "").replace("\\", "")
     try:
         with file.open("x", encoding="utf-8") as out:
             out.write(TEMPLATE.format(title=title or "untitled", base=base))

@@ -193,7 +193,12 @@ def _print_comparison(result: "Comparison") -> None:
     )
     table = Table(title="Paired differences, second less first", title_justify="left")
     table.add_column("measure")
-    for heading in (*result.labels, "difference", "95 % interval", "common chance bought"):
+    for heading in (
+        *map(Text, result.labels),
+        "difference",
+        "95 % interval",
+        "common chance bought",
+    ):
         table.add_column(heading, justify="right")
     for name in SHOWN:
         row = result.differences[name]
@@ -211,7 +216,7 @@ def _print_comparison(result: "Comparison") -> None:
     out.print(f"{share:.1f} % of replicates change class (95 % interval {low:.1f} – {high:.1f} %).")
     parting = result.parting_summary()
     if parting["q50"] is None:
-        out.print("No replicate parts: both worlds are the same, week by week.")
+        out.print("No replicate parts: both worlds are the same in every week that both have.")
     else:
         out.print(
             f"{100 * parting['share']:.1f} % of replicates part; the median week of parting is "

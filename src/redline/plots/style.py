@@ -45,6 +45,7 @@ SHEET: dict[Any, Any] = {
     "grid.color": GRID,
     "grid.linewidth": 0.6,
     "text.color": INK,
+    "text.parse_math": False,
     "xtick.color": MUTED,
     "ytick.color": MUTED,
     "xtick.labelcolor": INK,
@@ -78,4 +79,5 @@ def save(figure: Figure, path: Path) -> None:
         ".svg": {"Date": None, "Creator": None},
         ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
     }
-    figure.savefig(path, metadata=metadata[path.suffix])
+    with styled():
+        figure.savefig(path, metadata=metadata[path.suffix])
