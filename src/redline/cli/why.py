@@ -179,6 +179,7 @@ def compare(
 
 def _print_comparison(result: "Comparison") -> None:
     """Print paired differences, what changed class, when worlds part, and why in one."""
+    from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
 
