@@ -194,12 +194,8 @@ def _print_comparison(result: "Comparison") -> None:
     )
     table = Table(title="Paired differences, second less first", title_justify="left")
     table.add_column("measure")
-    for heading in (
-        *map(Text, result.labels),
-        "difference",
-        "95 % interval",
-        "common chance bought",
-    ):
+    headings = [escape(label) for label in result.labels]
+    for heading in (*headings, "difference", "95 % interval", "common chance bought"):
         table.add_column(heading, justify="right")
     for name in SHOWN:
         row = result.differences[name]
