@@ -70,6 +70,24 @@ def test_attacks_compound_and_talk_counts_once():
     assert rules.compounded_severity(1.0, 0, 0.05) == 0.0
 
 
+def test_what_an_attack_does_by_hand():
+    assert rules.zeal_felt(0.5, 0.25, 1.2) == pytest.approx(0.9)
+    assert rules.kill_chance(2, 0.13, 0.35) == pytest.approx(0.0455)
+    assert rules.kill_chance(4, 0.3, 0.35) == 0.3
+    assert rules.calm_left(0.8, 0.35) == pytest.approx(0.52)
+
+
+@pytest.mark.parametrize(
+    ("fatal", "provoked", "crossed"), [(0, 3, 0), (2, 3, 2), (0, 4, 1), (1, 5, 2)]
+)
+def test_an_assault_crosses_the_red_line_once_and_each_death_does(fatal, provoked, crossed):
+    assert rules.red_line_crossings(fatal, provoked) == crossed
+
+
+def test_the_force_expected_at_first():
+    assert BASE.prior == pytest.approx((0, 0.0275, 0.11, 0.1925, 0.385, 1.0))
+
+
 def test_pressure_by_hand():
     assert rules.pressure_felt(BASE.united_states, 0.4, 0.3, 2) == pytest.approx(
         0.65 * 0.4 + 0.3 + 0.5

@@ -237,7 +237,7 @@ class Militia(Chooser):
     def terms(self) -> list[tuple[float, ...]]:
         """Return the terms of what each rung is worth to this militia this week."""
         model = self.model
-        zeal = (self.parameters.zeal + model.grievance) * self.multipliers.zeal
+        zeal = rules.zeal_felt(self.parameters.zeal, model.grievance, self.multipliers.zeal)
         ordered = self.scenario.provocations[model.iran.directive].severity
         return [
             rules.provocation_terms(
@@ -269,9 +269,8 @@ class Militia(Chooser):
             self.site = self.pick_site() if site is None else site
             exposure = self.scenario.sites[self.site].exposure
         if kill is None:
-            kill = (
-                self.draw(chance.KILL) < self.scenario.provocations[self.rung].lethality * exposure
-            )
+            lethality = self.scenario.provocations[self.rung].lethality
+            kill = self.draw(chance.KILL) < rules.kill_chance(self.rung, lethality, exposure)
         self.killed = kill
 
     def pick_site(self) -> int:

@@ -23,12 +23,14 @@ from redline.parameters import (
     UnitedStatesParameters,
 )
 from redline.rules import (
+    calm_left,
     capability_next,
     compounded_severity,
     control_next,
     directive_terms,
     grievance_next,
     is_confrontation,
+    kill_chance,
     learn,
     leverage_next,
     logit_weights,
@@ -36,10 +38,12 @@ from redline.rules import (
     pressure_felt,
     pressure_left,
     provocation_terms,
+    red_line_crossings,
     response_terms,
     sustained_capability,
     talks_next,
     total,
+    zeal_felt,
 )
 from redline.state import (
     Counts,
@@ -147,7 +151,7 @@ def weigh_provocations(plan: Plan, now: Now, state: State, stance: Stance) -> No
 
     The cells of a faction face the same choice, so this is done once, at the first need.
     """
-    zeal = (plan.militias.zeal + state.grievance) * stance.zeal
+    zeal = zeal_felt(plan.militias.zeal, state.grievance, stance.zeal)
     ordered = plan.severity[state.directive]
     allowed = now.allowed[2] & ~state.barred[2]
     for k in range(6):
@@ -267,7 +271,7 @@ def provoke(
             moves[i].rung = rung
         if rung < 2:
             continue
-        calm *= 1.0 - plan.severity[rung]
+        calm = calm_left(calm, plan.severity[rung])
         week.attacks[rung - 2] += 1
         strike = draws(state.key, state.replicate, state.week, 3 + 2 * i)
         exposure = 1.0
@@ -281,7 +285,7 @@ def provoke(
                 moves[i].site = site
         killed = script[i].killed if len(script) > 0 else -1
         if killed < 0:
-            killed = 1 if strike.odd < plan.lethality[rung] * exposure else 0
+            killed = 1 if strike.odd < kill_chance(rung, plan.lethality[rung], exposure) else 0
         week.fatal += killed
         if len(moves) > 0:
             moves[i].killed = killed
@@ -355,7 +359,7 @@ def live_week(
     # 4.4 what happened
     provoked = week.provocation
     state.severity = compounded_severity(calm, 1 if provoked >= 1 else 0, plan.severity[1])
-    crossings = week.fatal + (1 if provoked >= 4 else 0)
+    crossings = red_line_crossings(week.fatal, provoked)
     # 4.5 response
     state.pressure = pressure_felt(plan.united_states, state.pressure, state.severity, crossings)
     response = respond(plan, now, state, crossings, chance[1, 1])

@@ -11,7 +11,7 @@ from redline import chance, rules
 from redline.agents import Iran, Militia, UnitedStates
 from redline.scenario import Scenario
 from redline.scenario_file import load
-from redline.state import FIRST_ATTACK, FIRST_CRISIS, FREE, Actor, Provocation
+from redline.state import FIRST_ATTACK, FREE, Actor, Provocation
 from redline.traces import Trace, new_trace
 
 
@@ -257,12 +257,12 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
             if militia.rung > self.provocation:
                 self.provocation, self.target = militia.rung, militia
             if militia.rung >= FIRST_ATTACK:
-                calm *= 1.0 - self.scenario.provocations[militia.rung].severity
+                calm = rules.calm_left(calm, self.scenario.provocations[militia.rung].severity)
             self.fatal += militia.killed
         spoke = int(self.provocation >= Provocation.STATEMENT)
         statement = self.scenario.provocations[Provocation.STATEMENT].severity
         self.severity = rules.compounded_severity(calm, spoke, statement)
-        self.crossings = self.fatal + int(self.provocation >= FIRST_CRISIS)
+        self.crossings = rules.red_line_crossings(self.fatal, int(self.provocation))
 
     def learn(self) -> None:
         """Let all of them see which force answered which provocation (§4.6)."""

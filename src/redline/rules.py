@@ -174,6 +174,11 @@ def directive_terms(
 # §4.3 Militias
 
 
+def zeal_felt(zeal: float, grievance: float, multiplier: float) -> float:
+    """Return a militia's zeal: its own and its anger over strikes, by its faction's measure."""
+    return (zeal + grievance) * multiplier
+
+
 def provocation_terms(
     zeal: float,
     loyalty: float,
@@ -203,7 +208,22 @@ def site_terms(caution: float, salience: float, exposure: float) -> SiteTerms:
     return SiteTerms(salience=salience, caution=-caution * exposure)
 
 
+def kill_chance(rung: int, lethality: float, exposure: float) -> float:
+    """Return the chance that an attack kills; an assault or more is exposed to the full."""
+    return lethality if rung >= 4 else lethality * exposure
+
+
 # §4.4 What happened
+
+
+def calm_left(calm: float, severity: float) -> float:
+    """Return the product of 1 - σ over attacks after one more attack."""
+    return calm * (1.0 - severity)
+
+
+def red_line_crossings(fatal: int, provoked: int) -> int:
+    """Return how often the red line was crossed: each death, and an assault or more once."""
+    return fatal + 1 if provoked >= 4 else fatal
 
 
 def compounded_severity(calm: float, spoke: int, statement: float) -> float:
@@ -255,6 +275,11 @@ def response_terms(
 
 
 # §4.6 Learning
+
+
+def prior_expectation(perceived_resolve: float, rung: int, severity: float) -> float:
+    """Return the force expected at first; for an offensive they know perfectly well (¶26)."""
+    return 1.0 if rung == 5 else perceived_resolve * severity
 
 
 def learn(

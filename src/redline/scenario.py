@@ -21,8 +21,8 @@ from redline.parameters import (
     Site,
     UnitedStatesParameters,
 )
-from redline.rules import site_terms, total
-from redline.state import ALL_RUNGS, RUNGS, Actor
+from redline.rules import prior_expectation, site_terms, total
+from redline.state import ALL_RUNGS, Actor
 
 
 class Militia(NamedTuple):
@@ -129,8 +129,9 @@ class Scenario:
     def prior(self) -> tuple[float, ...]:
         """Force expected at first in answer to each provocation rung (¶26)."""
         resolve = self.iran.perceived_resolve
-        gradual = tuple(resolve * rung.severity for rung in self.provocations[: RUNGS - 1])
-        return (*gradual, 1.0)
+        return tuple(
+            prior_expectation(resolve, k, rung.severity) for k, rung in enumerate(self.provocations)
+        )
 
     @property
     def opportunity(self) -> float:
