@@ -317,15 +317,23 @@ def test_narrow_terminals_and_no_colour(shell, columns):
 def test_an_interrupt_leaves_within_a_second_and_leaves_nothing(tmp_path):
     command = [sys.executable, "-m", "redline", "run", "standoff_2019_2021", "-n", "50000000"]
     process = subprocess.Popen(
-        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        command,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        # A shell's background job inherits an ignored SIGINT: give it back its meaning.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob("results/.*")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    began = time.monotonic()
-    _, err = process.communicate(timeout=30)
+    try:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("results/.*")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        _, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert b"interrupted" in err
     # Blocks take about 20 ms; the rest is what the interpreter needs to leave.
