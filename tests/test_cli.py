@@ -315,14 +315,17 @@ def test_narrow_terminals_and_no_colour(shell, columns):
 
 
 def test_an_interrupt_leaves_within_a_second_and_leaves_nothing(tmp_path):
-    command = [sys.executable, "-m", "redline", "run", "standoff_2019_2021", "-n", "50000000"]
+    # A shell's background job inherits an ignored SIGINT: give it back its meaning.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from redline.cli import main; main(['run', 'standoff_2019_2021', '-n', '50000000'])"
+    )
+    command = [sys.executable, "-c", code]
     process = subprocess.Popen(
         command,
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        # A shell's background job inherits an ignored SIGINT: give it back its meaning.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         deadline = time.monotonic() + 60
