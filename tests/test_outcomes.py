@@ -88,6 +88,15 @@ def test_the_summary_has_every_name_and_never_nan(cheap):
     assert sum(sites) == pytest.approx(1)
 
 
+def test_utilities_near_the_largest_number_have_finite_intervals():
+    extreme = {"united_states.red_line": 1e90, "united_states.audience_cost": 1e90}
+    summary = simulate(vary("baseline", extreme), 20).summary()
+    json.dumps(summary, allow_nan=False)
+    row = summary["utility.united_states"]
+    assert row["mean"] < -1e180
+    assert row["low"] < row["mean"] < row["high"]
+
+
 @pytest.mark.parametrize("values", [{"militias.tempo": 0}, {}])
 def test_one_replicate_has_no_intervals_but_is_summarised(values):
     summary = simulate(vary(load("standoff_2019_2021"), values), 1).summary()
