@@ -25,6 +25,8 @@ RUNG = 1
 SITE = 2
 KILL = 3
 
+MOST_SEEDS = 1 << 64
+MOST_REPLICATES = 1 << 32
 _WORD = 0xFFFFFFFF
 
 
@@ -67,7 +69,7 @@ def seed_key(seed: int) -> Key:
     ValueError
         If the seed is not in [0, 2**64).
     """
-    if not 0 <= seed < 1 << 64:
+    if not 0 <= seed < MOST_SEEDS:
         raise ValueError(f"seed must be in [0, 2**64), not {seed}")
     return Key(seed & _WORD, seed >> 32)
 

@@ -19,6 +19,7 @@ from redline.scenario_file import load
 from redline.simulation import Engine, check_range, open_engine, warm_up
 from redline.state import Outcome
 from redline.traces import Trace
+from redline.version import JSON_FORMAT
 
 BLOCK_MOVES = 2_000_000
 """Moves of militias held at once, to bound memory."""
@@ -114,7 +115,7 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Return what ``redline compare --json`` prints."""
         return {
-            "format": 1,
+            "format": JSON_FORMAT,
             "scenarios": list(self.labels),
             "seed": self.seed,
             "replicates": self.replicates,

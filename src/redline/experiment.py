@@ -8,6 +8,7 @@ from pathlib import Path
 
 from redline.compiled import rules_hash
 from redline.engine import block_size
+from redline.outcomes import Tally
 from redline.scenario import Scenario
 from redline.scenario_file import to_json
 from redline.simulation import check_range, gathered, open_engine, tallies, warm_up
@@ -72,19 +73,16 @@ def run_into(
     started = datetime.now(UTC)
     seconds = 0.0
     with replaced(folder, lambda: check_destination(folder, scenario, force)) as fresh:
-        for number, first in enumerate(range(0, replicates, PART_REPLICATES)):
+        for first in range(0, replicates, PART_REPLICATES):
             count = min(PART_REPLICATES, replicates - first)
             began = time.perf_counter()
             blocks = tallies(scenario, count, seed, engine=engine, workers=workers, first=first)
             part = gathered(blocks, progress)
             seconds += time.perf_counter() - began
-            name = f"part-{number:05d}.parquet"
-            write_table(outcome_table(part.measures, first), fresh / "outcomes" / name)
-            write_table(weekly_table(part.counts), fresh / "weekly" / name)
+            _write_part(fresh, part)
         if traces:
             _write_traces(fresh / "traces", scenario, replicates, seed, engine)
-        parts = sorted((fresh / "weekly").glob("part-*.parquet"), key=part_number)
-        write_table(merge_weekly(read_table(path) for path in parts), fresh / WEEKLY)
+        _write_weekly(fresh)
         hashes = part_hashes(fresh)
         write_manifest(
             fresh,
@@ -110,6 +108,19 @@ def run_into(
     if draw:
         draw(run, folder)
     return run
+
+
+def _write_part(folder: Path, part: Tally) -> None:
+    """Write the outcomes and weekly counts of a range of replicates."""
+    name = f"part-{part.first // PART_REPLICATES:05d}.parquet"
+    write_table(outcome_table(part.measures, part.first), folder / "outcomes" / name)
+    write_table(weekly_table(part.counts), folder / "weekly" / name)
+
+
+def _write_weekly(folder: Path) -> None:
+    """Write the weekly counts of all parts, merged in their order."""
+    parts = sorted((folder / "weekly").glob("part-*.parquet"), key=part_number)
+    write_table(merge_weekly(read_table(path) for path in parts), folder / WEEKLY)
 
 
 def _write_traces(

@@ -20,6 +20,7 @@ from redline.scenario import Scenario
 from redline.scenario_file import load
 from redline.simulation import check_range
 from redline.state import RUNGS, Actor, Provocation, Response, rung_names
+from redline.version import JSON_FORMAT
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Explanation:
     def to_dict(self) -> dict[str, Any]:
         """Return what ``redline explain --json`` prints."""
         return {
-            "format": 1,
+            "format": JSON_FORMAT,
             "scenario": self.scenario.name,
             "seed": self.seed,
             "replicate": self.replicate,
@@ -128,7 +129,7 @@ class Story:
     def to_dict(self) -> dict[str, Any]:
         """Return what ``redline explain --json`` prints without a week."""
         return {
-            "format": 1,
+            "format": JSON_FORMAT,
             "scenario": self.scenario.name,
             "seed": self.seed,
             "replicate": self.replicate,
@@ -325,7 +326,8 @@ def _sentence(agent: Chooser, choice: Choice, fields: tuple[str, ...]) -> str:
     if gap >= 0:
         return f"{who} {act}, rather than {option_of(agent, rival)}: {why}."
     return (
-        f"{who} {act}, although {option_of(agent, rival)} was worth {-gap:.2f} more ({why}): "
+        f"{who} {act}, although {option_of(agent, rival)} would have been worth {-gap:.2f} more "
+        f"({why}): "
         f"a choice with a chance of {_percent(chance)}."
     )
 

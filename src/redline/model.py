@@ -128,7 +128,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
     ) -> None:
         self._ids_given = 0
         super().__init__(rng=rng)
-        if not 0 <= replicate < 1 << 32:
+        if not 0 <= replicate < chance.MOST_REPLICATES:
             raise ValueError(f"replicate must be in [0, 2**32), not {replicate}")
         self.scenario = load(scenario)
         self.key = chance.seed_key(rng)

@@ -31,7 +31,6 @@ MOST_MILITIAS = 10_000
 FIRST_CHOICE = "first choice"
 
 ACTORS = {actor.name.lower(): actor for actor in Actor}
-DESIGNS = ("grid", "lhs", "sobol", "list")
 ActorName = Literal["united_states", "iran", "militias"]
 DesignName = Literal["grid", "lhs", "sobol", "list"]
 MeansName = Literal["rockets", "drones"]

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from redline.chance import MOST_REPLICATES, MOST_SEEDS
 from redline.engine import BatchEngine, block_size
 from redline.errors import InputError, nearest
 from redline.outcomes import Distribution, Tally, find_column, measure
@@ -25,8 +26,6 @@ from redline.state import Records
 from redline.traces import Trace
 
 ENGINES = ("batch", "mesa")
-MOST_SEEDS = 1 << 64
-MOST_REPLICATES = 1 << 32
 MESA_BLOCK = 20
 """Replicates in a block of the Mesa engine: progress is seen after each."""
 

@@ -6,6 +6,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+JSON_FORMAT = 1
+"""Of what the commands print with --json; results on disk have their own."""
 DEPENDENCIES = ("mesa", "numpy", "numba", "scipy", "pyarrow", "matplotlib", "pydantic")
 
 

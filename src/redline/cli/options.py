@@ -5,13 +5,11 @@ from typing import Any, TypeVar
 
 import click
 
+from redline.chance import MOST_REPLICATES, MOST_SEEDS
 from redline.errors import InputError
 from redline.scenario import Scenario
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-MOST_REPLICATES = 1 << 32
-MOST_SEEDS = 1 << 64
 
 
 def scenario_options(function: Function) -> Function:
@@ -36,27 +34,26 @@ def scenario_options(function: Function) -> Function:
     return function
 
 
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(0, MOST_SEEDS - 1),
+    default=1,
+    show_default=True,
+    help="Seed; the same replicate of two scenarios shares its chance.",
+)
+
+
 def chance_options(function: Function) -> Function:
     """Add the number of replicates and the seed."""
-    for option in (
-        click.option(
-            "--seed",
-            type=click.IntRange(0, MOST_SEEDS - 1),
-            default=1,
-            show_default=True,
-            help="Seed; the same replicate of two scenarios shares its chance.",
-        ),
-        click.option(
-            "-n",
-            "--replicates",
-            type=click.IntRange(1, MOST_REPLICATES),
-            default=1000,
-            show_default=True,
-            help="Number of replicates.",
-        ),
-    ):
-        function = option(function)
-    return function
+    replicates = click.option(
+        "-n",
+        "--replicates",
+        type=click.IntRange(1, MOST_REPLICATES),
+        default=1000,
+        show_default=True,
+        help="Number of replicates.",
+    )
+    return replicates(seed_option(function))
 
 
 def read_scenario(

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from redline.scenario import Scenario
     from redline.store import StoredRun
 
-FORMAT = 1
-
 
 @click.command()
 @click.argument("scenario")
@@ -125,12 +123,12 @@ def _report(
     seconds: float,
 ) -> dict[str, Any]:
     """Return what ``--json`` prints."""
-    from redline.version import package_version
+    from redline.version import JSON_FORMAT, package_version
 
     outcomes: Summary = result.summary()
     decisions = result.decisions
     return {
-        "format": FORMAT,
+        "format": JSON_FORMAT,
         "scenario": scenario.name,
         "seed": seed,
         "replicates": replicates,

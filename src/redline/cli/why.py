@@ -6,13 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from redline.cli.options import (
-    MOST_REPLICATES,
-    MOST_SEEDS,
-    chance_options,
-    read_scenario,
-    scenario_options,
-)
+from redline.chance import MOST_REPLICATES
+from redline.cli.options import chance_options, read_scenario, scenario_options, seed_option
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -49,13 +44,7 @@ SHOWN = (
 )
 @click.option("--week", type=int, help="Which week; without it, the story of the replicate.")
 @click.option("--actor", help="Only united_states, iran, militias, or a militia by name.")
-@click.option(
-    "--seed",
-    type=click.IntRange(0, MOST_SEEDS - 1),
-    default=1,
-    show_default=True,
-    help="Seed.",
-)
+@seed_option
 @scenario_options
 @click.option(
     "-o",

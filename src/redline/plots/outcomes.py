@@ -63,15 +63,15 @@ def histogram_data(run: Distribution, measure: str) -> Tidy:
     }
 
 
-def plot_histogram(data: Tidy, ax: Axes, label: str) -> None:
-    """Draw a histogram of a count, its median marked."""
+def plot_histogram(data: Tidy, ax: Axes, label: str, colour: str = "provocation") -> None:
+    """Draw a histogram of a count in the colour of a class, its median marked."""
     width = data["right"] - data["left"]
     ax.bar(
         data["left"] - 0.5,
         data["share"],
         width=width,
         align="edge",
-        color=CLASS_COLOURS["provocation"],
+        color=CLASS_COLOURS[colour],
         edgecolor="white",
         linewidth=0.6,
     )
@@ -166,6 +166,7 @@ def outcomes_figure(run: StoredRun) -> Figure:
             histogram_data(run, "strikes"),
             axes[1, 0],
             "weeks with a strike or more, in a replicate",
+            "crisis",
         )
         axes[1, 0].set_title("American strikes")
         plot_survival(survival_data(run), axes[1, 1])

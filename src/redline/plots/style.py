@@ -13,8 +13,6 @@ from redline.version import package_version
 if TYPE_CHECKING:
     from redline.store import StoredRun
 
-RUNG_COLOURS = ("#f1f4f6", "#e2eaf0", "#f6dfa8", "#e9b652", "#cf8423", "#a33b22")
-"""From quiet to open fighting, by rung of either ladder."""
 CLASS_COLOURS = {
     "quiet": "#b7cad8",
     "provocation": "#e9b652",
