@@ -12,9 +12,10 @@ from redline import experiment, store
 from redline.errors import InputError
 from redline.experiment import run_into
 from redline.outcomes import COLUMNS
+from redline.results import StoredRun, bin_edges
 from redline.scenario_file import load
 from redline.simulation import simulate, trace
-from redline.store import StoredRun, bin_edges, check_destination, results_hash
+from redline.store import check_destination, results_hash
 
 
 @pytest.fixture(scope="module")

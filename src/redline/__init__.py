@@ -18,15 +18,19 @@ if TYPE_CHECKING:
     from redline.comparison import compare as compare
     from redline.errors import InputError as InputError
     from redline.errors import RedlineError as RedlineError
+    from redline.experiment import sweep as sweep
     from redline.explanation import explain as explain
+    from redline.grouping import grouped as grouped
     from redline.model import EscalationModel as EscalationModel
+    from redline.results import StoredRun as StoredRun
+    from redline.results import StoredSweep as StoredSweep
+    from redline.results import load_results as load_results
     from redline.scenario import Scenario as Scenario
     from redline.scenario_file import load as load_scenario  # noqa: F401
     from redline.scenario_file import vary as vary
     from redline.simulation import Results as Results
     from redline.simulation import simulate as simulate
     from redline.simulation import trace as trace
-    from redline.store import StoredRun as StoredRun
 
 _PUBLIC = {
     "EscalationModel": ("redline.model", "EscalationModel"),
@@ -34,11 +38,15 @@ _PUBLIC = {
     "RedlineError": ("redline.errors", "RedlineError"),
     "Results": ("redline.simulation", "Results"),
     "Scenario": ("redline.scenario", "Scenario"),
-    "StoredRun": ("redline.store", "StoredRun"),
+    "StoredRun": ("redline.results", "StoredRun"),
+    "StoredSweep": ("redline.results", "StoredSweep"),
     "compare": ("redline.comparison", "compare"),
     "explain": ("redline.explanation", "explain"),
+    "grouped": ("redline.grouping", "grouped"),
+    "load_results": ("redline.results", "load_results"),
     "load_scenario": ("redline.scenario_file", "load"),
     "simulate": ("redline.simulation", "simulate"),
+    "sweep": ("redline.experiment", "sweep"),
     "trace": ("redline.simulation", "trace"),
     "vary": ("redline.scenario_file", "vary"),
 }

@@ -118,14 +118,15 @@ def block_size(scenario: Scenario) -> int:
 class BatchEngine:
     """Run replicates of one scenario under one seed.
 
-    Safe to share between threads: a block's arrays belong to its caller.
+    Safe to share between threads: a block's arrays belong to its caller. `stopped` may be
+    shared between engines; once set, it ends their runs early.
     """
 
-    def __init__(self, scenario: Scenario, seed: int) -> None:
+    def __init__(self, scenario: Scenario, seed: int, stopped: Event | None = None) -> None:
         self.scenario = scenario
         self.key = seed_key(seed)
         self.encoded = encode(scenario)
-        self._stopped = Event()
+        self._stopped = stopped or Event()
 
     def stop(self) -> None:
         """Make runs under way in other threads end early; what they return is of no use."""

@@ -1,38 +1,82 @@
-"""Replicates into a results folder: simulate part by part, store each, write the manifest."""
+"""Replicates into a folder: a run of one scenario, or a sweep over its parameters.
+
+A sweep is cut into parts (`redline.parts`), which any executor makes in any order; each is
+stored once it is made. What a sweep leaves behind, however it ends, can be taken up again,
+and ends with the bytes of a sweep that nothing interrupted.
+"""
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
+from itertools import groupby
 from pathlib import Path
+from threading import Event
+from typing import Any, NamedTuple
 
-from redline.compiled import rules_hash
+from redline.design import Points
 from redline.engine import block_size
+from redline.errors import InputError, RedlineError
+from redline.executors import Failure, dispatch, open_pool
 from redline.outcomes import Tally
+from redline.parts import (
+    BITWISE,
+    MOST_REPLICATES,
+    Made,
+    Part,
+    make_part,
+    maker,
+    part_files,
+    plan_parts,
+)
+from redline.plan import SweepPlan, described, differences, plan_sweep, stored_plan
+from redline.results import StoredRun, StoredSweep, load_results
 from redline.scenario import Scenario
-from redline.scenario_file import to_json
-from redline.simulation import check_range, gathered, open_engine, tallies, warm_up
+from redline.scenario_file import load
+from redline.simulation import (
+    ENGINES,
+    check_range,
+    gathered,
+    open_engine,
+    processors,
+    tallies,
+    warm_up,
+)
 from redline.store import (
     FORMAT,
-    PART_REPLICATES,
+    MANIFEST,
+    POINTS,
     WEEKLY,
-    StoredRun,
+    SweepFolder,
     check_destination,
-    merge_weekly,
-    outcome_table,
+    check_sweep_destination,
+    file_hash,
     part_hashes,
-    part_number,
-    read_table,
+    read_manifest,
     replaced,
     results_hash,
-    trace_table,
-    weekly_table,
+    write_bytes,
     write_manifest,
     write_table,
+    write_weekly,
 )
-from redline.version import build_commit, versions
+from redline.tables import (
+    WEEKLY_QUANTITIES,
+    parquet_bytes,
+    points_table,
+    trace_table,
+    weekly_rows,
+)
+from redline.version import versions
 
-Progress = Callable[[int], None]
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+# A run
 
 
 def run_into(
@@ -46,7 +90,7 @@ def run_into(
     traces: bool = False,
     command: Sequence[str] = (),
     force: bool = False,
-    progress: Progress | None = None,
+    progress: Callable[[int], None] | None = None,
     draw: Callable[[StoredRun, Path], None] | None = None,
 ) -> StoredRun:
     """Simulate replicates of a scenario into a folder, in place of an earlier run of it.
@@ -70,35 +114,32 @@ def run_into(
     folder = Path(os.path.realpath(folder))
     check_destination(folder, scenario, force)
     warm_up()
-    started = datetime.now(UTC)
+    started = _now()
     seconds = 0.0
+    parts = list(plan_parts(1, replicates, MOST_REPLICATES))
     with replaced(folder, lambda: check_destination(folder, scenario, force)) as fresh:
-        for first in range(0, replicates, PART_REPLICATES):
-            count = min(PART_REPLICATES, replicates - first)
+        for part in parts:
             began = time.perf_counter()
-            blocks = tallies(scenario, count, seed, engine=engine, workers=workers, first=first)
-            part = gathered(blocks, progress)
+            blocks = tallies(
+                scenario, part.replicates, seed, engine=engine, workers=workers, first=part.first
+            )
+            made = gathered(blocks, progress)
             seconds += time.perf_counter() - began
-            _write_part(fresh, part)
+            _store_run_part(fresh, part, made)
         if traces:
             _write_traces(fresh / "traces", scenario, replicates, seed, engine)
-        _write_weekly(fresh)
+        write_weekly(fresh, [[part.name for part in parts]])
         hashes = part_hashes(fresh)
         write_manifest(
             fresh,
             {
                 "format": FORMAT,
-                "scenario": to_json(scenario),
-                "seed": seed,
-                "replicates": replicates,
-                "weeks": scenario.weeks,
+                "kind": "run",
+                **described(scenario, seed, replicates),
                 "engine": engine,
-                "rules_hash": rules_hash(),
-                "versions": versions(),
-                "build_commit": build_commit(),
                 "command": list(command),
-                "started": started.isoformat(timespec="seconds"),
-                "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+                "started": started,
+                "finished": _now(),
                 "seconds": seconds,
                 "parts": hashes,
                 "results_hash": results_hash(hashes),
@@ -110,17 +151,11 @@ def run_into(
     return run
 
 
-def _write_part(folder: Path, part: Tally) -> None:
+def _store_run_part(folder: Path, part: Part, made: Tally) -> None:
     """Write the outcomes and weekly counts of a range of replicates."""
-    name = f"part-{part.first // PART_REPLICATES:05d}.parquet"
-    write_table(outcome_table(part.measures, part.first), folder / "outcomes" / name)
-    write_table(weekly_table(part.counts), folder / "weekly" / name)
-
-
-def _write_weekly(folder: Path) -> None:
-    """Write the weekly counts of all parts, merged in their order."""
-    parts = sorted((folder / "weekly").glob("part-*.parquet"), key=part_number)
-    write_table(merge_weekly(read_table(path) for path in parts), folder / WEEKLY)
+    files = part_files(part, made.measures, weekly_rows(made.counts), WEEKLY_QUANTITIES)
+    for name, data in files.items():
+        write_bytes(data, folder / name)
 
 
 def _write_traces(
@@ -132,3 +167,259 @@ def _write_traces(
     for number, first in enumerate(range(0, replicates, size)):
         trace = runner.run(first, min(size, replicates - first), moves=True)
         write_table(trace_table(trace), folder / f"part-{number:05d}.parquet")
+
+
+# A sweep
+
+
+class ChunkError(RedlineError):
+    """A part failed twice, and the sweep was to end with the first that does."""
+
+
+class Progress(NamedTuple):
+    """How far a sweep is.
+
+    `replicates` are those stored by now, of `total`; `made` those of this session; `values`
+    are what the point that was stored last sets.
+    """
+
+    replicates: int
+    total: int
+    made: int
+    values: dict[str, int | float]
+
+
+def sweep(
+    folder: Path | str,
+    scenario: str | Path | Scenario | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    *,
+    weekly: str | None = None,
+    points: Points | None = None,
+    engine: str = "batch",
+    executor: str | None = None,
+    workers: int | None = None,
+    address: str | None = None,
+    resume: bool = False,
+    force: bool = False,
+    fail_fast: bool = False,
+    command: Sequence[str] = (),
+    progress: Callable[[Progress], None] | None = None,
+    notice: Callable[[str], None] | None = None,
+) -> StoredSweep:
+    """Simulate the sweep that a scenario declares into a folder.
+
+    Results are equal to the last byte whatever the engine, the executor, the number of
+    workers and of interruptions.
+
+    Parameters
+    ----------
+    folder
+        Where to; nothing, or an empty folder, unless `resume` or `force`.
+    scenario, replicates, seed, weekly, points
+        See `plan_sweep` (200 replicates, seed 1, ``ladders``). To resume, none is needed;
+        those that are given must be those of the folder.
+    engine
+        ``batch`` or ``mesa``.
+    executor
+        ``threads``, ``processes``, ``dask`` or ``mpi``; threads by default, and processes for
+        the Mesa engine, which holds Python's lock.
+    workers
+        As many as processors by default; of dask with an `address`, what the cluster has.
+    address
+        Of a dask scheduler, such as ``tcp://10.0.0.1:8786``.
+    resume
+        Go on with what the folder holds: do what is missing or damaged.
+    force
+        Start over in a folder that holds a sweep of the same scenario.
+    fail_fast
+        End with the first part that fails twice. Without it the rest goes on, and the
+        manifest says what failed.
+    progress, notice
+        Called after each part; and with what its user should know.
+
+    Raises
+    ------
+    InputError
+        For a folder that holds something else or is in use, a plan that differs from the
+        folder's, or numbers out of range.
+    ChunkError
+        By `fail_fast`.
+
+    Examples
+    --------
+    >>> import tempfile, redline
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     done = redline.sweep(folder, "fear_of_war", replicates=2)
+    ...     len(done.points), done.complete
+    (81, True)
+    """
+    folder = Path(os.path.realpath(folder))
+    if engine not in ENGINES:
+        open_engine(load("baseline"), 0, engine)  # which names the valid ones
+    executor = executor or ("processes" if engine == "mesa" else "threads")
+    again = resume and (folder / MANIFEST).is_file()
+    if again and read_manifest(folder)["kind"] != "sweep":
+        raise InputError(f"{folder}: holds a run, not a sweep")
+    if scenario is not None:
+        held = read_manifest(folder) if again else {}
+        plan = plan_sweep(
+            scenario,
+            replicates or held.get("replicates", 200),
+            held.get("seed", 1) if seed is None else seed,
+            weekly=weekly or held.get("weekly", "ladders"),
+            points=points,
+        )
+    elif again:
+        plan = stored_plan(folder)
+        given = {"replicates": replicates, "seed": seed, "weekly": weekly}
+        _check_same(
+            folder, {**plan.manifest(), **{k: v for k, v in given.items() if v is not None}}
+        )
+    else:
+        raise InputError(f"{folder}: holds no sweep to go on with: say which scenario to sweep")
+    if not again:
+        check_sweep_destination(folder, plan.scenario, force)
+    doing = _Sweeping(folder, plan, engine, executor, workers, address)
+    with doing.store.locked():
+        if again:
+            doing.take_up(notice)
+        else:
+            check_sweep_destination(folder, plan.scenario, force)
+            doing.start(command)
+        doing.run(fail_fast, progress)
+    found = load_results(folder)
+    assert isinstance(found, StoredSweep)
+    return found
+
+
+def _check_same(folder: Path, wanted: Mapping[str, Any]) -> None:
+    """Check that a folder's sweep is the wanted one; say what differs."""
+    found = differences(read_manifest(folder), wanted)
+    if found:
+        head = f"{folder}: holds another sweep, which cannot be taken up as this one"
+        raise InputError([f"{head}:", *(f"  {line}" for line in found)])
+
+
+class _Sweeping:
+    """A sweep being done: its plan, its folder, and where its parts are made."""
+
+    def __init__(
+        self,
+        folder: Path,
+        plan: SweepPlan,
+        engine: str,
+        executor: str,
+        workers: int | None,
+        address: str | None,
+    ) -> None:
+        self.store = SweepFolder(folder)
+        self.folder = folder
+        self.plan = plan
+        self.engine = engine
+        stopped = Event()
+        self.opened = partial(open_pool, executor, workers or processors(), address, stopped)
+        self.make: Callable[[Any], Made] = (
+            partial(make_part, stopped=stopped) if executor == "threads" else make_part
+        )
+        self.manifest: dict[str, Any] = {}
+
+    def start(self, command: Sequence[str]) -> None:
+        """Begin a new sweep: the manifest first, so that it can be taken up from here on."""
+        self.manifest = {
+            **self.plan.manifest(),
+            "engine": self.engine,
+            "command": list(command),
+            "started": _now(),
+            "finished": None,
+            "seconds": 0.0,
+            "decisions": 0,
+            "failed": [],
+            "parts": {},
+            "results_hash": None,
+        }
+        self.store.start(self.manifest)
+        self.store.clean(())
+
+    def take_up(self, notice: Callable[[str], None] | None) -> None:
+        """Go on with what the folder holds, if it is the same sweep."""
+        self.manifest = read_manifest(self.folder)
+        _check_same(self.folder, self.plan.manifest())
+        self.store.take_up(self.manifest)
+        self.store.clean(name for part in self.plan.parts() for name in self.plan.files(part))
+        began, now = self.manifest["versions"], versions()
+        changed = [
+            f"{name} {began.get(name)} (now {now[name]})"
+            for name in BITWISE
+            if began.get(name) != now[name]
+        ]
+        if changed and notice:
+            notice(
+                f"begun with {', '.join(changed)}: bytes may differ from an uninterrupted sweep's"
+            )
+
+    def run(self, fail_fast: bool, progress: Callable[[Progress], None] | None) -> None:
+        """Make what is missing, store it, and finish."""
+        if self._finished():
+            return
+        began = time.perf_counter()
+        if not self.store.has([POINTS]):
+            self.store.add({POINTS: parquet_bytes(points_table(self.plan.points))})
+        if any(True for _ in self._missing()):
+            warm_up()
+        failed: list[dict[str, Any]] = []
+        ready = self.plan.total - sum(p.points * p.replicates for p in self._missing())
+        made = 0
+        chunks = (self.plan.chunk(part, self.engine) for part in self._missing())
+        with closing(dispatch(self.opened, self.make, chunks)) as done:
+            for chunk, result in done:
+                part = chunk.part
+                if isinstance(result, Failure):
+                    error = f"{type(result.error).__name__}: {result.error}"
+                    failed.append({"part": part.number, "holds": str(part), "error": error})
+                    if fail_fast:
+                        break
+                    continue
+                _check_maker(result)
+                self.store.add(result.files)
+                made += part.points * part.replicates
+                self.manifest["decisions"] += result.decisions
+                if progress:
+                    progress(Progress(ready + made, self.plan.total, made, chunk.values[-1]))
+        self.manifest["failed"] = sorted(failed, key=lambda entry: int(entry["part"]))
+        self.manifest["seconds"] += time.perf_counter() - began
+        if not failed:
+            self._finish()
+        self.store.close(self.manifest)
+        if failed and fail_fast:
+            raise ChunkError(f"{failed[0]['holds']}: failed twice ({failed[0]['error']})")
+
+    def _missing(self) -> Iterator[Part]:
+        """Yield the parts that are not stored yet, in order."""
+        return (part for part in self.plan.parts() if not self.store.has(self.plan.files(part)))
+
+    def _finished(self) -> bool:
+        """Return whether everything is stored, merged and written into the manifest."""
+        merged = [POINTS, WEEKLY] if self.plan.quantities else [POINTS]
+        return (
+            self.manifest["results_hash"] is not None
+            and self.store.has(merged)
+            and not any(True for _ in self._missing())
+        )
+
+    def _finish(self) -> None:
+        """Merge the weekly counts, and say that the sweep is complete."""
+        if self.plan.quantities:
+            together = groupby(self.plan.parts(), key=lambda part: part.first_point)
+            write_weekly(self.folder, ([part.name for part in parts] for _, parts in together))
+            self.store.stored[WEEKLY] = file_hash(self.folder / WEEKLY)
+        self.manifest["results_hash"] = results_hash(self.store.stored)
+        self.manifest["finished"] = _now()
+
+
+def _check_maker(made: Made) -> None:
+    """Check that a worker runs the same software, else its bytes cannot be trusted to agree."""
+    if made.maker != maker():
+        theirs = ", ".join(f"{k} {v}" for k, v in made.maker.items() if maker().get(k) != v)
+        raise InputError(f"a worker runs other versions than this machine ({theirs})")

@@ -67,6 +67,7 @@ class Axis(NamedTuple):
     values: tuple[Any, ...] | None
     low: float
     high: float
+    integer: bool
 
 
 class Sweep(NamedTuple):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from redline.addresses import set_value
+from redline.design import read_points, read_sweep
 from redline.errors import InputError, nearest, printable, shown
 from redline.library import built_in
 from redline.parameters import (
@@ -37,7 +38,6 @@ from redline.parameters import (
 from redline.scenario import Change, Forbidden, Forced, Militia, Scenario
 from redline.schema import ACTORS, FIRST_CHOICE, MOST_MILITIAS, MOST_WEEKS, problems
 from redline.state import SITES, Actor, Provocation, rung_names
-from redline.sweep import read_points, read_sweep
 
 Document = dict[str, Any]
 
@@ -332,6 +332,7 @@ def vary(
     weeks: int | None = None,
     forbid: Sequence[str] = (),
     force: Sequence[Mapping[str, Any]] = (),
+    sweep: Mapping[str, Any] | None = None,
 ) -> Scenario:
     """Return a changed copy of a scenario, checked like a file.
 
@@ -345,6 +346,9 @@ def vary(
         Options to take away: ``actor.rung``, ``actor.rung@a-b``, ``actor.rung@first choice``.
     force
         Moves to force, each as in a file's ``[[force]]`` table.
+    sweep
+        A new ``[sweep]`` table; an empty one takes the scenario's sweep away. Points from a
+        CSV file are looked for in the working folder.
 
     Raises
     ------
@@ -371,6 +375,9 @@ def vary(
             notices += [notice] if notice else []
         except InputError as error:
             found += error.problems
+    if sweep is not None:
+        document.pop("sweep", None)
+        document |= {"sweep": _deep_copy(sweep)} if sweep else {}
     extra: Document = {
         "forbid": [parse_ban(ban) for ban in forbid],
         "force": [dict(move) for move in force],

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from threading import Event
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,7 +24,7 @@ from redline.outcomes import Distribution, Tally, find_column, measure
 from redline.scenario import Scenario
 from redline.scenario_file import load, vary
 from redline.state import Records
-from redline.traces import Trace
+from redline.traces import Trace, has_room
 
 ENGINES = ("batch", "mesa")
 MESA_BLOCK = 20
@@ -101,8 +102,8 @@ def check_range(seed: int, first: int, replicates: int) -> None:
         raise InputError("replicates must be numbered in [0, 2**32)")
 
 
-def open_engine(scenario: Scenario, seed: int, engine: str) -> Engine:
-    """Return an engine by name.
+def open_engine(scenario: Scenario, seed: int, engine: str, stopped: Event | None = None) -> Engine:
+    """Return an engine by name; `stopped`, once set, ends its runs early.
 
     Raises
     ------
@@ -110,7 +111,7 @@ def open_engine(scenario: Scenario, seed: int, engine: str) -> Engine:
         If there is no engine of that name.
     """
     if engine == "batch":
-        return BatchEngine(scenario, seed)
+        return BatchEngine(scenario, seed, stopped)
     if engine == "mesa":
         from redline.model import MesaEngine  # Mesa takes a second to import
 
@@ -126,13 +127,15 @@ def tallies(
     engine: str = "batch",
     workers: int | None = None,
     first: int = 0,
-    size: int | None = None,
+    stopped: Event | None = None,
+    spare: SimpleQueue[Trace] | None = None,
 ) -> Iterator[Tally]:
     """Yield the measures of replicates [first, first + replicates), block by block, in order.
 
     Memory is bounded by a few blocks, whatever the number of replicates. `workers` threads
     (as many as processors, by default) share the blocks of the batch engine; the Mesa engine
-    holds Python's lock and runs on one.
+    holds Python's lock and runs on one. `stopped`, once set, ends a run early: what is
+    yielded from then on is of no use. `spare` holds traces of earlier calls to write over.
 
     Raises
     ------
@@ -140,9 +143,8 @@ def tallies(
         For a seed, number of replicates or engine that does not exist.
     """
     check_range(seed, first, replicates)
-    return _tallies(
-        scenario, open_engine(scenario, seed, engine), replicates, engine, workers, first, size
-    )
+    runner = open_engine(scenario, seed, engine, stopped)
+    return _tallies(scenario, runner, replicates, engine, workers, first, spare or SimpleQueue())
 
 
 def _tallies(
@@ -152,24 +154,24 @@ def _tallies(
     engine: str,
     workers: int | None,
     first: int,
-    size: int | None,
+    spare: SimpleQueue[Trace],
 ) -> Iterator[Tally]:
     """Yield blocks in order; see `tallies`, which has checked and opened everything."""
-    size = size or (block_size(scenario) if engine == "batch" else MESA_BLOCK)
+    size = block_size(scenario) if engine == "batch" else MESA_BLOCK
     blocks = [
         (n, min(size, first + replicates - n)) for n in range(first, first + replicates, size)
     ]
-    spare: SimpleQueue[Trace] = SimpleQueue()
 
     def work(start: int, count: int) -> Tally:
         try:
-            into = spare.get_nowait() if count == size else None
+            into = spare.get_nowait()
         except Empty:
+            into = None
+        if into and not has_room(into, scenario, count):
             into = None
         trace = runner.run(start, count, into=into)
         measured = measure(trace)
-        if count == size:
-            spare.put(trace)  # only now may another thread write over it
+        spare.put(trace)  # only now may another thread write over it
         return measured
 
     threads = 1 if engine == "mesa" else min(len(blocks), workers or processors())

@@ -3,200 +3,47 @@
 ::
 
     manifest.json               what was run, with which versions, and every file's SHA-256
+    points.parquet              of a sweep: a row per point, a column per swept address
     outcomes/part-00000.parquet a row per replicate: point, replicate, class, measures
     weekly/part-00000.parquet   how many replicates stood where in each week, of that part
     weekly.parquet              the same, summed over the parts
-    traces/part-00000.parquet   on request: a row per replicate and week
+    traces/part-00000.parquet   of a run, on request: a row per replicate and week
+    journal.jsonl               of a sweep under way: the SHA-256 of every file so far
 
-A part is a pure function of (scenario, seed, point, range of replicates). Parts and
-manifest are written under a temporary name, synced and renamed: none is ever half there.
+A part is a pure function of (scenario, seed, points, range of replicates). Everything is
+written under a temporary name, synced and renamed, so none is ever half there; a part counts
+once the journal, or the manifest, has its SHA-256.
 """
 
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import filelock
 import pyarrow as pa
-import pyarrow.compute
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from redline.errors import InputError
-from redline.outcomes import COLUMNS, OUTCOMES, Distribution, find_column
 from redline.scenario import Scenario
-from redline.scenario_file import from_json
-from redline.state import FIRST_ATTACK, SITES, Actor, Records, rung_names
-from redline.tally import BINS
-from redline.traces import Trace
+from redline.tables import PARQUET, merge_weekly, parquet_bytes
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 WEEKLY = "weekly.parquet"
-PART_REPLICATES = 16_384
-WEEKLY_QUANTITIES = (
-    "talks",
-    "provocation",
-    "response",
-    "directive",
-    "severity",
-    "leverage",
-    "control",
-    "pressure",
-)
-
-
-# Tables
-
-
-def arrow(values: NDArray[Any], kind: pa.DataType | None = None) -> pa.Array:
-    """Return numbers as an Arrow array, of the given type if it is not their own.
-
-    By way of a buffer: `pyarrow.array` would import pandas, which takes longer than a run.
-    """
-    kind = kind or pa.from_numpy_dtype(values.dtype)
-    plain = np.ascontiguousarray(values, kind.to_pandas_dtype())
-    return pa.Array.from_buffers(kind, len(plain), [None, pa.py_buffer(plain)])
-
-
-def numbers(column: pa.ChunkedArray) -> NDArray[Any]:
-    """Return a column of numbers without nulls as a NumPy array; see `arrow`."""
-    kind = np.dtype(column.type.to_pandas_dtype())
-    pieces = [
-        np.frombuffer(chunk.buffers()[1], kind, len(chunk), chunk.offset * kind.itemsize)
-        for chunk in column.chunks
-        if len(chunk)
-    ]
-    return np.concatenate(pieces) if pieces else np.zeros(0, kind)
-
-
-def arrow_names(names: Sequence[str]) -> pa.Array:
-    """Return names as an Arrow array of text; see `arrow`."""
-    encoded = [name.encode() for name in names]
-    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
-    return pa.Array.from_buffers(pa.string(), len(names), buffers)
-
-
-def outcome_table(measures: Records, first: int, point: int = 0) -> pa.Table:
-    """Return a row per replicate: point, replicate, class, then measures in a fixed order."""
-    count = len(measures)
-    classes = pa.DictionaryArray.from_arrays(arrow(measures["outcome"]), arrow_names(OUTCOMES))
-    columns: dict[str, Any] = {
-        "point": arrow(np.full(count, point, np.int32)),
-        "replicate": arrow(np.arange(first, first + count, dtype=np.int64)),
-        "class": classes,
-    }
-    for name, column in COLUMNS.items():
-        columns[name] = arrow(column.of(measures))
-    return pa.table(columns)
-
-
-def weekly_table(counts: Records, point: int = 0) -> pa.Table:
-    """Return the weekly counts in long form: point, week, quantity, bin, count (> 0).
-
-    `bin` is a rung on the ladders and 1 for talks; for severity, leverage and control one of
-    256 equal bins of [0, 1]; for pressure the same of Q / (1 + Q).
-    """
-    weeks, quantities, bins, values = [], [], [], []
-    for index, name in enumerate(WEEKLY_QUANTITIES):
-        field = counts[name]
-        table = field if field.ndim == 2 else np.stack((np.zeros_like(field), field), axis=1)
-        week, bin_ = np.nonzero(table)
-        weeks.append(week)
-        bins.append(bin_)
-        quantities.append(np.full(len(week), index))
-        values.append(table[week, bin_])
-    return _weekly(
-        np.full(sum(map(len, weeks)), point),
-        np.concatenate(weeks),
-        np.concatenate(quantities),
-        np.concatenate(bins),
-        np.concatenate(values),
-    )
-
-
-def _weekly(point: Any, week: Any, quantity: Any, bin_: Any, count: Any) -> pa.Table:
-    return pa.table(
-        {
-            "point": arrow(point, pa.int32()),
-            "week": arrow(week, pa.int16()),
-            "quantity": pa.DictionaryArray.from_arrays(
-                arrow(quantity, pa.int8()), arrow_names(WEEKLY_QUANTITIES)
-            ),
-            "bin": arrow(bin_, pa.int16()),
-            "count": arrow(count, pa.int64()),
-        }
-    )
-
-
-def merge_weekly(tables: Iterator[pa.Table]) -> pa.Table:
-    """Return the sum of weekly tables, rows in order of point, week, quantity, bin."""
-    keys = np.zeros(0, np.int64)
-    sums = np.zeros(0, np.int64)
-    size = (1 << 31, 10_000, len(WEEKLY_QUANTITIES), BINS)
-    for table in tables:
-        places = [numbers(table[name]).astype(np.int64) for name in ("point", "week", "bin")]
-        places.insert(2, numbers(column_codes(table["quantity"], WEEKLY_QUANTITIES)))
-        more = np.ravel_multi_index(places, size)
-        every = np.concatenate((keys, more))
-        order = np.argsort(every, kind="stable")
-        keys, starts = np.unique(every[order], return_index=True)
-        counted = np.concatenate((sums, numbers(table["count"])))[order]
-        sums = np.add.reduceat(counted, starts)
-    point, week, quantity, bin_ = np.unravel_index(keys, size)
-    return _weekly(point, week, quantity, bin_, sums)
-
-
-def column_codes(column: pa.ChunkedArray, names: Sequence[str]) -> pa.ChunkedArray:
-    """Return the position in `names` of every value of a text column."""
-    return pa.compute.index_in(column.cast(pa.string()), arrow_names(names))
-
-
-def trace_table(trace: Trace, point: int = 0) -> pa.Table:
-    """Return a row per replicate and week lived.
-
-    Attacks of single militias are lists of equal length in `militia`, `rung`, `site` (-1 for
-    none) and `killed`, statements included.
-    """
-    lived = trace.lived[:, None] > np.arange(trace.weeks.shape[1])
-    row, week = np.nonzero(lived)
-    weeks = trace.weeks[row, week]
-    columns: dict[str, Any] = {
-        "point": arrow(np.full(len(row), point, np.int32)),
-        "replicate": arrow(trace.first + row),
-        "week": arrow(week.astype(np.int16)),
-    }
-    names = {
-        "attacks": rung_names(Actor.MILITIAS)[FIRST_ATTACK:],
-        "sites": SITES,
-        "utility": [actor.name.lower() for actor in Actor],
-        "expected": rung_names(Actor.MILITIAS),
-    }
-    for name in weeks.dtype.names or ():
-        if name in names:
-            for index, part in enumerate(names[name]):
-                columns[f"{name}.{part}"] = arrow(weeks[name][:, index])
-        else:
-            columns[name] = arrow(weeks[name])
-    moves = trace.moves[row, week]
-    acted = moves["rung"] > 0
-    offsets = np.concatenate(([0], np.cumsum(acted.sum(axis=1)))).astype(np.int32)
-    where, militia = np.nonzero(acted)
-    lists = {
-        "militia": militia.astype(np.int16),
-        **{name: moves[name][where, militia] for name in ("rung", "site", "killed")},
-    }
-    for name, values in lists.items():
-        columns[f"moves.{name}"] = pa.ListArray.from_arrays(arrow(offsets), arrow(values))
-    return pa.table(columns)
+POINTS = "points.parquet"
+JOURNAL = "journal.jsonl"
+LOCK = ".lock"
+PART_FOLDERS = ("outcomes", "weekly")
+LITTER = re.compile(r"\.(part-[0-9]+\.parquet|weekly\.parquet|points\.parquet|manifest\.json)\..+")
+"""A temporary file that a killed process left."""
+PART_FILE = re.compile(r"part-[0-9]{5,}\.parquet")
 
 
 # Files
@@ -215,8 +62,20 @@ def written(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
+        _sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names in a folder reach the disk, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _umask() -> int:
@@ -226,10 +85,16 @@ def _umask() -> int:
     return mask
 
 
-def write_table(table: pa.Table, path: Path) -> None:
-    """Write a Parquet file; equal tables give equal bytes."""
+def write_bytes(data: bytes, path: Path) -> str:
+    """Write a file whole or not at all; return its SHA-256."""
     with written(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", version="2.6")
+        temporary.write_bytes(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_table(table: pa.Table, path: Path) -> str:
+    """Write a Parquet file, equal tables giving equal bytes; return its SHA-256."""
+    return write_bytes(parquet_bytes(table), path)
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -258,6 +123,21 @@ def results_hash(parts: Mapping[str, str]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
+def write_weekly(folder: Path, groups: Iterable[Iterable[str]]) -> None:
+    """Merge the weekly parts of a folder into one file, a row group for each group of parts.
+
+    Parts of one group may share points; those of different groups do not, and are in order.
+    """
+    with written(folder / WEEKLY) as temporary:
+        writer: pq.ParquetWriter | None = None
+        for names in groups:
+            merged = merge_weekly(read_table(folder / "weekly" / name) for name in names)
+            writer = writer or pq.ParquetWriter(temporary, merged.schema, **PARQUET)
+            writer.write_table(merged)
+        if writer:
+            writer.close()
+
+
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write the manifest of a folder."""
     with written(folder / MANIFEST) as temporary:
@@ -282,6 +162,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not sound or not isinstance(manifest.get("parts", {}), dict):
         raise InputError(f"{folder}: {MANIFEST} is not that of a results folder")
     manifest.setdefault("parts", {})
+    manifest.setdefault("kind", "run")
     if manifest.get("format") != FORMAT:
         raise InputError(
             f"{folder}: format {manifest.get('format')!r}, this version reads {FORMAT}"
@@ -311,18 +192,24 @@ def check_destination(folder: Path, scenario: Scenario, force: bool = False) -> 
         raise InputError(f"{folder}: cannot be replaced as a whole: name a folder inside it")
     if not any(folder.iterdir()):
         return
-    if not (folder / MANIFEST).is_file():
-        raise InputError(f"{folder}: not empty, and not a run folder: nothing is overwritten")
-    name = read_manifest(folder)["scenario"].get("name")
-    if name != scenario.name:
-        raise InputError(
-            f"{folder}: holds a run of {name}, not of {scenario.name}: nothing is overwritten"
-        )
+    _check_holds(folder, "run", scenario.name)
     foreign = foreign_entries(folder)
     if foreign and not force:
         raise InputError(
             f"{folder}: holds what its run did not write ({foreign[0].name}, …): move it, or "
             "keep it in the new run with --force"
+        )
+
+
+def _check_holds(folder: Path, kind: str, name: str) -> None:
+    """Check that a folder holds a run, or a sweep, of the scenario of a name."""
+    if not (folder / MANIFEST).is_file():
+        raise InputError(f"{folder}: not empty, and not a {kind} folder: nothing is overwritten")
+    manifest = read_manifest(folder)
+    found, held = manifest["kind"], manifest["scenario"].get("name")
+    if (found, held) != (kind, name):
+        raise InputError(
+            f"{folder}: holds a {found} of {held}, not a {kind} of {name}: nothing is overwritten"
         )
 
 
@@ -388,63 +275,124 @@ def _beside(folder: Path) -> Path:
     return made
 
 
-def part_number(path: Path) -> int:
-    """Return the number of a part, by which parts are in order."""
-    return int(path.stem.removeprefix("part-"))
+# A folder that a sweep fills
 
 
-class StoredRun(Distribution):
-    """The results in a folder, read one column at a time.
+def check_sweep_destination(folder: Path, scenario: Scenario, force: bool = False) -> None:
+    """Check that a new sweep may be started in a folder.
+
+    It may where nothing is, in an empty folder, and, by `force`, in place of an earlier sweep
+    of the same scenario.
 
     Raises
     ------
     InputError
-        If the folder is not one of results.
+        If it may not; what to do instead is said.
+    """
+    if not os.path.lexists(folder):
+        return
+    if not folder.is_dir():
+        raise InputError(f"{folder}: exists and is not a folder")
+    if all(path.name == LOCK for path in folder.iterdir()):
+        return
+    _check_holds(folder, "sweep", scenario.name)
+    if not force:
+        state = "a finished" if read_manifest(folder).get("results_hash") else "an unfinished"
+        raise InputError(
+            f"{folder}: holds {state} sweep of {scenario.name}: go on with --resume {folder}, "
+            "or start over with --force"
+        )
+
+
+class SweepFolder:
+    """A folder that one sweep fills, file by file, and that keeps other sweeps out.
+
+    Attributes
+    ----------
+    stored : the SHA-256 of every file that counts as stored, by name
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.manifest = read_manifest(folder)
+        self.stored: dict[str, str] = {}
 
-    @cached_property
-    def scenario(self) -> Scenario:
-        """The scenario that was run."""
-        return from_json(self.manifest["scenario"])
+    @contextmanager
+    def locked(self) -> Iterator["SweepFolder"]:
+        """Hold the folder for this process alone; make it where it is missing.
 
-    @property
-    def actors(self) -> int:
-        """Actors that decide in a week."""
-        return len(self.scenario.members) + 2
-
-    def column(self, name: str) -> NDArray[Any]:
-        """Return the values of a measure, in replicate order.
+        The system lets go of the lock when the process ends, however it ends.
 
         Raises
         ------
         InputError
-            If there is no measure of that name.
+            If another process holds it.
         """
-        if name != "class":
-            find_column(name)
-        parts = sorted((self.folder / "outcomes").glob("part-*.parquet"), key=part_number)
-        arrays = [read_table(path, [name])[name] for path in parts]
-        column = pa.chunked_array([chunk for array in arrays for chunk in array.chunks])
-        if name == "class":
-            return numbers(column_codes(column, OUTCOMES)).astype(np.int8)
-        return numbers(column)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with filelock.FileLock(self.folder / LOCK, blocking=False):
+                yield self
+        except filelock.Timeout:
+            raise InputError(f"{self.folder}: another sweep is at work in this folder") from None
 
-    def weekly(self) -> pa.Table:
-        """Return the weekly counts in long form; see `weekly_table`."""
-        return read_table(self.folder / WEEKLY)
+    def start(self, manifest: Mapping[str, Any]) -> None:
+        """Begin anew: whatever an earlier sweep stored no longer counts, and is removed."""
+        (self.folder / JOURNAL).unlink(missing_ok=True)
+        self.stored = {}
+        write_manifest(self.folder, manifest)
+
+    def take_up(self, manifest: Mapping[str, Any]) -> None:
+        """Count what the manifest and the journal say is stored and is there undamaged."""
+        known = {**manifest["parts"], **read_journal(self.folder)}
+        self.stored = {
+            name: digest
+            for name, digest in known.items()
+            if (self.folder / name).is_file() and file_hash(self.folder / name) == digest
+        }
+
+    def clean(self, names: Iterable[str]) -> None:
+        """Remove what killed processes left, and parts that are not of these names."""
+        kept = set(names)
+        for place in (self.folder, *(self.folder / name for name in PART_FOLDERS)):
+            for path in place.iterdir() if place.is_dir() else ():
+                stale = PART_FILE.fullmatch(path.name) and place != self.folder
+                if LITTER.fullmatch(path.name) or (
+                    stale and path.relative_to(self.folder).as_posix() not in kept
+                ):
+                    path.unlink()
+
+    def add(self, files: Mapping[str, bytes]) -> None:
+        """Store files; they count from here on, whatever happens to the process."""
+        digests = {name: write_bytes(data, self.folder / name) for name, data in files.items()}
+        journal = self.folder / JOURNAL
+        with journal.open("ab") as file:
+            # A line that a killed process left torn must not swallow this one.
+            file.write(b"\n" + json.dumps(digests).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self.stored |= digests
+
+    def has(self, names: Iterable[str]) -> bool:
+        """Return whether all files of these names are stored."""
+        return all(name in self.stored for name in names)
+
+    def close(self, manifest: Mapping[str, Any]) -> None:
+        """Write what is stored into the manifest, which takes the journal's place."""
+        write_manifest(self.folder, {**manifest, "parts": dict(sorted(self.stored.items()))})
+        (self.folder / JOURNAL).unlink(missing_ok=True)
 
 
-def bin_edges(quantity: str) -> NDArray[np.float64]:
-    """Return the 257 edges of the bins of a weekly quantity that is a number.
-
-    The last edge of pressure, which has no upper bound, is infinite.
-    """
-    shares = np.arange(BINS + 1) / BINS
-    if quantity != "pressure":
-        return shares
-    with np.errstate(divide="ignore"):
-        return shares / (1.0 - shares)
+def read_journal(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file that the journal of a folder names."""
+    found: dict[str, str] = {}
+    try:
+        lines = (folder / JOURNAL).read_bytes().splitlines()
+    except FileNotFoundError:
+        return found
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue  # a line torn by a kill: its files are made anew
+        if isinstance(entry, dict):
+            found |= entry
+    return found

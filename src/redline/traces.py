@@ -43,3 +43,10 @@ def new_trace(scenario: Scenario, first: int, replicates: int, moves: bool) -> T
     )
     trace.moves["site"] = FREE
     return trace
+
+
+def has_room(trace: Trace, scenario: Scenario, replicates: int) -> bool:
+    """Return whether a trace without moves has the shape of a block, to be written over."""
+    same_block = trace.weeks.shape == (replicates, scenario.weeks)
+    same_cast = trace.moves.shape == (replicates, 0, len(scenario.members))
+    return same_block and same_cast and trace.capability.shape[2] == len(scenario.factions)

@@ -15,6 +15,8 @@ from redline.errors import InputError
 
 COMMANDS = {
     "run": ("redline.cli.run", "Simulate a scenario; print and store its outcome distribution."),
+    "sweep": ("redline.cli.sweep", "Simulate a scenario at every point of its sweep; resumable."),
+    "results": ("redline.cli.results", "Read results: a table over the swept addresses."),
     "explain": (
         "redline.cli.why",
         "Say why every actor did what it did; or tell a replicate's story.",

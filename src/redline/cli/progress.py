@@ -1,8 +1,17 @@
-"""A progress bar, on a terminal only."""
+"""Progress: a bar on a terminal; for a sweep, a line now and then where there is none."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from redline.experiment import Progress as SweepProgress
+
+    Reporter = Callable[["SweepProgress"], None]
+
+LINE_SECONDS = 10.0
 
 
 @contextmanager
@@ -24,3 +33,54 @@ def progress_bar(total: int) -> Iterator[Callable[[int], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+def progress_lines() -> "Callable[[], AbstractContextManager[Reporter]]":
+    """Return what reports on a sweep: a live line on a terminal, a log of lines elsewhere."""
+    return _live if sys.stderr.isatty() else _logged
+
+
+@contextmanager
+def _live() -> "Iterator[Reporter]":
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    columns = (
+        TextColumn("sweeping"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.description}"),
+    )
+    began = time.monotonic()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def report(now: "SweepProgress") -> None:
+            words = progress_words(now, time.monotonic() - began)
+            bar.update(task, completed=now.replicates, total=now.total, description=words)
+
+        yield report
+
+
+@contextmanager
+def _logged() -> "Iterator[Reporter]":
+    began = last = time.monotonic()
+
+    def report(now: "SweepProgress") -> None:
+        nonlocal last
+        if time.monotonic() - last >= LINE_SECONDS:
+            last = time.monotonic()
+            words = progress_words(now, last - began)
+            share = 100 * now.replicates / now.total
+            print(f"redline: {share:.0f} %, {words}", file=sys.stderr, flush=True)
+
+    yield report
+
+
+def progress_words(now: "SweepProgress", seconds: float) -> str:
+    """Return rate, time left and the point that was stored last, in a line."""
+    rate = now.made / max(seconds, 1e-9)
+    left = (now.total - now.replicates) / rate if rate else 0.0
+    clock = f"{int(left) // 3600}:{int(left) // 60 % 60:02d}:{int(left) % 60:02d}"
+    point = ", ".join(f"{address} = {value:.4g}" for address, value in now.values.items())
+    return f"{now.replicates:,} of {now.total:,} · {rate:,.0f}/s · {clock} left · at {point}"

@@ -11,8 +11,8 @@ from redline.cli.options import chance_options, read_scenario, scenario_options
 
 if TYPE_CHECKING:
     from redline.outcomes import Distribution, Summary
+    from redline.results import StoredRun
     from redline.scenario import Scenario
-    from redline.store import StoredRun
 
 
 @click.command()
@@ -65,7 +65,11 @@ def run(
     """
     chosen = read_scenario(scenario, values, forbid, weeks)
     if chosen.sweep:
-        click.echo(f"redline: {chosen.name} declares a sweep; this runs its base case", err=True)
+        click.echo(
+            f"redline: {chosen.name} declares a sweep; this runs its base case. "
+            f"To sweep it: redline sweep {scenario}",
+            err=True,
+        )
     folder = output or (None if as_json else Path("results") / chosen.name)
     if traces and folder is None:
         raise click.UsageError("--traces needs a folder to write to: give -o")

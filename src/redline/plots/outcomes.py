@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from redline.outcomes import Distribution, Survival, class_shares
 from redline.plots.style import CLASS_COLOURS, INK, MUTED, QUIET_LINE, caption, styled
-from redline.store import StoredRun
+from redline.results import StoredRun
 
 Tidy = dict[str, NDArray[Any]]
 """A tidy table: columns of equal length, one row per mark."""

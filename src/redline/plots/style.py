@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from redline.version import package_version
 
 if TYPE_CHECKING:
-    from redline.store import StoredRun
+    from redline.results import StoredRun
 
 CLASS_COLOURS = {
     "quiet": "#b7cad8",

@@ -1,0 +1,384 @@
+"""``redline sweep``."""
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from redline.chance import MOST_REPLICATES, MOST_SEEDS
+from redline.cli.options import read_scenario, scenario_options
+from redline.cli.progress import progress_lines
+from redline.errors import InputError
+
+if TYPE_CHECKING:
+    from redline.plan import SweepPlan
+    from redline.results import StoredSweep
+    from redline.scenario import Scenario
+
+
+@click.command()
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@click.option(
+    "-n",
+    "--replicates",
+    type=click.IntRange(1, MOST_REPLICATES),
+    help="Replicates at each point.  [default: 200]",
+)
+@click.option("--seed", type=click.IntRange(0, MOST_SEEDS - 1), help="Seed.  [default: 1]")
+@scenario_options
+@click.option(
+    "--over",
+    multiple=True,
+    metavar="ADDRESS=VALUES",
+    help="Sweep an address, in place of what the file sweeps: a list such as iran.review=[0.1,0.2]"
+    ' or a range such as "iran.review={from=0,to=1,steps=5}"; may be repeated.',
+)
+@click.option(
+    "--design",
+    type=click.Choice(["grid", "lhs", "sobol", "list"]),
+    help="The design, in place of the file's; lhs and sobol take --points, list takes --csv.",
+)
+@click.option("--points", type=click.IntRange(1), help="Points of an lhs or sobol design.")
+@click.option(
+    "--csv",
+    "csv_file",
+    type=click.Path(path_type=Path),
+    help="A table of points: a header of addresses, then a line for each point.",
+)
+@click.option(
+    "--weekly",
+    type=click.Choice(["ladders", "all", "none"]),
+    help="Weekly counts to keep for every point.  [default: ladders]",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["batch", "mesa"]),
+    default="batch",
+    show_default=True,
+    help="Compiled, or the readable Mesa model; the results are the same.",
+)
+@click.option(
+    "--executor",
+    type=click.Choice(["threads", "processes", "dask", "mpi"]),
+    help="Where parts are made; the results are the same.  [default: threads; processes for mesa]",
+)
+@click.option("--address", help="Of a running dask scheduler, such as tcp://10.0.0.1:8786.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 1024),
+    help="Threads or processes; as many as processors, by default.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder for the results; by default results/SCENARIO-sweep. With several scenarios, "
+    "the folder that theirs are made in.",
+)
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Go on with the sweep in DIR, or start it there; needs nothing else to go on.",
+)
+@click.option("--force", is_flag=True, help="Start over where a sweep of the scenario is.")
+@click.option("--fail-fast", is_flag=True, help="End with the first part that fails twice.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would be done, and about how long it takes."
+)
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, a line for each sweep.")
+def sweep(
+    scenarios: tuple[str, ...],
+    replicates: int | None,
+    seed: int | None,
+    values: tuple[str, ...],
+    forbid: tuple[str, ...],
+    weeks: int | None,
+    over: tuple[str, ...],
+    design: str | None,
+    points: int | None,
+    csv_file: Path | None,
+    weekly: str | None,
+    engine: str,
+    executor: str | None,
+    address: str | None,
+    workers: int | None,
+    output: Path | None,
+    resume: Path | None,
+    force: bool,
+    fail_fast: bool,
+    dry_run: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Simulate scenarios at every point of the sweep that their files declare.
+
+    The same replicates are run at every point, under the same chance. Whatever ends a sweep,
+    nothing that was stored is lost: go on with --resume DIR. The results are the same to the
+    last byte for every executor, engine and number of interruptions.
+    """
+    if not scenarios and resume is None:
+        raise click.UsageError("give a scenario to sweep, or --resume DIR to go on with one")
+    if resume and (output or force):
+        raise click.UsageError("--resume goes on in its own folder: leave out -o and --force")
+    if not scenarios and (values or forbid or weeks is not None or over or design or csv_file):
+        raise click.UsageError("--resume takes its scenario from the folder: leave out its options")
+    chosen: list[Scenario | None] = [
+        _with_sweep(read_scenario(name, values, forbid, weeks), over, design, points, csv_file)
+        for name in scenarios
+    ] or [None]
+    folders = _folders(chosen, output, resume)
+    status = 0
+    for scenario, folder in zip(chosen, folders, strict=True):
+        if dry_run:
+            _say_plan(
+                _planned(scenario, folder, replicates, seed, weekly), engine, workers, as_json
+            )
+            continue
+        reporter = None if quiet else progress_lines()
+        with _resumable(folder):
+            done = _swept(
+                folder,
+                scenario,
+                replicates,
+                seed,
+                reporter,
+                weekly=weekly,
+                engine=engine,
+                executor=executor,
+                workers=workers,
+                address=address,
+                resume=resume is not None,
+                force=force,
+                fail_fast=fail_fast,
+            )
+        _say_done(*done, folder, as_json)
+        status = max(status, 0 if done[0].complete else 1)
+    if status:
+        click.get_current_context().exit(status)
+
+
+def _with_sweep(
+    scenario: "Scenario",
+    over: tuple[str, ...],
+    design: str | None,
+    points: int | None,
+    csv_file: Path | None,
+) -> "Scenario":
+    """Return a scenario with what the options make of its sweep."""
+    if not (over or design or points or csv_file):
+        return scenario
+    from redline.addresses import parse_assignment
+    from redline.design import read_points, redesigned
+    from redline.scenario_file import vary
+
+    table = dict(parse_assignment(text) for text in over) or scenario.document.get("sweep") or {}
+    rows = None
+    if csv_file:
+        rows = read_points(csv_file.parent, csv_file.name)
+        if not rows:
+            raise InputError(f"{csv_file}: no points")
+    return vary(scenario, sweep=redesigned(dict(table), design, points, rows))
+
+
+def _folders(
+    chosen: "list[Scenario | None]", output: Path | None, resume: Path | None
+) -> list[Path]:
+    """Return the folder of each sweep."""
+    names = [f"{scenario.name}-sweep" if scenario else "" for scenario in chosen]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"two scenarios are named {name.removesuffix('-sweep')}")
+    place = resume or output
+    if len(names) == 1:
+        return [place or Path("results") / names[0]]
+    return [(place or Path("results")) / name for name in names]
+
+
+def _planned(
+    scenario: "Scenario | None",
+    folder: Path,
+    replicates: int | None,
+    seed: int | None,
+    weekly: str | None,
+) -> "SweepPlan":
+    from redline.plan import plan_sweep, stored_plan
+
+    if scenario is None:
+        return stored_plan(folder)
+    return plan_sweep(
+        scenario, replicates or 200, 1 if seed is None else seed, weekly=weekly or "ladders"
+    )
+
+
+@contextmanager
+def _resumable(folder: Path) -> Iterator[None]:
+    """Say how to go on with a sweep that something ends; SIGTERM ends it as Ctrl-C does."""
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except (KeyboardInterrupt, OSError) as error:
+        stored = _stored(folder)
+        if stored is None:
+            raise
+        if isinstance(error, OSError):
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"redline: {where}{error.strerror or error}", err=True)
+        click.echo(
+            f"redline: {stored} parts are stored in {folder}; to go on: "
+            f"redline sweep --resume {folder}",
+            err=True,
+        )
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        sys.exit(1)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stored(folder: Path) -> int | None:
+    """Return how many parts a folder holds, or None if it holds no sweep yet."""
+    from redline.results import load_results
+
+    try:
+        return len(load_results(folder).parts)
+    except InputError:
+        return None
+
+
+def _swept(
+    folder: Path,
+    scenario: "Scenario | None",
+    replicates: int | None,
+    seed: int | None,
+    reporter: "Callable[[], Any] | None",
+    **options: Any,
+) -> "tuple[StoredSweep, int, float]":
+    """Sweep, and return the results, the replicates made in this session, and its seconds."""
+    from redline.experiment import ChunkError, Progress
+    from redline.experiment import sweep as sweep_into
+    from redline.results import StoredSweep
+
+    made = 0
+    with reporter() if reporter else _nobody() as report:
+
+        def progress(now: Progress) -> None:
+            nonlocal made
+            made = now.made
+            if report:
+                report(now)
+
+        began = time.perf_counter()
+        try:
+            done = sweep_into(
+                folder,
+                scenario,
+                replicates,
+                seed,
+                command=["redline", *sys.argv[1:]],
+                progress=progress,
+                notice=lambda text: click.echo(f"redline: {text}", err=True),
+                **options,
+            )
+        except ChunkError as error:
+            click.echo(f"redline: {error}", err=True)
+            done = StoredSweep(folder)
+    return done, made, time.perf_counter() - began
+
+
+@contextmanager
+def _nobody() -> Iterator[None]:
+    yield None
+
+
+def _say_done(done: "StoredSweep", made: int, seconds: float, folder: Path, as_json: bool) -> None:
+    """Say in a line what was done; what failed on the error stream."""
+    from redline.version import JSON_FORMAT, package_version
+
+    for entry in done.failed:
+        click.echo(f"redline: {entry['holds']}: failed twice ({entry['error']})", err=True)
+    if not done.complete:
+        click.echo(f"redline: incomplete; to go on: redline sweep --resume {folder}", err=True)
+    manifest = done.manifest
+    rate = made / seconds if made else None
+    if as_json:
+        report = {
+            "format": JSON_FORMAT,
+            "scenario": done.scenario.name,
+            "folder": str(folder),
+            "seed": manifest["seed"],
+            "points": len(done.points),
+            "addresses": list(done.points.addresses),
+            "replicates": done.replicates,
+            "total": len(done.points) * done.replicates,
+            "weeks": manifest["weeks"],
+            "engine": manifest["engine"],
+            "version": package_version(),
+            "simulated": made,
+            "seconds": seconds,
+            "replicates_per_second": rate,
+            "complete": done.complete,
+            "failed": done.failed,
+            "results_hash": manifest["results_hash"],
+        }
+        click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
+        return
+    total = f"{len(done.points):,} points × {done.replicates:,} replicates"
+    work = f"{made:,} simulated in {seconds:.1f} s ({rate:,.0f}/s)" if rate else "nothing to do"
+    state = f"results hash {manifest['results_hash'][:16]}" if done.complete else "incomplete"
+    click.echo(f"{done.scenario.name}: {total}: {work}; {state}; in {folder}")
+
+
+def _say_plan(plan: "SweepPlan", engine: str, workers: int | None, as_json: bool) -> None:
+    """Say what a sweep would do, and about how long it takes and how much it stores."""
+    from redline.estimate import estimate
+    from redline.version import JSON_FORMAT
+
+    cost = estimate(plan, engine, workers)
+    if as_json:
+        report = {
+            "format": JSON_FORMAT,
+            "scenario": plan.scenario.name,
+            "design": plan.table.get("design", "grid"),
+            "addresses": list(plan.points.addresses),
+            "points": len(plan.points),
+            "replicates": plan.replicates,
+            "total": plan.total,
+            "parts": cost.parts,
+            "seconds": cost.seconds,
+            "bytes": cost.bytes,
+        }
+        click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
+        return
+    click.echo(
+        f"{plan.scenario.name}: {len(plan.points):,} points × {plan.replicates:,} replicates = "
+        f"{plan.total:,} replicates in {cost.parts:,} parts"
+    )
+    for address, column in plan.points.columns.items():
+        click.echo(f"  {address}: {column.min():g} to {column.max():g}")
+    click.echo(f"{_duration(cost.seconds)} here, and about {_size(cost.bytes)} on disk")
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"about {seconds / length:.1f} {unit}"
+    return f"about {seconds:.0f} s" if seconds >= 1 else "less than a second"
+
+
+def _size(size: float) -> str:
+    for unit, length in (("GiB", 1 << 30), ("MiB", 1 << 20)):
+        if size >= length:
+            return f"{size / length:.1f} {unit}"
+    return f"{size / 1024:.0f} KiB"

@@ -1,0 +1,159 @@
+"""Parts: a sweep cut into rectangles of points × replicates, and how one is made.
+
+A part is a pure function of (scenario, values of its points, seed, range of replicates):
+it is the same on whichever worker it is made, alone or among thousands.
+"""
+
+import time
+from collections.abc import Iterator
+from functools import cache, partial
+from importlib.metadata import version
+from queue import SimpleQueue
+from threading import Event
+from typing import NamedTuple
+
+import numpy as np
+
+from redline.compiled import rules_hash
+from redline.scenario import Scenario
+from redline.scenario_file import vary
+from redline.simulation import gathered, tallies
+from redline.state import Records
+from redline.tables import (
+    WeeklyRows,
+    joined_rows,
+    outcome_table,
+    parquet_bytes,
+    weekly_rows,
+    weekly_table,
+)
+from redline.traces import Trace
+
+MOST_REPLICATES = 16_384
+"""In a part: bounds the memory that a worker needs."""
+MOST_DECISIONS = 4_000_000
+"""In a part: about a quarter of a second, which is what the death of a worker may cost."""
+LEAST_DECISIONS = 100_000
+"""In a part: about what it costs to store one."""
+FEWEST_PARTS = 32
+"""What a sweep is cut into if it is large enough, so that many workers have something to do."""
+BITWISE = ("numpy", "numba", "pyarrow", "scipy")
+"""The libraries that results depend on to the last byte."""
+
+
+class Part(NamedTuple):
+    """A rectangle of points × replicates, stored as one file of each kind."""
+
+    number: int
+    first_point: int
+    points: int
+    first: int
+    replicates: int
+
+    @property
+    def name(self) -> str:
+        """The name of its files."""
+        return f"part-{self.number:05d}.parquet"
+
+    def __str__(self) -> str:
+        """Say what it holds."""
+        last_point, last = self.first_point + self.points - 1, self.first + self.replicates - 1
+        return f"points {self.first_point}-{last_point}, replicates {self.first}-{last}"
+
+
+class Chunk(NamedTuple):
+    """All that a part is a function of, to be sent to a worker."""
+
+    part: Part
+    scenario: Scenario
+    values: tuple[dict[str, int | float], ...]
+    """What each of its points sets."""
+    seed: int
+    engine: str
+    weekly: tuple[str, ...]
+    """The weekly counts to keep."""
+
+
+class Made(NamedTuple):
+    """A part as the bytes of its files, and by what it was made."""
+
+    files: dict[str, bytes]
+    decisions: int
+    seconds: float
+    maker: dict[str, str]
+
+
+class Stopped(Exception):  # noqa: N818
+    """Raised in a worker that was asked to leave off; nobody sees it."""
+
+
+def part_size(weeks: int, actors: int, points: int, replicates: int) -> int:
+    """Return how many replicates a part holds at most, over all of its points."""
+    cost = weeks * actors
+    wanted = points * replicates // FEWEST_PARTS
+    bounded = max(LEAST_DECISIONS // cost, min(wanted, MOST_DECISIONS // cost))
+    return max(1, min(bounded, MOST_REPLICATES))
+
+
+def plan_parts(points: int, replicates: int, size: int) -> Iterator[Part]:
+    """Yield the parts of a sweep in order: whole points where they fit, else ranges of one."""
+    number = 0
+    if replicates > size:
+        for point in range(points):
+            for first in range(0, replicates, size):
+                yield Part(number, point, 1, first, min(size, replicates - first))
+                number += 1
+        return
+    together = size // replicates
+    for point in range(0, points, together):
+        yield Part(number, point, min(together, points - point), 0, replicates)
+        number += 1
+
+
+@cache
+def maker() -> dict[str, str]:
+    """Return what must be equal for two workers to make the same bytes."""
+    return {"rules": rules_hash()[:16], **{name: version(name) for name in BITWISE}}
+
+
+def make_part(chunk: Chunk, stopped: Event | None = None) -> Made:
+    """Simulate the replicates of a part at each of its points; return its files.
+
+    Raises
+    ------
+    Stopped
+        If `stopped` was set meanwhile.
+    """
+    began = time.perf_counter()
+    part = chunk.part
+    spare: SimpleQueue[Trace] = SimpleQueue()
+    simulated = partial(
+        tallies, engine=chunk.engine, workers=1, first=part.first, stopped=stopped, spare=spare
+    )
+    measures, rows, decisions = [], [], 0
+    for place, values in enumerate(chunk.values):
+        scenario = vary(chunk.scenario, values) if values else chunk.scenario
+        tally = gathered(simulated(scenario, part.replicates, chunk.seed))
+        if stopped and stopped.is_set():
+            raise Stopped
+        measures.append(tally.measures)
+        rows.append(weekly_rows(tally.counts, part.first_point + place, chunk.weekly))
+        lived = int(tally.measures["weeks_lived"].sum(dtype=np.int64))
+        decisions += lived * (len(scenario.members) + 2)
+    files = part_files(part, np.concatenate(measures), joined_rows(rows), chunk.weekly)
+    return Made(files, decisions, time.perf_counter() - began, maker())
+
+
+def part_files(
+    part: Part, measures: Records, rows: WeeklyRows, weekly: tuple[str, ...]
+) -> dict[str, bytes]:
+    """Return the files of a part, by name: outcomes, and weekly counts if any are wanted."""
+    points = np.arange(part.first_point, part.first_point + part.points)
+    replicates = np.arange(part.first, part.first + part.replicates)
+    outcomes = outcome_table(
+        measures, np.repeat(points, part.replicates), np.tile(replicates, part.points)
+    )
+    files = {f"outcomes/{part.name}": parquet_bytes(outcomes)}
+    if weekly:
+        files[f"weekly/{part.name}"] = parquet_bytes(weekly_table(rows))
+    return files

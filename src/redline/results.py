@@ -1,0 +1,362 @@
+"""Reading results back: a run or a sweep from its folder, a part and a few columns at a time."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from redline.conditions import Condition
+from redline.design import ONE_POINT, Points
+from redline.errors import InputError, nearest
+from redline.outcomes import COLUMNS, OUTCOMES, Distribution, find_column
+from redline.scenario import Scenario
+from redline.scenario_file import from_json, vary
+from redline.store import (
+    PART_FILE,
+    POINTS,
+    WEEKLY,
+    read_journal,
+    read_manifest,
+    read_table,
+)
+from redline.tables import (
+    arrow,
+    arrow_names,
+    column_codes,
+    merge_weekly,
+    numbers,
+    points_from,
+)
+from redline.tally import BINS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow.dataset as ds
+
+KEYS = ("point", "replicate", "class")
+Table = dict[str, NDArray[Any]]
+"""Columns of equal length, by name."""
+
+
+class StoredResults:
+    """The results in a folder: nothing is read before it is asked for.
+
+    Attributes
+    ----------
+    folder : where they are
+    manifest : what was run, and how
+
+    Raises
+    ------
+    InputError
+        If the folder is not one of results.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+        self.manifest = read_manifest(self.folder)
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario that was run; of a sweep, the one that its points change."""
+        return from_json(self.manifest["scenario"])
+
+    @cached_property
+    def points(self) -> Points:
+        """The points of the sweep; of a run, one, which changes nothing."""
+        return ONE_POINT
+
+    @property
+    def replicates(self) -> int:
+        """Replicates at each point."""
+        return int(self.manifest["replicates"])
+
+    @property
+    def parts(self) -> list[Path]:
+        """The files of outcomes that are stored, in order."""
+        known = {**self.manifest["parts"], **read_journal(self.folder)}
+        names = [Path(name) for name in known if name.startswith("outcomes/")]
+        names = [name for name in names if PART_FILE.fullmatch(name.name) and len(name.parts) == 2]
+        return [self.folder / name for name in sorted(names, key=part_number)]
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Every column that can be asked for: keys, swept addresses, measures."""
+        return (*KEYS, *self.points.addresses, *COLUMNS)
+
+    def dataset(self) -> "ds.Dataset":
+        """Return the stored outcomes as a lazy Arrow dataset.
+
+        It has the column ``point`` where a table has the swept addresses.
+        """
+        import pyarrow.dataset as ds
+
+        return ds.dataset([str(path) for path in self.parts], format="parquet")
+
+    def batches(
+        self, columns: Sequence[str] | None = None, where: str | None = None
+    ) -> Iterator[Table]:
+        """Yield the replicates part by part, as columns; ``class`` as codes of `OUTCOMES`.
+
+        Parameters
+        ----------
+        columns
+            Names of `column_names`; all, by default.
+        where
+            A condition that a replicate must meet, such as ``attacks > 90 and
+            class == "crisis"``.
+
+        Raises
+        ------
+        InputError
+            For a column that does not exist or a condition that cannot be read.
+        """
+        chosen = list(columns or self.column_names)
+        for name in chosen:
+            if name not in self.column_names:
+                raise InputError(f"no column {name}{nearest(name, self.column_names)}")
+        condition = Condition(where, self.column_names, {"class": OUTCOMES}) if where else None
+        needed = {*chosen, *(condition.names if condition else ())}
+        swept = needed & set(self.points.addresses)
+        for path in self.parts:
+            stored = needed - swept | ({"point"} if swept else set())
+            table = read_stored(path, [name for name in self.column_names if name in stored])
+            found = {name: _plain(table[name], name) for name in stored}
+            for address in swept:
+                found[address] = self.points.columns[address][found["point"]]
+            kept = {name: found[name] for name in chosen}
+            if condition:
+                holds = condition.holds(found)
+                kept = {name: column[holds] for name, column in kept.items()}
+            yield kept
+
+    def columns(self, names: Sequence[str] | None = None, where: str | None = None) -> Table:
+        """Return columns of all replicates, or of those that meet a condition; see `batches`."""
+        batches = list(self.batches(names, where))
+        if not batches:
+            raise InputError(f"{self.folder}: nothing is stored yet")
+        return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+
+    def table(self, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
+        """Return replicates as an Arrow table, swept addresses included; see `batches`."""
+        found = self.columns(columns, where)
+        names = arrow_names(OUTCOMES)
+        return pa.table(
+            {
+                name: pa.DictionaryArray.from_arrays(arrow(column), names)
+                if name == "class"
+                else arrow(column)
+                for name, column in found.items()
+            }
+        )
+
+    def to_pandas(
+        self, columns: Sequence[str] | None = None, where: str | None = None
+    ) -> "pd.DataFrame":
+        """Return replicates as a pandas data frame, swept addresses included; see `batches`."""
+        return self.table(columns, where).to_pandas()
+
+    def weekly(self) -> pa.Table:
+        """Return the weekly counts in long form; see `redline.tables.weekly_rows`.
+
+        Raises
+        ------
+        InputError
+            If none were kept, or the sweep has not ended.
+        """
+        path = self.folder / WEEKLY
+        if not path.is_file():
+            raise InputError(f"{self.folder}: holds no {WEEKLY}")
+        return read_stored(path)
+
+
+def _plain(column: pa.ChunkedArray, name: str) -> NDArray[Any]:
+    if name == "class":
+        return numbers(column_codes(column, OUTCOMES)).astype(np.int8)
+    return numbers(column)
+
+
+def read_stored(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return the table of a stored file, or some of its columns.
+
+    Raises
+    ------
+    InputError
+        If it is not there, or damaged.
+    """
+    try:
+        return read_table(path, columns)
+    except (OSError, pa.ArrowException, KeyError) as error:
+        first = (str(error).splitlines() or ["empty"])[0]
+        raise InputError(f"{path}: cannot be read ({first})") from None
+
+
+def part_number(path: Path) -> int:
+    """Return the number of a part, by which parts are in order."""
+    return int(path.stem.removeprefix("part-"))
+
+
+class StoredRun(StoredResults, Distribution):
+    """The results of a run: replicates of one scenario."""
+
+    @property
+    def actors(self) -> int:
+        """Actors that decide in a week."""
+        return len(self.scenario.members) + 2
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return the values of a measure, in replicate order.
+
+        Raises
+        ------
+        InputError
+            If there is no measure of that name.
+        """
+        if name != "class":
+            find_column(name)
+        return self.columns([name])[name]
+
+
+class StoredPoint(Distribution):
+    """The replicates of a sweep at one of its points.
+
+    Attributes
+    ----------
+    sweep : the sweep
+    point : its number
+    values : what is set there, by address
+    """
+
+    def __init__(self, sweep: "StoredSweep", point: int) -> None:
+        if not 0 <= point < len(sweep.points):
+            raise InputError(f"point must be in 0 … {len(sweep.points) - 1}, not {point}")
+        self.sweep = sweep
+        self.point = point
+        self.values = sweep.points.values(point)
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario at this point."""
+        return vary(self.sweep.scenario, self.values)
+
+    @property
+    def actors(self) -> int:
+        """Actors that decide in a week."""
+        return len(self.scenario.members) + 2
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return the values of a measure, in replicate order.
+
+        Raises
+        ------
+        InputError
+            If there is no measure of that name, or nothing is stored yet.
+        """
+        if name != "class":
+            find_column(name)
+        found = []
+        for path in self.sweep.parts_of(self.point):
+            table = read_stored(path, ["point", name])
+            found.append(_plain(table[name], name)[numbers(table["point"]) == self.point])
+        if not found:
+            raise InputError(f"{self.sweep.folder}: nothing of point {self.point} is stored yet")
+        return np.concatenate(found)
+
+    def weekly(self) -> pa.Table:
+        """Return the weekly counts of this point; see `redline.tables.weekly_rows`."""
+        names = [
+            self.sweep.folder / "weekly" / path.name for path in self.sweep.parts_of(self.point)
+        ]
+        if not names or not names[0].is_file():
+            raise InputError(f"{self.sweep.folder}: no weekly counts of point {self.point}")
+        merged = merge_weekly(read_stored(path) for path in names)
+        keep = numbers(merged["point"]) == self.point
+        return merged.filter(pa.chunked_array([pa.array(keep.tolist(), pa.bool_())]))
+
+
+class StoredSweep(StoredResults):
+    """The results of a sweep: replicates of a scenario at each of its points."""
+
+    @cached_property
+    def points(self) -> Points:
+        """The points of the sweep.
+
+        Raises
+        ------
+        InputError
+            If their file is not there, or damaged.
+        """
+        return points_from(read_stored(self.folder / POINTS))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every part is stored, and merged."""
+        return self.manifest["results_hash"] is not None
+
+    @property
+    def failed(self) -> list[dict[str, Any]]:
+        """The parts that failed twice: number, what they hold, error."""
+        found: list[dict[str, Any]] = self.manifest["failed"]
+        return found
+
+    def at(self, point: int) -> StoredPoint:
+        """Return the replicates at a point, as a distribution of their own.
+
+        Raises
+        ------
+        InputError
+            If there is no such point.
+        """
+        return StoredPoint(self, point)
+
+    @cached_property
+    def _first_points(self) -> NDArray[np.int64]:
+        """The first and last point of every stored part, from the files' own statistics."""
+        found = []
+        for path in self.parts:
+            with pq.ParquetFile(path) as file:
+                group = file.metadata.row_group(0).column(0).statistics
+                found.append((group.min, group.max))
+        return np.array(found, np.int64).reshape(-1, 2)
+
+    def parts_of(self, point: int) -> list[Path]:
+        """Return the files of outcomes that hold replicates of a point, in order."""
+        spans = self._first_points
+        holds = (spans[:, 0] <= point) & (point <= spans[:, 1])
+        return [path for path, hold in zip(self.parts, holds, strict=True) if hold]
+
+
+def load_results(folder: Path | str) -> StoredRun | StoredSweep:
+    """Return the results in a folder that a run or a sweep has written.
+
+    Raises
+    ------
+    InputError
+        If the folder is not one of results.
+
+    Examples
+    --------
+    >>> load_results("nowhere")
+    Traceback (most recent call last):
+        ...
+    redline.errors.InputError: nowhere: not a results folder (No such file or directory)
+    """
+    sweep = read_manifest(Path(folder))["kind"] == "sweep"
+    return StoredSweep(folder) if sweep else StoredRun(folder)
+
+
+def bin_edges(quantity: str) -> NDArray[np.float64]:
+    """Return the 257 edges of the bins of a weekly quantity that is a number.
+
+    The last edge of pressure, which has no upper bound, is infinite.
+    """
+    shares = np.arange(BINS + 1) / BINS
+    if quantity != "pressure":
+        return shares
+    with np.errstate(divide="ignore"):
+        return shares / (1.0 - shares)
