@@ -86,6 +86,7 @@ def test_a_file_with_a_sweep_runs_its_base_case_and_says_so(cli):
     status, _, err = cli("run", "fear_of_war", "-n", 3, "--json")
     assert status == 0
     assert "declares a sweep; this runs its base case" in err
+    assert "redline sweep fear_of_war" in err
 
 
 def test_notices_go_to_the_error_stream(cli):
@@ -133,6 +134,27 @@ WRONG = [
     (["new", "no/x.toml"], "No such file"),
     (["new", "x.toml", "--extends", "basline"], "nearest valid name: baseline"),
     (["check", "nowhere.toml"], "no such file"),
+    (["sweep"], "give a scenario to sweep, or --resume DIR"),
+    (["sweep", "baseline"], "declares no sweep: add a [sweep] table"),
+    (["sweep", "basline"], "nearest valid name: baseline"),
+    (["sweep", "fear_of_war", "-n", "0"], "0 is not in the range"),
+    (["sweep", "fear_of_war", "--resume", "x", "-o", "y"], "--resume goes on in its own folder"),
+    (["sweep", "--resume", "nothing"], "holds no sweep to go on with"),
+    (["sweep", "--resume", "nothing", "--set", "iran.review=1"], "leave out its options"),
+    (["sweep", "--resume", "nothing", "--dry-run"], "not a results folder"),
+    (["sweep", "fear_of_war", "fear_of_war"], "two scenarios are named fear_of_war"),
+    (["sweep", "baseline", "--over", "iran.reveiw=[1]"], "nearest valid name: iran.review"),
+    (["sweep", "baseline", "--over", "iran.review=[]"], "an empty list"),
+    (["sweep", "baseline", "--over", "iran.review=[2]"], "must be in [0, 1]"),
+    (["sweep", "baseline", "--over", "iran.review=0.5"], "expected a list or"),
+    (["sweep", "baseline", "--over", "iran.review"], "expected ADDRESS=VALUE"),
+    (["sweep", "fear_of_war", "--design", "lhs"], "sweep.points is missing"),
+    (["sweep", "fear_of_war", "--design", "list"], "takes either rows or csv"),
+    (["sweep", "fear_of_war", "--csv", "no.csv"], "no.csv: No such file"),
+    (["sweep", "fear_of_war", "--executor", "steam"], "steam"),
+    (["sweep", "fear_of_war", "--address", "tcp://x"], "an address is for the dask executor"),
+    (["sweep", "baseline", "--over", "militias.cells=[9999]"], "more than 10000"),
+    (["results", "nothing"], "not a results folder"),
     (["explain", "standof"], "nearest valid name: standoff_2019_2021"),
     (["explain", "baseline", "--week", "112"], "week must be in 0 … 111"),
     (["explain", "baseline", "--week", "1", "--actor", "irn"], "nearest valid name: iran"),
@@ -170,6 +192,119 @@ def test_a_read_only_place_is_one_message(cli, tmp_path):
     assert status == 2
     assert "Traceback" not in err
     assert "file" in err
+
+
+def test_sweep_says_in_a_line_what_it_did(cli, tmp_path):
+    status, out, err = cli("sweep", "fear_of_war", "-n", 2)
+    assert status == 0
+    assert out.startswith("fear_of_war: 81 points × 2 replicates: 162 simulated in ")
+    assert "in results/fear_of_war-sweep" in out
+    assert err == ""
+    again = cli("sweep", "--resume", "results/fear_of_war-sweep")
+    assert "nothing to do" in again[1]
+    status, _, err = cli("sweep", "fear_of_war", "-n", 2)
+    assert status == 2
+    assert "--resume results/fear_of_war-sweep" in err.replace(f"{tmp_path}/", "")
+
+
+def test_sweep_json_is_a_line_for_each_scenario(cli):
+    status, out, _ = cli(
+        "sweep", "fear_of_war", "leverage_and_loyalty", "-n", 1, "--json", "-o", "both"
+    )
+    assert status == 0
+    reports = [json.loads(line) for line in out.splitlines()]
+    assert [report["scenario"] for report in reports] == ["fear_of_war", "leverage_and_loyalty"]
+    assert [report["points"] for report in reports] == [81, 49]
+    for report in reports:
+        assert report["complete"] is True
+        assert report["failed"] == []
+        assert report["total"] == report["simulated"] == report["points"]
+        assert len(report["results_hash"]) == 64
+        assert json.loads(cli("sweep", "--resume", report["folder"], "--json")[1])["simulated"] == 0
+
+
+def test_sweep_dry_run_writes_nothing(cli, tmp_path):
+    command = ["sweep", "talks_2021", "--over", "iran.review={from=0,to=1,steps=3}", "--dry-run"]
+    status, out, _ = cli(*command)
+    assert status == 0
+    assert "3 points × 200 replicates = 600 replicates" in out
+    assert "iran.review: 0 to 1" in out
+    report = json.loads(cli(*command, "--json", "-n", 70)[1])
+    assert report["total"] == 210
+    assert report["seconds"] > 0
+    assert report["bytes"] > 0
+    assert os.listdir(tmp_path) == []
+
+
+def test_sweep_takes_points_from_a_table_anywhere(cli, tmp_path):
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "points.csv").write_text(
+        "united_states.commitment,militias.cells\n0.5,1\n0.1,2\n"
+    )
+    place = tmp_path / "below" / "points.csv"
+    status, out, err = cli("sweep", "fear_of_war", "--csv", place, "-n", 3, "--weeks", 9, "-o", "r")
+    assert status == 0, err
+    assert "2 points" in out
+    rows = json.loads(cli("results", "r", "--json")[1])["groups"]
+    assert [row["values"] for row in rows] == [
+        {"united_states.commitment": 0.1, "militias.cells": 2},
+        {"united_states.commitment": 0.5, "militias.cells": 1},
+    ]
+
+
+def test_a_part_that_fails_is_exit_1_and_said(cli, monkeypatch, tmp_path):
+    import work
+    from redline import experiment
+
+    broken = work.MakePart(1, tmp_path / "flag", die=False, always=True)
+    monkeypatch.setattr(experiment, "make_part", broken)
+    status, out, err = cli("sweep", "fear_of_war", "-n", 2, "-o", "r")
+    assert status == 1
+    assert "incomplete; in r" in out
+    assert "failed twice (MemoryError: no room)" in err
+    assert "to go on: redline sweep --resume r" in err
+    status, out, err = cli("results", "r", "--by", "iran.revenue_exposure")
+    assert status == 0
+    assert "this sweep is not complete" in err
+    assert cli("sweep", "--resume", "r", "--fail-fast")[0] == 1
+    monkeypatch.undo()
+
+
+def test_progress_of_a_sweep_is_logged_where_there_is_no_terminal(cli, monkeypatch):
+    from redline.cli import progress
+
+    monkeypatch.setattr(progress, "LINE_SECONDS", 0)
+    err = cli("sweep", "fear_of_war", "-n", 2, "-o", "a")[2]
+    assert "of 162 · " in err
+    assert "left · at united_states.commitment = " in err
+    assert "redline: 100 %, 162 of 162" in err
+    assert cli("sweep", "fear_of_war", "-n", 2, "-o", "b", "--quiet")[2] == ""
+
+
+def test_results_prints_a_table_and_writes_a_csv(cli, tmp_path):
+    cli("sweep", "fear_of_war", "-n", 3, "--weeks", 20, "-o", "r")
+    status, out, err = cli(
+        "results", "r", "--by", "iran.revenue_exposure", "--measure", "attacks", "--csv", "t.csv"
+    )
+    assert status == 0
+    assert "iran.revenue_exposure" in out
+    assert "t.csv written" in err
+    lines = (tmp_path / "t.csv").read_text().splitlines()
+    assert lines[0] == "iran.revenue_exposure,points,replicates,attacks,attacks.low,attacks.high"
+    assert len(lines) == 10
+    whole = cli("results", "r")
+    assert "41 more rows" in whole[2]
+    for arguments, message in (
+        (["--by", "iran.review"], "not swept here"),
+        (["--measure", "atacks"], "nearest valid name: attacks"),
+        (["--where", "attacks"], "expected comparisons"),
+        (["--where", "attacks > 1000000"], "no replicate meets"),
+        (["--csv", "no/such/t.csv"], ""),
+    ):
+        status, _, err = cli("results", "r", *arguments)
+        assert (status == 2 and message in err) or arguments[0] == "--csv", err
+    cli("run", "talks_2021", "-n", 9, "-o", "run")
+    assert "attacks_per_week" in cli("results", "run")[1]
 
 
 def test_explain_prints_terms_and_draws_them(cli, tmp_path):

@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MOST_REPLICATES = 50
-"""Long runs in the documentation are run at this size here."""
+MOST_SWEPT = 5
+"""Long runs and sweeps in the documentation are run at this size here."""
 
 
 def blocks(language):
@@ -32,12 +33,15 @@ def blocks(language):
 
 def reduced(words):
     """Return a command with its number of replicates cut down."""
-    if words[1:2] in (["run"], ["compare"]):
+    if len(words) < 2:
+        return words
+    most = {"run": MOST_REPLICATES, "compare": MOST_REPLICATES, "sweep": MOST_SWEPT}.get(words[1])
+    if most and "--resume" not in words:
         if "-n" in words:
             place = words.index("-n") + 1
-            words[place] = str(min(int(words[place]), MOST_REPLICATES))
+            words[place] = str(min(int(words[place]), most))
         else:
-            words += ["-n", str(MOST_REPLICATES)]
+            words += ["-n", str(most)]
     return words
 
 
@@ -74,10 +78,19 @@ def test_examples_in_docstrings_hold():
     import doctest
 
     import redline
-    from redline import comparison, explanation, model, scenario_file, simulation
+    from redline import (
+        comparison,
+        experiment,
+        explanation,
+        model,
+        results,
+        scenario_file,
+        simulation,
+    )
 
     tried = 0
-    for module in (redline, comparison, explanation, model, scenario_file, simulation):
+    modules = (comparison, experiment, explanation, model, results, scenario_file, simulation)
+    for module in (redline, *modules):
         result = doctest.testmod(module)
         assert result.failed == 0, module.__name__
         tried += result.attempted

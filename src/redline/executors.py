@@ -21,6 +21,7 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import AbstractContextManager, contextmanager
+from importlib.util import find_spec
 from itertools import islice
 from multiprocessing.connection import Connection
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -28,6 +29,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from redline.errors import InputError, nearest
 
 EXECUTORS = ("threads", "processes", "dask", "mpi")
+LIBRARIES = {"dask": "distributed", "mpi": "mpi4py"}
+"""What an executor needs beyond the standard library, by its name."""
 CONNECT_SECONDS = 10
 FEWEST_WAITING = 8
 """Chunks in the window of a cluster that has no worker yet."""
@@ -103,10 +106,8 @@ def _serve(watched: Connection) -> None:
 
 @contextmanager
 def _dask(workers: int, address: str | None, stopped: threading.Event) -> Iterator[Pool]:
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError:
-        raise InputError("the dask executor needs an extra: pip install 'redline[dask]'") from None
+    from distributed import Client, LocalCluster
+
     cluster: Any = None
     if address is None:
         cluster = LocalCluster(
@@ -127,10 +128,8 @@ def _dask(workers: int, address: str | None, stopped: threading.Event) -> Iterat
 
 @contextmanager
 def _mpi(workers: int, address: str | None, stopped: threading.Event) -> Iterator[Pool]:
-    try:
-        from mpi4py.futures import MPIPoolExecutor
-    except ImportError:
-        raise InputError("the mpi executor needs an extra: pip install 'redline[mpi]'") from None
+    from mpi4py.futures import MPIPoolExecutor
+
     executor = MPIPoolExecutor()
     try:
         yield Pool(executor, max(executor.num_workers, 1))
@@ -146,6 +145,23 @@ _OPENERS: dict[str, Callable[..., AbstractContextManager[Pool]]] = {
 }
 
 
+def check_executor(name: str, address: str | None = None) -> None:
+    """Check that an executor can be opened, as far as can be seen without opening it.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name, it takes no address, or its library is missing.
+    """
+    if name not in EXECUTORS:
+        raise InputError(f"no executor {name}{nearest(name, EXECUTORS)}")
+    if address is not None and name != "dask":
+        raise InputError(f"an address is for the dask executor, not for {name}")
+    library = LIBRARIES.get(name)
+    if library and not find_spec(library):
+        raise InputError(f"the {name} executor needs an extra: pip install 'redline[{name}]'")
+
+
 def open_pool(
     name: str, workers: int, address: str | None, stopped: threading.Event
 ) -> AbstractContextManager[Pool]:
@@ -158,12 +174,9 @@ def open_pool(
     Raises
     ------
     InputError
-        If there is no executor of that name, its library is missing, or nobody answers.
+        See `check_executor`; once entered, if no scheduler answers.
     """
-    if name not in EXECUTORS:
-        raise InputError(f"no executor {name}{nearest(name, EXECUTORS)}")
-    if address is not None and name != "dask":
-        raise InputError(f"an address is for the dask executor, not for {name}")
+    check_executor(name, address)
     return _OPENERS[name](workers, address, stopped)
 
 

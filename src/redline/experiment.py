@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from redline.design import Points
 from redline.engine import block_size
 from redline.errors import InputError, RedlineError
-from redline.executors import Failure, dispatch, open_pool
+from redline.executors import Failure, check_executor, dispatch, open_pool
 from redline.outcomes import Tally
 from redline.parts import (
     BITWISE,
@@ -259,6 +259,7 @@ def sweep(
     if engine not in ENGINES:
         open_engine(load("baseline"), 0, engine)  # which names the valid ones
     executor = executor or ("processes" if engine == "mesa" else "threads")
+    check_executor(executor, address)
     again = resume and (folder / MANIFEST).is_file()
     if again and read_manifest(folder)["kind"] != "sweep":
         raise InputError(f"{folder}: holds a run, not a sweep")

@@ -141,8 +141,9 @@ def plan_sweep(
         points = points_of(scenario.sweep, seed)
     if len(points) * replicates > MOST_SWEPT:
         raise InputError(f"{len(points):,} points × {replicates:,} replicates are too many")
-    declared = dict(scenario.document.get("sweep") or {})
-    table = {"design": "list"} if declared.get("design", "list") == "list" else declared
+    table: dict[str, Any] = {"design": "list"}
+    if scenario.sweep and scenario.sweep.design != "list":
+        table = {**scenario.document["sweep"], "design": scenario.sweep.design}
     base = vary(scenario, sweep={})
     actors = 2 + max(len(corner.members) for corner in _corners(base, points))
     size = part_size(base.weeks, actors, len(points), replicates)

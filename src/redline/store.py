@@ -40,6 +40,11 @@ WEEKLY = "weekly.parquet"
 POINTS = "points.parquet"
 JOURNAL = "journal.jsonl"
 LOCK = ".lock"
+SWEEP_KEYS = (
+    *("seed", "replicates", "weeks", "rules_hash", "versions", "engine", "seconds", "decisions"),
+    *("sweep", "points", "points_sha256", "weekly", "part_replicates", "failed", "results_hash"),
+)
+"""What the manifest of a sweep must have to be read and taken up."""
 PART_FOLDERS = ("outcomes", "weekly")
 LITTER = re.compile(r"\.(part-[0-9]+\.parquet|weekly\.parquet|points\.parquet|manifest\.json)\..+")
 """A temporary file that a killed process left."""
@@ -167,6 +172,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise InputError(
             f"{folder}: format {manifest.get('format')!r}, this version reads {FORMAT}"
         )
+    missing = [key for key in SWEEP_KEYS if key not in manifest]
+    if manifest["kind"] == "sweep" and missing:
+        raise InputError(f"{folder}: {MANIFEST} lacks {', '.join(missing)}")
     return manifest
 
 

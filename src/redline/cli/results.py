@@ -83,7 +83,7 @@ def results(
             ],
         }
         click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
-    elif not csv_file:
+    else:
         _print(groups)
 
 

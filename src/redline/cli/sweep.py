@@ -350,7 +350,7 @@ def _say_plan(plan: "SweepPlan", engine: str, workers: int | None, as_json: bool
         report = {
             "format": JSON_FORMAT,
             "scenario": plan.scenario.name,
-            "design": plan.table.get("design", "grid"),
+            "design": plan.table["design"],
             "addresses": list(plan.points.addresses),
             "points": len(plan.points),
             "replicates": plan.replicates,

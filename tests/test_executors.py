@@ -1,0 +1,162 @@
+"""Executors and the dispatcher: order, bounds, retries, and workers that die."""
+
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from functools import partial
+from threading import Event
+
+import pytest
+
+import work
+from redline import executors
+from redline.errors import InputError
+from redline.executors import EXECUTORS, Failure, Pool, dispatch, open_pool
+
+
+def opened(name="threads", workers=2, address=None):
+    return partial(open_pool, name, workers, address, Event())
+
+
+def results(name, function, chunks, **options):
+    return dict(dispatch(opened(name, **options), function, chunks))
+
+
+@pytest.mark.parametrize("name", ["threads", "processes", "dask"])
+def test_every_chunk_is_done_once(name):
+    done = list(dispatch(opened(name), work.double, range(30)))
+    assert sorted(done) == [(n, 2 * n) for n in range(30)]
+
+
+def test_no_chunks_open_no_executor():
+    assert list(dispatch(lambda: pytest.fail("opened"), work.double, [])) == []
+
+
+def test_chunks_are_taken_as_they_are_needed():
+    taken = []
+
+    def chunks():
+        for number in range(100):
+            taken.append(number)
+            yield number
+
+    gate = Event()
+
+    def wait(number):
+        gate.wait(10)
+        return number
+
+    with closing(dispatch(opened(workers=2), wait, chunks())) as done:
+        pool = ThreadPoolExecutor(1)
+        first = pool.submit(next, done)
+        time.sleep(0.3)
+        assert len(taken) == 5  # two at work, two waiting, one looked at to know that it is there
+        gate.set()
+        first.result()
+        pool.shutdown()
+
+
+def test_a_chunk_that_fails_is_tried_again():
+    done = results("threads", work.FailOnce(3, 5), range(8))
+    assert done == {n: n for n in range(8)}
+
+
+def test_a_chunk_that_fails_twice_is_given_up_and_the_rest_goes_on():
+    done = results("threads", work.fail_on_three, range(8))
+    assert isinstance(done[3], Failure)
+    assert str(done[3].error) == "three"
+    assert [done[n] for n in range(8) if n != 3] == [0, 1, 2, 4, 5, 6, 7]
+
+
+def test_a_dead_worker_costs_its_chunk_a_retry(tmp_path):
+    done = results("processes", work.Die(5, tmp_path / "flag"), range(12))
+    assert done == {n: n for n in range(12)}
+    assert (tmp_path / "flag").exists()
+
+
+def test_a_chunk_that_kills_its_workers_is_found_and_given_up():
+    done = results("processes", work.Die(5), range(12))
+    assert [n for n, result in done.items() if isinstance(result, Failure)] == [5]
+    assert len(done) == 12
+
+
+def test_a_submission_to_a_broken_executor_is_not_lost():
+    class Broken(ThreadPoolExecutor):
+        def submit(self, function, /, *arguments):
+            from concurrent.futures import BrokenExecutor
+
+            raise BrokenExecutor
+
+    pools = iter([Broken(1), ThreadPoolExecutor(1), ThreadPoolExecutor(1)])
+
+    @contextmanager
+    def open_next():
+        yield Pool(next(pools), 1)
+
+    assert dict(dispatch(open_next, work.double, [1, 2])) == {1: 2, 2: 4}
+
+
+def test_leaving_early_ends_processes_at_once():
+    began = time.monotonic()
+    with closing(dispatch(opened("processes"), work.sleep, [0, 60, 60, 60])) as done:
+        next(done)
+    assert time.monotonic() - began < 20
+
+
+def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import os, signal, sys\n"
+        f"sys.path.insert(0, {str(work.__file__).removesuffix('/work.py')!r})\n"
+        "import work\n"
+        "from functools import partial\n"
+        "from threading import Event\n"
+        "from redline.executors import open_pool\n"
+        "if __name__ == '__main__':\n"
+        "    with open_pool('processes', 1, None, Event()) as pool:\n"
+        "        print(pool.executor.submit(work.sleep, 0).result(), flush=True)\n"
+        "        pool.executor.submit(work.sleep, 60)\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, timeout=60, check=False
+    )
+    worker = int(done.stdout)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and alive(worker):
+        time.sleep(0.05)
+    assert not alive(worker)
+
+
+def alive(pid):
+    """Return whether a process is there and not a zombie that nobody has collected."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_names_and_addresses_are_checked():
+    with pytest.raises(InputError, match="nearest valid name: threads"):
+        open_pool("thread", 1, None, Event())
+    with pytest.raises(InputError, match="an address is for the dask executor, not for mpi"):
+        open_pool("mpi", 1, "tcp://127.0.0.1:1", Event())
+    with pytest.raises(InputError, match="no dask scheduler answers there"):
+        results("dask", work.double, [1], address="nonsense://x")
+
+
+@pytest.mark.parametrize("name", ["dask", "mpi"])
+def test_a_missing_extra_is_named(name, monkeypatch):
+    monkeypatch.setattr(executors, "find_spec", lambda library: None)
+    with pytest.raises(InputError, match=rf"pip install 'redline\[{name}\]'"):
+        executors.check_executor(name)
+
+
+def test_every_executor_is_offered_by_the_command_line():
+    from redline.cli.sweep import sweep
+
+    option = next(parameter for parameter in sweep.params if parameter.name == "executor")
+    assert tuple(option.type.choices) == EXECUTORS

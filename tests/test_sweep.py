@@ -1,0 +1,527 @@
+"""Sweeps: equal bytes from every executor, and after anything that can happen to one."""
+
+import errno
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import work
+from redline import experiment, store
+from redline.cli import main
+from redline.errors import InputError
+from redline.estimate import estimate
+from redline.experiment import ChunkError, sweep
+from redline.parts import Part, make_part, part_size, plan_parts
+from redline.plan import plan_sweep, stored_plan
+from redline.results import load_results
+from redline.scenario_file import vary
+from redline.simulation import simulate
+from redline.store import SweepFolder, read_manifest
+
+ADDRESS = "united_states.commitment"
+SMALL = {"weeks": 12, "sweep": {ADDRESS: {"from": 0.0, "to": 1.2, "steps": 24}}}
+
+
+def small():
+    return vary("standoff_2019_2021", **SMALL)
+
+
+REPLICATES = 300
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """An uninterrupted sweep of the small scenario."""
+    return sweep(tmp_path_factory.mktemp("whole") / "s", small(), REPLICATES)
+
+
+@pytest.fixture
+def copy(whole, tmp_path):
+    """A copy of it, to damage."""
+    shutil.copytree(whole.folder, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+# Parts
+
+
+@pytest.mark.parametrize(
+    ("points", "replicates", "size"),
+    [(1, 1, 1), (7, 3, 10), (7, 3, 2), (5, 10, 10), (3, 25, 10), (100, 1, 64)],
+)
+def test_parts_cover_every_replicate_once(points, replicates, size):
+    seen = np.zeros((points, replicates), int)
+    parts = list(plan_parts(points, replicates, size))
+    for part in parts:
+        last_point, last = part.first_point + part.points, part.first + part.replicates
+        seen[part.first_point : last_point, part.first : last] += 1
+        assert part.points * part.replicates <= max(size, 1)
+        assert part.points == 1 or part.replicates == replicates
+    assert (seen == 1).all()
+    assert [part.number for part in parts] == list(range(len(parts)))
+    assert [part.first_point for part in parts] == sorted(part.first_point for part in parts)
+
+
+def test_part_sizes_bound_work_and_memory():
+    assert part_size(112, 8, 3072, 200) == 4464  # a quarter of a second
+    assert part_size(1, 3, 1_000_000, 100) == 16_384  # bounded memory
+    assert part_size(10_000, 10_002, 10, 10) == 1  # a replicate at least
+    assert part_size(112, 8, 81, 200) == 506  # some 32 parts for many workers
+    assert part_size(112, 8, 10, 1) == 111  # but none too small to be worth a file
+
+
+def test_a_part_is_the_same_alone_as_within_the_sweep(whole):
+    plan = plan_sweep(small(), REPLICATES)
+    part = list(plan.parts())[7]
+    files = make_part(plan.chunk(part, "batch")).files
+    for name, data in files.items():
+        assert (whole.folder / name).read_bytes() == data
+
+
+# Equality
+
+
+def test_a_sweep_is_its_points_simulated(whole):
+    assert whole.complete
+    assert len(whole.points) == 24
+    for point in (0, 23):
+        values = whole.points.values(point)
+        alone = simulate(vary(whole.scenario, values), REPLICATES)
+        assert whole.at(point).summary() == alone.summary()
+        assert whole.at(point).scenario.united_states.commitment == values[ADDRESS]
+    assert whole.at(0).column("attacks").sum() != whole.at(23).column("attacks").sum()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"workers": 1},
+        {"executor": "processes", "workers": 2},
+        {"executor": "dask", "workers": 2},
+    ],
+    ids=["one thread", "processes", "dask"],
+)
+def test_every_executor_gives_the_same_bytes(whole, tmp_path, options):
+    done = sweep(tmp_path / "s", small(), REPLICATES, **options)
+    assert done.manifest["results_hash"] == whole.manifest["results_hash"]
+    assert done.manifest["parts"] == whole.manifest["parts"]
+
+
+def test_mpi_gives_the_same_bytes(tmp_path):
+    mpiexec = shutil.which("mpiexec", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    assert mpiexec, "the extra [test] brings an mpiexec"
+    command = [
+        "redline",
+        "sweep",
+        "talks_2021",
+        "--weeks",
+        "8",
+        "--over",
+        "iran.review=[0.1,0.2]",
+        "-n",
+        "500",
+        "-q",
+        "-o",
+    ]
+    command[-2] = "--quiet"
+    done = subprocess.run(
+        [mpiexec, "-n", "3", sys.executable, "-m", "mpi4py.futures", "-m", *command, "mpi",
+         "--executor", "mpi"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    over = {"iran.review": [0.1, 0.2]}
+    threads = sweep(tmp_path / "threads", vary("talks_2021", weeks=8, sweep=over), 500)
+    assert read_manifest(tmp_path / "mpi")["results_hash"] == threads.manifest["results_hash"]
+
+
+def test_the_mesa_engine_gives_the_same_bytes(tmp_path):
+    scenario = vary(
+        "talks_2021", weeks=6, sweep={"iran.review": [0.2, 0.9], "militias.cells": [1, 2]}
+    )
+    batch = sweep(tmp_path / "batch", scenario, 12)
+    mesa = sweep(tmp_path / "mesa", scenario, 12, engine="mesa", workers=2)
+    assert mesa.manifest["results_hash"] == batch.manifest["results_hash"]
+    assert mesa.manifest["engine"] == "mesa"
+
+
+# Interruptions
+
+
+class Crash(BaseException):
+    """Stands for the end of the process: nothing but a kill handles it."""
+
+
+def test_a_crash_at_any_write_loses_nothing_and_changes_nothing(tmp_path, monkeypatch):
+    scenario = vary("baseline", weeks=4, sweep={ADDRESS: [0, 1, 2]})
+    monkeypatch.setattr("redline.parts.LEAST_DECISIONS", 1000)
+    whole = sweep(tmp_path / "whole", scenario, 40, workers=1)
+    assert len(whole.parts) == 6
+    sync = os.fsync
+    for step in range(1, 200):
+        folder = tmp_path / str(step)
+        left = step
+
+        def crash(handle):
+            nonlocal left
+            left -= 1
+            if left == 0:
+                raise Crash
+            sync(handle)
+
+        monkeypatch.setattr(os, "fsync", crash)
+        try:
+            sweep(folder, scenario, 40, workers=1)
+        except Crash:
+            monkeypatch.setattr(os, "fsync", sync)
+            before = set(SweepFolder(folder).folder.rglob("part-*.parquet"))
+            done = sweep(folder, scenario, 40, workers=1, resume=True)
+            assert done.complete
+            assert done.manifest["results_hash"] == whole.manifest["results_hash"], step
+            assert before <= set(folder.rglob("part-*.parquet"))
+        else:
+            break
+    assert step > 30  # every file of the sweep was once the last
+
+
+def test_killed_ten_times_it_ends_with_the_hash_of_an_uninterrupted_sweep(tmp_path):
+    arguments = ["fear_of_war", "-n", "400", "--weeks", "60"]
+    command = [sys.executable, "-m", "redline", "sweep", *arguments, "--resume", "killed"]
+    chance = random.Random(20191227)
+    kills = 0
+    for _ in range(10):
+        process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
+        parts = stored = set((tmp_path / "killed").glob("outcomes/part-*"))
+        deadline = time.monotonic() + 60
+        while parts == stored and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+            parts = set((tmp_path / "killed").glob("outcomes/part-*"))
+        time.sleep(chance.uniform(0, 0.08))
+        kills += process.poll() is None
+        process.kill()
+        process.wait()
+    assert kills >= 5
+    assert read_manifest(tmp_path / "killed")["results_hash"] is None or kills < 10
+    done = subprocess.run(
+        [*command, "--json"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    whole = sweep(tmp_path / "whole", vary("fear_of_war", weeks=60), 400)
+    assert json.loads(done.stdout)["results_hash"] == whole.manifest["results_hash"]
+    assert not list((tmp_path / "killed").rglob(".*.parquet.*"))
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_says_how_to_go_on(tmp_path, how):
+    # A shell's background job inherits an ignored SIGINT: give it back its meaning.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from redline.cli import main\n"
+        "main(['sweep', 'fear_of_war', '-n', '100000', '-o', 'there'])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while len(list(tmp_path.glob("there/weekly/part*"))) < 3 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(how)
+        began = time.monotonic()
+        _, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert "to go on: redline sweep --resume there" in err
+    assert "Traceback" not in err
+    # A block takes about 20 ms; the rest is what the interpreter needs to leave.
+    assert time.monotonic() - began < 5
+    assert load_results(tmp_path / "there").parts
+
+
+def test_a_full_disk_loses_nothing_and_says_how_to_go_on(tmp_path, monkeypatch, capsys, whole):
+    left = 9
+    write = Path.write_bytes
+
+    def full(self, data):
+        nonlocal left
+        left -= 1
+        if left < 0:
+            write(self, data[:10])
+            raise OSError(errno.ENOSPC, "No space left on device", str(self))
+        return write(self, data)
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.toml").write_text(
+        'extends = "standoff_2019_2021"\nweeks = 12\n'
+        f'[sweep]\n"{ADDRESS}" = {{ from = 0.0, to = 1.2, steps = 24 }}\n'
+    )
+    command = ["sweep", "small.toml", "-n", str(REPLICATES), "-o", "there", "--workers", "1"]
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(SystemExit) as left_with:
+        main(command)
+    err = capsys.readouterr().err
+    assert left_with.value.code == 1
+    assert "No space left on device" in err
+    assert "4 parts are stored in there; to go on: redline sweep --resume there" in err
+    monkeypatch.setattr(Path, "write_bytes", write)
+    with pytest.raises(SystemExit) as left_with:
+        main(["sweep", "--resume", "there"])
+    assert left_with.value.code == 0
+    assert read_manifest(tmp_path / "there")["results_hash"] == whole.manifest["results_hash"]
+
+
+# Damage
+
+
+def spoil(path, how):
+    data = bytearray(path.read_bytes())
+    match how:
+        case "torn":
+            path.write_bytes(data[: len(data) // 2])
+        case "flipped":
+            data[len(data) // 2] ^= 1
+            path.write_bytes(data)
+        case "gone":
+            path.unlink()
+        case "empty":
+            path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("how", ["torn", "flipped", "gone", "empty"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "outcomes/part-00003.parquet",
+        "weekly/part-00000.parquet",
+        "weekly.parquet",
+        "points.parquet",
+    ],
+)
+def test_damage_is_found_and_repaired(copy, whole, how, name):
+    spoil(copy / name, how)
+    done = sweep(copy, resume=True)
+    assert done.manifest["results_hash"] == whole.manifest["results_hash"]
+    assert (copy / name).read_bytes() == (whole.folder / name).read_bytes()
+
+
+def test_going_on_with_a_finished_sweep_does_nothing(copy, monkeypatch):
+    monkeypatch.setattr(experiment, "make_part", lambda *_: pytest.fail("made"))
+    before = {path: path.stat().st_mtime_ns for path in copy.rglob("*.parquet")}
+    assert sweep(copy, resume=True).complete
+    assert {path: path.stat().st_mtime_ns for path in copy.rglob("*.parquet")} == before
+
+
+def test_a_torn_line_of_the_journal_costs_its_part_alone(copy, whole):
+    manifest = read_manifest(copy)
+    parts = manifest["parts"]
+    lines = [json.dumps({name: digest}) for name, digest in parts.items()]
+    (copy / "journal.jsonl").write_text("\n".join(lines)[:-20])
+    store.write_manifest(copy, {**manifest, "parts": {}, "results_hash": None})
+    assert len(load_results(copy).parts) == len(whole.parts)
+    assert sweep(copy, resume=True).manifest["results_hash"] == whole.manifest["results_hash"]
+    assert not (copy / "journal.jsonl").exists()
+
+
+def test_litter_and_parts_of_another_plan_are_removed(copy, whole):
+    (copy / "outcomes" / ".part-00001.parquet.x7").write_text("half")
+    (copy / "outcomes" / "part-99999.parquet").write_text("stale")
+    (copy / "outcomes" / "notes.txt").write_text("mine")
+    sweep(copy, resume=True)
+    names = {path.name for path in (copy / "outcomes").iterdir()}
+    assert names == {*(path.name for path in whole.parts), "notes.txt"}
+
+
+def test_listed_points_that_are_lost_have_to_be_given_again(tmp_path):
+    rows = {"design": "list", "rows": [{ADDRESS: 0.1}, {ADDRESS: 0.9}]}
+    scenario = vary("baseline", weeks=4, sweep=rows)
+    whole = sweep(tmp_path / "s", scenario, 5)
+    assert whole.manifest["sweep"] == {"design": "list"}
+    assert sweep(tmp_path / "s", resume=True).complete
+    spoil(tmp_path / "s" / "points.parquet", "torn")
+    with pytest.raises(InputError, match="give the scenario again"):
+        sweep(tmp_path / "s", resume=True)
+    again = sweep(tmp_path / "s", scenario, resume=True)
+    assert again.manifest["results_hash"] == whole.manifest["results_hash"]
+
+
+# Failures
+
+
+@pytest.mark.parametrize("executor", ["processes", "dask"])
+def test_a_killed_worker_costs_a_retry(whole, tmp_path, monkeypatch, executor):
+    monkeypatch.setattr(experiment, "make_part", work.MakePart(4, tmp_path / "flag"))
+    done = sweep(tmp_path / "s", small(), REPLICATES, executor=executor, workers=2)
+    assert (tmp_path / "flag").exists()
+    assert done.manifest["results_hash"] == whole.manifest["results_hash"]
+
+
+def test_a_part_that_fails_twice_is_recorded_and_can_be_made_later(whole, tmp_path, monkeypatch):
+    broken = work.MakePart(4, tmp_path / "flag", die=False, always=True)
+    monkeypatch.setattr(experiment, "make_part", broken)
+    done = sweep(tmp_path / "s", small(), REPLICATES)
+    assert not done.complete
+    (failed,) = done.failed
+    assert failed["part"] == 4
+    assert failed["error"] == "MemoryError: no room"
+    assert "points " in failed["holds"]
+    assert len(done.parts) == len(whole.parts) - 1
+    with pytest.raises(ChunkError, match="failed twice"):
+        sweep(tmp_path / "s", resume=True, fail_fast=True)
+    monkeypatch.undo()
+    again = sweep(tmp_path / "s", resume=True)
+    assert again.failed == []
+    assert again.manifest["results_hash"] == whole.manifest["results_hash"]
+
+
+def test_a_worker_with_other_versions_is_refused(tmp_path, monkeypatch):
+    def other(chunk, stopped=None):
+        made = make_part(chunk)
+        return made._replace(maker={**made.maker, "numba": "0.1"})
+
+    monkeypatch.setattr(experiment, "make_part", other)
+    with pytest.raises(InputError, match=r"a worker runs other versions .*numba 0\.1"):
+        sweep(tmp_path / "s", small(), 10)
+
+
+# Folders
+
+
+def test_two_sweeps_are_kept_out_of_one_folder(tmp_path):
+    with SweepFolder(tmp_path / "s").locked(), pytest.raises(InputError, match="another sweep"):
+        sweep(tmp_path / "s", small(), 5)
+    assert sweep(tmp_path / "s", small(), 5).complete
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"seed": 2}, "seed: 1 there, 2 here"),
+        ({"replicates": 5}, f"replicates: {REPLICATES} there, 5 here"),
+        ({"weekly": "all"}, "weekly: ladders there, all here"),
+        ({"scenario": {"iran.review": 0.5}}, "iran.review is 0.25 there, 0.5 here"),
+        ({"scenario": "talks_2021"}, "name is 'standoff_2019_2021' there, 'talks_2021' here"),
+        ({"scenario": [0.0, 1.0]}, "points: 24 there, 2 here"),
+        ({"scenario": [0.1 * n for n in range(24)]}, "the values at its points differ"),
+    ],
+)
+def test_another_sweep_is_refused_and_told_apart(copy, given, message):
+    match given.get("scenario"):
+        case dict(values):
+            given = {"scenario": vary(small(), values)}
+        case str(name):
+            given = {"scenario": vary(name, sweep=SMALL["sweep"])}
+        case list(values):
+            given = {"scenario": vary(small(), sweep={ADDRESS: values})}
+    before = (copy / "manifest.json").read_bytes()
+    with pytest.raises(InputError, match="holds another sweep") as error:
+        sweep(copy, resume=True, **given)
+    assert message in str(error.value)
+    assert (copy / "manifest.json").read_bytes() == before
+
+
+def test_a_sweep_under_other_rules_is_refused(copy):
+    manifest = read_manifest(copy)
+    store.write_manifest(copy, {**manifest, "rules_hash": "0" * 64})
+    with pytest.raises(InputError, match="the rules have changed since it began"):
+        sweep(copy, resume=True)
+
+
+def test_other_libraries_are_mentioned(copy):
+    manifest = read_manifest(copy)
+    older = {**manifest["versions"], "numpy": "1.0"}
+    store.write_manifest(copy, {**manifest, "versions": older})
+    said = []
+    sweep(copy, resume=True, notice=said.append)
+    assert "numpy 1.0 (now" in said[0]
+
+
+def test_folders_of_something_else_are_refused(tmp_path, copy):
+    thesis = tmp_path / "thesis"
+    thesis.mkdir()
+    (thesis / "a.txt").write_text("ten years of work")
+    experiment.run_into(tmp_path / "run", vary("baseline", weeks=3), 2)
+    for folder in (thesis, tmp_path / "run", tmp_path / "thesis" / "a.txt"):
+        for force in (False, True):
+            with pytest.raises(InputError):
+                sweep(folder, small(), 2, force=force)
+    with pytest.raises(InputError, match="holds a run, not a sweep"):
+        sweep(tmp_path / "run", small(), 2, resume=True)
+    with pytest.raises(InputError, match="holds no sweep to go on with"):
+        sweep(tmp_path / "nothing", resume=True)
+    with pytest.raises(InputError, match=r"holds a finished sweep .* --resume"):
+        sweep(copy, small(), 2)
+    with pytest.raises(InputError, match="holds a sweep of standoff"):
+        experiment.run_into(copy, vary("baseline", weeks=3), 2)
+    assert os.listdir(thesis) == ["a.txt"]
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_force_starts_over(copy):
+    done = sweep(copy, small(), 10, force=True)
+    assert done.replicates == 10
+    assert done.complete
+    assert len(list((copy / "outcomes").iterdir())) == len(done.parts)
+    assert done.at(3).summary() == sweep(copy.parent / "new", small(), 10).at(3).summary()
+
+
+# Plans
+
+
+@pytest.mark.parametrize("weekly", ["ladders", "all", "none"])
+def test_weekly_counts_are_kept_as_wanted(tmp_path, weekly):
+    scenario = vary("talks_2021", weeks=5, sweep={"iran.review": [0.2, 0.9]})
+    done = sweep(tmp_path / "s", scenario, 500, weekly=weekly)
+    if weekly == "none":
+        assert not (done.folder / "weekly").exists()
+        with pytest.raises(InputError, match=r"holds no weekly\.parquet"):
+            done.weekly()
+        return
+    rows = done.weekly().to_pylist()
+    quantities = {row["quantity"] for row in rows}
+    assert ("leverage" in quantities) is (weekly == "all")
+    places = [(row["point"], row["week"], row["quantity"], row["bin"]) for row in rows]
+    assert len(set(places)) == len(places)
+    for point in (0, 1):
+        alone = simulate(vary(scenario, done.points.values(point)), 500)
+        found = sum(r["count"] for r in rows if r["point"] == point and r["quantity"] == "talks")
+        assert found == alone.column("talks_weeks").sum()
+        mine = [row for row in rows if row["point"] == point]
+        assert done.at(point).weekly().to_pylist() == mine
+
+
+def test_what_makes_no_scenario_is_found_before_anything_is_simulated(tmp_path):
+    scenario = vary("baseline", sweep={"militias.cells": [1, 5000]})
+    with pytest.raises(InputError, match="6 factions × 5000 cells are more than 10000"):
+        sweep(tmp_path / "s", scenario, 5)
+    with pytest.raises(InputError, match="declares no sweep"):
+        sweep(tmp_path / "s", "baseline", 5)
+    with pytest.raises(InputError, match="weekly must be one of"):
+        sweep(tmp_path / "s", small(), 5, weekly="some")
+    with pytest.raises(InputError, match="no engine steam"):
+        sweep(tmp_path / "s", small(), 5, engine="steam")
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_stored_plan_is_the_plan(whole):
+    plan = stored_plan(whole.folder)
+    assert plan.manifest() == plan_sweep(small(), REPLICATES).manifest()
+    assert next(plan.parts()) == Part(0, 0, 3, 0, 300)
+
+
+def test_an_estimate_is_of_the_right_size(whole):
+    plan = plan_sweep(small(), REPLICATES)
+    cost = estimate(plan)
+    stored = sum(path.stat().st_size for path in whole.folder.rglob("*.parquet"))
+    assert cost.parts == len(whole.parts)
+    assert stored / 3 < cost.bytes < 3 * stored
+    assert cost.seconds > 0

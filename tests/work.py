@@ -1,0 +1,69 @@
+"""Work for executors to do, importable by their workers."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from redline.parts import make_part
+
+
+def double(number):
+    return 2 * number
+
+
+def fail_on_three(number):
+    if number == 3:
+        raise ValueError("three")
+    return number
+
+
+class FailOnce:
+    """Raise the first time that each number in `numbers` is tried, in this process."""
+
+    def __init__(self, *numbers):
+        self.left = set(numbers)
+
+    def __call__(self, number):
+        if number in self.left:
+            self.left.remove(number)
+            raise ValueError("not yet")
+        return number
+
+
+class Die:
+    """Kill the own process when given a number: once if a flag file is named, else always."""
+
+    def __init__(self, number, flag=None):
+        self.number = number
+        self.flag = flag
+
+    def __call__(self, number):
+        if number == self.number and not (self.flag and Path(self.flag).exists()):
+            if self.flag:
+                Path(self.flag).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+
+class MakePart:
+    """Make parts as a sweep does; die, or raise, at one of them, once or always."""
+
+    def __init__(self, part, flag, die=True, always=False):
+        self.part = part
+        self.flag = Path(flag)
+        self.die = die
+        self.always = always
+
+    def __call__(self, chunk, stopped=None):
+        if chunk.part.number == self.part and (self.always or not self.flag.exists()):
+            self.flag.touch()
+            if self.die:
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise MemoryError("no room")
+        return make_part(chunk)
+
+
+def sleep(seconds):
+    time.sleep(seconds)
+    return os.getpid()
