@@ -26,8 +26,9 @@ format: $(VENV)/.ready-check ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.ready-test ## measure speed and memory, as ratios taken in one run
+bench: $(VENV)/.ready-bench ## measure speed and memory, as ratios taken in one run
 	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python tests/benchmarks/sweeps.py
 
 clean: ## remove the environment, caches and results
 	rm -rf $(VENV) results .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

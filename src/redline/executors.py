@@ -121,7 +121,7 @@ def _dask(workers: int, address: str | None, stopped: threading.Event) -> Iterat
         cores = sum(client.ncores().values())
         yield Pool(client.get_executor(pure=False), max(cores, FEWEST_WAITING // 2))
     finally:
-        client.close(timeout=1)
+        client.close(timeout=0.5)
         if cluster:
             cluster.close(timeout=5)
 
