@@ -1,9 +1,11 @@
 """Designs: how many points, which values, and that they are those of the seed."""
 
+import re
+
 import numpy as np
 import pytest
 
-from redline.design import Points, points_of, redesigned
+from redline.design import Points, points_of, read_point_table, redesigned
 from redline.errors import InputError
 from redline.scenario_file import load, vary
 
@@ -33,6 +35,30 @@ def test_a_range_ends_where_it_says():
     values = points({COMMITMENT: {"from": 0.1, "to": 0.7, "steps": 4}}).columns[COMMITMENT]
     assert values.tolist() == pytest.approx([0.1, 0.3, 0.5, 0.7])
     assert values[[0, -1]].tolist() == [0.1, 0.7]
+
+
+def test_a_range_ends_at_its_last_value_to_the_bit():
+    values = points({COMMITMENT: {"from": 0.56, "to": 0.92, "steps": 7}}).columns[COMMITMENT]
+    assert values[-1] == 0.92
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("iran.review,iran.review\n1,1\n", "an address stands twice in its header"),
+        ("iran.review\n\n\nx\n", "line 4: every cell must be a number, not 'x'"),
+        ("iran.review\n1_0e-2\n", "every cell must be a number"),
+        ("iran.review;iran.backlash\n1;2\n", "every cell must be a number, not '1;2'"),
+        ("iran.review\n1,2\n", "line 2: 2 cells under a header of 1 addresses"),
+        ("iran.review\nnan\n", "every cell must be a number"),
+        ("iran.review\n\xff\n", "codec"),
+    ],
+)
+def test_a_table_of_points_that_is_wrong_is_one_message(tmp_path, text, message):
+    path = tmp_path / "p.csv"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match=re.escape(message)):
+        read_point_table(path, "p.csv")
 
 
 def test_a_latin_hypercube_has_one_point_in_every_row_and_column():

@@ -105,6 +105,37 @@ def test_leaving_early_ends_processes_at_once():
     assert time.monotonic() - began < 20
 
 
+def test_a_script_without_a_guard_is_told_so(tmp_path):
+    (tmp_path / "script.py").write_text(
+        "import redline\n"
+        "redline.sweep('there', 'fear_of_war', replicates=50, executor='processes', workers=2)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "RedlineError: worker processes die before they do anything" in done.stderr
+
+
+def test_a_cluster_that_goes_away_ends_the_dispatch(monkeypatch):
+    monkeypatch.setattr(executors, "LOOK_SECONDS", 0.05)
+    gone = Event()
+
+    @contextmanager
+    def opened_and_lost():
+        pool = ThreadPoolExecutor(1)
+        yield Pool(pool, 1, lambda: not gone.is_set())
+        pool.shutdown(wait=False)
+
+    stuck = Event()
+    with closing(dispatch(opened_and_lost, lambda n: stuck.wait(30), [1, 2])) as done:
+        gone.set()
+        with pytest.raises(ConnectionError, match="the cluster is gone"):
+            next(done)
+    stuck.set()
+
+
 def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path):
     script = tmp_path / "parent.py"
     script.write_text(
@@ -145,7 +176,9 @@ def test_names_and_addresses_are_checked():
     with pytest.raises(InputError, match="an address is for the dask executor, not for mpi"):
         open_pool("mpi", 1, "tcp://127.0.0.1:1", Event())
     with pytest.raises(InputError, match="no dask scheduler answers there"):
-        results("dask", work.double, [1], address="nonsense://x")
+        executors.check_executor("dask", "nonsense://x")
+    with pytest.raises(InputError, match="no dask scheduler answers there"):
+        executors.check_executor("dask", "tcp://127.0.0.1:1")
 
 
 @pytest.mark.parametrize("name", ["dask", "mpi"])

@@ -8,7 +8,14 @@ from scipy.stats import binomtest
 
 from redline.errors import InputError
 from redline.experiment import run_into, sweep
-from redline.grouping import _wilson_bounds, find_measure, group_rows, grouped, measure_names
+from redline.grouping import (
+    _intervals,
+    _wilson_bounds,
+    find_measure,
+    group_rows,
+    grouped,
+    measure_names,
+)
 from redline.outcomes import mean_interval
 from redline.results import StoredRun, StoredSweep, load_results
 from redline.scenario_file import load, vary
@@ -106,7 +113,7 @@ def test_a_foreign_file_is_one_message(swept, tmp_path, data):
 def test_a_manifest_that_lacks_something_is_one_message(swept, tmp_path):
     manifest = {k: v for k, v in swept.manifest.items() if k != "points_sha256"}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(InputError, match="lacks points_sha256"):
+    with pytest.raises(InputError, match=r"manifest\.json is damaged: points_sha256"):
         load_results(tmp_path)
 
 
@@ -192,6 +199,32 @@ def test_a_week_that_never_came_is_no_zero(ran):
     assert group.measures["attack_weeks"].mean == pytest.approx(share)
     (quiet,) = grouped(ran, measures=["confrontation_week"], where="confrontation_week < 0")
     assert quiet.measures["confrontation_week"] == (None, None, None)
+
+
+def test_a_week_that_came_in_few_replicates_has_their_interval(ran):
+    (group,) = grouped(ran, measures=["first_crisis_week"])
+    row = ran.summary()["first_crisis_week"]
+    assert group.measures["first_crisis_week"] == pytest.approx(
+        (row["mean"], row["low"], row["high"])
+    )
+
+
+@pytest.mark.parametrize(("points", "hit"), [(3, 1), (49, 1), (7, 3)])
+def test_rounding_does_not_make_replicates(points, hit):
+    above = np.full((1, 50), float(hit))
+    below = np.full((1, 50), float(points))
+    (interval,) = _intervals(above, below, below > 0, share=True)
+    wanted = _wilson_bounds(hit / points, 50)
+    assert (interval.low, interval.high) == pytest.approx(wanted)
+
+
+def test_many_addresses_can_be_grouped_by(tmp_path):
+    names = ("leverage_value", "influence_value", "proxy_loss", "backlash", "talks_risk", "review")
+    ranges = {f"iran.{name}": {"from": 0.0, "to": 1.0} for name in names}
+    more = {f"united_states.{n}": {"from": 0.0, "to": 1.0} for n in ("red_line", "commitment")}
+    table = {"design": "lhs", "points": 400, **ranges, **more}
+    done = sweep(tmp_path / "s", vary("baseline", weeks=2, sweep=table), 1)
+    assert len(grouped(done, measures=["attacks"])) == 400
 
 
 def test_groups_that_nothing_is_in_are_left_out(swept):

@@ -154,7 +154,7 @@ def test_a_sampled_sweep_has_intervals_and_a_number_of_points(write, design):
         write(f'[sweep]\ndesign = "{design}"\npoints = 8\n"iran.review" = {{ from = 0, to = 1 }}\n')
     ).sweep
     assert sweep.points == 8
-    assert sweep.axes[0][2:] == (0.0, 1.0)
+    assert sweep.axes[0][2:] == (0.0, 1.0, False)
 
 
 def test_a_grid_has_its_steps():
@@ -291,7 +291,7 @@ WRONG = {
     "sweep out of bounds": ('[sweep]\n"iran.review" = [0.5, 2]\n', "sweep: iran.review: must be in [0, 1], not 2"),
     "sweep of text": ('[sweep]\n"iran.review" = ["a"]\n', "expected a number"),
     "sweep without steps": ('[sweep]\n"iran.review" = { from = 0, to = 1 }\n', "expected the keys from, steps, to"),
-    "one step": ('[sweep]\n"iran.review" = { from = 0, to = 1, steps = 1 }\n', "steps must be a whole number from 2 on"),
+    "one step": ('[sweep]\n"iran.review" = { from = 0, to = 1, steps = 1 }\n', "steps must be a whole number from 2 to 1,000,000"),
     "sweep backwards": ('[sweep]\n"iran.review" = { from = 1, to = 0, steps = 3 }\n', "from (1) must be below to (0)"),
     "lhs without points": ('[sweep]\ndesign = "lhs"\n"iran.review" = { from = 0, to = 1 }\n', "sweep.points is missing"),
     "list without rows": ('[sweep]\ndesign = "list"\n', "either rows or csv"),

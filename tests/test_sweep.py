@@ -17,6 +17,7 @@ import pytest
 import work
 from redline import experiment, store
 from redline.cli import main
+from redline.design import Points
 from redline.errors import InputError
 from redline.estimate import estimate
 from redline.experiment import ChunkError, sweep
@@ -321,6 +322,82 @@ def test_going_on_with_a_finished_sweep_does_nothing(copy, monkeypatch):
     assert {path: path.stat().st_mtime_ns for path in copy.rglob("*.parquet")} == before
 
 
+def test_a_repair_that_fails_or_is_killed_leaves_no_complete_sweep(copy, monkeypatch, whole):
+    spoil(copy / "outcomes" / "part-00003.parquet", "torn")
+    broken = work.MakePart(3, copy / "flag", die=False, always=True)
+    monkeypatch.setattr(experiment, "make_part", broken)
+    found = sweep(copy, resume=True)
+    assert not found.complete
+    assert len(found.failed) == 1
+    with pytest.raises(InputError, match=r"holds no weekly\.parquet"):
+        found.weekly()
+    monkeypatch.undo()
+    (copy / "flag").unlink()
+    again = sweep(copy, resume=True)
+    assert again.complete
+    assert again.manifest["results_hash"] == whole.manifest["results_hash"]
+    assert again.manifest["decisions"] == whole.manifest["decisions"]
+
+
+def test_a_sweep_of_an_earlier_layout_goes_on_in_that_layout(tmp_path, monkeypatch, whole):
+    monkeypatch.setattr("redline.parts.LEAST_DECISIONS", 50_000)
+    stop = work.MakePart(5, tmp_path / "flag", die=False, always=True)
+    monkeypatch.setattr(experiment, "make_part", stop)
+    begun = sweep(tmp_path / "s", small(), REPLICATES, workers=1)
+    assert not begun.complete
+    monkeypatch.undo()
+    for scenario in (None, small()):
+        done = sweep(tmp_path / "s", scenario, resume=True)
+        assert done.manifest["part_replicates"] == begun.manifest["part_replicates"]
+        assert done.manifest["part_replicates"] != whole.manifest["part_replicates"]
+        assert len(done.columns(["attacks"])["attacks"]) == 24 * REPLICATES
+        assert done.manifest["decisions"] == whole.manifest["decisions"]
+
+
+@pytest.mark.parametrize("key", ["seed", "replicates", "part_replicates", "weekly", "scenario"])
+def test_an_edited_plan_is_refused(copy, key):
+    manifest = read_manifest(copy)
+    edited = {
+        "seed": 2, "replicates": 7, "part_replicates": 25, "weekly": "none",
+        "scenario": {**manifest["scenario"], "weeks": 11},
+    }[key]  # fmt: skip
+    store.write_manifest(copy, {**manifest, key: edited})
+    with pytest.raises(InputError, match="no longer that of the sweep that was begun"):
+        sweep(copy, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("part_replicates", 0), ("replicates", "50"), ("versions", None), ("weekly", "foo"),
+        ("failed", None), ("kind", "party"), ("seed", -1), ("parts", {"a": 1}), ("sweep", []),
+        ("points", True), ("results_hash", 3),
+    ],
+)  # fmt: skip
+def test_a_damaged_manifest_is_one_message(copy, key, value):
+    store.write_manifest(copy, {**read_manifest(copy), key: value})
+    with pytest.raises(InputError, match=r"manifest\.json"):
+        load_results(copy)
+    with pytest.raises(InputError, match=r"manifest\.json"):
+        sweep(copy, resume=True)
+
+
+def test_a_start_that_is_no_date_is_one_message(copy):
+    manifest = read_manifest(copy)
+    manifest["scenario"]["start"] = "foo"
+    store.write_manifest(copy, manifest)
+    with pytest.raises(InputError, match="start must be a date"):
+        assert load_results(copy).scenario
+
+
+def test_decisions_are_those_of_all_replicates(tmp_path, whole):
+    lived = whole.columns(["weeks_lived"])["weeks_lived"].sum()
+    assert whole.manifest["decisions"] == 8 * lived
+    cells = vary("baseline", weeks=5, sweep={"militias.cells": [1, 2]})
+    done = sweep(tmp_path / "s", cells, 3)
+    assert done.manifest["decisions"] == sum(done.at(point).decisions for point in (0, 1))
+
+
 def test_a_torn_line_of_the_journal_costs_its_part_alone(copy, whole):
     manifest = read_manifest(copy)
     parts = manifest["parts"]
@@ -466,6 +543,13 @@ def test_folders_of_something_else_are_refused(tmp_path, copy):
     assert not (tmp_path / "nothing").exists()
 
 
+def test_force_leaves_nothing_of_the_sweep_before(copy):
+    done = sweep(copy, small(), 10, weekly="none", force=True)
+    assert not (copy / "weekly.parquet").exists()
+    with pytest.raises(InputError, match=r"holds no weekly\.parquet"):
+        done.weekly()
+
+
 def test_force_starts_over(copy):
     done = sweep(copy, small(), 10, force=True)
     assert done.replicates == 10
@@ -512,6 +596,32 @@ def test_what_makes_no_scenario_is_found_before_anything_is_simulated(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_points_can_be_given(tmp_path):
+    points = Points(2, {ADDRESS: np.array([0.0, 0.5])})
+    done = sweep(tmp_path / "s", "baseline", 3, points=points)
+    assert done.points.digest() == points.digest()
+    assert sweep(tmp_path / "s", resume=True, points=points).complete
+    with pytest.raises(InputError, match="the values at its points differ"):
+        sweep(tmp_path / "s", resume=True, points=Points(2, {ADDRESS: np.array([0.0, 0.6])}))
+    for wrong, message in (
+        (Points(0, {}), "one point or more"),
+        (Points(3, points.columns), "one point or more"),
+        (Points(1, {"iran.reveiw": np.array([0.1])}), r"nearest valid name: iran\.review"),
+        (Points(1, {"iran.review": np.array([1.5])}), "must be at most 1"),
+    ):
+        with pytest.raises(InputError, match=message):
+            sweep(tmp_path / "t", "baseline", 3, points=wrong)
+    with pytest.raises(InputError, match="replicates must be at least 1"):
+        sweep(tmp_path / "t", "baseline", 0, points=points)
+
+
+def test_a_swept_driver_that_the_timeline_replaces_is_mentioned(tmp_path):
+    said = []
+    scenario = vary("standoff_2019_2021", sweep={"environment.unrest": [0.1, 0.9]})
+    sweep(tmp_path / "s", scenario, 1, notice=said.append)
+    assert said == ["environment.unrest holds until the timeline replaces it in weeks 22, 48"]
+
+
 def test_the_stored_plan_is_the_plan(whole):
     plan = stored_plan(whole.folder)
     assert plan.manifest() == plan_sweep(small(), REPLICATES).manifest()
@@ -521,6 +631,10 @@ def test_the_stored_plan_is_the_plan(whole):
 def test_an_estimate_is_of_the_right_size(whole):
     plan = plan_sweep(small(), REPLICATES)
     cost = estimate(plan)
+    rows = {"design": "list", "rows": [{ADDRESS: n / 5000} for n in range(4000)]}
+    single = plan_sweep(vary("baseline", weeks=20, sweep=rows), 1, weekly="none")
+    assert estimate(single).bytes < 100 * 4000
+    assert estimate(plan, stored=cost.parts).seconds == 0
     stored = sum(path.stat().st_size for path in whole.folder.rglob("*.parquet"))
     assert cost.parts == len(whole.parts)
     assert stored / 3 < cost.bytes < 3 * stored

@@ -8,6 +8,7 @@ import ast
 import math
 import operator
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,10 @@ from numpy.typing import NDArray
 from redline.errors import InputError, nearest, printable
 
 LONGEST = 500
+PLACEHOLDER = "column_number_"
+"""What a column is called while a condition is read."""
+CONDITION, NUMBER, WORD = "condition", "number", "word"
+"""The sorts of pieces."""
 COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
@@ -73,14 +78,18 @@ class Condition:
         self._columns = tuple(columns)
         if len(text) > LONGEST:
             raise InputError(f"a condition is {LONGEST} characters long at most")
+        if PLACEHOLDER in text:
+            raise self._refused(f"{PLACEHOLDER} is no name")
+        found: set[str] = set()
         try:
-            self._tree = ast.parse(self._with_placeholders(text).strip(), mode="eval").body
-            found: set[str] = set()
-            compares = self._checked(self._tree, found)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", SyntaxWarning)
+                self._tree = ast.parse(self._with_placeholders(text).strip(), mode="eval").body
+            sort = self._sort(self._tree, found)
+        except (SyntaxError, SyntaxWarning, ValueError, RecursionError, MemoryError):
             raise self._refused("it cannot be read") from None
-        if not compares:
-            raise self._refused("it is a number, not a comparison")
+        if sort != CONDITION:
+            raise self._refused(f"it is a {sort}, not a comparison")
         self.names = frozenset(found)
 
     def holds(self, table: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
@@ -103,63 +112,75 @@ class Condition:
 
         def replaced(match: re.Match[str]) -> str:
             name = match[0]
-            return f"column_{self._columns.index(name)}" if name in self._columns else name
+            known = name in self._columns
+            return f"{PLACEHOLDER}{self._columns.index(name)}" if known else name
 
         return re.sub(pattern, replaced, text)
 
     def _column(self, word: str) -> str | None:
-        number = word.removeprefix("column_")
-        return self._columns[int(number)] if number != word and number.isdecimal() else None
+        number = word.removeprefix(PLACEHOLDER)
+        return self._columns[int(number)] if number != word else None
 
-    def _checked(self, node: ast.expr, found: set[str]) -> bool:
-        """Return whether a piece is a condition (or else a value); add its columns to `found`."""
+    def _named(self, node: ast.expr) -> str:
+        """Return a piece as its writer wrote it."""
+        text = ast.unparse(node)
+        return re.sub(rf"{PLACEHOLDER}(\d+)", lambda m: self._columns[int(m[1])], text)
+
+    def _sort(self, node: ast.expr, found: set[str]) -> str:
+        """Return of what sort a piece is; add the columns that it uses to `found`."""
         match node:
             case ast.BoolOp(values=pieces):
-                compare = [self._checked(piece, found) for piece in pieces]
-                if all(compare):
-                    return True
-                raise self._refused("and, or join comparisons")
+                self._check_sorts(pieces, CONDITION, "and, or join comparisons", found)
+                return CONDITION
             case ast.UnaryOp(op=ast.Not(), operand=piece):
-                if self._checked(piece, found):
-                    return True
-                raise self._refused("not stands before a comparison")
+                self._check_sorts([piece], CONDITION, "not stands before a comparison", found)
+                return CONDITION
             case ast.Compare(left=left, ops=ops, comparators=rest):
                 if all(type(op) in COMPARISONS for op in ops):
-                    for piece in (left, *rest):
-                        if self._checked(piece, found):
-                            raise self._refused("a comparison of comparisons")
-                    self._check_words([left, *rest])
-                    return True
+                    self._check_comparison([left, *rest], ops, found)
+                    return CONDITION
             case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=piece):
-                if not self._checked(piece, found):
-                    return False
-            case ast.BinOp(left=left, op=op, right=right):
-                if type(op) in ARITHMETIC:
-                    sides = [self._checked(left, found), self._checked(right, found)]
-                    if not any(sides):
-                        return False
-            case ast.Constant(value=int() | float() | str() as value) if _finite(value):
-                return False
+                self._check_sorts([piece], NUMBER, "a sign stands before a number", found)
+                return NUMBER
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in ARITHMETIC:
+                self._check_sorts([left, right], NUMBER, "numbers alone are calculated with", found)
+                return NUMBER
+            case ast.Constant(value=str()):
+                return WORD
+            case ast.Constant(value=int() | float() as value) if _finite(value):
+                return NUMBER
             case ast.Name(id=word) if self._column(word):
-                found.add(str(self._column(word)))
-                return False
+                name = str(self._column(word))
+                found.add(name)
+                return WORD if name in self._codes else NUMBER
             case ast.Name() | ast.Attribute():
-                name = ast.unparse(node)
+                name = self._named(node)
                 raise InputError(f"{self.text}: no column {name}{nearest(name, self._columns)}")
-        raise self._refused(f"{ast.unparse(node)} cannot be used")
+        raise self._refused(f"{self._named(node)} cannot be used")
 
-    def _check_words(self, pieces: Sequence[ast.expr]) -> None:
-        """Check that text is compared with a column of words, and with a word of its own."""
-        columns = [self._column(p.id) for p in pieces if isinstance(p, ast.Name)]
-        words = [p.value for p in pieces if isinstance(p, ast.Constant) and type(p.value) is str]
-        coded = [name for name in columns if name in self._codes]
-        if bool(words) != bool(coded):
-            raise self._refused("text is compared with class, numbers with the rest")
-        for name in coded:
-            for word in words:
-                if word not in self._codes[str(name)]:
-                    known = self._codes[str(name)]
-                    raise InputError(f"{self.text}: no {name} {word!r}{nearest(word, known)}")
+    def _check_sorts(
+        self, pieces: Sequence[ast.expr], sort: str, rule: str, found: set[str]
+    ) -> None:
+        if any(self._sort(piece, found) != sort for piece in pieces):
+            raise self._refused(rule)
+
+    def _check_comparison(
+        self, pieces: Sequence[ast.expr], ops: Sequence[ast.cmpop], found: set[str]
+    ) -> None:
+        """Check that numbers are compared with numbers, and a column of words with its words."""
+        sorts = {self._sort(piece, found) for piece in pieces}
+        if CONDITION in sorts:
+            raise self._refused("a comparison of comparisons")
+        if sorts == {NUMBER}:
+            return
+        names = [self._column(p.id) for p in pieces if isinstance(p, ast.Name)]
+        words = [str(p.value) for p in pieces if isinstance(p, ast.Constant)]
+        same = all(isinstance(op, ast.Eq | ast.NotEq) for op in ops)
+        if sorts != {WORD} or len(names) != 1 or len(words) != 1 or not same:
+            raise self._refused("text is compared with class, by == or !=, numbers with the rest")
+        known = self._codes[str(names[0])]
+        if words[0] not in known:
+            raise InputError(f"{self.text}: no {names[0]} {words[0]!r}{nearest(words[0], known)}")
 
     def _value(self, node: ast.expr, table: Mapping[str, NDArray[Any]]) -> Any:
         match node:

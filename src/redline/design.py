@@ -8,6 +8,7 @@ and ``list`` (points given one by one).
 import csv
 import hashlib
 import math
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.addresses import parameter_at
+from redline.addresses import joined, parameter_at, split_address
 from redline.errors import InputError, shown
 from redline.parameters import Parameter
 from redline.scenario import Axis, Sweep
@@ -25,6 +26,11 @@ Document = dict[str, Any]
 
 MOST_POINTS = 10_000_000
 """Points of a sweep."""
+MOST_STEPS = 1_000_000
+"""Of one address."""
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+OPTIONS = ("design", "points", "rows", "csv")
+"""The keys of a sweep table that are no addresses."""
 
 
 # Reading
@@ -40,12 +46,15 @@ def read_sweep(full: Document, folder: Path | None) -> tuple[Sweep | None, list[
     if raw is None:
         return None, []
     design = raw.get("design", "grid")
-    swept = {k: v for k, v in raw.items() if k not in ("design", "points", "rows", "csv")}
+    swept = {key: value for key, value in raw.items() if key not in OPTIONS}
     found: list[str] = []
-    axes = []
+    axes: list[Axis] = []
     for address, wanted in swept.items():
         try:
-            axes.append(_axis(full, design, address, wanted))
+            axis = _axis(full, design, address, wanted)
+            if any(axis.address == other.address for other in axes):
+                raise InputError(f"{axis.address} is swept twice")
+            axes.append(axis)
         except InputError as error:
             found += [f"sweep: {problem}" for problem in error.problems]
     rows: tuple[dict[str, Any], ...] = ()
@@ -60,6 +69,8 @@ def read_sweep(full: Document, folder: Path | None) -> tuple[Sweep | None, list[
         found.append("sweep: nothing is swept")
     if design in ("lhs", "sobol") and raw.get("points") is None:
         found.append(f"sweep.points is missing: how many points the {design} design has")
+    if design in ("grid", "list") and raw.get("points") is not None:
+        found.append(f"sweep.points: a {design} design has the points that it names")
     steps = math.prod(len(axis.values or (0,)) for axis in axes)
     if steps > MOST_POINTS:
         found.append(f"sweep: a grid of {steps:,} points; {MOST_POINTS:,} at most")
@@ -68,6 +79,7 @@ def read_sweep(full: Document, folder: Path | None) -> tuple[Sweep | None, list[
 
 def _axis(full: Document, design: str, address: str, wanted: Any) -> Axis:
     note = parameter_at(full, address)
+    address = joined(split_address(address))
     if isinstance(wanted, list):
         if design != "grid":
             raise InputError(f"{address}: the {design} design takes {{ from, to }}")
@@ -86,11 +98,11 @@ def _axis(full: Document, design: str, address: str, wanted: Any) -> Axis:
     if design != "grid":
         return Axis(address, None, float(low), float(high), note.integer)
     steps = wanted["steps"]
-    if type(steps) is not int or not 2 <= steps <= 1_000_000:
-        raise InputError(f"{address}: steps must be a whole number from 2 on, not {shown(steps)}")
-    values = tuple(
-        _checked(address, note, low + (high - low) * step / (steps - 1)) for step in range(steps)
-    )
+    if type(steps) is not int or not 2 <= steps <= MOST_STEPS:
+        wanted = f"a whole number from 2 to {MOST_STEPS:,}"
+        raise InputError(f"{address}: steps must be {wanted}, not {shown(steps)}")
+    inner = (low + (high - low) * step / (steps - 1) for step in range(1, steps - 1))
+    values = tuple(_checked(address, note, value) for value in (low, *inner, high))
     return Axis(address, values, float(low), float(high), note.integer)
 
 
@@ -115,40 +127,67 @@ def _rows(full: Document, raw: Document, folder: Path | None) -> tuple[dict[str,
         full["sweep"] = {"design": "list", "rows": rows}
     if not rows or not all(rows):
         raise InputError("an empty list of points")
-    notes = {address: parameter_at(full, address) for row in rows for address in row}
     if any(row.keys() != rows[0].keys() for row in rows):
         raise InputError("every point must set the same addresses")
+    notes = {address: parameter_at(full, address) for address in rows[0]}
+    names = {address: joined(split_address(address)) for address in rows[0]}
+    if len(set(names.values())) < len(names):
+        raise InputError("an address is set twice by every point")
     return tuple(
-        {address: _checked(address, notes[address], v) for address, v in row.items()}
+        {names[address]: _checked(address, notes[address], v) for address, v in row.items()}
         for row in rows
     )
 
 
 def read_points(folder: Path, name: str) -> list[dict[str, Any]]:
+    """Return the points of a CSV file that a scenario file names: see `read_point_table`.
+
+    Raises
+    ------
+    InputError
+        If it is outside the folder of that file, or is no such table.
+    """
+    try:
+        path = (folder / name).resolve()
+    except (OSError, ValueError) as error:
+        raise InputError(f"{name}: {getattr(error, 'strerror', None) or error}") from None
+    if not path.is_relative_to(folder.resolve()):
+        raise InputError(f"{name} is outside the file's own folder")
+    return read_point_table(path, name)
+
+
+def read_point_table(path: Path, name: str) -> list[dict[str, Any]]:
     """Return the rows of a CSV file of points: a header of addresses, then numbers.
 
     Raises
     ------
     InputError
-        If it is missing, outside the folder, not UTF-8, or a cell is not a number.
+        If it is missing, not UTF-8, or a cell is not a number; it is called `name`.
     """
     try:
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder.resolve()):
-            raise InputError(f"{name} is outside the file's own folder")
         if path.exists() and not path.is_file():
             raise InputError(f"{name} is not a file")
         with path.open(encoding="utf-8-sig", newline="") as file:
-            table_rows = list(csv.DictReader(file, strict=True))
+            lines = csv.reader(file, strict=True)
+            header = [cell.strip() for cell in next(lines, [])]
+            cells = [(lines.line_num, line) for line in lines if line]
     except (OSError, ValueError, csv.Error) as error:
         raise InputError(f"{name}: {getattr(error, 'strerror', None) or error}") from None
-    rows = []
-    for number, row in enumerate(table_rows, 2):
-        try:
-            rows.append({str(k).strip(): float(v) for k, v in row.items()})
-        except (TypeError, ValueError):
-            raise InputError(f"{name}, line {number}: every cell must be a number") from None
-    return rows
+    if len(set(header)) < len(header):
+        raise InputError(f"{name}: an address stands twice in its header")
+    return [_row(header, line, f"{name}, line {number}") for number, line in cells]
+
+
+def _row(header: list[str], line: list[str], place: str) -> dict[str, float]:
+    """Return the numbers of a line of a CSV file by the address above them."""
+    if len(line) != len(header):
+        raise InputError(f"{place}: {len(line)} cells under a header of {len(header)} addresses")
+    found = {}
+    for address, cell in zip(header, line, strict=True):
+        if not NUMBER.fullmatch(cell.strip()):
+            raise InputError(f"{place}: every cell must be a number, not {shown(cell)}")
+        found[address] = float(cell)
+    return found
 
 
 def redesigned(
@@ -166,7 +205,7 @@ def redesigned(
     if rows or design == "list":
         kept: Document = {key: table[key] for key in ("rows", "csv") if key in table}
         return {"design": design, **({"rows": rows} if rows else kept)}
-    swept = {k: v for k, v in table.items() if k not in ("design", "points", "rows", "csv")}
+    swept = {key: value for key, value in table.items() if key not in OPTIONS}
     if design in ("lhs", "sobol"):
         swept = {address: _interval(wanted) for address, wanted in swept.items()}
         points = points or table.get("points")

@@ -12,8 +12,9 @@ from redline.simulation import processors, warm_up
 
 Floats = NDArray[np.float64]
 
-SAMPLED_POINTS = 8
-SAMPLED_REPLICATES = 200
+SAMPLED_PARTS = 6
+SAMPLED_REPLICATES = 400
+SLOW_REPLICATES = 8
 ENOUGH_SECONDS = 2.0
 
 
@@ -25,35 +26,48 @@ class Estimate(NamedTuple):
     bytes: float
 
 
-def estimate(plan: SweepPlan, engine: str = "batch", workers: int | None = None) -> Estimate:
-    """Return about what a sweep costs, by making a few replicates at points all over it.
+def estimate(
+    plan: SweepPlan, engine: str = "batch", workers: int | None = None, stored: int = 0
+) -> Estimate:
+    """Return about what a sweep costs, by really making some small parts of it.
 
-    The sample is simulated on one thread, twice at each point with different numbers of
-    replicates, so that what a point costs by itself is told apart from what its replicates do.
+    Each sampled part is made in two sizes, so that what a part costs by itself is told apart
+    from what its replicates do. `stored` parts are there already: their time is left out.
     """
     warm_up()
-    threads = workers or processors()
-    most = min(plan.replicates, SAMPLED_REPLICATES if engine == "batch" else 2)
-    counts = sorted({max(1, most // 4), most})
-    places = np.unique(np.linspace(0, len(plan.points) - 1, SAMPLED_POINTS).astype(int))
+    most = SAMPLED_REPLICATES if engine == "batch" else SLOW_REPLICATES
+    parts = sum(1 for _ in plan.parts())
+    wanted = set(np.linspace(0, parts - 1, SAMPLED_PARTS).astype(int).tolist())
     samples = []
     began = time.perf_counter()
-    for point in np.random.default_rng(0).permutation(places):
-        for count in counts:
-            part = Part(0, int(point), 1, 0, count)
-            made = make_part(plan.chunk(part, engine))
+    for part in (part for part in plan.parts() if part.number in wanted):
+        for small in _small_parts(part, most):
+            made = make_part(plan.chunk(small, engine))
             sizes = {name: len(data) for name, data in made.files.items()}
-            weekly = sum(n for name, n in sizes.items() if name.startswith("weekly/"))
-            samples.append((1.0, count, made.seconds, sum(sizes.values()) + weekly))
+            merged = sum(size for name, size in sizes.items() if name.startswith("weekly/"))
+            samples.append(
+                (small.points * small.replicates, made.seconds, sum(sizes.values()) + merged)
+            )
         if time.perf_counter() - began > ENOUGH_SECONDS:
             break
-    table = np.array(samples)
-    parts = sum(1 for _ in plan.parts())
-    fixed, each = _line(table[:, 1], table[:, 2])
-    seconds = (len(plan.points) * fixed + plan.total * each) / threads
-    fixed, each = _line(table[:, 1], table[:, 3])
-    stored = parts * fixed + plan.total * each
-    return Estimate(parts, float(seconds), float(stored))
+    count, seconds, size = np.array(samples, np.float64).T
+    slow, heavy = _line(count, seconds), _line(count, size)
+    left = (parts - min(stored, parts)) / parts
+    threads = min(workers or processors(), parts)
+    return Estimate(
+        parts,
+        left * (parts * slow[0] + plan.total * slow[1]) / threads,
+        parts * heavy[0] + plan.total * heavy[1],
+    )
+
+
+def _small_parts(part: Part, most: int) -> list[Part]:
+    """Return a part cut down to at most so many replicates, and to a quarter of them."""
+    if part.points == 1:
+        whole = min(part.replicates, most)
+        return [part._replace(replicates=n) for n in sorted({max(1, whole // 4), whole})]
+    whole = min(part.points, max(1, most // part.replicates))
+    return [part._replace(points=n) for n in sorted({max(1, whole // 4), whole})]
 
 
 def _line(count: Floats, cost: Floats) -> tuple[float, float]:

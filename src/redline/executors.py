@@ -7,6 +7,7 @@ a bounded window, survives the death of workers, and gives a failing chunk one m
 import multiprocessing
 import os
 import signal
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -25,25 +26,29 @@ from importlib.util import find_spec
 from itertools import islice
 from multiprocessing.connection import Connection
 from typing import Any, Generic, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
-from redline.errors import InputError, nearest
+from redline.errors import InputError, RedlineError, nearest
 
 EXECUTORS = ("threads", "processes", "dask", "mpi")
 LIBRARIES = {"dask": "distributed", "mpi": "mpi4py"}
 """What an executor needs beyond the standard library, by its name."""
 CONNECT_SECONDS = 10
-FEWEST_WAITING = 8
-"""Chunks in the window of a cluster that has no worker yet."""
+FEWEST_WORKERS = 4
+"""To reckon with in a cluster, which may have none yet."""
+LOOK_SECONDS = 5.0
+"""How often a cluster that says nothing is looked after."""
 
 C = TypeVar("C")
 R = TypeVar("R")
 
 
 class Pool(NamedTuple):
-    """An executor that is open, and how many chunks it works on at once."""
+    """An executor that is open, how many chunks it works on at once, whether it is still there."""
 
     executor: Executor
     workers: int
+    alive: Callable[[], bool] = lambda: True
 
 
 class Failure(NamedTuple):
@@ -111,7 +116,7 @@ def _dask(workers: int, address: str | None, stopped: threading.Event) -> Iterat
     cluster: Any = None
     if address is None:
         cluster = LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
+            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
         )
     try:
         client = Client(cluster or address, timeout=CONNECT_SECONDS)
@@ -119,7 +124,8 @@ def _dask(workers: int, address: str | None, stopped: threading.Event) -> Iterat
         raise InputError(f"{address}: no dask scheduler answers there ({error})") from None
     try:
         cores = sum(client.ncores().values())
-        yield Pool(client.get_executor(pure=False), max(cores, FEWEST_WAITING // 2))
+        executor = client.get_executor(pure=False)
+        yield Pool(executor, max(cores, FEWEST_WORKERS), lambda: client.status == "running")
     finally:
         client.close(timeout=0.5)
         if cluster:
@@ -157,9 +163,24 @@ def check_executor(name: str, address: str | None = None) -> None:
         raise InputError(f"no executor {name}{nearest(name, EXECUTORS)}")
     if address is not None and name != "dask":
         raise InputError(f"an address is for the dask executor, not for {name}")
+    if address is not None:
+        _check_address(address)
     library = LIBRARIES.get(name)
     if library and not find_spec(library):
         raise InputError(f"the {name} executor needs an extra: pip install 'redline[{name}]'")
+
+
+def _check_address(address: str) -> None:
+    """Check that somebody listens at the address of a scheduler."""
+    try:
+        parts = urlsplit(address)
+        if parts.hostname and parts.port:
+            socket.create_connection((parts.hostname, parts.port), CONNECT_SECONDS).close()
+            return
+        reason = "expected such as tcp://10.0.0.1:8786"
+    except (OSError, ValueError) as error:
+        reason = str(error)
+    raise InputError(f"{address}: no dask scheduler answers there ({reason})")
 
 
 def open_pool(
@@ -232,6 +253,8 @@ def dispatch(
 def _worked_off(pool: Pool, function: Callable[[C], R], work: _Work[C]) -> Iterator[Done[C, R]]:
     """Yield chunks as they end, until none is left, or no suspect, or a worker has died."""
     alone = bool(work.suspects)
+    if alone:
+        _check_starts(pool)
     limit = 1 if alone else 2 * pool.workers
     running: dict[Future[R], tuple[C, bool]] = {}
     try:
@@ -244,7 +267,10 @@ def _worked_off(pool: Pool, function: Callable[[C], R], work: _Work[C]) -> Itera
                     raise
             if not running:
                 return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            ended = wait(running, LOOK_SECONDS, FIRST_COMPLETED).done
+            if not pool.alive():
+                raise ConnectionError("the cluster is gone")
+            for future in ended:
                 chunk, last = running[future]
                 error = _error_of(future)
                 if isinstance(error, BrokenExecutor) and not alone:
@@ -258,6 +284,23 @@ def _worked_off(pool: Pool, function: Callable[[C], R], work: _Work[C]) -> Itera
                     work.again.append(chunk)
     except BrokenExecutor:
         work.suspects.extend(chunk for chunk, _ in running.values())
+
+
+def _check_starts(pool: Pool) -> None:
+    """Check that a worker can do anything at all, before its chunks are blamed for its death.
+
+    Raises
+    ------
+    RedlineError
+        If it cannot: a script that is imported anew by its workers must not start others.
+    """
+    try:
+        pool.executor.submit(os.getpid).result()
+    except BrokenExecutor:
+        raise RedlineError(
+            "worker processes die before they do anything; in a script, sweep under "
+            'if __name__ == "__main__":'
+        ) from None
 
 
 def _error_of(future: Future[Any]) -> BaseException | None:

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
@@ -16,14 +17,16 @@ from pathlib import Path
 from threading import Event
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from redline.design import Points
 from redline.engine import block_size
-from redline.errors import InputError, RedlineError
+from redline.errors import InputError, RedlineError, nearest
 from redline.executors import Failure, check_executor, dispatch, open_pool
 from redline.outcomes import Tally
 from redline.parts import (
     BITWISE,
-    MOST_REPLICATES,
+    MOST_PART_REPLICATES,
     Made,
     Part,
     make_part,
@@ -31,10 +34,16 @@ from redline.parts import (
     part_files,
     plan_parts,
 )
-from redline.plan import SweepPlan, described, differences, plan_sweep, stored_plan
-from redline.results import StoredRun, StoredSweep, load_results
+from redline.plan import (
+    SweepPlan,
+    described,
+    differences,
+    plan_sweep,
+    stored_plan,
+    sweep_manifest,
+)
+from redline.results import StoredRun, StoredSweep, load_results, read_stored
 from redline.scenario import Scenario
-from redline.scenario_file import load
 from redline.simulation import (
     ENGINES,
     check_range,
@@ -64,6 +73,7 @@ from redline.store import (
 )
 from redline.tables import (
     WEEKLY_QUANTITIES,
+    numbers,
     parquet_bytes,
     points_table,
     trace_table,
@@ -116,7 +126,7 @@ def run_into(
     warm_up()
     started = _now()
     seconds = 0.0
-    parts = list(plan_parts(1, replicates, MOST_REPLICATES))
+    parts = list(plan_parts(1, replicates, MOST_PART_REPLICATES))
     with replaced(folder, lambda: check_destination(folder, scenario, force)) as fresh:
         for part in parts:
             began = time.perf_counter()
@@ -256,32 +266,15 @@ def sweep(
     (81, True)
     """
     folder = Path(os.path.realpath(folder))
-    if engine not in ENGINES:
-        open_engine(load("baseline"), 0, engine)  # which names the valid ones
     executor = executor or ("processes" if engine == "mesa" else "threads")
     check_executor(executor, address)
-    again = resume and (folder / MANIFEST).is_file()
-    if again and read_manifest(folder)["kind"] != "sweep":
-        raise InputError(f"{folder}: holds a run, not a sweep")
-    if scenario is not None:
-        held = read_manifest(folder) if again else {}
-        plan = plan_sweep(
-            scenario,
-            replicates or held.get("replicates", 200),
-            held.get("seed", 1) if seed is None else seed,
-            weekly=weekly or held.get("weekly", "ladders"),
-            points=points,
-        )
-    elif again:
-        plan = stored_plan(folder)
-        given = {"replicates": replicates, "seed": seed, "weekly": weekly}
-        _check_same(
-            folder, {**plan.manifest(), **{k: v for k, v in given.items() if v is not None}}
-        )
-    else:
-        raise InputError(f"{folder}: holds no sweep to go on with: say which scenario to sweep")
-    if not again:
-        check_sweep_destination(folder, plan.scenario, force)
+    if engine not in ENGINES:
+        raise InputError(f"no engine {engine}{nearest(engine, ENGINES)}")
+    plan, again = settle_plan(
+        folder, scenario, replicates, seed, weekly=weekly, points=points, resume=resume, force=force
+    )
+    for text in plan.notices if notice else ():
+        notice(text)  # type: ignore[misc]
     doing = _Sweeping(folder, plan, engine, executor, workers, address)
     with doing.store.locked():
         if again:
@@ -293,6 +286,57 @@ def sweep(
     found = load_results(folder)
     assert isinstance(found, StoredSweep)
     return found
+
+
+def settle_plan(
+    folder: Path,
+    scenario: str | Path | Scenario | None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    *,
+    weekly: str | None = None,
+    points: Points | None = None,
+    resume: bool = False,
+    force: bool = False,
+) -> tuple[SweepPlan, bool]:
+    """Return the plan of a sweep into a folder, and whether it goes on with what is there.
+
+    Raises
+    ------
+    InputError
+        See `sweep`; nothing has been written then.
+    """
+    if not (resume and (folder / MANIFEST).is_file()):
+        if scenario is None:
+            raise InputError(f"{folder}: holds no sweep to go on with: say which scenario to sweep")
+        plan = plan_sweep(
+            scenario,
+            200 if replicates is None else replicates,
+            1 if seed is None else seed,
+            weekly=weekly or "ladders",
+            points=points,
+        )
+        check_sweep_destination(folder, plan.scenario, force)
+        return plan, False
+    held = sweep_manifest(folder)
+    if scenario is None:
+        plan = stored_plan(folder)
+        given = {"replicates": replicates, "seed": seed, "weekly": weekly}
+        if points is not None:
+            given |= {"points": len(points), "points_sha256": points.digest()}
+        asked = {key: value for key, value in given.items() if value is not None}
+    else:
+        plan = plan_sweep(
+            scenario,
+            held["replicates"] if replicates is None else replicates,
+            held["seed"] if seed is None else seed,
+            weekly=weekly or held["weekly"],
+            points=points,
+        )
+        plan = replace(plan, size=held["part_replicates"])
+        asked = {}
+    _check_same(folder, {**plan.manifest(), **asked})
+    return plan, True
 
 
 def _check_same(folder: Path, wanted: Mapping[str, Any]) -> None:
@@ -335,7 +379,7 @@ class _Sweeping:
             "started": _now(),
             "finished": None,
             "seconds": 0.0,
-            "decisions": 0,
+            "decisions": None,
             "failed": [],
             "parts": {},
             "results_hash": None,
@@ -348,7 +392,8 @@ class _Sweeping:
         self.manifest = read_manifest(self.folder)
         _check_same(self.folder, self.plan.manifest())
         self.store.take_up(self.manifest)
-        self.store.clean(name for part in self.plan.parts() for name in self.plan.files(part))
+        parts = (name for part in self.plan.parts() for name in self.plan.files(part))
+        self.store.clean([POINTS, WEEKLY, *parts])
         began, now = self.manifest["versions"], versions()
         changed = [
             f"{name} {began.get(name)} (now {now[name]})"
@@ -365,6 +410,9 @@ class _Sweeping:
         if self._finished():
             return
         began = time.perf_counter()
+        if self.manifest["results_hash"] is not None:
+            self.manifest |= {"results_hash": None, "finished": None, "decisions": None}
+            self.store.reopen(self.manifest)
         if not self.store.has([POINTS]):
             self.store.add({POINTS: parquet_bytes(points_table(self.plan.points))})
         if any(True for _ in self._missing()):
@@ -385,7 +433,6 @@ class _Sweeping:
                 _check_maker(result)
                 self.store.add(result.files)
                 made += part.points * part.replicates
-                self.manifest["decisions"] += result.decisions
                 if progress:
                     progress(Progress(ready + made, self.plan.total, made, chunk.values[-1]))
         self.manifest["failed"] = sorted(failed, key=lambda entry: int(entry["part"]))
@@ -415,8 +462,22 @@ class _Sweeping:
             together = groupby(self.plan.parts(), key=lambda part: part.first_point)
             write_weekly(self.folder, ([part.name for part in parts] for _, parts in together))
             self.store.stored[WEEKLY] = file_hash(self.folder / WEEKLY)
+        self.manifest["decisions"] = self._decisions()
         self.manifest["results_hash"] = results_hash(self.store.stored)
         self.manifest["finished"] = _now()
+
+    def _decisions(self) -> int:
+        """Return the decisions of all replicates: every actor's, in every week lived."""
+        militias = self.plan.scenario.document["militias"]
+        cells = self.plan.points.columns.get("militias.cells")
+        if cells is None:
+            cells = np.full(len(self.plan.points), militias["cells"])
+        actors = len(militias["faction"]) * cells.astype(np.int64) + 2
+        total = 0
+        for part in self.plan.parts():
+            table = read_stored(self.folder / "outcomes" / part.name, ["point", "weeks_lived"])
+            total += int((actors[numbers(table["point"])] * numbers(table["weeks_lived"])).sum())
+        return total
 
 
 def _check_maker(made: Made) -> None:

@@ -152,7 +152,8 @@ def grouped(
     by = tuple(dict.fromkeys(points.addresses if by is None else by))
     for address in by:
         if address not in points.addresses:
-            raise InputError(f"{address} is not swept here{nearest(address, points.addresses)}")
+            known = nearest(address, points.addresses) if points.addresses else ""
+            raise InputError(f"{address} is not swept here{known}")
     wanted = [find_measure(name) for name in dict.fromkeys(measures)]
     columns = list(dict.fromkeys(["point", "replicate", *(n for m in wanted for n in m.needs)]))
     group_of, values = _groups(points.columns, by, len(points))
@@ -189,16 +190,11 @@ def _groups(
     """Return the group of each point, and the values of each group, in ascending order."""
     if not by:
         return np.zeros(count, np.int64), [()]
-    codes = np.zeros(count, np.int64)
-    levels = []
-    for address in by:
-        level, code = np.unique(columns[address], return_inverse=True)
-        levels.append(level)
-        codes = codes * len(level) + code
-    present, group_of = np.unique(codes, return_inverse=True)
-    places = np.unravel_index(present, [len(level) for level in levels])
-    by_column = [level[place].tolist() for level, place in zip(levels, places, strict=True)]
-    return group_of, list(zip(*by_column, strict=True))
+    coded = [np.unique(columns[address], return_inverse=True) for address in by]
+    codes = np.stack([code for _, code in coded])
+    present, group_of = np.unique(codes, axis=1, return_inverse=True)
+    by_column = [level[place].tolist() for (level, _), place in zip(coded, present, strict=True)]
+    return group_of.reshape(-1), list(zip(*by_column, strict=True))
 
 
 def _add(into: NDArray[np.float64], place: NDArray[np.int64], values: NDArray[Any]) -> None:
@@ -226,14 +222,17 @@ def _intervals(
     """
     from scipy.stats import t
 
-    count = held.sum(axis=1)
+    count = held.sum(axis=1) if share else (held & (below > 0)).sum(axis=1)
     top, bottom = above.sum(axis=1), below.sum(axis=1)
     with np.errstate(all="ignore"):
         ratio = top / bottom
         residual = np.where(held, above - ratio[:, None] * below, 0.0)
         squares = (residual * residual).sum(axis=1) / (bottom * bottom)
         reach = t.ppf((1 + CONFIDENCE) / 2, count - 1) * np.sqrt(squares * count / (count - 1))
-        effective = np.where(squares > 0, ratio * (1 - ratio) / squares, count)
+        variance = ratio * (1 - ratio)
+        # Where all replicates agree, what is left of the squares is rounding.
+        agree = squares <= 1e-12 * variance / bottom
+        effective = np.where(agree, count, variance / squares)
     found = []
     for index, mean in enumerate(ratio.tolist()):
         if bottom[index] == 0:
@@ -255,7 +254,8 @@ def _wilson_bounds(share: float, size: float) -> tuple[float, float]:
     z = float(ndtri((1 + CONFIDENCE) / 2))
     centre = (share + z * z / (2 * size)) / (1 + z * z / size)
     reach = z * (share * (1 - share) / size + (z / (2 * size)) ** 2) ** 0.5 / (1 + z * z / size)
-    return max(0.0, centre - reach), min(1.0, centre + reach)
+    low, high = max(0.0, centre - reach), min(1.0, centre + reach)
+    return 0.0 if share == 0 else low, 1.0 if share == 1 else high
 
 
 def group_rows(groups: Iterable[Group]) -> list[dict[str, Any]]:

@@ -306,6 +306,19 @@ class Distribution(ABC):
             If there is no measure of that name.
         """
 
+    @abstractmethod
+    def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
+        """Return how many replicates stood where in each week: (W, bins).
+
+        `quantity` is a field of `redline.tally.WeekCounts`; bins are rungs, talks off and on,
+        or the 256 bins of a number.
+
+        Raises
+        ------
+        InputError
+            If that was not counted.
+        """
+
     @property
     def decisions(self) -> int:
         """Decisions made: every actor's, in every week lived."""

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from redline.compiled import rules_hash
+from redline import outcomes, tables, tally
+from redline.compiled import rules_hash, source_hash
 from redline.scenario import Scenario
 from redline.scenario_file import vary
 from redline.simulation import gathered, tallies
@@ -29,7 +30,7 @@ from redline.tables import (
 )
 from redline.traces import Trace
 
-MOST_REPLICATES = 16_384
+MOST_PART_REPLICATES = 16_384
 """In a part: bounds the memory that a worker needs."""
 MOST_DECISIONS = 4_000_000
 """In a part: about a quarter of a second, which is what the death of a worker may cost."""
@@ -78,7 +79,6 @@ class Made(NamedTuple):
     """A part as the bytes of its files, and by what it was made."""
 
     files: dict[str, bytes]
-    decisions: int
     seconds: float
     maker: dict[str, str]
 
@@ -92,7 +92,7 @@ def part_size(weeks: int, actors: int, points: int, replicates: int) -> int:
     cost = weeks * actors
     wanted = points * replicates // FEWEST_PARTS
     bounded = max(LEAST_DECISIONS // cost, min(wanted, MOST_DECISIONS // cost))
-    return max(1, min(bounded, MOST_REPLICATES))
+    return max(1, min(bounded, MOST_PART_REPLICATES))
 
 
 def plan_parts(points: int, replicates: int, size: int) -> Iterator[Part]:
@@ -111,9 +111,16 @@ def plan_parts(points: int, replicates: int, size: int) -> Iterator[Part]:
 
 
 @cache
+def measures_hash() -> str:
+    """Return the hash of every source that decides what is measured and how it is stored."""
+    return source_hash((tally, outcomes, tables))
+
+
+@cache
 def maker() -> dict[str, str]:
     """Return what must be equal for two workers to make the same bytes."""
-    return {"rules": rules_hash()[:16], **{name: version(name) for name in BITWISE}}
+    hashes = {"rules": rules_hash()[:16], "measures": measures_hash()[:16]}
+    return {**hashes, **{name: version(name) for name in BITWISE}}
 
 
 def make_part(chunk: Chunk, stopped: Event | None = None) -> Made:
@@ -130,18 +137,16 @@ def make_part(chunk: Chunk, stopped: Event | None = None) -> Made:
     simulated = partial(
         tallies, engine=chunk.engine, workers=1, first=part.first, stopped=stopped, spare=spare
     )
-    measures, rows, decisions = [], [], 0
+    measures, rows = [], []
     for place, values in enumerate(chunk.values):
         scenario = vary(chunk.scenario, values) if values else chunk.scenario
-        tally = gathered(simulated(scenario, part.replicates, chunk.seed))
+        made = gathered(simulated(scenario, part.replicates, chunk.seed))
         if stopped and stopped.is_set():
             raise Stopped
-        measures.append(tally.measures)
-        rows.append(weekly_rows(tally.counts, part.first_point + place, chunk.weekly))
-        lived = int(tally.measures["weeks_lived"].sum(dtype=np.int64))
-        decisions += lived * (len(scenario.members) + 2)
+        measures.append(made.measures)
+        rows.append(weekly_rows(made.counts, part.first_point + place, chunk.weekly))
     files = part_files(part, np.concatenate(measures), joined_rows(rows), chunk.weekly)
-    return Made(files, decisions, time.perf_counter() - began, maker())
+    return Made(files, time.perf_counter() - began, maker())
 
 
 def part_files(

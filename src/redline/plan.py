@@ -1,5 +1,7 @@
 """The plan of a sweep: everything that its files are a function of, and what tells two apart."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,21 +10,15 @@ from typing import Any
 from redline.compiled import rules_hash
 from redline.design import Points, points_of
 from redline.errors import InputError, shown
-from redline.parts import Chunk, Part, part_size, plan_parts
+from redline.parts import Chunk, Part, measures_hash, part_size, plan_parts
 from redline.results import read_stored
 from redline.scenario import Scenario
 from redline.scenario_file import from_json, load, to_json, vary
 from redline.simulation import check_range
 from redline.store import FORMAT, POINTS, read_manifest
-from redline.tables import LADDERS, WEEKLY_QUANTITIES, points_from
+from redline.tables import WEEKLY_KEPT, points_from
 from redline.version import build_commit, versions
 
-WEEKLY_KEPT: dict[str, tuple[str, ...]] = {
-    "all": WEEKLY_QUANTITIES,
-    "ladders": LADDERS,
-    "none": (),
-}
-"""How much of the weekly counts a sweep may keep for every point."""
 MOST_SWEPT = 1 << 40
 """Replicates of a sweep, over all of its points."""
 
@@ -52,6 +48,7 @@ class SweepPlan:
     replicates : at each point
     weekly : a key of `WEEKLY_KEPT`
     size : replicates in a part, at most
+    notices : what its user should know
     """
 
     scenario: Scenario
@@ -61,6 +58,7 @@ class SweepPlan:
     seed: int
     weekly: str
     size: int
+    notices: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -89,10 +87,11 @@ class SweepPlan:
 
     def manifest(self) -> dict[str, Any]:
         """Return what the manifest says of the plan."""
-        return {
+        about = {
             "format": FORMAT,
             "kind": "sweep",
             **described(self.scenario, self.seed, self.replicates),
+            "measures_hash": measures_hash(),
             "sweep": self.table,
             "addresses": list(self.points.addresses),
             "points": len(self.points),
@@ -100,6 +99,14 @@ class SweepPlan:
             "weekly": self.weekly,
             "part_replicates": self.size,
         }
+        return {**about, "plan_sha256": plan_digest(about)}
+
+
+def plan_digest(manifest: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what a manifest says of its plan, to tell when it was edited."""
+    names = ("scenario", "seed", "replicates", "points_sha256", "weekly", "part_replicates")
+    text = json.dumps([manifest[name] for name in names], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def plan_sweep(
@@ -121,7 +128,7 @@ def plan_sweep(
         talks), ``all`` (histograms of leverage, severity, pressure and control too), or
         ``none``.
     points
-        Points to use in place of the declared ones.
+        Points to use in place of the declared ones: one or more, with valid values.
 
     Raises
     ------
@@ -139,15 +146,20 @@ def plan_sweep(
                 "what to sweep with --over ADDRESS=VALUES"
             )
         points = points_of(scenario.sweep, seed)
+    if len(points) < 1 or any(len(column) != len(points) for column in points.columns.values()):
+        raise InputError("a sweep takes one point or more, and a value of each address for each")
     if len(points) * replicates > MOST_SWEPT:
         raise InputError(f"{len(points):,} points × {replicates:,} replicates are too many")
     table: dict[str, Any] = {"design": "list"}
     if scenario.sweep and scenario.sweep.design != "list":
         table = {**scenario.document["sweep"], "design": scenario.sweep.design}
     base = vary(scenario, sweep={})
-    actors = 2 + max(len(corner.members) for corner in _corners(base, points))
+    corners = list(_corners(base, points))
+    actors = 2 + max(len(corner.members) for corner in corners)
     size = part_size(base.weeks, actors, len(points), replicates)
-    return SweepPlan(base, table, points, replicates, seed, weekly, size)
+    notices = dict.fromkeys(notice for corner in corners[1:] for notice in corner.notices)
+    new = tuple(notice for notice in notices if notice not in base.notices)
+    return SweepPlan(base, table, points, replicates, seed, weekly, size, new)
 
 
 def _corners(scenario: Scenario, points: Points) -> Iterator[Scenario]:
@@ -162,6 +174,22 @@ def _corners(scenario: Scenario, points: Points) -> Iterator[Scenario]:
             yield vary(scenario, {address: extreme.item()})
 
 
+def sweep_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of the folder of a sweep.
+
+    Raises
+    ------
+    InputError
+        If it is that of a run, or not what it was when the sweep began.
+    """
+    manifest = read_manifest(folder)
+    if manifest["kind"] != "sweep":
+        raise InputError(f"{folder}: holds a run, not a sweep")
+    if plan_digest(manifest) != manifest["plan_sha256"]:
+        raise InputError(f"{folder}: its manifest is no longer that of the sweep that was begun")
+    return manifest
+
+
 def stored_plan(folder: Path) -> SweepPlan:
     """Return the plan that the manifest of a sweep's folder holds.
 
@@ -170,9 +198,7 @@ def stored_plan(folder: Path) -> SweepPlan:
     InputError
         If the folder is not one of a sweep, or its points cannot be had again.
     """
-    manifest = read_manifest(folder)
-    if manifest["kind"] != "sweep":
-        raise InputError(f"{folder}: holds a run, not a sweep")
+    manifest = sweep_manifest(folder)
     scenario = from_json(manifest["scenario"])
     try:
         points = points_from(read_stored(folder / POINTS))
@@ -220,6 +246,8 @@ def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[st
             f"the rules have changed since it began ({stored['rules_hash'][:12]} there, "
             f"{wanted['rules_hash'][:12]} here)"
         )
+    if stored["measures_hash"] != wanted["measures_hash"]:
+        found.append("what is measured, or how it is stored, has changed since it began")
     return found
 
 

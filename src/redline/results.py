@@ -1,6 +1,7 @@
 """Reading results back: a run or a sweep from its folder, a part and a few columns at a time."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from redline.errors import InputError, nearest
 from redline.outcomes import COLUMNS, OUTCOMES, Distribution, find_column
 from redline.scenario import Scenario
 from redline.scenario_file import from_json, vary
+from redline.state import RUNGS
 from redline.store import (
     PART_FILE,
     POINTS,
@@ -25,6 +27,8 @@ from redline.store import (
     read_table,
 )
 from redline.tables import (
+    LADDERS,
+    WEEKLY_QUANTITIES,
     arrow,
     arrow_names,
     column_codes,
@@ -138,7 +142,7 @@ class StoredResults:
     def columns(self, names: Sequence[str] | None = None, where: str | None = None) -> Table:
         """Return columns of all replicates, or of those that meet a condition; see `batches`."""
         batches = list(self.batches(names, where))
-        if not batches:
+        if not batches:  # a sweep that has just begun
             raise InputError(f"{self.folder}: nothing is stored yet")
         return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
 
@@ -169,10 +173,9 @@ class StoredResults:
         InputError
             If none were kept, or the sweep has not ended.
         """
-        path = self.folder / WEEKLY
-        if not path.is_file():
+        if WEEKLY not in self.manifest["parts"]:
             raise InputError(f"{self.folder}: holds no {WEEKLY}")
-        return read_stored(path)
+        return read_stored(self.folder / WEEKLY)
 
 
 def _plain(column: pa.ChunkedArray, name: str) -> NDArray[Any]:
@@ -189,9 +192,16 @@ def read_stored(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     InputError
         If it is not there, or damaged.
     """
-    try:
+    with reading(path):
         return read_table(path, columns)
-    except (OSError, pa.ArrowException, KeyError) as error:
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Say of a stored file that it cannot be read, whatever goes wrong with it."""
+    try:
+        yield
+    except (OSError, pa.ArrowException, KeyError, AttributeError) as error:
         first = (str(error).splitlines() or ["empty"])[0]
         raise InputError(f"{path}: cannot be read ({first})") from None
 
@@ -220,6 +230,10 @@ class StoredRun(StoredResults, Distribution):
         if name != "class":
             find_column(name)
         return self.columns([name])[name]
+
+    def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
+        """Return how many replicates stood where in each week; see `Distribution`."""
+        return dense_counts(self.weekly(), quantity, self.scenario.weeks)
 
 
 class StoredPoint(Distribution):
@@ -278,6 +292,28 @@ class StoredPoint(Distribution):
         keep = numbers(merged["point"]) == self.point
         return merged.filter(pa.chunked_array([pa.array(keep.tolist(), pa.bool_())]))
 
+    def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
+        """Return how many replicates stood where in each week; see `Distribution`."""
+        return dense_counts(self.weekly(), quantity, self.scenario.weeks)
+
+
+def dense_counts(rows: pa.Table, quantity: str, weeks: int) -> NDArray[np.int64]:
+    """Return the weekly counts of one quantity of one point: (W, bins).
+
+    Raises
+    ------
+    InputError
+        If it was not counted.
+    """
+    codes = numbers(column_codes(rows["quantity"], WEEKLY_QUANTITIES))
+    mine = codes == WEEKLY_QUANTITIES.index(quantity)
+    if not mine.any() and quantity != "talks":
+        raise InputError(f"weekly counts of {quantity} were not kept")
+    bins = 2 if quantity == "talks" else RUNGS if quantity in LADDERS else BINS
+    counts = np.zeros((weeks, bins), np.int64)
+    counts[numbers(rows["week"])[mine], numbers(rows["bin"])[mine]] = numbers(rows["count"])[mine]
+    return counts
+
 
 class StoredSweep(StoredResults):
     """The results of a sweep: replicates of a scenario at each of its points."""
@@ -291,7 +327,10 @@ class StoredSweep(StoredResults):
         InputError
             If their file is not there, or damaged.
         """
-        return points_from(read_stored(self.folder / POINTS))
+        points = points_from(read_stored(self.folder / POINTS))
+        if points.digest() != self.manifest["points_sha256"]:
+            raise InputError(f"{self.folder / POINTS}: holds the points of another sweep")
+        return points
 
     @property
     def complete(self) -> bool:
@@ -315,18 +354,18 @@ class StoredSweep(StoredResults):
         return StoredPoint(self, point)
 
     @cached_property
-    def _first_points(self) -> NDArray[np.int64]:
+    def _spans(self) -> NDArray[np.int64]:
         """The first and last point of every stored part, from the files' own statistics."""
         found = []
         for path in self.parts:
-            with pq.ParquetFile(path) as file:
+            with reading(path), pq.ParquetFile(path) as file:
                 group = file.metadata.row_group(0).column(0).statistics
                 found.append((group.min, group.max))
         return np.array(found, np.int64).reshape(-1, 2)
 
     def parts_of(self, point: int) -> list[Path]:
         """Return the files of outcomes that hold replicates of a point, in order."""
-        spans = self._first_points
+        spans = self._spans
         holds = (spans[:, 0] <= point) & (point <= spans[:, 1])
         return [path for path, hold in zip(self.parts, holds, strict=True) if hold]
 

@@ -7,7 +7,7 @@ the file that is wrong. Nothing in a file is ever executed.
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -422,7 +422,8 @@ def from_json(stored: Mapping[str, Any]) -> Scenario:
     document = _deep_copy(stored)
     name = str(document.pop("name", "scenario"))
     if isinstance(document.get("start"), str):
-        document["start"] = date.fromisoformat(document["start"])
+        with suppress(ValueError):  # left as it is, it is told with all other problems
+            document["start"] = date.fromisoformat(document["start"])
     found = [*problems(document), *_own_problems(document)]
     found += _outside(document, {})
     with blamed_on(name):

@@ -85,6 +85,11 @@ class Results(Distribution):
             return np.asarray(self.measures["outcome"])
         return find_column(name).of(self.measures)
 
+    def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
+        """Return how many replicates stood where in each week; see `Distribution`."""
+        field: NDArray[np.int64] = self.counts[quantity].astype(np.int64)
+        return field if field.ndim == 2 else np.stack((np.zeros_like(field), field), axis=1)
+
 
 def check_range(seed: int, first: int, replicates: int) -> None:
     """Check that addresses of chance exist for all replicates.

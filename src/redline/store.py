@@ -19,6 +19,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,9 +31,10 @@ import filelock
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from redline.chance import MOST_SEEDS
 from redline.errors import InputError
 from redline.scenario import Scenario
-from redline.tables import PARQUET, merge_weekly, parquet_bytes
+from redline.tables import PARQUET, WEEKLY_KEPT, merge_weekly, parquet_bytes
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -40,11 +42,39 @@ WEEKLY = "weekly.parquet"
 POINTS = "points.parquet"
 JOURNAL = "journal.jsonl"
 LOCK = ".lock"
-SWEEP_KEYS = (
-    *("seed", "replicates", "weeks", "rules_hash", "versions", "engine", "seconds", "decisions"),
-    *("sweep", "points", "points_sha256", "weekly", "part_replicates", "failed", "results_hash"),
-)
-"""What the manifest of a sweep must have to be read and taken up."""
+
+
+def _whole(value: object) -> bool:
+    return type(value) is int and value >= 1
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+KEYS: dict[str, Callable[[Any], bool]] = {
+    "kind": lambda value: value in ("run", "sweep"),
+    "replicates": _whole,
+    "weeks": _whole,
+    "seed": lambda value: type(value) is int and 0 <= value < MOST_SEEDS,
+    "rules_hash": _text,
+    "versions": lambda value: isinstance(value, dict),
+    "engine": _text,
+    "seconds": lambda value: isinstance(value, int | float),
+    "results_hash": lambda value: value is None or _text(value),
+    "parts": lambda value: all(isinstance(digest, str) for digest in value.values()),
+}
+SWEEP_KEYS: dict[str, Callable[[Any], bool]] = {
+    "sweep": lambda value: isinstance(value, dict) and isinstance(value.get("design"), str),
+    "points": _whole,
+    "points_sha256": _text,
+    "plan_sha256": _text,
+    "measures_hash": _text,
+    "weekly": lambda value: value in WEEKLY_KEPT,
+    "part_replicates": _whole,
+    "failed": lambda value: isinstance(value, list),
+}
+"""What a manifest must say, and of what kind, to be read."""
 PART_FOLDERS = ("outcomes", "weekly")
 LITTER = re.compile(r"\.(part-[0-9]+\.parquet|weekly\.parquet|points\.parquet|manifest\.json)\..+")
 """A temporary file that a killed process left."""
@@ -172,9 +202,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise InputError(
             f"{folder}: format {manifest.get('format')!r}, this version reads {FORMAT}"
         )
-    missing = [key for key in SWEEP_KEYS if key not in manifest]
-    if manifest["kind"] == "sweep" and missing:
-        raise InputError(f"{folder}: {MANIFEST} lacks {', '.join(missing)}")
+    checks = KEYS | SWEEP_KEYS if manifest["kind"] == "sweep" else KEYS
+    wrong = [key for key, sound in checks.items() if not sound(manifest.get(key))]
+    if wrong:
+        raise InputError(f"{folder}: {MANIFEST} is damaged: {', '.join(wrong)}")
     return manifest
 
 
@@ -307,7 +338,8 @@ def check_sweep_destination(folder: Path, scenario: Scenario, force: bool = Fals
     if not force:
         state = "a finished" if read_manifest(folder).get("results_hash") else "an unfinished"
         raise InputError(
-            f"{folder}: holds {state} sweep of {scenario.name}: go on with --resume {folder}, "
+            f"{folder}: holds {state} sweep of {scenario.name}: go on with --resume "
+            f"{shlex.quote(str(folder))}, "
             "or start over with --force"
         )
 
@@ -347,6 +379,14 @@ class SweepFolder:
         (self.folder / JOURNAL).unlink(missing_ok=True)
         self.stored = {}
         write_manifest(self.folder, manifest)
+        for name in (POINTS, WEEKLY):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def reopen(self, manifest: Mapping[str, Any]) -> None:
+        """Say that the sweep is not complete, before anything of it is made anew."""
+        (self.folder / WEEKLY).unlink(missing_ok=True)
+        self.stored.pop(WEEKLY, None)
+        self.close(manifest)
 
     def take_up(self, manifest: Mapping[str, Any]) -> None:
         """Count what the manifest and the journal say is stored and is there undamaged."""
@@ -367,6 +407,7 @@ class SweepFolder:
                     stale and path.relative_to(self.folder).as_posix() not in kept
                 ):
                     path.unlink()
+        self.stored = {name: sha for name, sha in self.stored.items() if name in kept}
 
     def add(self, files: Mapping[str, bytes]) -> None:
         """Store files; they count from here on, whatever happens to the process."""

@@ -18,6 +18,12 @@ from redline.traces import Trace
 LADDERS = ("talks", "provocation", "response", "directive")
 """The weekly counts that are small enough to keep for every point of a sweep."""
 WEEKLY_QUANTITIES = (*LADDERS, "severity", "leverage", "control", "pressure")
+WEEKLY_KEPT: dict[str, tuple[str, ...]] = {
+    "all": WEEKLY_QUANTITIES,
+    "ladders": LADDERS,
+    "none": (),
+}
+"""How much of the weekly counts a sweep may keep for every point."""
 PARQUET: dict[str, Any] = {"compression": "zstd", "version": "2.6"}
 """How Parquet is written; equal tables give equal bytes."""
 

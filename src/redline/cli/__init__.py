@@ -17,6 +17,7 @@ COMMANDS = {
     "run": ("redline.cli.run", "Simulate a scenario; print and store its outcome distribution."),
     "sweep": ("redline.cli.sweep", "Simulate a scenario at every point of its sweep; resumable."),
     "results": ("redline.cli.results", "Read results: a table over the swept addresses."),
+    "plot": ("redline.cli.plot", "Draw results: thirteen kinds of figures, three styles."),
     "explain": (
         "redline.cli.why",
         "Say why every actor did what it did; or tell a replicate's story.",

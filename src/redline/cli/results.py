@@ -61,7 +61,7 @@ def results(
     if isinstance(stored, StoredSweep) and not stored.complete:
         click.echo(f"redline: {folder}: this sweep is not complete", err=True)
     if not groups:
-        raise InputError(f"{folder}: no replicate meets {where}")
+        raise InputError(f"{folder}: {f'no replicate meets {where}' if where else 'nothing yet'}")
     if csv_file:
         _write_csv(group_rows(groups), csv_file)
         click.echo(f"{csv_file} written", err=True)

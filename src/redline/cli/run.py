@@ -112,10 +112,9 @@ def run(
 
 
 def _draw(run: "StoredRun", folder: Path) -> None:
-    from redline.plots.outcomes import outcomes_figure
-    from redline.plots.style import save
+    from redline.figures import Request, draw, subject_of, write_figure
 
-    save(outcomes_figure(run), folder / "outcomes.png")
+    write_figure(draw("overview", Request((subject_of(run),))), folder / "outcomes.png")
 
 
 def _report(

@@ -1,6 +1,7 @@
 """``redline sweep``."""
 
 import json
+import shlex
 import signal
 import sys
 import time
@@ -128,20 +129,31 @@ def sweep(
         raise click.UsageError("give a scenario to sweep, or --resume DIR to go on with one")
     if resume and (output or force):
         raise click.UsageError("--resume goes on in its own folder: leave out -o and --force")
-    if not scenarios and (values or forbid or weeks is not None or over or design or csv_file):
+    changes = values or forbid or weeks is not None or over or design or points or csv_file
+    if not scenarios and changes:
         raise click.UsageError("--resume takes its scenario from the folder: leave out its options")
+    if csv_file and (over or points or design not in (None, "list")):
+        raise click.UsageError("--csv names every point: leave out --over, --points and --design")
     chosen: list[Scenario | None] = [
         _with_sweep(read_scenario(name, values, forbid, weeks), over, design, points, csv_file)
         for name in scenarios
     ] or [None]
     folders = _folders(chosen, output, resume)
+    from redline.executors import check_executor
+    from redline.experiment import settle_plan
+
+    check_executor(executor or "threads", address)
+    where = {"weekly": weekly, "resume": resume is not None, "force": force}
+    plans = [  # all of them first: nothing is simulated if one cannot be
+        settle_plan(folder, scenario, replicates, seed, **where)  # type: ignore[arg-type]
+        for scenario, folder in zip(chosen, folders, strict=True)
+    ]
+    if dry_run:
+        for (plan, again), folder in zip(plans, folders, strict=True):
+            _say_plan(plan, folder if again else None, engine, workers, as_json)
+        return
     status = 0
     for scenario, folder in zip(chosen, folders, strict=True):
-        if dry_run:
-            _say_plan(
-                _planned(scenario, folder, replicates, seed, weekly), engine, workers, as_json
-            )
-            continue
         reporter = None if quiet else progress_lines()
         with _resumable(folder):
             done = _swept(
@@ -150,14 +162,12 @@ def sweep(
                 replicates,
                 seed,
                 reporter,
-                weekly=weekly,
                 engine=engine,
                 executor=executor,
                 workers=workers,
                 address=address,
-                resume=resume is not None,
-                force=force,
                 fail_fast=fail_fast,
+                **where,
             )
         _say_done(*done, folder, as_json)
         status = max(status, 0 if done[0].complete else 1)
@@ -176,13 +186,18 @@ def _with_sweep(
     if not (over or design or points or csv_file):
         return scenario
     from redline.addresses import parse_assignment
-    from redline.design import read_points, redesigned
+    from redline.design import read_point_table, redesigned
     from redline.scenario_file import vary
 
-    table = dict(parse_assignment(text) for text in over) or scenario.document.get("sweep") or {}
+    assigned = [parse_assignment(text) for text in over]
+    addresses = [address for address, _ in assigned]
+    for address in addresses:
+        if addresses.count(address) > 1:
+            raise InputError(f"--over: {address} is swept twice")
+    table = dict(assigned) or scenario.document.get("sweep") or {}
     rows = None
     if csv_file:
-        rows = read_points(csv_file.parent, csv_file.name)
+        rows = read_point_table(csv_file, str(csv_file))
         if not rows:
             raise InputError(f"{csv_file}: no points")
     return vary(scenario, sweep=redesigned(dict(table), design, points, rows))
@@ -202,49 +217,45 @@ def _folders(
     return [(place or Path("results")) / name for name in names]
 
 
-def _planned(
-    scenario: "Scenario | None",
-    folder: Path,
-    replicates: int | None,
-    seed: int | None,
-    weekly: str | None,
-) -> "SweepPlan":
-    from redline.plan import plan_sweep, stored_plan
-
-    if scenario is None:
-        return stored_plan(folder)
-    return plan_sweep(
-        scenario, replicates or 200, 1 if seed is None else seed, weekly=weekly or "ladders"
-    )
-
-
 @contextmanager
 def _resumable(folder: Path) -> Iterator[None]:
-    """Say how to go on with a sweep that something ends; SIGTERM ends it as Ctrl-C does."""
+    """Say how to go on with a sweep that something ends; SIGTERM ends it as Ctrl-C does.
+
+    The first signal ends the sweep; those that follow are ignored while it is put away.
+    """
+    signalled = False
 
     def interrupt(*_: Any) -> None:
+        nonlocal signalled
+        signalled = True
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
     try:
         yield
-    except (KeyboardInterrupt, OSError) as error:
+    except (KeyboardInterrupt, OSError, RuntimeError) as error:
         stored = _stored(folder)
-        if stored is None:
+        if stored is None or (isinstance(error, RuntimeError) and not signalled):
             raise
         if isinstance(error, OSError):
             where = f"{error.filename}: " if error.filename else ""
             click.echo(f"redline: {where}{error.strerror or error}", err=True)
-        click.echo(
-            f"redline: {stored} parts are stored in {folder}; to go on: "
-            f"redline sweep --resume {folder}",
-            err=True,
-        )
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        sys.exit(1)
+        click.echo(f"redline: {stored} parts are stored in {folder}; {_to_go_on(folder)}", err=True)
+        if isinstance(error, OSError):
+            sys.exit(1)
+        raise KeyboardInterrupt from None
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _to_go_on(folder: Path) -> str:
+    return f"to go on: redline sweep --resume {shlex.quote(str(folder))}"
 
 
 def _stored(folder: Path) -> int | None:
@@ -291,9 +302,8 @@ def _swept(
                 notice=lambda text: click.echo(f"redline: {text}", err=True),
                 **options,
             )
-        except ChunkError as error:
-            click.echo(f"redline: {error}", err=True)
-            done = StoredSweep(folder)
+        except ChunkError:
+            done = StoredSweep(folder)  # which says what failed
     return done, made, time.perf_counter() - began
 
 
@@ -309,7 +319,7 @@ def _say_done(done: "StoredSweep", made: int, seconds: float, folder: Path, as_j
     for entry in done.failed:
         click.echo(f"redline: {entry['holds']}: failed twice ({entry['error']})", err=True)
     if not done.complete:
-        click.echo(f"redline: incomplete; to go on: redline sweep --resume {folder}", err=True)
+        click.echo(f"redline: incomplete; {_to_go_on(folder)}", err=True)
     manifest = done.manifest
     rate = made / seconds if made else None
     if as_json:
@@ -340,12 +350,18 @@ def _say_done(done: "StoredSweep", made: int, seconds: float, folder: Path, as_j
     click.echo(f"{done.scenario.name}: {total}: {work}; {state}; in {folder}")
 
 
-def _say_plan(plan: "SweepPlan", engine: str, workers: int | None, as_json: bool) -> None:
-    """Say what a sweep would do, and about how long it takes and how much it stores."""
+def _say_plan(
+    plan: "SweepPlan", folder: Path | None, engine: str, workers: int | None, as_json: bool
+) -> None:
+    """Say what a sweep would do, and about how long it takes and how much it stores.
+
+    `folder` is the one that it would go on in.
+    """
     from redline.estimate import estimate
     from redline.version import JSON_FORMAT
 
-    cost = estimate(plan, engine, workers)
+    stored = _stored(folder) or 0 if folder else 0
+    cost = estimate(plan, engine, workers, stored)
     if as_json:
         report = {
             "format": JSON_FORMAT,
@@ -356,6 +372,7 @@ def _say_plan(plan: "SweepPlan", engine: str, workers: int | None, as_json: bool
             "replicates": plan.replicates,
             "total": plan.total,
             "parts": cost.parts,
+            "stored": stored,
             "seconds": cost.seconds,
             "bytes": cost.bytes,
         }
@@ -367,6 +384,8 @@ def _say_plan(plan: "SweepPlan", engine: str, workers: int | None, as_json: bool
     )
     for address, column in plan.points.columns.items():
         click.echo(f"  {address}: {column.min():g} to {column.max():g}")
+    if stored:
+        click.echo(f"  {stored:,} parts are stored already")
     click.echo(f"{_duration(cost.seconds)} here, and about {_size(cost.bytes)} on disk")
 
 

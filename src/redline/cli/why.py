@@ -82,10 +82,11 @@ def explain(
     else:
         click.echo(told.text(), nl=False)
     if output and isinstance(told, Explanation):
-        from redline.plots.style import save
+        from redline.plots.style import save, styled
         from redline.plots.terms import terms_figure
 
-        save(terms_figure(told), output)
+        with styled():
+            save(terms_figure(told), output)
         click.echo(f"Figure written to {output}", err=True)
 
 

@@ -1,81 +1,262 @@
-"""One palette and one style for every figure, and a caption that says what it rests on."""
+"""One palette and a few styles for every figure, and a caption that says what it rests on.
 
-from collections.abc import Iterator
+Colours mean the same thing everywhere: blues for quiet, ambers for provocation, reds for
+crisis, near-black for war. Lightness falls with gravity, for every kind of colour vision.
+"""
+
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patheffects import withStroke
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
 
 from redline.version import package_version
 
-if TYPE_CHECKING:
-    from redline.results import StoredRun
+Tidy = dict[str, NDArray[Any]]
+"""A tidy table: columns of equal length, one row per mark."""
 
+RUNG_COLOURS = ("#e8eff4", "#b9cddd", "#e9b652", "#d3842a", "#b0442a", "#741a2b")
+"""From rung 0 to rung 5, of either ladder."""
+WAR_COLOUR = "#26060f"
 CLASS_COLOURS = {
-    "quiet": "#b7cad8",
-    "provocation": "#e9b652",
-    "crisis": "#a33b22",
-    "confrontation": "#4a0f22",
+    "quiet": RUNG_COLOURS[1],
+    "provocation": RUNG_COLOURS[2],
+    "crisis": RUNG_COLOURS[4],
+    "confrontation": WAR_COLOUR,
 }
-INK = "#22282d"
-MUTED = "#6b747b"
-QUIET_LINE = "#5b7f99"
-GRID = "#dde3e7"
+GRAVITY = LinearSegmentedColormap.from_list("gravity", [*RUNG_COLOURS, WAR_COLOUR])
+"""A scale from quiet to war, for shares of what is grave."""
+PROVOCATION = LinearSegmentedColormap.from_list(
+    "provocation", ["#fbf6ea", RUNG_COLOURS[2], RUNG_COLOURS[3], "#6d3a0c"]
+)
+"""A scale of ambers, for how much provocation there is."""
+NEUTRAL = LinearSegmentedColormap.from_list("neutral", ["#f3f5f7", "#8fa9bd", "#27455c"])
+"""A scale for shares of what is neither quiet nor grave by itself."""
+ARMS = ("#3f6a8a", "#c0701a", "#8c2a2a", "#5d6a3a", "#7a5a86", "#2f7f86")
+"""Lines that stand for scenarios or values; each also has its name beside it."""
+NOT_A_FORECAST = "Model output, not a forecast."
 
-SHEET: dict[Any, Any] = {
-    "figure.dpi": 150,
-    "savefig.dpi": 150,
-    "figure.facecolor": "white",
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.titlesize": 10,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.titlepad": 8,
-    "axes.edgecolor": MUTED,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": GRID,
-    "grid.linewidth": 0.6,
-    "text.color": INK,
-    "text.parse_math": False,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "svg.hashsalt": "redline",
-    "svg.fonttype": "none",
+
+class Style(NamedTuple):
+    """Colours of what is not data, and the size of text."""
+
+    face: str
+    ink: str
+    muted: str
+    grid: str
+    points: float
+    size: str
+    """The size that suits it, a key of `SIZES`."""
+
+
+STYLES = {
+    "paper": Style("#ffffff", "#22282d", "#616a71", "#dde3e7", 9, "page"),
+    "slides": Style("#ffffff", "#1b2024", "#565f66", "#dde3e7", 17, "slide"),
+    "dark": Style("#171c21", "#e8ecef", "#a7b1b9", "#333b43", 9, "page"),
 }
+SIZES = {"column": (3.5, 3.2), "page": (7.2, 4.8), "slide": (13.333, 7.5)}
+"""Inches: a column of a journal, its whole page, a slide."""
+FORMATS = (".png", ".svg", ".pdf")
+COLUMN_POINTS = 7.0
+"""Size of text in a figure of a column's width, whatever the style."""
+CAPTION_SHARE = 0.78
+"""Size of a caption against other text."""
+
+
+def sheet(style: str = "paper", size: str | None = None) -> dict[Any, Any]:
+    """Return the settings of a style for Matplotlib."""
+    look = STYLES[style]
+    points = COLUMN_POINTS if size == "column" else look.points
+    return {
+        "figure.dpi": 150,
+        "savefig.dpi": 150,
+        "figure.facecolor": look.face,
+        "axes.facecolor": look.face,
+        "savefig.facecolor": look.face,
+        "font.family": "DejaVu Sans",
+        "font.size": points,
+        "axes.titlesize": 1.1 * points,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.titlepad": 0.9 * points,
+        "axes.edgecolor": look.muted,
+        "axes.labelcolor": look.ink,
+        "axes.labelsize": points,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "figure.titlesize": 1.25 * points,
+        "figure.titleweight": "bold",
+        "grid.color": look.grid,
+        "grid.linewidth": 0.07 * points,
+        "lines.linewidth": 0.18 * points,
+        "patch.linewidth": 0.06 * points,
+        "text.color": look.ink,
+        "text.parse_math": False,
+        "xtick.color": look.muted,
+        "ytick.color": look.muted,
+        "xtick.labelcolor": look.ink,
+        "ytick.labelcolor": look.ink,
+        "xtick.labelsize": 0.95 * points,
+        "ytick.labelsize": 0.95 * points,
+        "svg.hashsalt": "redline",
+        "svg.fonttype": "none",
+    }
 
 
 @contextmanager
-def styled() -> Iterator[None]:
+def styled(style: str = "paper", size: str | None = None) -> Iterator[None]:
     """Draw in the house style, without a display."""
-    with mpl.rc_context(SHEET):
+    with mpl.rc_context(sheet(style, size)):
         yield
 
 
-def caption(run: "StoredRun") -> str:
-    """Return what a figure of a run must say of itself."""
-    manifest = run.manifest
+# What drawing functions ask of the style that is on
+
+
+def ink() -> str:
+    """Return the colour of text and of marks on data."""
+    return str(mpl.rcParams["text.color"])
+
+
+def muted() -> str:
+    """Return the colour of what should stand back."""
+    return str(mpl.rcParams["axes.edgecolor"])
+
+
+def face() -> str:
+    """Return the colour behind everything."""
+    return str(mpl.rcParams["axes.facecolor"])
+
+
+def points() -> float:
+    """Return the size of text."""
+    return float(mpl.rcParams["font.size"])
+
+
+def on(colour: Any) -> str:
+    """Return a colour for text that lies on a mark of another: dark or light."""
+    red, green, blue = mpl.colors.to_rgb(colour)
+    light = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
+    return "#1b2024" if light > 0.3 else "#ffffff"
+
+
+def names_beside(ax: Axes, names: Sequence[str], colours: Sequence[str]) -> None:
+    """Write the names of colours to the right of an axes, the last one on top.
+
+    They stand in the order of the ladder, so that they read as the ladder itself.
+    """
+    step = 1.0 / len(names)
+    outline = [withStroke(linewidth=1.6, foreground=muted())]
+    for place, (name, colour) in enumerate(zip(names, colours, strict=True)):
+        for words, away, tint, effects in (
+            ("■", 0.6, colour, outline),
+            (name, 1.8, ink(), None),
+        ):
+            ax.annotate(
+                words,
+                (1.0, (place + 0.5) * step),
+                xycoords="axes fraction",
+                xytext=(away * points(), 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=0.9 * points(),
+                color=tint,
+                path_effects=effects,
+            )
+
+
+def text_width(text: str, size: float, bold: bool = False) -> float:
+    """Return the width of a line of text, in points."""
+    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=size)
+    return float(text_to_path.get_text_width_height_descent(text, font, False)[0])
+
+
+def wrapped(text: str, width: float, size: float, bold: bool = False) -> str:
+    """Return text in lines that are no wider than `width` (points), broken between words."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size, bold) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
+def new_figure(size: str, rows: float = 1.0) -> Figure:
+    """Return an empty figure of a named size; `rows` makes it higher than that."""
+    width, height = SIZES[size]
+    pad = points() / 72
+    layout = ConstrainedLayoutEngine(w_pad=pad, h_pad=pad / 2)
+    return Figure(figsize=(width, height * rows), layout=layout)
+
+
+def finish(figure: Figure, title: str, about: str) -> None:
+    """Put the finding above a figure, and what it rests on below."""
+    width = 72 * figure.get_figwidth() * 0.94
+    size, small = 1.25 * points(), CAPTION_SHARE * points()
+    if title:
+        words = wrapped(title, width, size, bold=True)
+        figure.suptitle(words, x=0.01, ha="left", fontsize=size, fontweight="bold")
+    words = wrapped(about, width, small)
+    figure.supxlabel(words, x=0.01, ha="left", fontsize=small, color=muted())
+
+
+def caption(what: str, replicates: int, weeks: int, seed: int, note: str = "") -> str:
+    """Return what every figure says of itself."""
+    count = f"{replicates:,} replicate{'s' if replicates > 1 else ''}"
+    notes = f" {note}" if note else ""
     return (
-        f"{run.scenario.name}: {manifest['replicates']:,} replicates of up to "
-        f"{manifest['weeks']:,} weeks, seed {manifest['seed']}; redline {package_version()}. "
-        "Model output, not a forecast."
+        f"{what}: {count} of up to {weeks:,} weeks, seed {seed}; redline {package_version()}."
+        f"{notes} {NOT_A_FORECAST}"
     )
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path, style: str = "paper", size: str | None = None) -> None:
     """Write a figure; the same figure gives the same bytes."""
-    metadata = {
+    metadata: dict[str, dict[str, None]] = {
         ".png": {"Software": None},
         ".svg": {"Date": None, "Creator": None},
         ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
     }
-    with styled():
+    with styled(style, size):
         figure.savefig(path, metadata=metadata[path.suffix])
+
+
+def percent(share: float) -> str:
+    """Return a share as a person reads it; what is not all or nothing is not rounded to it."""
+    value = 100 * share
+    if value in (0, 100):
+        return f"{value:.0f} %"
+    if value < 0.05:
+        return "under 0.1 %"
+    if value > 99.95:
+        return "over 99.9 %"
+    return f"{value:.1f} %" if value < 10 or value > 99 else f"{value:.0f} %"
+
+
+def percent_axis() -> PercentFormatter:
+    """Return a formatter for an axis of shares."""
+    return PercentFormatter(1.0, symbol=" %")
+
+
+def steps(edges: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the borders of cells around values in ascending order: half-way to the next."""
+    values = np.asarray(edges, np.float64)
+    if len(values) == 1:
+        return np.array([values[0] - 0.5, values[0] + 0.5])
+    middle = (values[1:] + values[:-1]) / 2
+    return np.concatenate(([2 * values[0] - middle[0]], middle, [2 * values[-1] - middle[-1]]))

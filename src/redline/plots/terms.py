@@ -8,11 +8,19 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from redline.explanation import ActorExplanation, Explanation
-from redline.plots.style import INK, MUTED, styled
+from redline.plots.style import (
+    NOT_A_FORECAST,
+    RUNG_COLOURS,
+    finish,
+    ink,
+    new_figure,
+    points,
+    wrapped,
+)
 from redline.version import package_version
 from redline.words import TERMS
 
-COLOURS = ("#5b7f99", "#e9b652", "#a33b22", "#8aa5b5", "#cf8423", "#4a0f22", "#b7cad8")
+COLOURS = ("#5b7f99", *RUNG_COLOURS[2:5], "#8aa5b5", RUNG_COLOURS[5], RUNG_COLOURS[1])
 """Terms in their order; signs, labels and positions tell them apart as well."""
 LABELLED = 0.04
 """Share of the axis from which on a term carries its own label."""
@@ -45,7 +53,7 @@ def plot_terms(data: dict[str, NDArray[Any]], ax: Axes, chosen: str) -> None:
             ends[value > 0] = start + value
         utility = float(data["utility"][mine][0])
         share = float(data["probability"][mine][0])
-        ax.plot([utility], [row], marker="D", markersize=4, color=INK, zorder=3)
+        ax.plot([utility], [row], marker="D", markersize=4, color=ink(), zorder=3)
         chance = f"{100 * share:.0f} %" if data["open"][mine][0] else "not open"
         ax.annotate(
             f"{utility:+.2f}   {chance}".replace("-", "−"),
@@ -54,7 +62,7 @@ def plot_terms(data: dict[str, NDArray[Any]], ax: Axes, chosen: str) -> None:
             va="center",
             fontweight="bold" if rung == chosen else "normal",
         )
-    ax.axvline(0, color=INK, linewidth=0.8)
+    ax.axvline(0, color=ink(), linewidth=0.8)
     ax.set_yticks(range(len(rungs)), [f"{rung} ◂" if rung == chosen else rung for rung in rungs])
     left, right = data["value"].clip(max=0), data["value"].clip(min=0)
     low = min(left.reshape(len(rungs), -1).sum(axis=1))
@@ -73,30 +81,37 @@ def plot_terms(data: dict[str, NDArray[Any]], ax: Axes, chosen: str) -> None:
             bbox_to_anchor=(0.5, -0.12),
             ncols=3,
             frameon=False,
-            fontsize=7.5,
+            fontsize=0.85 * points(),
         )
     ax.grid(axis="y", visible=False)
 
 
-def terms_figure(explanation: Explanation) -> Figure:
+def table_name(actor: ActorExplanation) -> str:
+    """Return a name for the table of an actor that can stand in a file's name."""
+    return "".join(c if c.isalnum() else "_" for c in actor.actor.lower())
+
+
+def terms_caption(explanation: Explanation) -> str:
+    """Return what a figure of terms says of itself."""
+    return (
+        f"{explanation.heading}; redline {package_version()}. Bars: the terms of each option; "
+        f"diamond: their sum; right: the sum, and the chance. {NOT_A_FORECAST}"
+    )
+
+
+def terms_figure(explanation: Explanation, size: str = "page") -> Figure:
     """Return the figure of a week: a panel for every actor that made a choice."""
     actors = [actor for actor in explanation.actors if actor.choice]
-    with styled():
-        figure = Figure(figsize=(8, 1.2 + 2.9 * max(1, len(actors))), layout="constrained")
-        for actor, ax in zip(
-            actors, np.atleast_1d(figure.subplots(max(1, len(actors)), 1)), strict=False
-        ):
-            plot_terms(terms_data(actor), ax, actor.chosen)
-            ax.set_title(actor.sentence, fontsize=8.5, wrap=True)
-        if not actors:
-            figure.axes[0].set_axis_off()
-            figure.axes[0].text(0, 0.5, "Nobody chose anything in this week.")
-        figure.supxlabel(
-            f"{explanation.heading}; redline {package_version()}. Model output, not a record.\n"
-            "Bars: the terms of each option; diamond: their sum; right: the sum, and the chance.",
-            x=0.01,
-            ha="left",
-            fontsize=7,
-            color=MUTED,
+    figure = new_figure(size, max(0.6, 0.62 * len(actors)))
+    axes = np.atleast_1d(figure.subplots(max(1, len(actors)), 1))
+    for actor, ax in zip(actors, axes, strict=False):
+        plot_terms(terms_data(actor), ax, actor.chosen)
+        ax.set_title(
+            wrapped(actor.sentence, 0.78 * 72 * figure.get_figwidth(), 0.95 * points(), bold=True),
+            fontsize=0.95 * points(),
         )
+    if not actors:
+        figure.axes[0].set_axis_off()
+        figure.axes[0].text(0, 0.5, "Nobody chose anything in this week.")
+    finish(figure, "", terms_caption(explanation))
     return figure

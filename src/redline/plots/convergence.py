@@ -1,0 +1,72 @@
+"""How an estimate settles as replicates are added."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
+
+from redline.errors import InputError
+from redline.grouping import find_measure
+from redline.outcomes import Distribution, mean_interval, wilson
+from redline.plots.phase import SHARES, words
+from redline.plots.style import ARMS, Tidy, muted, percent, percent_axis, points
+
+STEPS = 40
+
+
+def convergence_data(run: Distribution, measure: str) -> Tidy:
+    """Return a row per number of replicates: n, mean, low, high of the first n.
+
+    `measure` is a class (Wilson interval) or a measure whose mean has an interval (Student's).
+
+    Raises
+    ------
+    InputError
+        If it is a ratio of totals, or there are too few replicates.
+    """
+    found = find_measure(measure)
+    if len(found.needs) != 1:
+        raise InputError(f"{measure}: a ratio of totals; convergence is drawn of shares and means")
+    values = np.asarray(found.above({name: run.column(name) for name in found.needs}), np.float64)
+    if len(values) < 2:
+        raise InputError("convergence takes two replicates or more")
+    counts = np.unique(np.geomspace(2, len(values), STEPS).round().astype(int))
+    rows = [
+        wilson(int(values[:n].sum()), int(n)) if found.share else mean_interval(values[:n])
+        for n in counts
+    ]
+    mean, low, high = np.array(rows, np.float64).T
+    return {"n": counts, "mean": mean, "low": low, "high": high}
+
+
+def plot_convergence(data: Tidy, ax: Axes, measure: str) -> None:
+    """Draw the estimate after n replicates and its interval, over n on a log scale."""
+    ax.fill_between(data["n"], data["low"], data["high"], color=ARMS[0], alpha=0.22, linewidth=0)
+    ax.plot(data["n"], data["mean"], color=ARMS[0])
+    ax.axhline(data["mean"][-1], color=muted(), linestyle=(0, (4, 3)))
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_xlim(data["n"][0], data["n"][-1])
+    if measure in SHARES:
+        ax.set_ylim(0, 1)
+        ax.yaxis.set_major_formatter(percent_axis())
+    ax.set_xlabel("replicates")
+    ax.set_ylabel(words(measure))
+    ax.annotate(
+        "95 % interval",
+        (float(data["n"][len(data["n"]) // 3]), float(data["high"][len(data["n"]) // 3])),
+        xytext=(4, 4),
+        textcoords="offset points",
+        color=ARMS[0],
+        fontsize=0.9 * points(),
+    )
+
+
+def convergence_finding(data: Tidy, measure: str) -> str:
+    """Return a sentence for the width that all replicates reach."""
+    half = float(data["high"][-1] - data["low"][-1]) / 2
+    n, mean = int(data["n"][-1]), float(data["mean"][-1])
+    if measure in SHARES:
+        reach = f"{percent(mean)} ± {100 * half:.2g} points"
+        return f"{n:,} replicates fix the {words(measure)} at {reach}"
+    return f"{n:,} replicates fix {words(measure)} at {mean:.4g} ± {half:.2g}"
