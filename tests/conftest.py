@@ -1,6 +1,7 @@
 """What several tests share: Hypothesis settings, and the command line, here or as a process."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -49,3 +50,21 @@ def shell(tmp_path):
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A real browser, Debian's Chromium; its absence is a failure where REDLINE_BROWSER says so."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        reason = "no Chromium is installed (apt-get install chromium)"
+        if os.environ.get("REDLINE_BROWSER") == "required":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()

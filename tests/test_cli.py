@@ -169,6 +169,18 @@ WRONG = [
     (["sweep", "fear_of_war", "--address", "tcp://x"], "an address is for the dask executor"),
     (["sweep", "baseline", "--over", "militias.cells=[9999]"], "more than 10000"),
     (["results", "nothing"], "not a results folder"),
+    (["plot", "standof", "--kind", "ladder"], "nearest valid name: standoff_2019_2021"),
+    (["plot", "baseline"], "Missing option"),
+    (["plot", "baseline", "--kind", "laddr"], "nearest valid name: ladder"),
+    (["plot", "baseline", "--kind", "phase"], "needs the results of a sweep"),
+    (["plot", "baseline", "--kind", "rungs", "--style", "sepia"], "sepia"),
+    (["plot", "baseline", "--kind", "rungs", "-o", "x.gif"], "a figure ends in .png, .svg, .pdf"),
+    (["plot", "baseline", "--kind", "rungs", "--point", "3"], "--point is for the results"),
+    (["plot", "baseline", "baseline", "--kind", "survival"], "two of these are named baseline"),
+    (["plot", "baseline", "cheap_war", "--kind", "rungs"], "one scenario at a time"),
+    (["plot", "baseline", "--kind", "ladder", "--replicate", "9999"], "replicate must be in"),
+    (["plot", "baseline", "--kind", "distribution", "--measure", "x"], "no measure x"),
+    (["report", "nothing"], "not a results folder"),
     (["explain", "standof"], "nearest valid name: standoff_2019_2021"),
     (["explain", "baseline", "--week", "112"], "week must be in 0 … 111"),
     (["explain", "baseline", "--week", "1", "--actor", "irn"], "nearest valid name: iran"),
@@ -319,6 +331,51 @@ def test_results_prints_a_table_and_writes_a_csv(cli, tmp_path):
         assert (status == 2 and message in err) or arguments[0] == "--csv", err
     cli("run", "talks_2021", "-n", 9, "-o", "run")
     assert "attacks_per_week" in cli("results", "run")[1]
+
+
+def test_plot_draws_a_scenario_a_run_and_a_sweep(cli, tmp_path):
+    status, out, _ = cli("plot", "talks_2021", "--kind", "ladder", "-n", 20)
+    assert status == 0
+    assert out.startswith("talks_2021-ladder.png: One replicate: ")
+    assert (tmp_path / "talks_2021-ladder.png").read_bytes().startswith(b"\x89PNG")
+    cli("run", "talks_2021", "-n", 30, "-o", "run")
+    cli("run", "baseline", "-n", 30, "--weeks", 52, "-o", "other")
+    both = cli("plot", "run", "other", "--kind", "survival", "--data", "-o", "s.svg")
+    assert both[0] == 0
+    names = {path.name for path in tmp_path.glob("s*")}
+    assert names == {"s.svg", "s-survival.csv", "s-logrank.csv"}
+    assert cli("plot", "run", "--kind", "ladder", "--set", "iran.review=1")[0] == 2
+    cli("sweep", "talks_2021", "--over", "iran.review=[0,0.5,1]", "-n", 9, "-o", "sweep")
+    status, out, _ = cli("plot", "sweep", "--kind", "all", "--style", "dark", "-o", "figures")
+    assert status == 0
+    drawn = {path.stem for path in (tmp_path / "figures").iterdir()}
+    assert "curve" in drawn
+    assert "phase" not in drawn
+    assert len(drawn) == 12
+    assert cli("plot", "sweep", "run", "--kind", "survival")[0] == 2
+    one = cli("plot", "sweep", "--kind", "outcomes", "--point", 2, "-o", "one")
+    assert one[0] == 0
+    assert (tmp_path / "one.png").is_file()
+
+
+def test_plot_lists_its_kinds(cli):
+    out = cli("plot", "baseline", "--kind", "list")[1]
+    from redline.figures import KINDS
+
+    assert [line.split()[0] for line in out.splitlines()] == list(KINDS)
+
+
+def test_report_writes_one_file(cli, tmp_path):
+    cli("run", "talks_2021", "-n", 9, "-o", "run")
+    status, out, _ = cli("report", "run", "-o", "talks.html")
+    assert (status, out) == (0, "talks.html written\n")
+    assert "<pre><code>redline " in (tmp_path / "talks.html").read_text()
+    status, _, err = cli("report", "run", "-o", "talks.pdf")
+    assert status == 2
+    assert "ends in .html" in err
+    status, _, err = cli("report", "run", "-o", "run/manifest.json/x.html")
+    assert status == 2
+    assert "Traceback" not in err
 
 
 def test_explain_prints_terms_and_draws_them(cli, tmp_path):

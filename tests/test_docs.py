@@ -35,8 +35,14 @@ def reduced(words):
     """Return a command with its number of replicates cut down."""
     if len(words) < 2:
         return words
-    most = {"run": MOST_REPLICATES, "compare": MOST_REPLICATES, "sweep": MOST_SWEPT}.get(words[1])
-    if most and "--resume" not in words:
+    most = {
+        "run": MOST_REPLICATES,
+        "compare": MOST_REPLICATES,
+        "sweep": MOST_SWEPT,
+        "plot": MOST_REPLICATES,
+    }.get(words[1])
+    stored = any(word.startswith("results/") for word in words)
+    if most and not stored and "--resume" not in words and "--help" not in words:
         if "-n" in words:
             place = words.index("-n") + 1
             words[place] = str(min(int(words[place]), most))

@@ -1,14 +1,34 @@
-"""Figures: the tidy tables behind them, what is drawn, and equal bytes for equal runs."""
+"""Figures, taken apart: the tidy tables behind them, and what is drawn of them."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from redline.experiment import run_into
-from redline.plots import outcomes
-from redline.plots.style import save, styled
-from redline.scenario_file import load
+from redline.errors import InputError
+from redline.experiment import run_into, sweep
+from redline.grouping import grouped
+from redline.histories import histories, original_histories, sample
+from redline.outcomes import mean_interval, wilson
+from redline.plots import (
+    convergence,
+    distribution,
+    ladder,
+    outcomes,
+    phase,
+    rungs,
+    sites,
+    style,
+    survival,
+)
+from redline.scenario_file import load, vary
+from redline.simulation import simulate, trace
+from redline.state import SITES
+from redline.store import read_manifest, write_manifest
+
+COMMITMENT, REVENUE = "united_states.commitment", "iran.revenue_exposure"
 
 
 @pytest.fixture(scope="module")
@@ -16,8 +36,231 @@ def run(tmp_path_factory):
     return run_into(tmp_path_factory.mktemp("runs") / "talks_2021", load("talks_2021"), 400)
 
 
+@pytest.fixture(scope="module")
+def war():
+    return simulate("cheap_war", 200)
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    table = {COMMITMENT: [0.0, 0.4, 0.8, 1.6], REVENUE: [0.0, 1.1, 2.2]}
+    scenario = vary("standoff_2019_2021", sweep=table)
+    return sweep(tmp_path_factory.mktemp("sweeps") / "s", scenario, 50)
+
+
 def axes():
     return Figure().subplots()
+
+
+# The palette
+
+# Machado, Oliveira & Fernandes (2009), IEEE TVCG 15(6), severity 1: linear RGB to linear RGB.
+VISIONS = {
+    "normal": np.eye(3),
+    "protanopia": np.array(
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ]
+    ),
+    "deuteranopia": np.array(
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ]
+    ),
+    "tritanopia": np.array(
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ]
+    ),
+}
+SRGB_TO_XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+)
+
+
+def seen(colour, vision):
+    """Return a colour in CIELAB as somebody sees it."""
+    channels = np.array(to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    xyz = SRGB_TO_XYZ @ np.clip(VISIONS[vision] @ linear, 0, 1) / [0.95047, 1, 1.08883]
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_the_palette_tells_neighbours_apart_and_falls_in_lightness(vision):
+    colours = [seen(colour, vision) for colour in (*style.RUNG_COLOURS, style.WAR_COLOUR)]
+    for one, next_ in pairwise(colours):
+        assert np.linalg.norm(one - next_) >= 12
+        assert one[0] - next_[0] >= 2
+    classes = [seen(colour, vision) for colour in style.CLASS_COLOURS.values()]
+    assert (np.diff([colour[0] for colour in classes]) < 0).all()
+
+
+@pytest.mark.parametrize("scale", [style.GRAVITY, style.PROVOCATION, style.NEUTRAL])
+def test_scales_fall_in_lightness(scale):
+    lightness = [seen(scale(share), "normal")[0] for share in np.linspace(0, 1, 60)]
+    assert (np.diff(lightness) < 0).all()
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0, "0 %"), (1, "100 %"), (0.0001, "under 0.1 %"), (0.0042, "0.4 %"), (0.5, "50 %"),
+        (0.9951, "99.5 %"), (0.99999, "over 99.9 %"), (0.0999, "10.0 %"),
+    ],
+)  # fmt: skip
+def test_shares_are_never_rounded_to_all_or_nothing(share, words):
+    assert style.percent(share) == words
+
+
+def test_lines_are_broken_where_they_are_full():
+    text = "one two three four five six seven eight nine ten " * 4
+    lines = style.wrapped(text, 200, 9).splitlines()
+    assert " ".join(lines) == text.strip()
+    assert max(style.text_width(line, 9) for line in lines) <= 200
+    assert style.wrapped("Donaudampfschifffahrtsgesellschaft", 10, 9).count("\n") == 0
+
+
+# Histories
+
+
+def test_histories_are_the_original_ones(run):
+    numbers = sample(400, 30, seed=1)
+    assert numbers == sorted(set(numbers))
+    assert len(numbers) == 30
+    found = original_histories(run, run.scenario, 1, numbers)
+    whole = trace("talks_2021", 0, 400)
+    assert (found.numbers == numbers).all()
+    for field in ("provocation", "response", "severity"):
+        assert np.array_equal(found.weeks[field], whole.weeks[field][numbers])
+    assert np.array_equal(found.moves["site"], whole.moves["site"][numbers])
+    assert sample(5, 30, seed=1) == [0, 1, 2, 3, 4]
+
+
+def test_histories_under_other_rules_or_of_an_edited_run_are_refused(run, tmp_path):
+    folder = tmp_path / "talks_2021"
+    stored = run_into(folder, load("talks_2021"), 20)
+    write_manifest(folder, {**read_manifest(folder), "rules_hash": "0"})
+    again = type(stored)(folder)
+    with pytest.raises(InputError, match="the rules have changed since"):
+        original_histories(again, again.scenario, 1, [0])
+    with pytest.raises(InputError, match="not those that were stored"):
+        original_histories(stored, stored.scenario, 2, [0, 1, 2])
+    big = vary("baseline", {"militias.cells": 1000}, weeks=4000)
+    with pytest.raises(InputError, match="too many to hold"):
+        histories(big, 1, [0])
+
+
+# Ladder and strips
+
+
+def test_the_ladder_shows_every_week_of_a_replicate():
+    scenario = load("cheap_war")
+    history = histories(scenario, 1, [0])
+    data = ladder.ladder_data(history, scenario)
+    lived = int(history.lived[0])
+    assert len(data["week"]) == lived < scenario.weeks
+    assert data["war"].tolist() == [False] * (lived - 1) + [True]
+    assert (data["provocation"] == history.weeks["provocation"][0, :lived]).all()
+    ax = axes()
+    ladder.plot_ladder(data, ax, scenario.weeks)
+    heights = [bar.get_height() for bar in ax.patches[: 2 * lived]]
+    assert heights[:lived] == pytest.approx(data["provocation"] + 0.12)
+    assert heights[lived:] == pytest.approx(-(data["response"] + 0.12))
+    assert ladder.ladder_finding(data).endswith(f"war in week {lived - 1}")
+    assert ladder.ladder_events(data)[0].words.startswith("war")
+
+
+def test_events_are_named_once_a_week_the_gravest_first():
+    data = {
+        "week": np.arange(4),
+        "provocation": np.array([2, 4, 0, 3]),
+        "response": np.array([3, 4, 0, 0]),
+        "fatal": np.array([1, 1, 0, 0]),
+        "war": np.zeros(4, bool),
+    }
+    events = ladder.ladder_events(data)
+    assert [(event.week, event.words) for event in events] == [
+        (1, "decapitation, assault"),
+        (0, "strike, deaths"),
+    ]
+
+
+def test_strips_are_sorted_with_the_gravest_on_top():
+    scenario = load("cheap_war")
+    history = histories(scenario, 1, range(40))
+    data = ladder.strips_data(history)
+    last = [data["week"][data["place"] == place].max() for place in range(40)]
+    assert last == sorted(last, reverse=True)  # on top, the highest place, is the earliest war
+    assert len(data["week"]) == history.lived.sum()
+    assert data["war"].sum() == history.over.sum()
+    ax = axes()
+    ladder.plot_strips(data, ax, "response", scenario.weeks)
+    mesh = ax.collections[0].get_array()
+    assert mesh.shape == (40, scenario.weeks)
+    assert mesh.mask.sum() == 40 * scenario.weeks - history.lived.sum()
+    assert (mesh == 6).sum() == history.over.sum()
+
+
+# Rungs
+
+
+def test_shares_of_rungs_are_of_the_replicates_at_risk(war):
+    data = rungs.rungs_data(war)
+    for name in ("provocation", "response"):
+        mine = data["ladder"] == name
+        share = data["share"][mine].reshape(-1, 6)
+        assert share.sum(axis=1) == pytest.approx(1)
+        at_risk = data["at_risk"][mine].reshape(-1, 6)[:, 0]
+        lived = war.column("weeks_lived")
+        assert at_risk.tolist() == [(lived > week).sum() for week in range(len(at_risk))]
+        assert at_risk[-1] > 0
+    ax = axes()
+    rungs.plot_rungs(data, ax, "provocation")
+    assert ax.get_ylim() == (0, 1)
+    assert f"{at_risk[0]:,}" in ax.get_xticklabels()[0].get_text()
+
+
+def test_stored_weekly_counts_draw_the_same(run):
+    stored, fresh = rungs.rungs_data(run), rungs.rungs_data(simulate("talks_2021", 400))
+    for name, column in stored.items():
+        assert np.array_equal(column, fresh[name])
+
+
+def test_transitions_count_every_week_that_has_one_after_it():
+    history = trace("cheap_war", 0, 60)
+    data = rungs.transitions_data(history)
+    weeks = history.weeks
+    wanted = {}
+    for row in range(60):
+        lived = int(history.lived[row])
+        chain = [*weeks["response"][row, :lived].tolist(), "war" if history.over[row] else None]
+        for one, next_ in pairwise(chain):
+            if next_ is not None:
+                to = "war" if next_ == "war" else ladder.RESPONSES[next_]
+                key = ladder.RESPONSES[one], to
+                wanted[key] = wanted.get(key, 0) + 1
+    mine = data["ladder"] == "response"
+    rows = zip(data["from"][mine], data["to"][mine], data["count"][mine], strict=True)
+    assert {(a, b): c for a, b, c in rows if c} == wanted
+    share = data["share"][mine].reshape(6, 7)
+    sums = np.nansum(share, axis=1)
+    assert set(np.round(sums, 9)) <= {0.0, 1.0}
+    rungs.plot_transitions(data, axes(), "response")
+
+
+# Outcomes, distributions, survival
 
 
 def test_classes_are_drawn_with_their_shares(run):
@@ -30,95 +273,167 @@ def test_classes_are_drawn_with_their_shares(run):
     outcomes.plot_classes(data, ax)
     assert [bar.get_width() for bar in ax.patches] == pytest.approx(data["share"])
     assert ax.get_xlim()[0] == 0
-    assert [text.get_text() for text in ax.texts][2] == f"{100 * data['share'][2]:.1f} %"
+    assert [text.get_text() for text in ax.texts][2] == style.percent(data["share"][2])
 
 
-def test_histograms_hold_every_replicate(run):
-    data = outcomes.histogram_data(run, "attacks")
-    assert data["share"].sum() == pytest.approx(1)
-    assert (data["right"][:-1] == data["left"][1:]).all()
+def test_arms_stand_beside_each_other(run, war):
+    data = outcomes.arms_data({"talks": run, "cheap": war})
+    assert data["arm"].tolist() == ["talks"] * 4 + ["cheap"] * 4
     ax = axes()
-    outcomes.plot_histogram(data, ax, "attacks")
-    assert len(ax.patches) == len(data["share"])
-    assert ax.get_ylim()[0] == 0
-
-
-def test_a_histogram_of_one_value(run):
-    constant = outcomes.histogram_data(run, "weeks_lived")
-    assert constant["share"].sum() == pytest.approx(1)
-
-
-def test_survival_starts_at_one_and_counts_those_at_risk(run):
-    data = outcomes.survival_data(run)
-    assert data["share"][0] == 1
-    assert data["at_risk"][0] == 400
-    assert (np.diff(data["share"]) <= 0).all()
-    ax = axes()
-    outcomes.plot_survival(data, ax)
-    assert ax.get_ylim()[0] == 0
-    assert "400" in ax.get_xticklabels()[0].get_text()
-
-
-def texts_of(figure):
-    """Yield every text that is drawn; ticks beyond an axis's limits are not."""
-    yield from figure.texts
-    yield from (figure._suptitle, figure._supxlabel)
-    for ax in figure.axes:
-        yield from ax.texts
-        yield from (ax.title, ax._left_title, ax._right_title)
-        for axis in (ax.xaxis, ax.yaxis):
-            yield axis.label
-            yield from (tick.label1 for tick in axis._update_ticks())
-
-
-def test_no_text_leaves_the_figure_or_overlaps_another(run):
-    with styled():
-        figure = outcomes.outcomes_figure(run)
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-        renderer = canvas.get_renderer()
-        boxes = [
-            (text.get_text(), text.get_window_extent(renderer))
-            for text in texts_of(figure)
-            if text.get_text() and text.get_visible()
-        ]
-    page = figure.bbox
-    for words, box in boxes:
-        assert box.x0 >= page.x0 - 1, words
-        assert box.x1 <= page.x1 + 1, words
-        assert box.y0 >= page.y0 - 1, words
-        assert box.y1 <= page.y1 + 1, words
-    boxes = list({words + str(box.bounds): (words, box) for words, box in boxes}.values())
-    for i, (words, box) in enumerate(boxes):
-        for others, other in boxes[i + 1 :]:
-            shared = box.intersection(box, other)
-            assert shared is None or shared.width < 1 or shared.height < 1, (words, others)
-
-
-def test_the_caption_says_what_the_figure_rests_on(run):
-    figure = outcomes.outcomes_figure(run)
-    caption = figure.get_supxlabel()
-    for part in ("talks_2021", "400 replicates", "seed 1", "52 weeks", "not a forecast"):
-        assert part in caption
-
-
-@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
-def test_the_same_run_gives_the_same_bytes(run, tmp_path, suffix):
-    paths = [tmp_path / f"{number}.{suffix}" for number in (1, 2)]
-    for path in paths:
-        with styled():
-            save(outcomes.outcomes_figure(run), path)
-    assert paths[0].read_bytes() == paths[1].read_bytes()
+    outcomes.plot_class_of_arms(data, ax, "confrontation", labelled=True)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["talks", "cheap"]
+    assert outcomes.arms_finding(data).endswith("100 % of cheap")
 
 
 @pytest.mark.parametrize(
     ("shares", "words"),
     [
-        ((0, 0.6, 0.3, 0.1), "60 % of replicates stay at provocation; 10.0 % end in war"),
+        ((0, 0.6, 0.3, 0.1), "60 % of replicates stay at provocation; 10 % end in war"),
         ((0, 0, 0.2, 0.8), "80 % of replicates end in open confrontation"),
-        ((0.9, 0.1, 0, 0), "90 % of replicates stay quiet; 0.0 % end in war"),
+        ((0.9, 0.1, 0, 0), "90 % of replicates stay quiet; 0 % end in war"),
     ],
 )
 def test_the_title_states_the_finding(shares, words):
     names = np.array(["quiet", "provocation", "crisis", "confrontation"])
-    assert outcomes._finding({"class": names, "share": np.array(shares)}) == words
+    assert outcomes.classes_finding({"class": names, "share": np.array(shares)}) == words
+
+
+@pytest.mark.parametrize("measure", ["attacks", "mean_leverage", "weeks_lived"])
+def test_histograms_hold_every_replicate(run, war, measure):
+    data = distribution.distribution_data({"talks": run, "cheap": war}, measure)
+    for arm, results in (("talks", run), ("cheap", war)):
+        mine = data["arm"] == arm
+        assert data["share"][mine].sum() == pytest.approx(1)
+        assert data["median"][mine][0] == np.median(results.column(measure))
+        assert (data["right"][mine][:-1] == data["left"][mine][1:]).all()
+    assert (data["left"][data["arm"] == "talks"] == data["left"][data["arm"] == "cheap"]).all()
+    if measure != "mean_leverage":
+        assert data["left"].dtype.kind == "i"
+    distribution.plot_ridges(data, axes(), measure)
+
+
+def test_weeks_that_never_came_are_left_out_of_a_histogram(run):
+    data = distribution.distribution_data({"talks": run}, "first_crisis_week")
+    weeks = run.column("first_crisis_week")
+    assert data["share"].sum() == pytest.approx((weeks >= 0).mean())
+    assert data["observed"][0] == pytest.approx((weeks >= 0).mean())
+
+
+def test_a_histogram_of_one_value_and_of_none(run):
+    constant = distribution.distribution_data({"talks": run}, "strikes")
+    assert constant["share"].sum() == pytest.approx(1)
+    calm = simulate(vary("baseline", {"militias.tempo": 0}, weeks=5), 20)
+    nothing = distribution.distribution_data({"calm": calm}, "confrontation_week")
+    assert nothing["share"].tolist() == [0]
+    for data in (constant, nothing):
+        distribution.plot_distribution(data, axes(), "strikes")
+    level = distribution.distribution_data({"calm": calm}, "mean_leverage")
+    assert level["share"].tolist() == [1]
+
+
+def test_survival_starts_at_one_and_counts_those_at_risk(run, war):
+    data = survival.survival_data({"talks": run, "cheap": war})
+    for arm, count in (("talks", 400), ("cheap", 200)):
+        mine = data["arm"] == arm
+        assert data["share"][mine][0] == 1
+        assert data["at_risk"][mine][0] == count
+        assert (np.diff(data["share"][mine]) <= 0).all()
+    ax = axes()
+    survival.plot_survival(data, ax)
+    assert ax.get_ylim()[0] == 0
+    assert ax.get_xticklabels()[0].get_text().splitlines() == ["0", "400", "200"]
+    assert len(ax.collections) == 2
+
+
+def test_the_log_rank_test_is_scipy_s_and_defined_without_wars(run, war):
+    calm = simulate(vary("baseline", {"militias.tempo": 0}, weeks=5), 20)
+    test = survival.logrank_data({"talks": run, "cheap": war})
+    assert test["against"].tolist() == ["talks"]
+    assert test["p"][0] < 1e-6
+    assert survival.logrank_data({"a": calm, "b": calm})["p"].tolist() == [1.0]
+
+
+# Sweeps
+
+
+def test_a_map_has_a_cell_for_every_point(swept):
+    groups = grouped(swept, [COMMITMENT, REVENUE], ["confrontation"])
+    data = phase.groups_data(groups, "confrontation")
+    assert phase.is_grid(data, COMMITMENT, REVENUE)
+    figure = Figure()
+    ax = figure.subplots()
+    phase.plot_phase(data, ax, (COMMITMENT, REVENUE), "confrontation", (0.8, 2.2))
+    cells = ax.collections[0].get_array()
+    assert cells.shape == (3, 4)
+    for point in range(12):
+        values = swept.points.values(point)
+        share = (swept.at(point).column("class") == 3).mean()
+        row = [0.0, 1.1, 2.2].index(values[REVENUE])
+        column = [0.0, 0.4, 0.8, 1.6].index(values[COMMITMENT])
+        assert cells[row, column] == pytest.approx(share)
+    assert ax.collections[0].get_clim() == (0, 1)
+    assert [tuple(line.get_xydata()[0]) for line in ax.lines] == [(0.8, 2.2)] * 2
+
+
+def test_points_that_are_no_grid_are_drawn_one_by_one(swept):
+    rng = np.random.default_rng(1)
+    data = {
+        COMMITMENT: rng.random(20),
+        REVENUE: rng.random(20),
+        "mean": rng.random(20),
+    }
+    assert not phase.is_grid(data, COMMITMENT, REVENUE)
+    ax = Figure().subplots()
+    phase.plot_phase(data, ax, (COMMITMENT, REVENUE), "attacks_per_week", None)
+    assert len(ax.collections[0].get_offsets()) == 20
+
+
+def test_a_curve_has_the_band_of_its_interval(swept):
+    groups = grouped(swept, [COMMITMENT], ["attack_weeks"])
+    data = phase.groups_data(groups, "attack_weeks")
+    assert (data["low"] <= data["mean"]).all()
+    assert data["points"].tolist() == [3] * 4
+    ax = axes()
+    phase.plot_curve(data, ax, COMMITMENT, "attack_weeks", 0.8)
+    assert ax.get_ylim() == (0, 1)
+    assert ax.lines[0].get_ydata() == pytest.approx(data["mean"])
+    assert "base case" in [text.get_text() for text in ax.texts]
+    outside = axes()
+    phase.plot_curve(data, outside, COMMITMENT, "attack_weeks", 9.0)
+    assert not outside.texts
+    with pytest.raises(InputError, match="nothing is stored yet"):
+        phase.groups_data([], "attacks")
+
+
+def test_cell_borders_lie_between_values():
+    assert style.steps(np.array([0.0, 1.0, 3.0])).tolist() == [-0.5, 0.5, 2.0, 4.0]
+    assert style.steps(np.array([2.0])).tolist() == [1.5, 2.5]
+
+
+# Sites, convergence
+
+
+def test_the_map_counts_every_rocket_and_drone(run):
+    history = trace("talks_2021", 0, 400)
+    data = sites.map_data(history)
+    total = sum(run.column(f"site_attacks.{site}").sum() for site in SITES)
+    assert data["attacks"].sum() == total
+    for site in SITES:
+        mine = data["site"] == site
+        assert data["attacks"][mine].sum() == run.column(f"site_attacks.{site}").sum()
+    beyond = np.isin(data["site"], ["harir", "erbil"]) & (data["means"] == "rockets")
+    assert data["attacks"][beyond].sum() == 0  # rockets do not reach them (¶22)
+    assert set(sites.PLACES) == set(SITES)
+    sites.plot_map(data, axes())
+
+
+def test_convergence_ends_at_the_whole(run):
+    share = convergence.convergence_data(run, "crisis")
+    count = int((run.column("class") == 2).sum())
+    assert (share["mean"][-1], share["low"][-1], share["high"][-1]) == wilson(count, 400)
+    mean = convergence.convergence_data(run, "attacks")
+    assert mean["mean"][-1] == mean_interval(run.column("attacks").astype(float))[0]
+    assert mean["n"][0] == 2
+    convergence.plot_convergence(mean, axes(), "attacks")
+    with pytest.raises(InputError, match="a ratio of totals"):
+        convergence.convergence_data(run, "strikes_per_attack")

@@ -44,6 +44,7 @@ from redline.plots.style import (
 from redline.results import StoredRun, StoredSweep
 from redline.scenario import Scenario
 from redline.simulation import Results
+from redline.words import MEASURES
 
 STRIPS = 60
 TRANSITIONS = 500
@@ -295,7 +296,7 @@ def _distribution(request: Request) -> Drawn:
     measure = request.measure or "attacks"
     arms = {subject.label: subject.results for subject in request.subjects}
     data = distribution.distribution_data(arms, measure)
-    words = measure.replace("_", " ")
+    words = MEASURES.get(measure, measure.replace("_", " "))
     figure = new_figure(request.size, 0.85 if len(arms) == 1 else 1.0)
     ax = figure.subplots()
     if len(arms) == 1:

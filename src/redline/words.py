@@ -77,6 +77,22 @@ DRIVERS = {
 }
 """What is said when a driver rises, and when it falls."""
 
+MEASURES = {
+    "attacks": "attacks",
+    "fatal_attacks": "attacks that killed",
+    "strikes": "weeks with an American strike or more",
+    "decapitations": "of these, decapitations",
+    "sanctions": "weeks answered by sanctions",
+    "strikes_per_attack": "strikes per attack",
+    "assaults": "assaults on the embassy",
+    "crossings": "crossings of the red line",
+    "talks_weeks": "weeks of talks",
+    "mean_severity": "mean weekly severity",
+    "mean_leverage": "mean leverage of Iran",
+    "weeks_lived": "weeks lived",
+}
+"""The measures that tables for people show, in their order."""
+
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "sweep": ("redline.cli.sweep", "Simulate a scenario at every point of its sweep; resumable."),
     "results": ("redline.cli.results", "Read results: a table over the swept addresses."),
     "plot": ("redline.cli.plot", "Draw results: thirteen kinds of figures, three styles."),
+    "report": ("redline.cli.report", "Tell results in one HTML file that needs nothing else."),
     "explain": (
         "redline.cli.why",
         "Say why every actor did what it did; or tell a replicate's story.",

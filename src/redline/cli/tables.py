@@ -9,23 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from redline.scenario import Scenario
+from redline.words import MEASURES
 
 PIPED_WIDTH = 160
-SHOWN = {
-    "attacks": "attacks",
-    "fatal_attacks": "attacks that killed",
-    "strikes": "weeks with an American strike or more",
-    "decapitations": "of these, decapitations",
-    "sanctions": "weeks answered by sanctions",
-    "strikes_per_attack": "strikes per attack",
-    "assaults": "assaults on the embassy",
-    "crossings": "crossings of the red line",
-    "talks_weeks": "weeks of talks",
-    "mean_severity": "mean weekly severity",
-    "mean_leverage": "mean leverage of Iran",
-    "weeks_lived": "weeks lived",
-}
-"""The measures that ``run`` prints, and their words; ``--json`` has them all."""
 
 
 def console() -> Console:
@@ -64,7 +50,7 @@ def print_outcomes(scenario: Scenario, report: dict[str, Any]) -> None:
     measures = Table(title="Distributions over replicates", title_justify="left")
     for heading in ("measure", "mean", "95 % interval", "5 %", "median", "95 %"):
         measures.add_column(heading, justify="left" if heading == "measure" else "right")
-    for name, words in SHOWN.items():
+    for name, words in MEASURES.items():
         row = report["outcomes"][name]
         mean = abs(row["mean"] or 0.0)
         digits = 3 if mean < 1 else 2 if mean < 10 else 1

@@ -151,8 +151,8 @@ def ladder_finding(data: Tidy) -> str:
     attacked = int((data["provocation"] >= 2).sum())
     struck = int((data["response"] >= 3).sum())
     end = f"war in week {lived - 1}" if data["war"].any() else "no war"
-    weeks = f"{attacked} of {lived} weeks saw an attack"
-    return f"{weeks}, {struck} an American strike: {end}"
+    weeks = f"{attacked} of its {lived} weeks saw an attack"
+    return f"One replicate: {weeks}, {struck} an American strike; {end}"
 
 
 # Many replicates

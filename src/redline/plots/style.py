@@ -49,27 +49,35 @@ NOT_A_FORECAST = "Model output, not a forecast."
 
 
 class Style(NamedTuple):
-    """Colours of what is not data, and the size of text."""
+    """Colours of what is not data, and the size that suits the style, a key of `SIZES`."""
 
     face: str
     ink: str
     muted: str
     grid: str
-    points: float
     size: str
-    """The size that suits it, a key of `SIZES`."""
+
+
+class Size(NamedTuple):
+    """Width and height in inches, and the size of text in points."""
+
+    width: float
+    height: float
+    points: float
 
 
 STYLES = {
-    "paper": Style("#ffffff", "#22282d", "#616a71", "#dde3e7", 9, "page"),
-    "slides": Style("#ffffff", "#1b2024", "#565f66", "#dde3e7", 17, "slide"),
-    "dark": Style("#171c21", "#e8ecef", "#a7b1b9", "#333b43", 9, "page"),
+    "paper": Style("#ffffff", "#22282d", "#616a71", "#dde3e7", "page"),
+    "slides": Style("#ffffff", "#12171b", "#4a535a", "#d3dae0", "slide"),
+    "dark": Style("#171c21", "#e8ecef", "#a7b1b9", "#333b43", "page"),
 }
-SIZES = {"column": (3.5, 3.2), "page": (7.2, 4.8), "slide": (13.333, 7.5)}
-"""Inches: a column of a journal, its whole page, a slide."""
+SIZES = {
+    "column": Size(3.5, 3.2, 7),
+    "page": Size(7.2, 4.8, 9),
+    "slide": Size(13.333, 7.5, 15),
+}
+"""A column of a journal, its whole page, a slide."""
 FORMATS = (".png", ".svg", ".pdf")
-COLUMN_POINTS = 7.0
-"""Size of text in a figure of a column's width, whatever the style."""
 CAPTION_SHARE = 0.78
 """Size of a caption against other text."""
 
@@ -77,7 +85,7 @@ CAPTION_SHARE = 0.78
 def sheet(style: str = "paper", size: str | None = None) -> dict[Any, Any]:
     """Return the settings of a style for Matplotlib."""
     look = STYLES[style]
-    points = COLUMN_POINTS if size == "column" else look.points
+    points = SIZES[size or look.size].points
     return {
         "figure.dpi": 150,
         "savefig.dpi": 150,
@@ -109,6 +117,8 @@ def sheet(style: str = "paper", size: str | None = None) -> dict[Any, Any]:
         "ytick.color": look.muted,
         "xtick.labelcolor": look.ink,
         "ytick.labelcolor": look.ink,
+        "xtick.major.pad": 0.55 * points,
+        "ytick.major.pad": 0.45 * points,
         "xtick.labelsize": 0.95 * points,
         "ytick.labelsize": 0.95 * points,
         "svg.hashsalt": "redline",
@@ -198,7 +208,7 @@ def wrapped(text: str, width: float, size: float, bold: bool = False) -> str:
 
 def new_figure(size: str, rows: float = 1.0) -> Figure:
     """Return an empty figure of a named size; `rows` makes it higher than that."""
-    width, height = SIZES[size]
+    width, height, _ = SIZES[size]
     pad = points() / 72
     layout = ConstrainedLayoutEngine(w_pad=pad, h_pad=pad / 2)
     return Figure(figsize=(width, height * rows), layout=layout)
@@ -225,7 +235,13 @@ def caption(what: str, replicates: int, weeks: int, seed: int, note: str = "") -
     )
 
 
-def save(figure: Figure, path: Path, style: str = "paper", size: str | None = None) -> None:
+def save(
+    figure: Figure,
+    path: Path,
+    style: str = "paper",
+    size: str | None = None,
+    dpi: int | None = None,
+) -> None:
     """Write a figure; the same figure gives the same bytes."""
     metadata: dict[str, dict[str, None]] = {
         ".png": {"Software": None},
@@ -233,7 +249,7 @@ def save(figure: Figure, path: Path, style: str = "paper", size: str | None = No
         ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
     }
     with styled(style, size):
-        figure.savefig(path, metadata=metadata[path.suffix])
+        figure.savefig(path, metadata=metadata[path.suffix], dpi=dpi or "figure")
 
 
 def percent(share: float) -> str:

@@ -97,7 +97,7 @@ def plot_survival(data: Tidy, ax: Axes) -> None:
 
 def _name_ends(ax: Axes, ends: list[tuple[float, str, str]], arms: int) -> None:
     """Name the curves to the right of their ends, moved apart where these are close."""
-    height = 72 * float(ax.get_figure().get_figheight()) * 0.6  # type: ignore[union-attr]
+    height = 72 * float(ax.get_figure().get_figheight()) * 0.42  # type: ignore[union-attr]
     step = 1.25 * points() / height
     top = 1.02
     order = {name: place for place, (_, name, _) in enumerate(ends)}

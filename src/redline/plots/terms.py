@@ -22,6 +22,8 @@ from redline.words import TERMS
 
 COLOURS = ("#5b7f99", *RUNG_COLOURS[2:5], "#8aa5b5", RUNG_COLOURS[5], RUNG_COLOURS[1])
 """Terms in their order; signs, labels and positions tell them apart as well."""
+NARROW = 5.0
+"""Inches below which a key has two columns."""
 LABELLED = 0.04
 """Share of the axis from which on a term carries its own label."""
 
@@ -78,8 +80,9 @@ def plot_terms(data: dict[str, NDArray[Any]], ax: Axes, chosen: str) -> None:
         ax.legend(
             handles=handles,
             loc="upper center",
-            bbox_to_anchor=(0.5, -0.12),
-            ncols=3,
+            bbox_to_anchor=(0.5, 0.0),
+            borderaxespad=2.4,
+            ncols=2 if float(ax.get_figure().get_figwidth()) < NARROW else 3,  # type: ignore[union-attr]
             frameon=False,
             fontsize=0.85 * points(),
         )
@@ -107,7 +110,7 @@ def terms_figure(explanation: Explanation, size: str = "page") -> Figure:
     for actor, ax in zip(actors, axes, strict=False):
         plot_terms(terms_data(actor), ax, actor.chosen)
         ax.set_title(
-            wrapped(actor.sentence, 0.78 * 72 * figure.get_figwidth(), 0.95 * points(), bold=True),
+            wrapped(actor.sentence, 0.58 * 72 * figure.get_figwidth(), 0.95 * points(), bold=True),
             fontsize=0.95 * points(),
         )
     if not actors:

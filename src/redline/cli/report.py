@@ -1,0 +1,35 @@
+"""``redline report``."""
+
+from pathlib import Path
+
+import click
+
+from redline.errors import InputError
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="File to write; by default SCENARIO-report.html in the working folder.",
+)
+def report(folder: Path, output: Path | None) -> None:
+    """Tell the results in a folder in one HTML file that needs nothing else.
+
+    Question, method, what differs from the defaults, distributions, figures, and how to get
+    it all again; for a run or a complete sweep. Opens anywhere, light or dark, and prints.
+    """
+    from redline.report import write_report
+    from redline.results import load_results
+
+    stored = load_results(folder)
+    path = output or Path(f"{stored.scenario.name}-report.html")
+    if path.suffix not in (".html", ".htm"):
+        raise InputError(f"{path}: a report ends in .html")
+    try:
+        write_report(stored, path)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    click.echo(f"{path} written")

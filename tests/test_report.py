@@ -1,0 +1,175 @@
+"""The report: complete, self-contained, escaped, and read in a real browser."""
+
+import re
+
+import pytest
+
+from redline.errors import InputError
+from redline.experiment import run_into, sweep
+from redline.report import report_html, write_report
+from redline.results import load_results
+from redline.scenario_file import load, vary
+
+COMMITMENT, REVENUE = "united_states.commitment", "iran.revenue_exposure"
+HEADINGS = [
+    "What comes out",
+    "The question",
+    "How it was done",
+    "What differs from the defaults",
+    "Distributions",
+    "Figures",
+    "How to get this again",
+]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "standoff_2019_2021"
+    command = ["redline", "run", "standoff_2019_2021", "-n", "80"]
+    return run_into(folder, load("standoff_2019_2021"), 80, command=command)
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    table = {COMMITMENT: [0.0, 0.4, 0.8], REVENUE: [0.0, 2.2]}
+    scenario = vary("standoff_2019_2021", sweep=table)
+    return sweep(tmp_path_factory.mktemp("sweeps") / "s", scenario, 40)
+
+
+@pytest.fixture(scope="module")
+def pages(run, swept, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    for name, results in (("run", run), ("sweep", swept)):
+        write_report(results, folder / f"{name}.html")
+    return {name: folder / f"{name}.html" for name in ("run", "sweep")}
+
+
+def test_a_report_of_a_run_says_everything(pages, run):
+    text = pages["run"].read_text()
+    assert re.findall(r"<h2[^>]*>(.*?)</h2>", text) == HEADINGS
+    for words in (
+        "The standoff, May 2019 to June 2021",
+        "80 replicates of up to 112 weeks, seed 1. Model output, not a forecast.",
+        "redline run standoff_2019_2021 -n 80",
+        run.manifest["results_hash"],
+        "environment.diplomacy",
+        "2021-04-05",
+        "diplomacy = 8",
+        "¶24-25",
+    ):
+        assert words in text
+    assert text.count("<figure>") == 7
+    assert len(set(re.findall(r'\bid="([^"]+)"', text))) == len(re.findall(r'\bid="', text))
+
+
+def test_a_report_of_a_sweep_says_what_was_swept(pages, swept):
+    text = pages["sweep"].read_text()
+    assert "40 replicates at each of 6 points" in text
+    assert "common random numbers" in text
+    assert "Design: grid" in text
+    assert "0 to 2.2" in text
+    assert f"redline sweep {swept.scenario.name} -n 40 --seed 1" in text
+    for kind in ("phase", "curve", "outcomes", "survival", "distribution", "rungs"):
+        assert f'aria-label="{kind}: ' in text
+
+
+def test_a_default_scenario_differs_in_nothing(tmp_path):
+    text = report_html(run_into(tmp_path / "baseline", load("baseline"), 20))
+    assert "Nothing: every parameter is at its default" in text
+
+
+def test_bans_and_forced_moves_are_told(tmp_path):
+    scenario = vary(
+        "talks_2021",
+        forbid=["united_states.decapitation@first choice", "iran.offensive@3-9"],
+        force=[{"actor": "united_states", "week": 5, "rung": "strike"}],
+    )
+    text = report_html(run_into(tmp_path / "talks", scenario, 20))
+    for words in ("from its first choice", "weeks 3 to 9", "Moves that were forced", "week 5"):
+        assert words in text
+
+
+def test_text_from_files_is_escaped(tmp_path):
+    nasty = '<script>alert("x")</script> & <img src=x onerror=alert(1)>'
+    (tmp_path / "nasty.toml").write_text(
+        f"title = '''{nasty}'''\nsource = '''{nasty}'''\nweeks = 9\n"
+        f"[[militias.faction]]\nname = '''{nasty}'''\nzeal = 2.0\n"
+    )
+    scenario = load(tmp_path / "nasty.toml")
+    text = report_html(run_into(tmp_path / "r", scenario, 20, command=["redline", nasty]))
+    assert "<script" not in text
+    assert "<img" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_an_incomplete_sweep_is_not_reported(swept, tmp_path):
+    import shutil
+
+    from redline.store import read_manifest, write_manifest
+
+    shutil.copytree(swept.folder, tmp_path / "s")
+    write_manifest(tmp_path / "s", {**read_manifest(tmp_path / "s"), "results_hash": None})
+    with pytest.raises(InputError, match="this sweep is not complete"):
+        report_html(load_results(tmp_path / "s"))
+
+
+def test_the_same_results_give_the_same_report(run, pages):
+    assert report_html(run) == pages["run"].read_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", ["run", "sweep"])
+def test_it_reads_well_in_a_browser(browser, pages, name, width, scheme):
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(pages[name].as_uri())
+    assert said == []
+    assert asked == [pages[name].as_uri()]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    shown = page.locator("figure svg:visible")
+    assert shown.count() == page.locator("figure").count()
+    assert page.locator(f"figure .{scheme}:visible").count() == shown.count()
+    for label in page.locator("figure [role=img]").all():
+        assert label.get_attribute("aria-label")
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('p, li, td, th, code, figcaption, caption, summary')]"
+        ".map(e => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    assert min(sizes) >= 11
+    assert contrast(page, "body") >= 7
+    assert contrast(page, "figcaption") >= 4.5
+    page.close()
+
+
+def contrast(page, selector):
+    """Return the WCAG contrast of an element's text against the page's ground."""
+    colours = page.evaluate(
+        "s => [getComputedStyle(document.querySelector(s)).color,"
+        " getComputedStyle(document.body).backgroundColor]",
+        selector,
+    )
+
+    def luminance(colour):
+        channels = [int(c) / 255 for c in re.findall(r"\d+", colour)[:3]]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    high, low = sorted(map(luminance, colours), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_it_prints_on_light_whatever_the_screen(browser, pages):
+    page = browser.new_page(color_scheme="dark")
+    page.goto(pages["run"].as_uri())
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.locator("figure .light:visible").count() == 7
+    assert page.locator("figure .dark:visible").count() == 0
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    pdf = page.pdf(format="A4")
+    assert pdf.startswith(b"%PDF")
+    assert 2 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= 40
+    page.close()
