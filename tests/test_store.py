@@ -90,7 +90,7 @@ def test_traces_are_the_original_ones(stored):
 
 
 def test_equal_runs_give_equal_bytes_on_one_thread_or_two(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiment, "MOST_REPLICATES", 130)
+    monkeypatch.setattr(experiment, "MOST_PART_REPLICATES", 130)
     scenario = load("talks_2021")
     hashes = set()
     for workers in (1, 2):
@@ -105,9 +105,9 @@ def test_equal_runs_give_equal_bytes_on_one_thread_or_two(tmp_path, monkeypatch)
 
 
 def test_merging_sums_over_parts(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiment, "MOST_REPLICATES", 64)
+    monkeypatch.setattr(experiment, "MOST_PART_REPLICATES", 64)
     parts = run_into(tmp_path / "a" / "baseline", load("baseline"), 200)
-    monkeypatch.setattr(experiment, "MOST_REPLICATES", 1000)
+    monkeypatch.setattr(experiment, "MOST_PART_REPLICATES", 1000)
     whole = run_into(tmp_path / "b" / "baseline", load("baseline"), 200)
     assert parts.weekly() == whole.weekly()
 

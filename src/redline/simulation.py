@@ -132,6 +132,7 @@ def tallies(
     engine: str = "batch",
     workers: int | None = None,
     first: int = 0,
+    size: int | None = None,
     stopped: Event | None = None,
     spare: SimpleQueue[Trace] | None = None,
 ) -> Iterator[Tally]:
@@ -149,20 +150,21 @@ def tallies(
     """
     check_range(seed, first, replicates)
     runner = open_engine(scenario, seed, engine, stopped)
-    return _tallies(scenario, runner, replicates, engine, workers, first, spare or SimpleQueue())
+    size = size or (block_size(scenario) if engine == "batch" else MESA_BLOCK)
+    threads = 1 if engine == "mesa" else workers or processors()
+    return _tallies(scenario, runner, replicates, threads, first, size, spare or SimpleQueue())
 
 
 def _tallies(
     scenario: Scenario,
     runner: Engine,
     replicates: int,
-    engine: str,
-    workers: int | None,
+    threads: int,
     first: int,
+    size: int,
     spare: SimpleQueue[Trace],
 ) -> Iterator[Tally]:
     """Yield blocks in order; see `tallies`, which has checked and opened everything."""
-    size = block_size(scenario) if engine == "batch" else MESA_BLOCK
     blocks = [
         (n, min(size, first + replicates - n)) for n in range(first, first + replicates, size)
     ]
@@ -179,7 +181,7 @@ def _tallies(
         spare.put(trace)  # only now may another thread write over it
         return measured
 
-    threads = 1 if engine == "mesa" else min(len(blocks), workers or processors())
+    threads = min(len(blocks), threads)
     if threads == 1:
         yield from (work(*block) for block in blocks)
         return
