@@ -7,6 +7,7 @@ concerns several values at once is checked in `redline.scenario_file`.
 
 from collections.abc import Iterator
 from datetime import date
+from types import UnionType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -189,7 +190,7 @@ def problems(document: dict[str, Any]) -> Iterator[str]:
         ScenarioTable.model_validate(document)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            yield _sentence(detail)
+            yield sentence(detail)
     except OverflowError:
         yield "a number is too large to be represented"
 
@@ -202,13 +203,17 @@ def key_of(location: tuple[int | str, ...]) -> str:
     return text
 
 
-def _sentence(detail: ErrorDetails) -> str:
+def sentence(detail: ErrorDetails, table: Any = None) -> str:
+    """Return what pydantic found wrong in a file as a sentence for its writer.
+
+    `table` is the format of the file, that of scenarios by default.
+    """
     location = detail["loc"]
     key = key_of(location)
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
-            return f"unknown key {key}{nearest(str(location[-1]), keys_at(location[:-1]))}"
+            return f"unknown key {key}{nearest(str(location[-1]), keys_at(location[:-1], table))}"
         case "missing":
             return f"{key} is missing"
         case "finite_number":
@@ -247,10 +252,20 @@ def _kind(value: object) -> str:
     return name if isinstance(value, dict | list) else f"{name} ({shown(value)})"
 
 
-def keys_at(location: tuple[int | str, ...]) -> list[str]:
-    """Return the keys that the format allows at a place in a document."""
-    model: Any = ScenarioTable
+def keys_at(location: tuple[int | str, ...], table: Any = None) -> list[str]:
+    """Return the keys that a format (a scenario file's, by default) allows at a place in it."""
+    kind: Any = table or ScenarioTable
     for part in location:
-        by_name = isinstance(part, str)
-        model = model.model_fields[part].annotation if by_name else get_args(model)[0]
-    return [field.alias or name for name, field in model.model_fields.items()]
+        kind = _within(kind, part)
+    if not hasattr(kind, "model_fields"):
+        return []
+    return [field.alias or name for name, field in kind.model_fields.items()]
+
+
+def _within(kind: Any, part: int | str) -> Any:
+    """Return the kind of what is at a key, or a position, of a table, a mapping or a list."""
+    if hasattr(kind, "model_fields"):
+        kind = kind.model_fields[part].annotation
+        options = [option for option in get_args(kind) if option is not type(None)]
+        return options[0] if isinstance(kind, UnionType) else kind
+    return get_args(kind)[-1]

@@ -19,6 +19,8 @@ COMMANDS = {
     "results": ("redline.cli.results", "Read results: a table over the swept addresses."),
     "plot": ("redline.cli.plot", "Draw results: thirteen kinds of figures, three styles."),
     "report": ("redline.cli.report", "Tell results in one HTML file that needs nothing else."),
+    "experiment": ("redline.cli.claims", "Run experiments: a question, a verdict, its boundary."),
+    "claims": ("redline.cli.claims", "Run the argument claim by claim: the ledger of verdicts."),
     "explain": (
         "redline.cli.why",
         "Say why every actor did what it did; or tell a replicate's story.",

@@ -1,0 +1,213 @@
+"""``redline experiment`` and ``redline claims``."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from redline.chance import MOST_SEEDS
+from redline.errors import InputError
+
+if TYPE_CHECKING:
+    from redline.claims import Row
+    from redline.experiment_file import Experiment
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _options(function: Function) -> Function:
+    """Add the options that both commands have."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        click.option(
+            "-o",
+            "--output",
+            type=click.Path(path_type=Path),
+            help="A folder for the table (CSV and JSON), the figures and one HTML file.",
+        ),
+        click.option(
+            "--set",
+            "values",
+            multiple=True,
+            metavar="ADDRESS=VALUE",
+            help="Set a value in every arm, before the arm's own changes; may be repeated.",
+        ),
+        click.option(
+            "--seed",
+            type=click.IntRange(0, MOST_SEEDS - 1),
+            default=1,
+            show_default=True,
+            help="Seed; all arms share its chance.",
+        ),
+        click.option(
+            "-n",
+            "--replicates",
+            type=click.IntRange(2, 1_000_000),
+            help="Replicates of every arm; what the file says, by default.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="EXPERIMENT...")
+@_options
+@click.option(
+    "--boundary",
+    "address",
+    is_flag=False,
+    flag_value="",
+    metavar="[ARM:]ADDRESS",
+    help="Find where the verdict turns along a parameter; by default the file's own.",
+)
+@click.option("--between", nargs=2, type=float, metavar="A B", help="Look for it from A to B.")
+def experiment(
+    files: tuple[str, ...],
+    replicates: int | None,
+    seed: int,
+    values: tuple[str, ...],
+    output: Path | None,
+    as_json: bool,
+    address: str | None,
+    between: tuple[float, float] | None,
+) -> None:
+    """Run experiments: a question, a verdict, what is left of it without its mechanism.
+
+    EXPERIMENT is a built-in name such as c5_leverage, its claim (C5), or a file.
+    """
+    experiments = _loaded(files, values)
+    if address is not None:
+        _print_boundaries(experiments, address or None, between, replicates, seed, output, as_json)
+        return
+    if between:
+        raise click.UsageError("--between goes with --boundary")
+    _run(experiments, replicates, seed, output, as_json)
+
+
+@click.command()
+@_options
+def claims(
+    replicates: int | None,
+    seed: int,
+    values: tuple[str, ...],
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Run the argument claim by claim: C1 to C13 and Q14, each with a verdict.
+
+    Supported: the whole 95 % interval is on the claimed side of what the claim's file says
+    counts. Not supported: none of it is. Undecided: neither.
+    """
+    from redline.claims import ledger_names
+
+    _run(_loaded(ledger_names(), values), replicates, seed, output, as_json)
+
+
+def _loaded(files: Sequence[str], values: tuple[str, ...]) -> "list[Experiment]":
+    from redline.addresses import parse_assignment
+    from redline.experiment_file import load_experiment
+
+    changes = dict(parse_assignment(text) for text in values)
+    return [load_experiment(name, changes) for name in files]
+
+
+def _run(
+    experiments: "list[Experiment]",
+    replicates: int | None,
+    seed: int,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    from redline.claims import run_experiment
+    from redline.cli.progress import progress_bar
+
+    rows: list[Row] = []
+    with progress_bar(len(experiments)) as progress:
+        for number, one in enumerate(experiments, 1):
+            rows += run_experiment(one, replicates, seed)
+            if progress:
+                progress(number)
+    if output:
+        from redline.ledger import write_ledger
+
+        try:
+            write_ledger(rows, seed, output)
+        except OSError as error:
+            raise InputError(f"{output}: {error.strerror}") from None
+    if as_json:
+        from redline.ledger import ledger_json
+
+        click.echo(json.dumps(ledger_json(rows), ensure_ascii=False, allow_nan=False))
+        return
+    _print_rows(rows)
+    if output:
+        click.echo(f"Table, figure and page are in {output}")
+
+
+def _print_rows(rows: "Sequence[Row]") -> None:
+    """Print the ledger."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from redline.cli.tables import console
+    from redline.ledger import effect_words
+
+    table = Table()
+    for heading in ("claim", "¶", "it says", "claimed", "effect, 95 %", "verdict", "mechanism off"):
+        table.add_column(Text(heading))
+    for row in rows:
+        for place, finding in enumerate(row.findings):
+            off = row.mechanism.findings[place] if row.mechanism else None
+            first = place == 0
+            left = "–" if off is None else f"{effect_words(off.effect)}: {off.verdict}"
+            verdict = row.verdict if first else f"({finding.verdict})"
+            table.add_row(
+                row.claim if first else "",
+                ", ".join(map(str, row.paragraphs)) if first else "",
+                Text(row.says if first else f"  {finding.measure}"),
+                str(finding.threshold),
+                effect_words(finding.effect),
+                Text(verdict, style="bold" if first else ""),
+                left,
+            )
+    out = console()
+    out.print(table)
+    for row in rows:
+        if row.verdict == "supported" and row.mechanism and row.mechanism.verdict == "supported":
+            out.print(
+                f"{row.claim} holds without its mechanism ({row.mechanism_name}): "
+                "something else carries it."
+            )
+    seconds = sum(row.seconds for row in rows)
+    out.print(f"{len(rows)} tests, {rows[0].n:,} replicates of an arm, {seconds:.0f} s")
+
+
+def _print_boundaries(
+    experiments: "list[Experiment]",
+    address: str | None,
+    between: tuple[float, float] | None,
+    replicates: int | None,
+    seed: int,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Print where verdicts turn, and draw it."""
+    from redline.claims import boundary
+    from redline.ledger import draw_boundary
+    from redline.plots.claims import boundary_finding
+
+    report = []
+    for one in experiments:
+        for test, place, turn in boundary(one, address, between, replicates, seed):
+            n = replicates or one.replicates
+            report.append({"claim": test.name, "address": place, "n": n, **turn.to_dict()})
+            if not as_json:
+                click.echo(boundary_finding(turn, test.name, place))
+            if output:
+                path = draw_boundary(test, place, turn, n, seed, output)
+                click.echo(f"{path} written", err=True)
+    if as_json:
+        click.echo(json.dumps({"format": 1, "boundaries": report}, allow_nan=False))

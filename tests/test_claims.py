@@ -1,0 +1,485 @@
+"""Claims: the rule of verdicts and its error rates, every kind of condition, where they turn."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from redline import claims
+from redline.claims import Lab, boundary, ledger_names, run_experiment, turning_point
+from redline.errors import InputError
+from redline.experiment_file import load_experiment
+from redline.ledger import ledger_html, ledger_json
+from redline.library import built_in
+from redline.observations import totals_of
+from redline.scenario_file import load, vary
+from redline.simulation import simulate, trace
+from redline.verdicts import (
+    Effect,
+    Threshold,
+    difference,
+    level,
+    relative,
+    share_difference,
+    together,
+    verdict,
+)
+
+ROWS = [
+    "C1", "C2", "C3", "C4a", "C4b", "C5", "C6", "C7a", "C7b", "C8a", "C8b", "C9", "C10", "C11",
+    "C12", "C13", "Q14",
+]  # fmt: skip
+
+
+# The rule
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "at_least", "wanted"),
+    [
+        (0.11, 0.2, True, "supported"),
+        (0.1, 0.2, True, "supported"),
+        (0.05, 0.2, True, "undecided"),
+        (0.0, 0.09, True, "not supported"),
+        (0.0, 0.09, False, "supported"),
+        (0.05, 0.2, False, "undecided"),
+        (0.11, 0.2, False, "not supported"),
+        (None, None, True, "undecided"),
+    ],
+)
+def test_a_verdict_is_where_the_interval_is(low, high, at_least, wanted):
+    assert verdict(Effect(0.1, low, high), Threshold(0.1, at_least)) == wanted
+
+
+def test_conditions_must_all_hold():
+    yes, no, unknown = "supported", "not supported", "undecided"
+    assert together([yes, yes]) == yes
+    assert together([yes, unknown]) == unknown
+    assert together([unknown, no]) == no
+
+
+TRIALS = 2000
+"""Experiments for each rate: its standard error at 2.5 % is 0.35 points."""
+
+
+def rates(draw, threshold, trials=TRIALS):
+    """Return how often synthetic experiments are supported and not supported."""
+    rng = np.random.default_rng(20190506)
+    found = [verdict(draw(rng), threshold) for _ in range(trials)]
+    return found.count("supported") / trials, found.count("not supported") / trials
+
+
+def shares(rng, p, n=400):
+    return (rng.random(n) < p).astype(int), np.ones(n)
+
+
+def counts(rng, rate, n=300):
+    """Totals over unequal exposure, over-dispersed as attacks are."""
+    weeks = rng.integers(20, 112, n)
+    return rng.poisson(rate * weeks * rng.gamma(4, 0.25, n)), weeks
+
+
+CASES = {
+    "a share": (lambda rng, d: level(shares(rng, 0.05 + d)), Threshold(0.05, True), 0.06),
+    "a rate": (lambda rng, d: level(counts(rng, 1 + d)), Threshold(1.0, True), 0.12),
+    "a difference": (
+        lambda rng, d: difference(shares(rng, 0.3 + d), shares(rng, 0.2)),
+        Threshold(0.1, True),
+        0.13,
+    ),
+    "a ratio": (
+        lambda rng, d: relative(counts(rng, 1.1 * (1 + d)), counts(rng, 1.0)),
+        Threshold(0.1, True),
+        0.2,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_rule_errs_as_rarely_as_it_says(case):
+    draw, threshold, away = CASES[case]
+    # At the threshold itself, each error is due in 2.5 % of experiments. Allowed: 1.5 points
+    # more, which is four standard errors, and what normal and Wilson intervals are known to miss.
+    at = rates(lambda rng: draw(rng, 0.0), threshold)
+    assert max(at) <= 0.04
+    assert min(at) > 0.002  # an interval that never errs is too wide to be of use
+    # Well beyond it on either side, the verdict is mostly right, and practically never wrong.
+    right, wrong = rates(lambda rng: draw(rng, away), threshold, 300)
+    assert right > 0.8
+    assert wrong == 0
+
+
+def test_pairing_makes_a_difference_of_shared_chance_sharp():
+    rng = np.random.default_rng(1)
+    luck = rng.random(2000)
+    first, second = ((luck < p).astype(int) for p in (0.31, 0.30))
+    ones = np.ones(2000)
+    paired = difference((first, ones), (second, ones))
+    apart = difference((first, ones), (second, ones), paired=False)
+    assert paired.mean == apart.mean
+    assert paired.high - paired.low < (apart.high - apart.low) / 3
+
+
+def test_newcombe_s_example():
+    # Newcombe (1998), table II, method 10: 56/70 - 48/80.
+    found = share_difference((56, 70), (48, 80))
+    assert found == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
+    assert share_difference((0, 0), (1, 2)) == (None, None, None)
+
+
+def test_effects_of_nothing_are_undecided():
+    nothing = np.zeros(5), np.zeros(5)
+    some = np.array([1.0, 2, 3, 4, 5]), np.ones(5)
+    for effect in (level(nothing), difference(some, nothing), relative(nothing, some)):
+        assert verdict(effect, Threshold(0.1, True)) in ("undecided", "not supported")
+    assert relative(some, nothing) == (None, None, None)
+    assert level((np.zeros(5), np.ones(5))).low == 0.0
+
+
+# Observations
+
+
+def test_weekly_measures_count_what_they_say():
+    scenario = load("standoff_2019_2021")
+    history = trace(scenario, 0, 60)
+    found = totals_of(["contained", "measured", "exposure", "attacks_per_week", "wars_a_year"])(
+        history, scenario
+    )
+    exposure = [site.exposure for site in scenario.sites]
+    for row in (0, 7, 33):
+        weeks = history.weeks[row, : history.lived[row]]
+        attacked = [w for w in weeks if w["provocation"] >= 2]
+        below = [w for w in attacked if w["provocation"] < 4 and w["response"] < 4]
+        mild = [w for w in attacked if w["response"] <= 2]
+        assert found["contained.above"][row] == len(below)
+        assert found["contained.below"][row] == found["measured.below"][row] == len(attacked)
+        assert found["measured.above"][row] == len(mild)
+        moves = history.moves[row]
+        taken = [exposure[m["site"]] for m in moves.ravel() if m["rung"] in (2, 3)]
+        assert found["exposure.above"][row] == pytest.approx(sum(taken))
+        reach = {2: np.mean(exposure[:3]), 3: np.mean(exposure)}
+        random = [reach[int(m["rung"])] for m in moves.ravel() if m["rung"] in (2, 3)]
+        assert found["exposure.below"][row] == pytest.approx(sum(random))
+        assert found["wars_a_year.below"][row] == pytest.approx(history.lived[row] * 7 / 365.25)
+
+
+def test_a_lab_sees_what_a_simulation_sees():
+    lab = Lab(700, 1)
+    scenario = load("baseline")
+    above, below = lab.totals(scenario, "strikes_per_attack")
+    results = simulate("baseline", 700)
+    assert np.array_equal(above, results.column("strikes"))
+    assert np.array_equal(below, results.column("attacks"))
+
+
+# Kinds of conditions, on synthetic truth
+
+
+class Synthetic(Lab):
+    """A lab whose replicates are made up."""
+
+    def __init__(self, made):
+        self.made = made
+
+    def reduced(self, scenario, reduction):
+        return self.made
+
+
+def condition(name, place=0):
+    return load_experiment(name).tests[0].conditions[place]
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.25])
+def test_matching_finds_a_planted_cause_and_not_the_pressure_beside_it(gap):
+    rng = np.random.default_rng(3)
+    counts = np.zeros((500, claims.STRATA, 2, 2), int)
+    for stratum in range(claims.STRATA):
+        grave = 0.02 + 0.6 * stratum / claims.STRATA  # pressure alone makes answers graver
+        weeks = rng.poisson([4, 0.2 + 0.1 * stratum], (500, 2))  # and comes with crossings
+        counts[:, stratum, :, 0] = weeks
+        counts[:, stratum, :, 1] = rng.binomial(weeks, [grave, grave + gap])
+    effect, notes = claims._matched(condition("C3"), [None], Synthetic({"counts": counts}))
+    assert effect.low < gap < effect.high
+    assert effect.high - effect.low < 0.06
+    assert notes["matched_share"] > 0.99
+    naive = counts.sum(axis=(0, 1))
+    share = naive[:, 1] / naive[:, 0]
+    assert share[1] - share[0] > gap + 0.05  # what was compared without matching
+
+
+def test_a_landmark_counts_the_living_alone():
+    rng = np.random.default_rng(5)
+    attacks = rng.poisson(30, 4000)
+    alive = rng.random(4000) < 0.9
+    war = alive & (rng.random(4000) < np.where(attacks > 38, 0.2, 0.05))
+    made = {"attacks": attacks, "alive": alive, "war": war}
+    effect, notes = claims._landmark(condition("C12"), [None], Synthetic(made))
+    assert notes["alive"] == alive.sum()
+    assert sum(n for _, n in notes["groups"]) == alive.sum()
+    assert effect.low > 0.03
+    assert verdict(effect, Threshold(0.01, False)) == "not supported"
+
+
+def test_without_a_decapitation_there_is_no_aftermath_and_the_same_arm_has_none():
+    stern = load("standoff_2019_2021")
+    lab = Lab(300, 1)
+    effect, notes = claims._aftermath(condition("Q14"), [stern, stern], lab)
+    assert effect == pytest.approx((0, 0, 0))
+    assert notes["replicates"] > 50
+    mild = vary(stern, forbid=["united_states.decapitation"])
+    effect, notes = claims._aftermath(condition("Q14"), [mild, stern], lab)
+    assert (effect.low, notes["replicates"]) == (None, 0)
+
+
+def test_the_aftermath_is_that_of_the_first_decapitation():
+    stern = load("standoff_2019_2021")
+    history = trace(stern, 0, 200)
+    first = claims._first_decapitation(history, stern)["week"]
+    found = claims._after(first, 4, "attacks")(history, stern)
+    for row in range(200):
+        responses = history.weeks["response"][row, : history.lived[row]].tolist()
+        assert first[row] == (responses.index(4) if 4 in responses else -1)
+        if first[row] >= 0:
+            after = history.weeks[row, first[row] + 1 : min(first[row] + 5, history.lived[row])]
+            assert found["above"][row] == after["attacks"].sum()
+            assert found["below"][row] == len(after)
+
+
+# Where verdicts turn
+
+
+@pytest.mark.parametrize("at_least", [True, False])
+@pytest.mark.parametrize("slope", [1, -1])
+def test_a_turning_point_is_found_with_its_interval(at_least, slope):
+    def effect(x):
+        return Effect(slope * x, slope * x - 0.05, slope * x + 0.05)
+
+    turn = turning_point(effect, Threshold(slope * 0.3, at_least), 0.0, 1.0)
+    assert turn.value == pytest.approx(0.3, abs=1e-3)
+    assert (turn.low, turn.high) == pytest.approx((0.25, 0.35), abs=1e-3)
+    assert {turn.at_low, turn.at_high} == {"supported", "not supported"}
+
+
+def test_where_nothing_turns_nothing_is_named():
+    turn = turning_point(lambda x: Effect(1, 0.9, 1.1), Threshold(0.5, True), 0.0, 1.0)
+    assert (turn.value, turn.low, turn.high) == (None, None, None)
+    assert turn.at_low == turn.at_high == "supported"
+
+
+def test_a_boundary_lies_where_the_verdict_changes():
+    experiment = load_experiment("C5")
+    ((test, address, turn),) = boundary(experiment, replicates=300)
+    assert address == "iran.leverage_value"
+    assert (turn.at_low, turn.at_high) == ("not supported", "supported")
+    assert turn.low <= turn.value <= turn.high
+    for value, wanted in ((turn.low * 0.9, "not supported"), (turn.high * 1.1, "supported")):
+        (row,) = run_experiment(load_experiment("C5", {address: value}), 300)
+        assert row.verdict == wanted
+    assert test.name == "C5"
+
+
+def test_a_boundary_of_one_arm(monkeypatch):
+    monkeypatch.setattr(claims, "DIAL_STEPS", 3)
+    found = boundary(load_experiment("C8"), replicates=100)
+    assert [test.name for test, _, _ in found] == ["C8a", "C8b"]
+    for wrong, message in (("lose:iran.review", "no arm lose"), ("iran.reveiw", "nearest valid")):
+        with pytest.raises(InputError, match=message):
+            boundary(load_experiment("C8"), wrong, replicates=10)
+    with pytest.raises(InputError, match="names no boundary"):
+        boundary(load_experiment("C12"), replicates=10)
+
+
+# The argument
+
+
+def test_the_ledger_has_a_row_for_every_test():
+    loaded = [load_experiment(name) for name in ledger_names()]
+    assert [test.name for one in loaded for test in one.tests] == ROWS
+    for one in loaded:
+        assert one.paragraphs
+        assert one.question.endswith("?")
+        for test in one.tests:
+            assert all(condition.reason for condition in test.conditions)
+    named = {one.claim for one in loaded if one.mechanism}
+    assert named == {f"C{n}" for n in (1, 2, 3, 4, 5, 6, 7, 9, 10, 11)}
+
+
+def test_every_experiment_says_what_would_overturn_it():
+    for name in built_in("experiments"):
+        experiment = load_experiment(name)
+        assert experiment.overturned_by
+        assert experiment.silent_on
+
+
+@pytest.mark.parametrize(
+    ("claim", "change"),
+    [
+        ("C1", {"united_states.commitment": 0, "iran.proxy_loss": 0, "iran.revenue_exposure": 0}),
+        ("C2", {"united_states.audience_cost": 4}),
+        ("C5", {"iran.leverage_value": 0}),
+        ("C6", {"iran.influence_value": 0, "iran.leverage_value": 0}),
+        ("C7", {"united_states.enemy_restraint": 0}),
+        ("C11", {"iran.backlash": 0}),
+    ],
+)
+def test_a_verdict_turns_with_what_its_claim_rests_on(claim, change):
+    as_it_is = run_experiment(load_experiment(claim), 300)
+    changed = run_experiment(load_experiment(claim, change), 300)
+    assert as_it_is[0].verdict == "supported"
+    assert changed[0].verdict == "not supported"
+
+
+def test_the_same_seed_gives_the_same_ledger():
+    one, same, other = (
+        run_experiment(load_experiment("C3"), 200, seed)[0].to_dict() for seed in (1, 1, 2)
+    )
+    for row in (one, same, other):
+        del row["seconds"]
+    assert one == same
+    assert one != other
+
+
+def test_a_mechanism_that_is_off_leaves_what_it_leaves():
+    (row,) = run_experiment(load_experiment("C5"), 200)
+    off = load_experiment("C5", {"iran.leverage_value": 0})
+    (same,) = run_experiment(off, 200)
+    assert row.mechanism.effect == same.effect
+    assert row.mechanism_name == "the worth of leverage"
+
+
+# Files
+
+
+GOOD = """
+claim = "X1"
+question = "Is it so?"
+paragraphs = [22]
+[arms.one]
+scenario = "baseline"
+[[test]]
+says = "It is"
+[[test.condition]]
+kind = "level"
+measure = "attacks"
+arms = ["one"]
+at_most = 5
+reason = "because"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('claim = "X1"', "", "claim is missing"),
+        ('claim = "X1"', 'claim = "sentence"', "claim"),
+        ("paragraphs = [22]", "paragraphs = [99]", r"paragraphs\[1\] must be at most 27"),
+        ('scenario = "baseline"', 'scenario = "basline"', "nearest valid name: baseline"),
+        ('scenario = "baseline"', 'scenario = "baseline"\nweek = 3', "unknown key arms.one.week"),
+        (
+            'scenario = "baseline"',
+            'scenario = "baseline"\nset = { "iran.reveiw" = 1 }',
+            "nearest valid name: iran.review",
+        ),
+        ('measure = "attacks"', 'measure = "atacks"', "nearest valid name: attacks"),
+        ('measure = "attacks"', "", "level needs measure"),
+        ('arms = ["one"]', 'arms = ["two"]', "no arm two"),
+        ('arms = ["one"]', 'arms = ["one", "one"]', "level takes 1 of the arms"),
+        ("at_most = 5", "", "either at_least or at_most"),
+        ("at_most = 5", "at_most = 5\nat_least = 3", "either at_least or at_most"),
+        ("at_most = 5", "at_most = nan", "finite"),
+        ('reason = "because"', "", "reason is missing"),
+        ('reason = "because"', 'reason = "because"\njudged = false', "must be judged"),
+        ('kind = "level"', 'kind = "landmark"', "landmark needs week"),
+        ('kind = "level"', 'kind = "aftermath"', "aftermath takes 2 of the arms"),
+        (
+            "[[test]]",
+            '[mechanism]\nname = "m"\nset = { "iran.x" = 1 }\n[[test]]',
+            "no such address",
+        ),
+        ("claim", "= claim", "not TOML"),
+    ],
+)
+def test_a_wrong_file_is_one_message(tmp_path, old, new, message):
+    path = tmp_path / "x.toml"
+    path.write_text(GOOD.replace(old, new, 1))
+    with pytest.raises(InputError, match=message) as error:
+        load_experiment(path)
+    assert "x.toml" in str(error.value)
+
+
+def test_a_file_of_ones_own_runs(tmp_path):
+    path = tmp_path / "x.toml"
+    path.write_text(GOOD)
+    (row,) = run_experiment(load_experiment(path), 50)
+    assert row.claim == "X1"
+    assert row.verdict == "not supported"
+    with pytest.raises(InputError, match="no such file"):
+        load_experiment("nowhere.toml")
+    with pytest.raises(InputError, match="nearest valid name: c5_leverage"):
+        load_experiment("c5_leverge")
+
+
+# The command line and its files
+
+
+def test_claims_json_is_the_contract_s(cli):
+    status, out, _ = cli("claims", "-n", 60, "--json")
+    assert status == 0
+    report = json.loads(out)
+    assert list(report) == ["format", "claims"]
+    assert [row["claim"] for row in report["claims"]] == ROWS
+    for row in report["claims"]:
+        assert {
+            "claim", "question", "paragraphs", "effect", "low", "high", "verdict", "mechanism",
+            "n", "seconds",
+        } <= set(row)  # fmt: skip
+        assert row["verdict"] in ("supported", "not supported", "undecided")
+        if row["mechanism"] is not None:
+            assert {"effect", "low", "high", "verdict"} <= set(row["mechanism"])
+    assert {row["claim"] for row in report["claims"] if row["mechanism"]} >= {"C1", "C9", "C11"}
+
+
+def test_experiment_prints_writes_and_takes_a_sceptic_s_word(cli, tmp_path):
+    status, out, _ = cli("experiment", "C11", "C5", "-n", 100, "-o", "ledger")
+    assert status == 0
+    assert "supported" in out
+    names = {path.name for path in (tmp_path / "ledger").iterdir()}
+    assert names == {"ledger.json", "ledger.csv", "ledger.png", "ledger.html"}
+    sceptic = cli(
+        "experiment", "c11_iraqi_politics", "-n", 100, "--json", "--set", "iran.backlash=0"
+    )
+    assert json.loads(sceptic[1])["claims"][0]["verdict"] == "not supported"
+
+
+def test_experiment_finds_and_draws_a_boundary(cli, tmp_path, monkeypatch):
+    monkeypatch.setattr(claims, "DIAL_STEPS", 2)
+    status, out, _ = cli("experiment", "C5", "--boundary", "-n", 60, "-o", "b")
+    assert status == 0
+    assert out.startswith("C5 turns at iran.leverage_value = ")
+    assert (tmp_path / "b" / "boundary-C5-iran.leverage_value.png").is_file()
+    assert (tmp_path / "b" / "boundary-C5-iran.leverage_value.csv").is_file()
+    other = cli(
+        "experiment", "C5", "--boundary", "iran.review", "--between", 0.1, 0.5, "-n", 60, "--json"
+    )
+    report = json.loads(other[1])["boundaries"][0]
+    assert report["address"] == "iran.review"
+    assert cli("experiment", "C5", "--between", 0, 1)[0] == 2
+
+
+def test_the_ledger_s_page_reads_in_a_browser(browser, tmp_path):
+    rows = [*run_experiment(load_experiment("C5"), 60), *run_experiment(load_experiment("C8"), 60)]
+    (tmp_path / "ledger.html").write_text(ledger_html(rows, 1), "utf-8")
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((tmp_path / "ledger.html").as_uri())
+    assert said == []
+    assert len(asked) == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator("h2").count() == 3
+    page.close()
+    assert ledger_json(rows)["format"] == 1
+    ids = re.findall(r'\bid="([^"]+)"', ledger_html(rows, 1))
+    assert len(ids) == len(set(ids))
