@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench gallery clean
+.PHONY: help demo test check format bench gallery argument clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
@@ -32,6 +32,9 @@ bench: $(VENV)/.ready-bench ## measure speed and memory, as ratios taken in one 
 
 gallery: $(VENV)/.ready ## draw the figures of docs/gallery.md, from results simulated now
 	$(BIN)/python docs/gallery.py
+
+argument: $(VENV)/.ready ## run every claim and write docs/argument.md (some minutes)
+	$(BIN)/python docs/argument.py
 
 clean: ## remove the environment, caches and results
 	rm -rf $(VENV) results .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -152,6 +152,30 @@ def test_the_parameter_table_is_the_declared_one():
         assert old == parameter_table()
 
 
+def test_the_written_argument_is_that_of_these_rules_and_files():
+    # make argument writes it anew.
+    import importlib.util
+    import json
+
+    spec = importlib.util.spec_from_file_location("argument", ROOT / "docs" / "argument.py")
+    argument = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(argument)
+    stored = json.loads((ROOT / "docs" / "argument" / "ledger.json").read_text("utf-8"))
+    assert stored["inputs_sha256"] == argument.inputs_hash()
+    page = (ROOT / "docs" / "argument.md").read_text("utf-8")
+    for row in stored["claims"]:
+        assert f"**{row['claim']}, {row['verdict']}.**" in page
+        for one in row["conditions"]:
+            assert argument.words(one["effect"], one["low"], one["high"]) in page
+    # And a row of it, run again at its own size, is what is written.
+    from redline.claims import run_experiment
+    from redline.experiment_file import load_experiment
+
+    (row,) = run_experiment(load_experiment("C5"), seed=stored["seed"])
+    written = next(one for one in stored["claims"] if one["claim"] == "C5")
+    assert {k: v for k, v in row.to_dict().items() if k != "seconds"} == written
+
+
 def test_the_version_is_one():
     assert f"version: {package_version()}\n" in (ROOT / "CITATION.cff").read_text()
     assert f"## {package_version()}" in (ROOT / "CHANGELOG.md").read_text()

@@ -25,6 +25,10 @@ def test_the_wheel_holds_package_and_scenarios(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     for path in (ROOT / "scenarios").glob("*.toml"):
         assert f"redline/scenarios/{path.name}" in names
+    for path in (ROOT / "experiments").glob("*.toml"):
+        assert f"redline/experiments/{path.name}" in names
+    assert "redline/data/events_2018_2021.csv" in names
+    assert {"redline/report.html", "redline/report.css"} <= set(names)
     assert "redline/py.typed" in names
     assert not [name for name in names if name.startswith("tests")]
 

@@ -1,0 +1,136 @@
+"""Run the argument and write it down: ``make argument`` writes docs/argument.md."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from redline.claims import boundary, ledger_names, run_experiment
+from redline.compiled import rules_hash
+from redline.experiment_file import Experiment, load_experiment
+from redline.ledger import draw_boundary, draw_ledger
+from redline.library import built_in
+from redline.plots.claims import boundary_finding
+from redline.plots.style import save, styled
+from redline.record import rates_around_protests
+from redline.version import package_version
+
+HERE = Path(__file__).parent
+MARK = "<!-- what follows is written by make argument -->\n"
+SEED = 1
+BOUNDARY_REPLICATES = 4000
+READINGS = ("r1_restraint_invites", "r2_deaths_rule_deters")
+
+
+def inputs_hash() -> str:
+    """Return the hash of the rules and of every experiment and scenario file."""
+    digest = hashlib.sha256(rules_hash().encode())
+    for kind in ("experiments", "scenarios"):
+        for path in built_in(kind).values():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def boundaries_of(experiment: Experiment, folder: Path) -> list[dict[str, str]]:
+    """Return where the verdicts of an experiment turn, and draw it."""
+    if experiment.boundary is None:
+        return []
+    found = []
+    for test, address, turn in boundary(experiment, replicates=BOUNDARY_REPLICATES, seed=SEED):
+        path = draw_boundary(test, address, turn, BOUNDARY_REPLICATES, SEED, folder)
+        path.with_suffix(".csv").unlink()
+        found.append(
+            {
+                "claim": test.name,
+                "words": boundary_finding(turn, test.name, address),
+                "figure": f"argument/{path.name}",
+            }
+        )
+    return found
+
+
+def words(mean: float | None, low: float | None, high: float | None) -> str:
+    """Return an effect with its interval as text."""
+    if mean is None:
+        return "–"
+    return f"{mean:.3g}" if low is None or high is None else f"{mean:.3g} [{low:.3g}, {high:.3g}]"
+
+
+def section(experiment: Experiment, rows: list[dict], turns: list[dict]) -> list[str]:
+    """Return the section of an experiment."""
+    paragraphs = ", ".join(map(str, experiment.paragraphs))
+    lines = [f"## {experiment.claim} · {experiment.question}", "", f"Article ¶{paragraphs}.", ""]
+    for row in rows:
+        lines += [f"**{row['claim']}, {row['verdict']}.** *Claimed:* {row['says']}.", ""]
+        lines += ["| condition | claimed | effect, 95 % | verdict |", "|---|---|---|---|"]
+        for one in row["conditions"]:
+            name = f"{one['kind']} {one['measure']}".strip()
+            judged = one["verdict"] if one["judged"] else f"{one['verdict']}, reported only"
+            effect = words(one["effect"], one["low"], one["high"])
+            lines.append(f"| {name} | {one['threshold']} | {effect} | {judged} |")
+        lines.append("")
+        off = row["mechanism"]
+        if off:
+            left = words(off["effect"], off["low"], off["high"])
+            lines += [f"Mechanism off ({off['name']}): {left}, {off['verdict']}.", ""]
+            if row["verdict"] == off["verdict"] == "supported":
+                lines += ["The mechanism does not carry the claim: something else does.", ""]
+        for one in row["conditions"]:
+            lines += notes(one)
+    if experiment.claim == "C11":
+        before, after = rates_around_protests()
+        lines += [
+            f"In the record, dated attacks rose from {before:.2f} to {after:.2f} a week over the "
+            "22 weeks before and after October 2019, against the claim.",
+            "",
+        ]
+    for turn in turns:
+        lines += [f"{turn['words']}.", "", f"![{turn['words']}]({turn['figure']})", ""]
+    lines += [f"*Would overturn it:* {experiment.overturned_by}.", ""]
+    return [*lines, f"*The model cannot say:* {experiment.silent_on}.", ""]
+
+
+def notes(condition: dict[str, Any]) -> list[str]:
+    """Return what else is known of a condition, in words."""
+    if "frontier" in condition:
+        turn = condition["frontier"]
+        if turn["value"] is None:
+            return ["The dial holds war at the bound everywhere, or nowhere.", ""]
+        dial = " and ".join(condition["dial"])
+        scale = words(turn["value_scale"], turn["low_scale"], turn["high_scale"])
+        first = f"{condition['dial'][0]} = {words(turn['value'], turn['low'], turn['high'])}"
+        return [f"War is held at the bound from {scale} of {dial} on ({first}).", ""]
+    if "without_war_at_end" in condition:
+        median = condition["median_weeks"]
+        told = f"{median:.0f} weeks" if median else "beyond the horizon"
+        share = condition["without_war_at_end"]
+        return [f"Median time to war: {told}; {100 * share:.0f} % are without war at the end.", ""]
+    return []
+
+
+def main() -> None:
+    """Write the ledger as data, its figures, and the page."""
+    folder = HERE / "argument"
+    experiments = [load_experiment(name) for name in (*ledger_names(), *READINGS)]
+    told, every, lines = [], [], []
+    for experiment in experiments:
+        rows = run_experiment(experiment, seed=SEED)
+        data = [{k: v for k, v in row.to_dict().items() if k != "seconds"} for row in rows]
+        if experiment.name not in READINGS:
+            every += rows
+        told += data
+        lines += section(experiment, data, boundaries_of(experiment, folder))
+    drawn = draw_ledger(every, SEED)
+    with styled():
+        save(drawn.figure, folder / "ledger.png", dpi=100)
+    about = {"version": package_version(), "inputs_sha256": inputs_hash(), "seed": SEED}
+    text = json.dumps({**about, "claims": told}, indent=1, ensure_ascii=False)
+    (folder / "ledger.json").write_text(text + "\n", "utf-8")
+    page = HERE / "argument.md"
+    head = page.read_text("utf-8").partition(MARK)[0]
+    lead = [f"{drawn.title}.", "", f"![{drawn.title}](argument/ledger.png)", ""]
+    page.write_text(head + MARK + "\n" + "\n".join([*lead, *lines]).rstrip() + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The record's tables: every row has a source, and the counts that the model is held against."""
+
+from datetime import date
+
+from redline import record
+
+
+def test_every_row_has_a_source_and_a_known_status():
+    known = {"confirmed", "unverified", "confirmed, date unverified", record.ARTICLE}
+    for event in record.events():
+        assert event.source, event
+        assert event.status in known, event.status
+    for row in record.rows("attack_counts_2019_2021"):
+        assert row["source"]
+
+
+def test_rows_that_the_article_alone_states_say_so():
+    found = [event for event in record.events() if event.status == record.ARTICLE]
+    assert len(found) == 4
+    assert all(event.source.startswith("article ¶") for event in found)
+    assert not any(event.is_attack for event in found)
+
+
+def test_events_are_in_order_and_of_the_window():
+    dates = [event.date for event in record.events()]
+    assert dates == sorted(dates)
+    inside = record.attacks_between(date(2019, 5, 6), date(2021, 6, 27))
+    assert len(inside) == 50
+    assert sum(event.killed > 0 for event in inside) == 4
+
+
+def test_the_rate_rose_after_october_2019():
+    before, after = record.rates_around_protests()
+    assert 0 < before < after
+
+
+def test_base_rates_are_those_cited():
+    levels = {
+        (r["era"], r["label"]): float(r["share"]) for r in record.rows("mid_hostility_levels")
+    }
+    assert levels["1816-2014", "war"] == 0.0435
+    assert levels["1990-2014", "war"] == 0.0084
+    dyads = {row["dyad"]: row for row in record.rows("mid_dyads")}
+    assert (dyads["US-Iran"]["disputes"], dyads["US-Iran"]["max_hostlev_5"]) == ("18", "0")
