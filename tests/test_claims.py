@@ -13,6 +13,7 @@ from redline.experiment_file import load_experiment
 from redline.ledger import ledger_html, ledger_json
 from redline.library import built_in
 from redline.observations import totals_of
+from redline.plots.claims import boundary_finding
 from redline.scenario_file import load, vary
 from redline.simulation import simulate, trace
 from redline.verdicts import (
@@ -265,6 +266,28 @@ def test_where_nothing_turns_nothing_is_named():
     turn = turning_point(lambda x: Effect(1, 0.9, 1.1), Threshold(0.5, True), 0.0, 1.0)
     assert (turn.value, turn.low, turn.high) == (None, None, None)
     assert turn.at_low == turn.at_high == "supported"
+
+
+def test_where_a_verdict_turns_is_told_as_it_is():
+    def told(low, high, value=None):
+        curve = ((0.0, Effect(0, 0, 0)), (1.0, Effect(0, 0, 0)))
+        turn = claims.Turn(value, value and 0.2, value and 0.4, low, high, curve)
+        return boundary_finding(turn, "C1", "a.b")
+
+    assert told("supported", "not supported", 0.3) == "C1 turns at a.b = 0.3 (0.2 to 0.4)"
+    assert "supported at both ends of a.b" in told("supported", "supported")
+    assert "undecided at 0, not supported at 1 of a.b" in told("undecided", "not supported")
+
+
+def test_the_example_in_the_documentation_runs(tmp_path):
+    from pathlib import Path
+
+    page = (Path(__file__).parents[1] / "docs" / "argument.md").read_text("utf-8")
+    (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    path = tmp_path / "my_question.toml"
+    path.write_text(text, "utf-8")
+    (row,) = run_experiment(load_experiment(path), 50)
+    assert row.claim == "X1"
 
 
 def test_a_boundary_lies_where_the_verdict_changes():

@@ -179,6 +179,9 @@ WRONG = [
     (["plot", "baseline", "baseline", "--kind", "survival"], "two of these are named baseline"),
     (["plot", "baseline", "cheap_war", "--kind", "rungs"], "one scenario at a time"),
     (["plot", "baseline", "--kind", "ladder", "--replicate", "9999"], "replicate must be in"),
+    (["plot", "baseline", "--kind", "terms", "--replicate", "9999"], "replicate must be in"),
+    (["plot", "baseline", "--kind", "rungs", "--kind", "map", "-o", "x.png"], "take a folder"),
+    (["plot", "baseline", "--kind", "rungs", "-o", "x.png", "--format", "svg"], "end in .svg"),
     (["plot", "baseline", "--kind", "distribution", "--measure", "x"], "no measure x"),
     (["report", "nothing"], "not a results folder"),
     (["explain", "standof"], "nearest valid name: standoff_2019_2021"),
@@ -343,8 +346,9 @@ def test_plot_draws_a_scenario_a_run_and_a_sweep(cli, tmp_path):
     both = cli("plot", "run", "other", "--kind", "survival", "--data", "-o", "s.svg")
     assert both[0] == 0
     names = {path.name for path in tmp_path.glob("s*")}
-    assert names == {"s.svg", "s-survival.csv", "s-logrank.csv"}
-    assert cli("plot", "run", "--kind", "ladder", "--set", "iran.review=1")[0] == 2
+    assert names == {"s.svg", "s.csv", "s-logrank.csv"}
+    for option in (["--set", "iran.review=1"], ["-n", 5], ["--seed", 2]):
+        assert cli("plot", "run", "--kind", "ladder", *option)[0] == 2
     cli("sweep", "talks_2021", "--over", "iran.review=[0,0.5,1]", "-n", 9, "-o", "sweep")
     status, out, _ = cli("plot", "sweep", "--kind", "all", "--style", "dark", "-o", "figures")
     assert status == 0

@@ -16,6 +16,7 @@ from redline.figures import (
     arms_of,
     base_point,
     draw,
+    hinders,
     point_subject,
     subject_of,
     write_figure,
@@ -163,9 +164,9 @@ def test_drawing_a_stored_sweep_takes_its_histories_from_the_manifest(swept, mon
     taken = []
     original = figures.original_histories
 
-    def spy(results, scenario, seed, numbers):
+    def spy(results, scenario, seed, numbers, moves):
         taken.append((scenario.united_states.commitment, seed, list(numbers)))
-        return original(results, scenario, seed, numbers)
+        return original(results, scenario, seed, numbers, moves)
 
     monkeypatch.setattr(figures, "original_histories", spy)
     request = Request((point_subject(swept, 0),), swept, replicate=7)
@@ -189,7 +190,9 @@ def test_arms_are_points_along_an_address(swept):
         f"revenue_exposure {value:g}" for value in (0, 0.6, 1.2, 2.2, 4.4)
     ]
     assert {arm.scenario.united_states.commitment for arm in arms} == {0.8}
-    assert len(arms_of(swept, COMMITMENT)) == 6
+    assert [arm.label for arm in arms_of(swept, COMMITMENT)] == [
+        f"commitment {value:g}" for value in (0, 0.4, 0.8, 1.2, 1.6)
+    ]
     base = swept.points.values(base_point(swept))
     assert base == {COMMITMENT: 0.8, REVENUE: 2.2}
 
@@ -218,8 +221,59 @@ def test_kinds_of_one_scenario_say_so(run, swept):
     two = Request((subject_of(run), point_subject(swept, 0)))
     with pytest.raises(InputError, match="one scenario at a time"):
         draw("rungs", two)
-    with pytest.raises(InputError, match="phase takes two addresses"):
+    with pytest.raises(InputError, match="takes two addresses"):
         draw("phase", Request((point_subject(swept, 0),), swept, by=(REVENUE,)))
+    with pytest.raises(InputError, match="takes two addresses"):
+        draw("phase", Request((point_subject(swept, 0),), swept, by=(REVENUE, REVENUE)))
+
+
+def test_a_curve_holds_other_addresses_at_the_base(swept):
+    point = Request((point_subject(swept, base_point(swept)),), swept)
+    drawn = draw("curve", point)
+    data = drawn.tables["curve"]
+    assert data["points"].tolist() == [1] * 9
+    assert f"At {REVENUE} = 2.2." in drawn.caption
+    shares = [(arm.results.column("class") == 3).mean() for arm in arms_of(swept, COMMITMENT)]
+    assert data["mean"][::2] == pytest.approx(shares)
+
+
+def test_a_design_that_is_no_grid_is_drawn_point_by_point(tmp_path):
+    span = {"from": 0.0, "to": 1.0}
+    table = {"design": "lhs", "points": 12, COMMITMENT: span, REVENUE: span}
+    done = sweep(tmp_path / "s", vary("baseline", weeks=8, sweep=table), 5)
+    request = Request((point_subject(done, base_point(done)),), done)
+    drawn = draw("curve", request)
+    assert len(drawn.tables["curve"]["mean"]) == 12
+    assert "12 points of a design" in drawn.title
+    assert "no grid" in drawn.caption
+    assert len(arms_of(done)) == 1
+
+
+def test_arms_that_differ_in_more_than_their_scenario_say_so(run):
+    other = subject_of(simulate(vary("baseline", weeks=30), 50, seed=7))
+    drawn = draw("survival", Request((subject_of(run), other)))
+    for words in ("400 replicates of up to 112 weeks, seed 1", "50 replicates of up to 30 weeks"):
+        assert words in drawn.caption
+    assert "Arms under different seeds." in drawn.caption
+
+
+def test_what_never_came_is_one_message(tmp_path):
+    calm = vary("baseline", {"militias.tempo": 0}, weeks=4, sweep={COMMITMENT: [0.0, 1.0]})
+    done = sweep(tmp_path / "s", calm, 5)
+    request = Request((point_subject(done, 0),), done, measure="confrontation_week")
+    with pytest.raises(InputError, match="never came"):
+        draw("curve", request)
+    never = draw("distribution", Request(request.subjects, measure="confrontation_week"))
+    assert "never came" in never.title
+
+
+def test_one_replicate_is_drawn_as_far_as_it_can_be():
+    request = Request((subject_of(simulate("talks_2021", 1)),))
+    for kind, about in KINDS.items():
+        if hinders(kind, request):
+            assert kind == "convergence" or about.swept
+        else:
+            assert draw(kind, request).title
 
 
 def test_the_gallery_shows_every_kind():

@@ -282,7 +282,7 @@ def test_arms_stand_beside_each_other(run, war):
     ax = axes()
     outcomes.plot_class_of_arms(data, ax, "confrontation", labelled=True)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["talks", "cheap"]
-    assert outcomes.arms_finding(data).endswith("100 % of cheap")
+    assert outcomes.arms_finding(data).endswith("100 % of replicates of cheap")
 
 
 @pytest.mark.parametrize(
@@ -343,6 +343,16 @@ def test_survival_starts_at_one_and_counts_those_at_risk(run, war):
     assert ax.get_ylim()[0] == 0
     assert ax.get_xticklabels()[0].get_text().splitlines() == ["0", "400", "200"]
     assert len(ax.collections) == 2
+    order = [text.get_text().split(":")[0] for text in ax.texts]
+    assert order == ["talks", "cheap"]  # as the rows at risk stand: the best on top
+
+
+def test_where_nobody_ended_the_band_is_not_a_point():
+    calm = simulate(vary("baseline", {"militias.tempo": 0}, weeks=5), 300)
+    data = survival.survival_data({"calm": calm})
+    assert data["low"][-1] == pytest.approx(wilson(300, 300)[1])
+    assert data["high"][-1] == 1
+    assert survival.survival_finding(data) == "None of 300 replicates ends in war in five weeks"
 
 
 def test_the_log_rank_test_is_scipy_s_and_defined_without_wars(run, war):
@@ -431,6 +441,11 @@ def test_convergence_ends_at_the_whole(run):
     share = convergence.convergence_data(run, "crisis")
     count = int((run.column("class") == 2).sum())
     assert (share["mean"][-1], share["low"][-1], share["high"][-1]) == wilson(count, 400)
+    weeks = run.column("first_crisis_week")
+    seen = weeks[weeks >= 0]
+    came = convergence.convergence_data(run, "first_crisis_week")
+    assert came["n"][-1] == len(seen) < 400
+    assert came["mean"][-1] == pytest.approx(seen.mean())
     mean = convergence.convergence_data(run, "attacks")
     assert mean["mean"][-1] == mean_interval(run.column("attacks").astype(float))[0]
     assert mean["n"][0] == 2

@@ -5,11 +5,13 @@ replicates are lived again first (`redline.histories`), and are the original one
 """
 
 import csv
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from redline.addresses import value_at
@@ -31,6 +33,8 @@ from redline.plots import (
 )
 from redline.plots.style import (
     CLASS_COLOURS,
+    NOT_A_FORECAST,
+    RUNG_COLOURS,
     SIZES,
     STYLES,
     Tidy,
@@ -39,11 +43,13 @@ from redline.plots.style import (
     new_figure,
     points,
     save,
+    short,
     styled,
 )
 from redline.results import StoredRun, StoredSweep
 from redline.scenario import Scenario
 from redline.simulation import Results
+from redline.version import package_version
 from redline.words import MEASURES
 
 STRIPS = 60
@@ -61,9 +67,9 @@ class Subject:
     seed: int
     replicates: int
 
-    def histories(self, numbers: Sequence[int]) -> Histories:
-        """Return the histories of some of its replicates."""
-        return original_histories(self.results, self.scenario, self.seed, numbers)
+    def histories(self, numbers: Sequence[int], moves: bool = False) -> Histories:
+        """Return the histories of some of its replicates; with `moves`, of every militia."""
+        return original_histories(self.results, self.scenario, self.seed, numbers, moves)
 
 
 @dataclass(frozen=True)
@@ -126,12 +132,31 @@ def draw(kind: str, request: Request, style: str = "paper", size: str | None = N
         if name not in known:
             raise InputError(f"no {name} among {', '.join(known)}{nearest(name, known)}")
     size = size or STYLES[style].size
-    if KINDS[kind].swept > len(request.sweep.points.addresses if request.sweep else ()):
-        wanted = "a swept address" if KINDS[kind].swept == 1 else "two swept addresses"
-        raise InputError(f"{kind} needs the results of a sweep with {wanted}")
+    hindrance = hinders(kind, request)
+    if hindrance:
+        raise InputError(f"{kind}: {hindrance}")
     with styled(style, size):
-        drawn = KINDS[kind].draw(Request(**{**request.__dict__, "size": size}))
-        return Drawn(kind, drawn.figure, drawn.title, drawn.caption, drawn.tables, style, size)
+        drawn = KINDS[kind].draw(replace(request, size=size))
+        return replace(drawn, kind=kind, style=style, size=size)
+
+
+def hinders(kind: str, request: Request) -> str | None:
+    """Return why a kind cannot be drawn of what is asked for, or None."""
+    about, sweep = KINDS[kind], request.sweep
+    if about.swept > len(sweep.points.addresses if sweep else ()):
+        wanted = "a swept address" if about.swept == 1 else "two swept addresses"
+        return f"needs the results of a sweep with {wanted}"
+    if about.swept == 2 and request.by and len(set(request.by)) != 2:
+        return "takes two addresses: --by ADDRESS --by ADDRESS"
+    if not about.arms and not about.swept and len(request.subjects) > 1:
+        return "draws one scenario at a time"
+    if kind == "convergence" and request.subjects[0].replicates < 2:
+        return "takes two replicates or more"
+    if kind == "rungs" and sweep and sweep.manifest["weekly"] == "none":
+        return "needs the weekly counts, which this sweep did not keep"
+    if kind in ("ladder", "terms") and request.replicate >= request.subjects[0].replicates:
+        return f"replicate must be in 0 … {request.subjects[0].replicates - 1}"
+    return None
 
 
 # Subjects
@@ -176,7 +201,8 @@ def base_value(sweep: StoredSweep, address: str) -> float | None:
 def arms_of(sweep: StoredSweep, by: str | None = None) -> tuple[Subject, ...]:
     """Return points of a sweep along an address (the first), all else as near to the base.
 
-    Six at most, evenly spaced among its values.
+    Six at most, at equal steps among its values, the base case being one of them. Of a design
+    in which no two points differ in the address alone, the base point by itself.
     """
     columns = sweep.points.columns
     address = by or sweep.points.addresses[0]
@@ -189,8 +215,10 @@ def arms_of(sweep: StoredSweep, by: str | None = None) -> tuple[Subject, ...]:
         if all(column[point] == column[base] for name, column in columns.items() if name != address)
     ]
     line.sort(key=lambda point: float(columns[address][point]))
-    step = max(1.0, (len(line) - 1) / (MOST_ARMS - 1))
-    kept = [line[round(place * step)] for place in range(min(len(line), MOST_ARMS))]
+    if len(line) == 1 and len(sweep.points) > 1:
+        return (point_subject(sweep, base),)
+    stride = -(-len(line) // MOST_ARMS)
+    kept = line[line.index(base) % stride :: stride]
     short = address.rsplit(".", 1)[-1]
     return tuple(
         point_subject(sweep, point, f"{short} {float(columns[address][point]):.4g}")
@@ -199,22 +227,36 @@ def arms_of(sweep: StoredSweep, by: str | None = None) -> tuple[Subject, ...]:
 
 
 def _about(request: Request, note: str = "", replicates: int | None = None) -> str:
-    """Return the caption of a request's subjects."""
-    first = request.subjects[0]
-    labels = [subject.label for subject in request.subjects]
-    if request.sweep and len(labels) > 1:
-        what = f"{request.sweep.scenario.name}, each"
-    else:
-        what = " beside ".join(labels)
+    """Return the caption of a request's subjects: what all share once, the rest by arm."""
+    subjects = request.subjects
+    first = subjects[0]
+    each = [
+        caption(
+            subject.label,
+            subject.replicates if replicates is None else replicates,
+            subject.scenario.weeks,
+            subject.seed,
+        ).split("; redline")[0]
+        for subject in subjects
+    ]
+    alike = len({text.split(": ", 1)[1] for text in each}) == 1
+    if len(subjects) > 1 and not alike:
+        return f"{'; '.join(each)}; redline {package_version()}. {note} {NOT_A_FORECAST}"
+    what = " beside ".join(subject.label for subject in subjects)
+    if request.sweep and len(subjects) > 1:
+        what = f"{request.sweep.scenario.name}, each arm"
     count = first.replicates if replicates is None else replicates
-    weeks = max(subject.scenario.weeks for subject in request.subjects)
-    return caption(what, count, weeks, first.seed, note)
+    return caption(what, count, first.scenario.weeks, first.seed, note)
+
+
+def _chance(request: Request) -> str:
+    """Return a note on common chance, where arms have it."""
+    seeds = {subject.seed for subject in request.subjects}
+    return "All arms under the same chance." if len(seeds) == 1 else "Arms under different seeds."
 
 
 def _one(request: Request) -> Subject:
     """Return the subject of a kind that draws one."""
-    if len(request.subjects) > 1:
-        raise InputError("this kind draws one scenario at a time")
     return request.subjects[0]
 
 
@@ -229,8 +271,6 @@ def _drawn(request: Request, figure: Figure, title: str, about: str, **tables: T
 
 def _ladder(request: Request) -> Drawn:
     subject = _one(request)
-    if not 0 <= request.replicate < subject.replicates:
-        raise InputError(f"replicate must be in 0 … {subject.replicates - 1}")
     data = ladder.ladder_data(subject.histories([request.replicate]), subject.scenario)
     figure = new_figure(request.size)
     ladder.plot_ladder(data, figure.subplots(), subject.scenario.weeks)
@@ -270,7 +310,10 @@ def _rungs(request: Request) -> Drawn:
     for name, ax in zip(rungs.NAMES, figure.axes, strict=True):
         rungs.plot_rungs(data, ax, name)
         ax.set_title(name)
-    note = "Shares of the replicates that lived the week."
+    note = (
+        "Shares of the replicates that lived the week; "
+        f"weeks with fewer than {rungs.FEW} of them are pale."
+    )
     return _drawn(request, figure, rungs.rungs_finding(data), _about(request, note), rungs=data)
 
 
@@ -304,7 +347,9 @@ def _distribution(request: Request) -> Drawn:
     else:
         distribution.plot_ridges(data, ax, words)
     title = distribution.distribution_finding(data, words)
-    note = "" if len(arms) == 1 else "Histograms on common bins; all arms under the same chance."
+    note = "Spread over replicates, not uncertainty."
+    if len(arms) > 1:
+        note += f" Histograms on common bins. {_chance(request)}"
     if find_column(measure).kind == "week":
         note += " Replicates in which the week never came are left out."
     return _drawn(request, figure, title, _about(request, note.strip()), distribution=data)
@@ -315,27 +360,43 @@ def _survival(request: Request) -> Drawn:
     data = survival.survival_data(arms)
     figure = new_figure(request.size)
     survival.plot_survival(data, figure.subplots())
-    note = "Kaplan-Meier; bands: 95 %, log-log."
+    note = "Kaplan-Meier; bands: uncertainty, 95 %, log-log (Wilson where none or all ended)."
     tables = {"survival": data}
     if len(arms) > 1:
         test = tables["logrank"] = survival.logrank_data(arms)
-        against = ", ".join(f"{a} {_p(p)}" for a, p in zip(test["arm"], test["p"], strict=True))
-        note += f" Log-rank p against {test['against'][0]}: {against}; arms share their chance."
+        pairs = zip(test["arm"], test["p"], strict=True)
+        against = ", ".join(f"{short(str(name))} p {_p(p)}" for name, p in pairs)
+        note += f" Log-rank against {short(str(test['against'][0]))}: {against}. {_chance(request)}"
     title = survival.survival_finding(data)
     return _drawn(request, figure, title, _about(request, note), **tables)
 
 
 def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
 
 
 def _map_addresses(request: Request) -> tuple[str, str]:
     """Return the two addresses of a map: those asked for, else the first two that are swept."""
     swept = request.sweep.points.addresses if request.sweep else ()
-    chosen = request.by or swept[:2]
-    if len(chosen) != 2:
-        raise InputError("phase takes two addresses: --by ADDRESS --by ADDRESS")
-    return chosen[0], chosen[1]
+    x, y = request.by or swept[:2]
+    return x, y
+
+
+def _slice(sweep: StoredSweep, axes: Sequence[str]) -> tuple[str | None, str]:
+    """Return the condition that holds other addresses of a grid at the base, and a note.
+
+    On a design that is no grid there is nothing to hold: every point stands by itself.
+    """
+    columns = sweep.points.columns
+    others = [address for address in columns if address not in axes]
+    base = sweep.points.values(base_point(sweep))
+    grid = math.prod(len(np.unique(column)) for column in columns.values()) == len(sweep.points)
+    if not others:
+        return None, ""
+    if not grid:
+        return None, "A mark for each point of a design that is no grid."
+    where = " and ".join(f"{address} == {base[address]!r}" for address in others)
+    return where, f"At {', '.join(f'{address} = {base[address]:g}' for address in others)}."
 
 
 def _marked(sweep: StoredSweep, axes: tuple[str, str]) -> tuple[float, float] | None:
@@ -350,11 +411,12 @@ def _marked(sweep: StoredSweep, axes: tuple[str, str]) -> tuple[float, float] | 
 
 def _phase(request: Request) -> Drawn:
     sweep = request.sweep
-    assert sweep is not None
+    assert sweep is not None  # see `hinders`
     axes = _map_addresses(request)
     first = request.measure or "confrontation"
     measures = ["confrontation", "attack_weeks"] if request.twin else [first]
-    groups = grouped(sweep, axes, measures)
+    where, held = _slice(sweep, axes)
+    groups = grouped(sweep, axes, measures, where)
     tables = {name: phase.groups_data(groups, name) for name in measures}
     marked = _marked(sweep, axes)
     figure = _panelled(request.size) if request.twin else new_figure(request.size)
@@ -367,8 +429,7 @@ def _phase(request: Request) -> Drawn:
     note = f"{per_cell} replicates a cell, the same chance in all."
     if marked:
         note += " ○ base case."
-    if len(sweep.points.addresses) > 2:
-        note += " Other swept addresses are pooled."
+    note += f" {held}" if held else ""
     title = (
         phase.twin_finding(*tables.values())
         if request.twin
@@ -376,7 +437,7 @@ def _phase(request: Request) -> Drawn:
     )
     about = caption(
         sweep.scenario.name,
-        len(sweep.points) * sweep.replicates,
+        sum(group.replicates for group in groups),
         sweep.scenario.weeks,
         int(sweep.manifest["seed"]),
         note,
@@ -386,19 +447,20 @@ def _phase(request: Request) -> Drawn:
 
 def _curve(request: Request) -> Drawn:
     sweep = request.sweep
-    assert sweep is not None
+    assert sweep is not None  # see `hinders`
     measure = request.measure or "confrontation"
     address = request.by[0] if request.by else sweep.points.addresses[0]
-    groups = grouped(sweep, [address], [measure])
+    where, held = _slice(sweep, [address])
+    by = sweep.points.addresses if held and where is None else [address]
+    groups = grouped(sweep, by, [measure], where)
     data = phase.groups_data(groups, measure)
     figure = new_figure(request.size, 0.85)
     phase.plot_curve(data, figure.subplots(), address, measure, base_value(sweep, address))
-    note = f"{groups[0].replicates:,} replicates a mark; band: 95 % interval of the estimate."
-    if len(sweep.points.addresses) > 1:
-        note += " Other swept addresses are pooled."
+    note = f"{groups[0].replicates:,} replicates a mark; bars: uncertainty of the estimate, 95 %."
+    note += f" {held}" if held else ""
     about = caption(
         sweep.scenario.name,
-        len(sweep.points) * sweep.replicates,
+        sum(group.replicates for group in groups),
         sweep.scenario.weeks,
         int(sweep.manifest["seed"]),
         note,
@@ -409,7 +471,7 @@ def _curve(request: Request) -> Drawn:
 def _map(request: Request) -> Drawn:
     subject = _one(request)
     numbers = sample(subject.replicates, TRANSITIONS, subject.seed)
-    data = sites.map_data(subject.histories(numbers))
+    data = sites.map_data(subject.histories(numbers, moves=True))
     figure = new_figure(request.size, 1.15)
     sites.plot_map(data, figure.subplots())
     note = "Outline: Natural Earth. Reach after article ¶22: only drones reach Harir and Erbil."
@@ -437,7 +499,10 @@ def _transitions(request: Request) -> Drawn:
     for name, ax in zip(rungs.NAMES, figure.axes, strict=True):
         rungs.plot_transitions(data, ax, name)
         ax.set_title(name)
-    note = "Percent of the weeks of a row, whose number is below its name."
+    note = (
+        "Percent of the transitions from a rung, whose number is below its name; "
+        f"grey: fewer than {rungs.THIN}. War begins in the week itself."
+    )
     about = _about(request, note, len(numbers))
     return _drawn(request, figure, rungs.transitions_finding(data), about, transitions=data)
 
@@ -465,18 +530,19 @@ def _overview(request: Request) -> Drawn:
     tables: dict[str, Tidy] = {"classes": classes}
     for ax, name, title, colour in (
         (axes[1], "attacks", "Attacks", "provocation"),
-        (axes[2], "strikes", "Weeks with an American strike", "crisis"),
+        (axes[2], "strikes", "Weeks with an American strike", "strike"),
     ):
         tables[name] = distribution.distribution_data({subject.label: run}, name)
         distribution.plot_distribution(
-            tables[name], ax, f"{name} in a replicate", CLASS_COLOURS[colour]
+            tables[name], ax, f"{name} in a replicate", RUNG_COLOURS[2 + (colour == "strike")]
         )
         ax.set_title(title)
     tables["survival"] = survival.survival_data({subject.label: run})
     survival.plot_survival(tables["survival"], axes[3])
     axes[3].set_title("Time to open confrontation")
     title = outcomes.classes_finding(classes)
-    return _drawn(request, figure, title, _about(request), **tables)
+    note = "Bars and band of shares: uncertainty, 95 %; histograms: spread over replicates."
+    return _drawn(request, figure, title, _about(request, note), **tables)
 
 
 KINDS: dict[str, Kind] = {
@@ -506,7 +572,7 @@ def write_figure(drawn: Drawn, path: Path, data: bool = False) -> list[Path]:
     save(drawn.figure, path, drawn.style, drawn.size)
     paths = [path]
     for name, table in drawn.tables.items() if data else ():
-        extra = "" if len(drawn.tables) == 1 else f"-{name}"
+        extra = "" if len(paths) == 1 else f"-{name}"
         paths.append(path.with_name(f"{path.stem}{extra}.csv"))
         write_tidy(table, paths[-1])
     return paths

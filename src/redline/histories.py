@@ -20,6 +20,8 @@ from redline.traces import Trace
 
 MOST_MOVES = 20_000_000
 """Moves of militias held at once, to bound memory."""
+WEEK_MOVES = 8
+"""What a week without moves counts as."""
 
 
 @dataclass(frozen=True)
@@ -34,22 +36,24 @@ class Histories(Trace):
     numbers: Counts
 
 
-def histories(scenario: Scenario, seed: int, numbers: Sequence[int]) -> Histories:
-    """Return what happened in some replicates, week by week and militia by militia.
+def histories(
+    scenario: Scenario, seed: int, numbers: Sequence[int], moves: bool = True
+) -> Histories:
+    """Return what happened in some replicates, week by week; with `moves`, militia by militia.
 
     Raises
     ------
     InputError
         For more than memory holds.
     """
-    each = scenario.weeks * len(scenario.members)
+    each = scenario.weeks * (len(scenario.members) if moves else WEEK_MOVES)
     if each * len(numbers) > MOST_MOVES:
         raise InputError(
             f"{len(numbers)} histories of {scenario.weeks:,} weeks and {len(scenario.members):,} "
             f"militias are too many to hold; {max(1, MOST_MOVES // each)} at most"
         )
     runner = open_engine(scenario, seed, "batch")
-    traces = [runner.run(int(number), 1, moves=True) for number in numbers]
+    traces = [runner.run(int(number), 1, moves=moves) for number in numbers]
     return Histories(
         first=int(numbers[0]),
         lived=np.concatenate([trace.lived for trace in traces]),
@@ -70,7 +74,11 @@ def sample(replicates: int, count: int, seed: int) -> list[int]:
 
 
 def original_histories(
-    results: Distribution, scenario: Scenario, seed: int, numbers: Sequence[int]
+    results: Distribution,
+    scenario: Scenario,
+    seed: int,
+    numbers: Sequence[int],
+    moves: bool = True,
 ) -> Histories:
     """Return the histories of replicates that results hold, made sure to be the original ones.
 
@@ -84,7 +92,7 @@ def original_histories(
         raise InputError(
             f"{stored.folder}: the rules have changed since, so its histories cannot be had again"
         )
-    found = histories(scenario, seed, numbers)
+    found = histories(scenario, seed, numbers, moves)
     measures = measure(found).measures
     for name in ("weeks_lived", "attacks", "strikes"):
         if not np.array_equal(measures[name], results.column(name)[list(numbers)]):

@@ -107,7 +107,8 @@ def ledger_html(rows: Sequence[Row], seed: int) -> str:
         f"<title>The argument, claim by claim · redline</title>\n<style>\n{CSS.read_text('utf-8')}"
         "</style>\n</head>\n<body>\n<header><h1>The argument, claim by claim</h1>\n"
         f'<p class="lead">In this model: {label}. {NOT_A_FORECAST}</p></header>\n<main>\n'
-        f'<figure><div class="wide" tabindex="0" role="img" aria-label="{label}">{pictures}</div>'
+        f"<figure><h3>{label}</h3>"
+        f'<div class="wide" tabindex="0" role="img" aria-label="{label}">{pictures}</div>'
         f"<figcaption>{escape(light.caption)}</figcaption></figure>\n"
         + "\n".join(_section(row) for row in rows)
         + "\n</main>\n</body>\n</html>\n"

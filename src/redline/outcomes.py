@@ -256,6 +256,8 @@ class Survival(NamedTuple):
 def survival(weeks_lived: NDArray[Any], confrontation: NDArray[np.bool_]) -> Survival:
     """Return the Kaplan-Meier curve of time to confrontation, with 95 % log-log bands.
 
+    Where these are undefined, the bands are Wilson's.
+
     Parameters
     ----------
     weeks_lived : (R,) weeks until war or the horizon
@@ -271,14 +273,16 @@ def survival(weeks_lived: NDArray[Any], confrontation: NDArray[np.bool_]) -> Sur
     sample = CensoredData(uncensored=time[confrontation], right=time[~confrontation])
     curve = ecdf(sample).sf
     with np.errstate(all="ignore"), warnings.catch_warnings():
-        # Undefined where the share is 1 or 0: the band then takes the share's own value.
         warnings.simplefilter("ignore", RuntimeWarning)
         band = curve.confidence_interval(CONFIDENCE, method="log-log")
     share = np.asarray(curve.probabilities, np.float64)
-    low = np.where(np.isfinite(band.low.probabilities), band.low.probabilities, share)
-    high = np.where(np.isfinite(band.high.probabilities), band.high.probabilities, share)
     weeks = np.asarray(curve.quantiles, np.float64)
     at_risk = len(time) - np.searchsorted(np.sort(time), weeks, side="left")
+    low, high = (np.array(side.probabilities, np.float64) for side in (band.low, band.high))
+    for place in np.flatnonzero(~(np.isfinite(low) & np.isfinite(high))):
+        # Undefined where the share is 1 or 0: Wilson's interval of those at risk.
+        count = round(share[place] * at_risk[place])
+        _, low[place], high[place] = wilson(int(count), int(at_risk[place]))
     return Survival(
         np.concatenate(([0.0], weeks)),
         np.concatenate(([1.0], share)),

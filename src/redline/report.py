@@ -23,6 +23,7 @@ from redline.figures import (
     arms_of,
     base_point,
     draw,
+    hinders,
     point_subject,
     subject_of,
 )
@@ -41,6 +42,8 @@ COMMON_CHANCE = (
     "The same replicates were run at every point, under the same chance (common random numbers): "
     "points differ by what was changed alone."
 )
+ANECDOTES = ("ladder", "strips", "convergence")
+"""Kinds that show how results come about rather than what comes out."""
 MOST_ROWS = 60
 """Of a table; what is beyond is in the data."""
 KINDS_OF_RUN = ("overview", "rungs", "ladder", "strips", "transitions", "map", "convergence")
@@ -59,7 +62,7 @@ def report_html(results: StoredRun | StoredSweep) -> str:
         raise InputError(f"{results.folder}: this sweep is not complete: go on with --resume first")
     scenario, manifest = results.scenario, results.manifest
     figures = list(_figures(results))
-    titles = dict.fromkeys(light.title for light, _ in figures if light.title)
+    titles = dict.fromkeys(light.title for light, _ in figures if light.kind not in ANECDOTES)
     short = {key: value for key, value in manifest.items() if key not in ("parts", "scenario")}
     fields = {
         "title": scenario.title or scenario.name,
@@ -214,7 +217,7 @@ def _outcome_tables(outcomes: Summary, of: str) -> str:
 def _figure_words(value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.4f}" if abs(value) < 0.01 else f"{value:,.4g}"
+    return f"{value:.4f}" if 0 < abs(value) < 0.01 else f"{value:,.4g}"
 
 
 def _command(results: StoredRun | StoredSweep) -> str:
@@ -238,8 +241,8 @@ def _figures(results: StoredRun | StoredSweep) -> Iterator[tuple[Drawn, Drawn]]:
 
 def _requests(results: StoredRun | StoredSweep) -> Iterator[tuple[str, Request]]:
     if isinstance(results, StoredRun):
-        for kind in KINDS_OF_RUN:
-            yield kind, Request((subject_of(results),))
+        request = Request((subject_of(results),))
+        yield from ((kind, request) for kind in KINDS_OF_RUN if not hinders(kind, request))
         return
     base = point_subject(results, base_point(results))
     one = Request((base,), results)
@@ -251,10 +254,9 @@ def _requests(results: StoredRun | StoredSweep) -> Iterator[tuple[str, Request]]
     if len(arms.subjects) > 1:
         for kind in ("outcomes", "survival", "distribution"):
             yield kind, arms
-    for kind in ("overview", "ladder", "strips"):
-        yield kind, one
-    if results.manifest["weekly"] != "none":
-        yield "rungs", one
+    for kind in ("overview", "ladder", "strips", "rungs"):
+        if not hinders(kind, one):
+            yield kind, one
 
 
 def _figure(number: int, light: Drawn, dark: Drawn) -> str:
@@ -265,7 +267,8 @@ def _figure(number: int, light: Drawn, dark: Drawn) -> str:
     )
     label = _text(f"{light.kind}: {light.title}")
     return (
-        f'<figure><div class="wide" tabindex="0" role="img" aria-label="{label}">{both}</div>'
+        f"<figure><h3>{_text(light.title)}</h3>"
+        f'<div class="wide" tabindex="0" role="img" aria-label="{label}">{both}</div>'
         f"<figcaption>{_text(light.kind)}. {_text(light.caption)}</figcaption></figure>"
     )
 
@@ -275,7 +278,8 @@ def inline_svg(drawn: Drawn, prefix: str) -> str:
 
     Text is drawn as shapes: a page is read where the font may be missing.
     """
-    drawn.figure.supxlabel("")  # the page has the caption as text
+    drawn.figure.supxlabel("")  # the page has both as text
+    drawn.figure.suptitle("")
     file = io.StringIO()
     with styled(drawn.style, drawn.size), mpl.rc_context({"svg.fonttype": "path"}):
         drawn.figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})

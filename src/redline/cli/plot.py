@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from redline.cli.options import chance_options, read_scenario, scenario_options
 from redline.errors import InputError
@@ -103,20 +104,25 @@ def plot(
         load_results(target) if Path(target).is_dir() else target for target in targets
     ]
     stored = [item for item in found if not isinstance(item, str)]
-    if stored and (values or forbid or weeks is not None):
-        raise InputError("--set, --forbid and --weeks change a scenario, not results in a folder")
+    given = click.get_current_context().get_parameter_source
+    asked = [name for name in ("replicates", "seed") if given(name) == ParameterSource.COMMANDLINE]
+    if stored and (values or forbid or weeks is not None or asked):
+        raise InputError(
+            "-n, --seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
+            "not for results in a folder"
+        )
+    named = given("suffix") == ParameterSource.COMMANDLINE
+    if named and output and output.suffix not in ("", f".{suffix}"):
+        raise InputError(f"{output}: does not end in .{suffix}")
     one, arms = _requests(found, replicates, seed, values, forbid, weeks, point, by)
     name = (one.sweep.scenario if one.sweep else one.subjects[0].scenario).name
-    wanted = _wanted(kinds, one)
+    one = replace(one, measure=measure, by=by, twin=twin, replicate=replicate, week=week)
+    arms = replace(arms, measure=measure, by=by, twin=twin, replicate=replicate, week=week)
+    wanted = _wanted(kinds, one, arms)
+    if len(wanted) > 1 and output and output.suffix in FORMATS:
+        raise InputError(f"{output}: several kinds take a folder")
     for kind in wanted:
-        request = replace(
-            arms if KINDS[kind].arms else one,
-            measure=measure,
-            by=by,
-            twin=twin,
-            replicate=replicate,
-            week=week,
-        )
+        request = arms if KINDS[kind].arms else one
         drawn = draw(kind, request, style, size)
         place = _place(output, len(wanted) > 1, f"{name}-{kind}.{suffix}", f"{kind}.{suffix}")
         _write(drawn, place, data)
@@ -161,26 +167,27 @@ def _requests(
     return same, same
 
 
-def _wanted(kinds: tuple[str, ...], request: "Request") -> list[str]:
-    """Return the kinds to draw, ``all`` taken apart into those that the results allow."""
+def _wanted(kinds: tuple[str, ...], one: "Request", arms: "Request") -> list[str]:
+    """Return the kinds to draw, ``all`` taken apart into those that the results allow.
+
+    Raises
+    ------
+    InputError
+        If one that was named does not exist, or cannot be drawn: before any is.
+    """
     from redline.errors import nearest
-    from redline.figures import KINDS
+    from redline.figures import KINDS, hinders
 
     wanted: list[str] = []
     for kind in kinds:
-        if kind == "all":
-            sweep = request.sweep
-            swept = len(sweep.points.addresses) if sweep else 0
-            several = len(request.subjects) > 1
-            wanted += [
-                name
-                for name, about in KINDS.items()
-                if about.swept <= swept and (about.arms or not several)
-            ]
-        elif kind in KINDS:
-            wanted.append(kind)
-        else:
+        if kind != "all" and kind not in KINDS:
             raise InputError(f"no kind {kind}{nearest(kind, [*KINDS, 'all', 'list'])}")
+        for name, about in KINDS.items():
+            hindrance = hinders(name, arms if about.arms else one) if kind in ("all", name) else ""
+            if hindrance and kind == name:
+                raise InputError(f"{name}: {hindrance}")
+            if hindrance is None:
+                wanted.append(name)
     return list(dict.fromkeys(wanted))
 
 

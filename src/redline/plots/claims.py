@@ -144,7 +144,11 @@ def plot_boundary(data: Tidy, ax: Axes, turn: Turn, threshold: Threshold, addres
 
 def boundary_finding(turn: Turn, claim: str, address: str) -> str:
     """Return a sentence for where a verdict turns."""
+    if turn.value is None and turn.at_low == turn.at_high:
+        return f"{claim} is {turn.at_low} at both ends of {address}, and turns nowhere between"
     if turn.value is None:
-        return f"{claim} is {turn.at_low} at both ends of {address}"
+        low, high = turn.curve[0][0], turn.curve[-1][0]
+        ends = f"{turn.at_low} at {low:.3g}, {turn.at_high} at {high:.3g}"
+        return f"{claim}: {ends} of {address}; the effect passes what is claimed nowhere between"
     span = "" if turn.low is None else f" ({turn.low:.3g} to {turn.high:.3g})"
     return f"{claim} turns at {address} = {turn.value:.3g}{span}"

@@ -8,7 +8,7 @@ from redline.errors import InputError
 from redline.grouping import find_measure
 from redline.outcomes import Distribution, mean_interval, wilson
 from redline.plots.phase import SHARES, words
-from redline.plots.style import ARMS, Tidy, muted, percent, percent_axis, points
+from redline.plots.style import Tidy, arm, muted, percent, percent_axis, points
 
 STEPS = 40
 
@@ -26,9 +26,10 @@ def convergence_data(run: Distribution, measure: str) -> Tidy:
     found = find_measure(measure)
     if len(found.needs) != 1:
         raise InputError(f"{measure}: a ratio of totals; convergence is drawn of shares and means")
-    values = np.asarray(found.above({name: run.column(name) for name in found.needs}), np.float64)
+    table = {name: run.column(name) for name in found.needs}
+    values = np.asarray(found.above(table), np.float64)[np.asarray(found.below(table), bool)]
     if len(values) < 2:
-        raise InputError("convergence takes two replicates or more")
+        raise InputError("convergence takes two replicates or more in which it came")
     counts = np.unique(np.geomspace(2, len(values), STEPS).round().astype(int))
     rows = [
         wilson(int(values[:n].sum()), int(n)) if found.share else mean_interval(values[:n])
@@ -40,8 +41,8 @@ def convergence_data(run: Distribution, measure: str) -> Tidy:
 
 def plot_convergence(data: Tidy, ax: Axes, measure: str) -> None:
     """Draw the estimate after n replicates and its interval, over n on a log scale."""
-    ax.fill_between(data["n"], data["low"], data["high"], color=ARMS[0], alpha=0.22, linewidth=0)
-    ax.plot(data["n"], data["mean"], color=ARMS[0])
+    ax.fill_between(data["n"], data["low"], data["high"], color=arm(0), alpha=0.22, linewidth=0)
+    ax.plot(data["n"], data["mean"], color=arm(0))
     ax.axhline(data["mean"][-1], color=muted(), linestyle=(0, (4, 3)))
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
@@ -57,16 +58,17 @@ def plot_convergence(data: Tidy, ax: Axes, measure: str) -> None:
         (float(data["n"][len(data["n"]) // 3]), float(data["high"][len(data["n"]) // 3])),
         xytext=(4, 4),
         textcoords="offset points",
-        color=ARMS[0],
+        color=arm(0),
         fontsize=0.9 * points(),
     )
 
 
 def convergence_finding(data: Tidy, measure: str) -> str:
     """Return a sentence for the width that all replicates reach."""
-    half = float(data["high"][-1] - data["low"][-1]) / 2
     n, mean = int(data["n"][-1]), float(data["mean"][-1])
+    low, high = float(data["low"][-1]), float(data["high"][-1])
     if measure in SHARES:
-        reach = f"{percent(mean)} ± {100 * half:.2g} points"
-        return f"{n:,} replicates fix the {words(measure)} at {reach}"
-    return f"{n:,} replicates fix {words(measure)} at {mean:.4g} ± {half:.2g}"
+        span = f"{percent(mean)}, 95 % interval {percent(low)} to {percent(high)}"
+    else:
+        span = f"{mean:.4g}, 95 % interval {low:.4g} to {high:.4g}"
+    return f"{words(measure).capitalize()} after {n:,} replicates: {span}"

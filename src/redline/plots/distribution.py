@@ -9,7 +9,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from redline.outcomes import Distribution, find_column
-from redline.plots.style import ARMS, CLASS_COLOURS, Tidy, ink, percent_axis, points
+from redline.plots.style import CLASS_COLOURS, Tidy, ink, percent, percent_axis, points, short
+from redline.plots.style import arm as tint
 
 MOST_BINS = 30
 """Fewer for few replicates: twice the cube root of their number (Rice's rule)."""
@@ -39,12 +40,21 @@ def distribution_data(arms: Mapping[str, Distribution], measure: str) -> Tidy:
             "left": edges[:-1],
             "right": edges[1:],
             "share": counts / len(every[label]),
-            "median": np.full(bins, np.median(values) if len(values) else np.nan),
+            **{name: np.full(bins, value) for name, value in _quantiles(values).items()},
             "observed": np.full(bins, len(values) / len(every[label])),
         }
         for name, column in rows.items():
             columns.setdefault(name, []).append(column)
     return {name: np.concatenate(parts) for name, parts in columns.items()}
+
+
+def _quantiles(values: NDArray[np.generic]) -> dict[str, float]:
+    """Return the median, and the 5 and 95 % quantiles."""
+    names = ("median", "q05", "q95")
+    if len(values) == 0:
+        return dict.fromkeys(names, float("nan"))
+    found = np.quantile(values.astype(np.float64), (0.5, 0.05, 0.95))
+    return dict(zip(names, found.tolist(), strict=True))
 
 
 def _edges(values: NDArray[np.generic], arms: int, whole: bool) -> NDArray[np.generic]:
@@ -88,7 +98,7 @@ def plot_distribution(
         ha="right" if beyond else "left",
         va="top",
     )
-    ax.set_ylim(0, 1.2 * max(data["share"].max(), 1e-9))
+    ax.set_ylim(0, min(1.0, 1.2 * max(data["share"].max(), 1e-3)))
     if whole:
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     ax.yaxis.set_major_formatter(percent_axis())
@@ -107,7 +117,7 @@ def plot_ridges(data: Tidy, ax: Axes, label: str) -> None:
         mine = data["arm"] == arm
         edges = np.append(data["left"][mine], data["right"][mine][-1]) - 0.5 * whole
         heights = 0.85 * data["share"][mine] / tallest
-        colour = ARMS[(len(arms) - 1 - place) % len(ARMS)]
+        colour = tint(len(arms) - 1 - place)
         ax.stairs(place + heights, edges, baseline=place, fill=True, color=colour, alpha=0.75)
         ax.stairs(place + heights, edges, baseline=place, color=colour)
         median = data["median"][mine][0]
@@ -120,7 +130,7 @@ def plot_ridges(data: Tidy, ax: Axes, label: str) -> None:
             va="top",
             fontsize=0.85 * points(),
         )
-    ax.set_yticks(np.arange(len(arms)), list(reversed(arms)), va="bottom")
+    ax.set_yticks(np.arange(len(arms)), [short(name) for name in reversed(arms)], va="bottom")
     ax.set_ylim(0, len(arms) + 0.05)
     ax.tick_params(axis="y", length=0)
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=bool(whole)))
@@ -134,11 +144,17 @@ def distribution_finding(data: Tidy, label: str) -> str:
     arms = list(dict.fromkeys(data["arm"].tolist()))
     medians = [float(data["median"][data["arm"] == arm][0]) for arm in arms]
     if len(arms) == 1:
-        return f"Half of the replicates have {medians[0]:.4g} {label} or fewer"
-    least, most = int(np.argmin(medians)), int(np.argmax(medians))
+        if np.isnan(medians[0]):
+            return f"The {label} never came"
+        row = {name: float(data[name][0]) for name in ("q05", "q95", "observed")}
+        span = f"90 % of replicates between {row['q05']:.4g} and {row['q95']:.4g}"
+        if row["observed"] < 1:
+            return (
+                f"In the {percent(row['observed'])} where it came, median {label} {medians[0]:.4g}"
+            )
+        return f"Median of {label}: {medians[0]:.4g}; {span}"
+    least, most = int(np.nanargmin(medians)), int(np.nanargmax(medians))
     if medians[least] == medians[most]:
-        return f"The median of {label} is {medians[0]:.4g} in every arm"
-    return (
-        f"The median of {label}: {medians[least]:.4g} in {arms[least]}, "
-        f"{medians[most]:.4g} in {arms[most]}"
-    )
+        return f"The median of {label} is {medians[least]:.4g} in every arm"
+    told = [f"{medians[place]:.4g} in {short(arms[place])}" for place in (least, most)]
+    return f"The median of {label} ranges from {told[0]} to {told[1]}"

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from redline.histories import Histories
@@ -21,9 +22,12 @@ from redline.plots.style import (
 from redline.scenario import Scenario
 from redline.state import RUNGS, Actor, Response, rung_names
 from redline.traces import Trace
+from redline.words import count
 
 PROVOCATIONS = rung_names(Actor.MILITIAS)
 RESPONSES = rung_names(Actor.UNITED_STATES)
+MOST_EDGED = 150
+"""Weeks up to which bars have edges."""
 UNREST_SHOWN = 0.5
 """Unrest from which on a week is marked."""
 
@@ -89,10 +93,14 @@ def plot_ladder(data: Tidy, ax: Axes, weeks: int) -> None:
             width=0.9,
             color=[RUNG_COLOURS[rung] for rung in heights],
             edgecolor=muted(),
-            linewidth=0.25,
+            linewidth=0.25 if weeks <= MOST_EDGED else 0.0,
         )
     for week in data["week"][data["war"]]:
-        ax.bar(week, 11, bottom=-5.5, width=1.0, color=WAR_COLOUR, edgecolor=ink(), linewidth=0.8)
+        after = max(1.0, weeks / 100)
+        ax.bar(
+            week + 0.5, 11, bottom=-5.5, width=after, align="edge", color=WAR_COLOUR,
+            edgecolor=ink(), linewidth=0.8,
+        )  # fmt: skip
     crossed = data["crossings"] > 0
     ax.plot(
         data["week"][crossed],
@@ -111,7 +119,8 @@ def plot_ladder(data: Tidy, ax: Axes, weeks: int) -> None:
     names = [*reversed(RESPONSES[1:]), *PROVOCATIONS[1:]]
     ax.set_yticks([-6.85, -6.15, *places], ["unrest", "talks", *names])
     ax.set_ylim(-7.4, 8.2)
-    ax.set_xlim(-1, weeks)
+    ax.set_xlim(-0.5, weeks + 0.5 + max(1.0, weeks / 100) * bool(data["war"].any()))
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.grid(axis="x", visible=False)
     ax.set_xlabel("week")
     ax.tick_params(axis="y", length=0, labelsize=0.85 * points())
@@ -151,8 +160,8 @@ def ladder_finding(data: Tidy) -> str:
     attacked = int((data["provocation"] >= 2).sum())
     struck = int((data["response"] >= 3).sum())
     end = f"war in week {lived - 1}" if data["war"].any() else "no war"
-    weeks = f"{attacked} of its {lived} weeks saw an attack"
-    return f"One replicate: {weeks}, {struck} an American strike; {end}"
+    weeks = f"{attacked} of its {count(lived, 'week')} saw an attack"
+    return f"One replicate: {weeks}, {count(struck, 'strike')}; {end}"
 
 
 # Many replicates
@@ -198,8 +207,14 @@ def plot_strips(data: Tidy, ax: Axes, ladder: str, weeks: int) -> None:
         vmax=RUNGS + 0.5,
         rasterized=True,
     )
+    war = data["war"]
+    ax.plot(
+        data["week"][war], data["place"][war] + 0.5, "s", color=WAR_COLOUR,
+        markeredgecolor=ink(), markeredgewidth=0.5, markersize=0.4 * points(),
+    )  # fmt: skip
     ax.set_yticks([])
     ax.set_xlim(-0.5, weeks - 0.5)
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.set_ylim(0, rows)
     ax.grid(visible=False)
     ax.set_xlabel("week")
@@ -211,6 +226,4 @@ def strips_finding(data: Tidy) -> str:
     """Return in a sentence what the replicates have in common."""
     rows = int(data["place"].max()) + 1
     wars = int(data["war"].sum())
-    share = float((data["provocation"] >= 2).mean())
-    wars_said = "none ends in war" if not wars else f"{wars} end{'s' if wars == 1 else ''} in war"
-    return f"Of {rows} replicates {wars_said}; {100 * share:.0f} % of their weeks see an attack"
+    return f"Of {count(rows, 'replicate')} drawn at random, {count(wars, 'ends', 'end')} in war"

@@ -4,9 +4,20 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from redline.outcomes import OUTCOMES, Distribution, class_shares
-from redline.plots.style import CLASS_COLOURS, Tidy, ink, muted, percent, percent_axis, points
+from redline.plots.style import (
+    CLASS_COLOURS,
+    Tidy,
+    face,
+    ink,
+    muted,
+    percent,
+    percent_axis,
+    points,
+    short,
+)
 
 PHRASES = {
     "quiet": "stay quiet",
@@ -44,15 +55,23 @@ def plot_classes(data: Tidy, ax: Axes) -> None:
         linewidth=0.6,
     )
     error = np.clip((data["share"] - data["low"], data["high"] - data["share"]), 0.0, None)
-    ax.errorbar(
+    halo: list[AbstractPathEffect] = [withStroke(linewidth=3, foreground=face())]
+    drawn = ax.errorbar(
         data["share"], rows, xerr=error, fmt="none", ecolor=ink(), elinewidth=1, capsize=2.5
     )
-    for row, share, high in zip(rows, data["share"], data["high"], strict=True):
+    for part in (*drawn.lines[1], *drawn.lines[2]):  # seen on a bar of any colour
+        part.set_path_effects(halo)
+    for row, share in zip(rows, data["share"], strict=True):
         ax.annotate(
-            percent(share), (high, row), xytext=(5, 0), textcoords="offset points", va="center"
+            percent(share),
+            (1.0, row),
+            xycoords=("axes fraction", "data"),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
         )
     ax.set_yticks(rows, data["class"])
-    ax.set_xlim(0, 1.18)
+    ax.set_xlim(0, 1)
     ax.set_xticks(np.linspace(0, 1, 5))
     ax.xaxis.set_major_formatter(percent_axis())
     ax.grid(axis="y", visible=False)
@@ -74,7 +93,8 @@ def plot_class_of_arms(data: Tidy, ax: Axes, name: str, labelled: bool) -> None:
         linewidth=0.8,
         zorder=3,
     )
-    ax.set_yticks(rows, data["arm"][mine] if labelled else [""] * len(rows))
+    names = [short(str(name)) for name in data["arm"][mine]]
+    ax.set_yticks(rows, names if labelled else [""] * len(rows))
     ax.set_ylim(-0.6, len(rows) - 0.4)
     ax.set_xlim(-0.04, 1.04)
     ax.set_xticks([0, 0.5, 1], ["0", "½", "1"])
@@ -98,7 +118,9 @@ def arms_finding(data: Tidy) -> str:
     least, most = int(np.argmin(share)), int(np.argmax(share))
     if share[least] == share[most]:
         return f"{percent(float(share[least]))} of replicates end in war, whatever the arm"
-    return (
-        f"War ends {percent(float(share[least]))} of replicates of {arm[least]}, "
-        f"{percent(float(share[most]))} of {arm[most]}"
-    )
+    ends = []
+    for place in (least, most):
+        same = int((share == share[place]).sum())
+        where = f"of {short(str(arm[place]))}" if same == 1 else f"in {same} of {len(share)} arms"
+        ends.append(f"{percent(float(share[place]))} of replicates {where}")
+    return f"War ends {ends[0]}, {ends[1]}"

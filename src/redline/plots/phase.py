@@ -10,10 +10,10 @@ from matplotlib.ticker import MaxNLocator
 from redline.errors import InputError
 from redline.grouping import Group
 from redline.plots.style import (
-    ARMS,
     GRAVITY,
     PROVOCATION,
     Tidy,
+    arm,
     face,
     ink,
     muted,
@@ -25,7 +25,7 @@ from redline.plots.style import (
 
 LEVELS = (0.1, 0.5, 0.9)
 """Of a share: where contours run."""
-SHARES = ("quiet", "provocation", "crisis", "confrontation", "attack_weeks", "strikes_per_attack")
+SHARES = ("quiet", "provocation", "crisis", "confrontation", "attack_weeks")
 """Measures between 0 and 1."""
 WORDS = {
     "confrontation": "share of replicates that end in war",
@@ -52,6 +52,8 @@ def groups_data(groups: Sequence[Group], measure: str) -> Tidy:
     if not groups:
         raise InputError("nothing is stored yet")
     kept = [group.measures[measure] for group in groups]
+    if all(interval.mean is None for interval in kept):
+        raise InputError(f"{measure} has no value anywhere: what it measures never came")
     columns = {name: np.array([g.values[name] for g in groups]) for name in groups[0].values}
     return {
         **columns,
@@ -63,14 +65,30 @@ def groups_data(groups: Sequence[Group], measure: str) -> Tidy:
     }
 
 
+FIGURES = ("mean", "low", "high", "replicates", "points")
+
+
+def _stand_alone(data: Tidy) -> bool:
+    """Return whether rows differ in more than one address: points of a design that is no grid."""
+    return len([name for name in data if name not in FIGURES]) > 1
+
+
 # One address
 
 
 def plot_curve(data: Tidy, ax: Axes, address: str, measure: str, base: float | None) -> None:
     """Draw a measure over an address with the band of its interval, the base case marked."""
     x = data[address]
-    ax.fill_between(x, data["low"], data["high"], color=ARMS[0], alpha=0.22, linewidth=0)
-    ax.plot(x, data["mean"], color=ARMS[0], marker="o", markersize=0.4 * points())
+    colour = arm(0)
+    alone = _stand_alone(data)
+    reach = np.abs(np.array([data["mean"] - data["low"], data["high"] - data["mean"]]))
+    if not alone:
+        ax.fill_between(x, data["low"], data["high"], color=colour, alpha=0.22, linewidth=0)
+        ax.plot(x, data["mean"], color=colour)
+    ax.errorbar(
+        x, data["mean"], yerr=np.nan_to_num(reach), fmt="o", color=colour, capsize=2,
+        markersize=0.4 * points(), elinewidth=0.08 * points(),
+    )  # fmt: skip
     if measure in SHARES:
         ax.set_ylim(0, 1)
         ax.yaxis.set_major_formatter(percent_axis())
@@ -96,14 +114,19 @@ def plot_curve(data: Tidy, ax: Axes, address: str, measure: str, base: float | N
 
 def curve_finding(data: Tidy, address: str, measure: str) -> str:
     """Return a sentence for the measure at both ends of an address."""
-    ends = [int(np.argmin(data[address])), int(np.argmax(data[address]))]
+    ends = list(dict.fromkeys([int(np.argmin(data[address])), int(np.argmax(data[address]))]))
+    if _stand_alone(data):
+        return f"{words(measure).capitalize()}, at {len(data['mean'])} points of a design"
     shown = [_shown(float(data["mean"][end]), measure) for end in ends]
     values = [f"{float(data[address][end]):.4g}" for end in ends]
-    name = words(measure).capitalize()
-    return f"{name}: {shown[0]} at {address} = {values[0]}, {shown[1]} at {values[1]}"
+    told = [f"{shown[0]} at {address} = {values[0]}"]
+    told += [f"{one} at {value}" for one, value in zip(shown[1:], values[1:], strict=True)]
+    return f"{words(measure).capitalize()}: {', '.join(told)}"
 
 
 def _shown(value: float, measure: str) -> str:
+    if np.isnan(value):
+        return "none"
     return percent(value) if measure in SHARES else f"{value:.3g}"
 
 

@@ -11,14 +11,20 @@ from redline.plots.style import (
     WAR_COLOUR,
     Tidy,
     face,
+    muted,
     names_beside,
     on,
+    percent,
     percent_axis,
     points,
 )
 from redline.state import RUNGS
 from redline.traces import Trace
 
+FEW = 20
+"""Weeks with fewer replicates at risk are drawn pale."""
+THIN = 30
+"""Rows of transitions with fewer weeks are written in grey, without colour."""
 NAMES = {"provocation": PROVOCATIONS, "response": RESPONSES}
 
 
@@ -66,6 +72,8 @@ def plot_rungs(data: Tidy, ax: Axes, ladder: str) -> None:
             linewidth=0,
         )
         bottom = top
+    for place in np.flatnonzero(at_risk < FEW):
+        ax.axvspan(week[place], week[place] + 1, color=face(), alpha=0.65, linewidth=0)
     marks = np.unique(np.linspace(0, len(week) - 1, 5).astype(int))
     ax.set_xticks(week[marks] + 0.5, [f"{week[m]}\n{at_risk[m]:,}" for m in marks])
     ax.set_xlim(edges[0], edges[-1])
@@ -85,8 +93,8 @@ def rungs_finding(data: Tidy) -> str:
     attacked = weights[np.isin(rungs, PROVOCATIONS[2:4])].sum() / total
     grave = weights[np.isin(rungs, PROVOCATIONS[4:])].sum() / total
     return (
-        f"{100 * attacked:.0f} % of weeks at risk see rockets or drones; "
-        f"{100 * grave:.1f} % an assault or an offensive"
+        f"{percent(float(attacked))} of weeks at risk see rockets or drones; "
+        f"{percent(float(grave))} an assault or an offensive"
     )
 
 
@@ -96,7 +104,7 @@ def rungs_finding(data: Tidy) -> str:
 def transitions_data(history: Trace) -> Tidy:
     """Return a row per ladder, rung and rung of the week after: count, and share of its rung.
 
-    ``war`` follows the week in which open confrontation began.
+    ``war`` stands for a week in which open confrontation began: no week comes after it.
     """
     weeks = history.weeks
     number = np.arange(weeks.shape[1])
@@ -127,8 +135,9 @@ def plot_transitions(data: Tidy, ax: Axes, ladder: str) -> None:
     mine = data["ladder"] == ladder
     share = data["share"][mine].reshape(RUNGS, RUNGS + 1)
     count = data["count"][mine].reshape(RUNGS, RUNGS + 1).sum(axis=1)
+    sound = np.where(count[:, None] >= THIN, share, np.nan)
     ax.pcolormesh(
-        np.ma.masked_invalid(share), cmap=NEUTRAL, vmin=0, vmax=1, edgecolors=face(), linewidth=1
+        np.ma.masked_invalid(sound), cmap=NEUTRAL, vmin=0, vmax=1, edgecolors=face(), linewidth=1
     )
     for row in range(RUNGS):
         for column in range(RUNGS + 1):
@@ -141,10 +150,14 @@ def plot_transitions(data: Tidy, ax: Axes, ladder: str) -> None:
                     ha="center",
                     va="center",
                     fontsize=0.72 * points(),
-                    color=on(NEUTRAL(float(value))),
+                    color=on(NEUTRAL(float(value))) if count[row] >= THIN else muted(),
                 )
     ax.set_xticks(
-        np.arange(RUNGS + 1) + 0.5, (*names, "war"), rotation=40, ha="right", rotation_mode="anchor"
+        np.arange(RUNGS + 1) + 0.5,
+        (*names, "war, that week"),
+        rotation=40,
+        ha="right",
+        rotation_mode="anchor",
     )
     ax.set_yticks(
         np.arange(RUNGS) + 0.5, [f"{n}\n{c:,}" for n, c in zip(names, count, strict=True)]
@@ -177,4 +190,4 @@ def transitions_finding(data: Tidy) -> str:
     calm = sum(share["response", "strike", name] for name in RESPONSES[:3])
     if np.isnan(calm):
         return "From which rung to which: no week saw a strike"
-    return f"After a strike, {100 * calm:.0f} % of the weeks that follow see no force"
+    return f"After a strike, {percent(float(calm))} of the weeks that follow see no force"

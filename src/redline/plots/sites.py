@@ -74,7 +74,7 @@ def plot_map(data: Tidy, ax: Axes) -> None:
             )
         ax.plot([x, x], [y - BAR_HEIGHT, y + BAR_HEIGHT], color=ink(), linewidth=1.2)
         ax.annotate(
-            f"{name}  {figures[0]:.1f} | {figures[1]:.1f}",
+            f"{name}  {figures[0]:.1f} + {figures[1]:.1f}",
             (x + side * BAR_LENGTH * float(figures.max()) / longest, y),
             xytext=(side * 4, 0),
             textcoords="offset points",
@@ -89,12 +89,20 @@ def plot_map(data: Tidy, ax: Axes) -> None:
     outline = [withStroke(linewidth=1.4, foreground=ink())]
     for place, rung in enumerate(MEANS):
         y = 30.4 - 0.5 * place
+        which = "first" if place == 0 else "second"
         ax.text(36.8, y, "■", color=RUNG_COLOURS[rung], va="center", path_effects=outline)
-        ax.text(37.4, y, f"{PROVOCATIONS[rung]}, a year at risk", va="center")
+        ax.text(
+            37.4,
+            y,
+            f"{PROVOCATIONS[rung]} a year (the {which} number)",
+            va="center",
+        )
 
 
 def map_finding(data: Tidy) -> str:
     """Return a sentence for the site that is attacked most, and where drones make the odds."""
+    if data["attacks"].sum() == 0:
+        return "No rocket or drone attack in these replicates"
     totals = {site: data["attacks"][data["site"] == site].sum() for site in SITES}
     top = max(totals, key=lambda site: totals[site])
     total = max(sum(totals.values()), 1)

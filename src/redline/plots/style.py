@@ -44,7 +44,10 @@ PROVOCATION = LinearSegmentedColormap.from_list(
 NEUTRAL = LinearSegmentedColormap.from_list("neutral", ["#f3f5f7", "#8fa9bd", "#27455c"])
 """A scale for shares of what is neither quiet nor grave by itself."""
 ARMS = ("#3f6a8a", "#c0701a", "#8c2a2a", "#5d6a3a", "#7a5a86", "#2f7f86")
-"""Lines that stand for scenarios or values; each also has its name beside it."""
+"""Lines that stand for scenarios or values; each also has its name beside it, and dashes."""
+ARMS_ON_DARK = ("#7fb2d6", "#e8a657", "#e58a7c", "#a9bd7a", "#c3a0d3", "#7fd0d4")
+DASHES: tuple[Any, ...] = ("solid", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
+LONGEST_LABEL = 28
 NOT_A_FORECAST = "Model output, not a forecast."
 
 
@@ -154,6 +157,23 @@ def face() -> str:
 def points() -> float:
     """Return the size of text."""
     return float(mpl.rcParams["font.size"])
+
+
+def arm(place: int) -> str:
+    """Return the colour of an arm, which shows on the ground of the style that is on."""
+    dark = on(face()) == "#ffffff"
+    return (ARMS_ON_DARK if dark else ARMS)[place % len(ARMS)]
+
+
+def dashes(place: int) -> Any:
+    """Return the line style of an arm: hue is never what tells arms apart alone."""
+    return DASHES[place % len(DASHES)]
+
+
+def short(label: str) -> str:
+    """Return a label that leaves room for the figure."""
+    cut = label[: LONGEST_LABEL - 1].rstrip()
+    return label if len(label) <= LONGEST_LABEL else f"{cut}…"
 
 
 def on(colour: Any) -> str:

@@ -6,8 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from redline.outcomes import Distribution
-from redline.plots.style import ARMS, Tidy, percent, percent_axis, points
+from redline.plots.style import Tidy, arm, dashes, percent, percent_axis, points, short
 from redline.state import Outcome
+from redline.words import count
 
 
 def survival_data(arms: Mapping[str, Distribution]) -> Tidy:
@@ -48,8 +49,8 @@ def logrank_data(arms: Mapping[str, Distribution]) -> Tidy:
     labels = list(arms)
     found = []
     for label in labels[1:]:
-        wars = [(run.column("class") == Outcome.CONFRONTATION).any() for run in
-                (arms[labels[0]], arms[label])]  # fmt: skip
+        pair = (arms[labels[0]], arms[label])
+        wars = [(run.column("class") == Outcome.CONFRONTATION).any() for run in pair]
         if any(wars):
             test = logrank(times(arms[labels[0]]), times(arms[label]))
             found.append((test.statistic, test.pvalue))
@@ -68,20 +69,21 @@ def plot_survival(data: Tidy, ax: Axes) -> None:
     arms = list(dict.fromkeys(data["arm"].tolist()))
     last = data["week"].max()
     ends = []
-    for place, arm in enumerate(arms):
-        mine = data["arm"] == arm
+    for place, name in enumerate(arms):
+        mine = data["arm"] == name
         week, share = data["week"][mine], data["share"][mine]
-        colour = ARMS[place % len(ARMS)]
+        colour = arm(place)
         ax.fill_between(
             week, data["low"][mine], data["high"][mine], step="post", color=colour, alpha=0.22,
             linewidth=0,
         )  # fmt: skip
-        ax.step(week, share, where="post", color=colour)
-        ends.append((float(share[-1]), arm, colour))
-    marks = np.linspace(0, last, 5)
+        ax.step(week, share, where="post", color=colour, linestyle=dashes(place))
+        ends.append((float(share[-1]), name, colour))
+    ends.sort(key=lambda end: -end[0])
+    marks = np.unique(np.linspace(0, last, 5).round())
     lines = [f"{mark:.0f}" for mark in marks]
-    for arm in arms:
-        mine = data["arm"] == arm
+    for _, name, _ in ends:
+        mine = data["arm"] == name
         index = np.searchsorted(data["week"][mine], marks, side="left")
         counts = np.append(data["at_risk"][mine], 0)[index]
         lines = [f"{line}\n{count:,}" for line, count in zip(lines, counts, strict=True)]
@@ -89,7 +91,7 @@ def plot_survival(data: Tidy, ax: Axes) -> None:
     ax.set_xlim(0, last)
     ax.set_ylim(0, 1.02)
     ax.yaxis.set_major_formatter(percent_axis())
-    rows = "replicates at risk below" if len(arms) == 1 else "at risk below, in the order of names"
+    rows = "replicates at risk" if len(arms) == 1 else "at risk, a row each in the names' order"
     ax.set_xlabel(f"weeks lived; {rows}")
     ax.set_ylabel("share without war")
     _name_ends(ax, ends, len(arms))
@@ -100,11 +102,10 @@ def _name_ends(ax: Axes, ends: list[tuple[float, str, str]], arms: int) -> None:
     height = 72 * float(ax.get_figure().get_figheight()) * 0.42  # type: ignore[union-attr]
     step = 1.25 * points() / height
     top = 1.02
-    order = {name: place for place, (_, name, _) in enumerate(ends)}
-    for share, name, colour in sorted(ends, key=lambda end: (-end[0], order[end[1]])):
+    for share, name, colour in ends:
         y = min(share, top)
         top = y - step
-        words = percent(share) if arms == 1 else f"{name}: {percent(share)}"
+        words = percent(share) if arms == 1 else f"{short(name)}: {percent(share)}"
         ax.annotate(
             words,
             (1.0, share / 1.02),
@@ -122,14 +123,20 @@ def survival_finding(data: Tidy) -> str:
     """Return a sentence for the shares still without war at the end."""
     arms = list(dict.fromkeys(data["arm"].tolist()))
     last = {arm: float(data["share"][data["arm"] == arm][-1]) for arm in arms}
+    started = {name: int(data["at_risk"][data["arm"] == name][0]) for name in arms}
+    if len(arms) == 1 and last[arms[0]] == 1:
+        return f"None of {count(started[arms[0]], 'replicate')} ends in war in {_weeks(data)}"
     if len(arms) == 1:
-        return f"{percent(last[arms[0]])} of replicates are without war after {_weeks(data)} weeks"
+        return f"{percent(last[arms[0]])} of replicates are without war after {_weeks(data)}"
     best, worst = max(arms, key=lambda a: last[a]), min(arms, key=lambda a: last[a])
     if last[best] == last[worst]:
         return f"{percent(last[best])} of replicates are without war at the end of every arm"
-    ends = [f"{percent(last[arm])} of {arm}" for arm in (worst, best)]
-    return f"Without war at the end: {ends[0]}, {ends[1]}"
+    same = sum(share == last[best] for share in last.values())
+    most = short(best) if same == 1 else f"{same} of {len(arms)} arms"
+    return f"Without war at the end: {percent(last[worst])} of {short(worst)}, " + (
+        f"{percent(last[best])} of {most}"
+    )
 
 
 def _weeks(data: Tidy) -> str:
-    return f"{data['week'].max():,.0f}"
+    return count(int(data["week"].max()), "week")

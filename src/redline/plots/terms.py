@@ -58,7 +58,7 @@ def plot_terms(data: dict[str, NDArray[Any]], ax: Axes, chosen: str) -> None:
         ax.plot([utility], [row], marker="D", markersize=4, color=ink(), zorder=3)
         chance = f"{100 * share:.0f} %" if data["open"][mine][0] else "not open"
         ax.annotate(
-            f"{utility:+.2f}   {chance}".replace("-", "−"),
+            f"{round(utility, 2) + 0.0:+.2f}   {chance}".replace("-", "−"),
             (1.01, row),
             xycoords=("axes fraction", "data"),
             va="center",
