@@ -166,6 +166,14 @@ def start():
     with tempfile.TemporaryDirectory() as folder:
         first = process("run", "standoff_2019_2021", "-n", "1000", NUMBA_CACHE_DIR=folder)[0]
     say("the same with nothing compiled yet", f"{first:.2f}", "s")
+    with tempfile.TemporaryDirectory() as folder:
+        swept = f"{folder}/s"
+        process("sweep", "fear_of_war", "-n", "200", "-o", swept)
+        every = process("plot", swept, "--kind", "all", "-o", f"{folder}/f")[0]
+        told = process("report", swept, "-o", f"{folder}/r.html")[0]
+    say("every kind of figure of a stored sweep of 81 points", f"{every:.1f}", "s")
+    say("a report of it", f"{told:.1f}", "s")
+    say("redline claims, at the n of their files", f"{process('claims')[0]:.0f}", "s")
 
 
 if __name__ == "__main__":

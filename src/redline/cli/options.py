@@ -43,6 +43,23 @@ seed_option = click.option(
 )
 
 
+def engine_options(function: Function) -> Function:
+    """Add the engine, and the number of its workers."""
+    workers = click.option(
+        "--workers",
+        type=click.IntRange(1, 1024),
+        help="Threads (or processes) to work in; as many as processors, by default.",
+    )
+    engine = click.option(
+        "--engine",
+        type=click.Choice(["batch", "mesa"]),
+        default="batch",
+        show_default=True,
+        help="Compiled, or the readable Mesa model; the results are the same.",
+    )
+    return engine(workers(function))
+
+
 def chance_options(function: Function) -> Function:
     """Add the number of replicates and the seed."""
     replicates = click.option(

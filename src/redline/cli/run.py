@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.cli.options import chance_options, read_scenario, scenario_options
+from redline.cli.options import chance_options, engine_options, read_scenario, scenario_options
 
 if TYPE_CHECKING:
     from redline.outcomes import Distribution, Summary
@@ -19,18 +19,7 @@ if TYPE_CHECKING:
 @click.argument("scenario")
 @chance_options
 @scenario_options
-@click.option(
-    "--engine",
-    type=click.Choice(["batch", "mesa"]),
-    default="batch",
-    show_default=True,
-    help="Compiled, or the readable Mesa model; the results are the same.",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 1024),
-    help="Threads of the batch engine; as many as processors, by default.",
-)
+@engine_options
 @click.option("--traces", is_flag=True, help="Store every week of every replicate too.")
 @click.option(
     "-o",

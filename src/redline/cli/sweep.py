@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
-from redline.cli.options import read_scenario, scenario_options
+from redline.cli.options import engine_options, read_scenario, scenario_options
 from redline.cli.progress import progress_lines
 from redline.errors import InputError
 
@@ -57,24 +57,13 @@ if TYPE_CHECKING:
     type=click.Choice(["ladders", "all", "none"]),
     help="Weekly counts to keep for every point.  [default: ladders]",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(["batch", "mesa"]),
-    default="batch",
-    show_default=True,
-    help="Compiled, or the readable Mesa model; the results are the same.",
-)
+@engine_options
 @click.option(
     "--executor",
     type=click.Choice(["threads", "processes", "dask", "mpi"]),
     help="Where parts are made; the results are the same.  [default: threads; processes for mesa]",
 )
 @click.option("--address", help="Of a running dask scheduler, such as tcp://10.0.0.1:8786.")
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 1024),
-    help="Threads or processes; as many as processors, by default.",
-)
 @click.option(
     "-o",
     "--output",
@@ -227,10 +216,9 @@ def _resumable(folder: Path) -> Iterator[None]:
 
     def interrupt(*_: Any) -> None:
         nonlocal signalled
-        signalled = True
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        if not signalled:
+            signalled = True
+            raise KeyboardInterrupt
 
     before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
     for number, handler in before.items():
