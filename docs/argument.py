@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from scipy.stats import binomtest
+
 from redline.claims import boundary, ledger_names, run_experiment
 from redline.compiled import rules_hash
 from redline.experiment_file import Experiment, load_experiment
@@ -12,13 +14,12 @@ from redline.ledger import draw_boundary, draw_ledger
 from redline.library import built_in
 from redline.plots.claims import boundary_finding
 from redline.plots.style import save, styled
-from redline.record import rates_around_protests
+from redline.record import counts_around_protests
 from redline.version import package_version
 
 HERE = Path(__file__).parent
 MARK = "<!-- what follows is written by make argument -->\n"
 SEED = 1
-BOUNDARY_REPLICATES = 4000
 READINGS = ("r1_restraint_invites", "r2_deaths_rule_deters")
 
 
@@ -36,13 +37,15 @@ def boundaries_of(experiment: Experiment, folder: Path) -> list[dict[str, str]]:
     if experiment.boundary is None:
         return []
     found = []
-    for test, address, turn in boundary(experiment, replicates=BOUNDARY_REPLICATES, seed=SEED):
-        path = draw_boundary(test, address, turn, BOUNDARY_REPLICATES, SEED, folder)
+    address = experiment.boundary.address
+    for condition, name, turn in boundary(experiment, seed=SEED):
+        n = experiment.replicates
+        path = draw_boundary(condition, name, address, turn, n, SEED, folder)
         path.with_suffix(".csv").unlink()
         found.append(
             {
-                "claim": test.name,
-                "words": boundary_finding(turn, test.name, address),
+                "claim": name,
+                "words": boundary_finding(turn, name, address),
                 "figure": f"argument/{path.name}",
             }
         )
@@ -59,15 +62,15 @@ def words(mean: float | None, low: float | None, high: float | None) -> str:
 def section(experiment: Experiment, rows: list[dict], turns: list[dict]) -> list[str]:
     """Return the section of an experiment."""
     paragraphs = ", ".join(map(str, experiment.paragraphs))
-    lines = [f"## {experiment.claim} · {experiment.question}", "", f"Article ¶{paragraphs}.", ""]
+    about = f"Article ¶{paragraphs}. {experiment.replicates:,} replicates of each arm."
+    lines = [f"## {experiment.claim} · {experiment.question}", "", about, ""]
     for row in rows:
         lines += [f"**{row['claim']}, {row['verdict']}.** *Claimed:* {row['says']}.", ""]
         lines += ["| condition | claimed | effect, 95 % | verdict |", "|---|---|---|---|"]
         for one in row["conditions"]:
-            name = f"{one['kind']} {one['measure']}".strip()
             judged = one["verdict"] if one["judged"] else f"{one['verdict']}, reported only"
             effect = words(one["effect"], one["low"], one["high"])
-            lines.append(f"| {name} | {one['threshold']} | {effect} | {judged} |")
+            lines.append(f"| {one['label']} | {one['threshold']} | {effect} | {judged} |")
         lines.append("")
         off = row["mechanism"]
         if off:
@@ -76,12 +79,14 @@ def section(experiment: Experiment, rows: list[dict], turns: list[dict]) -> list
             if row["verdict"] == off["verdict"] == "supported":
                 lines += ["The mechanism does not carry the claim: something else does.", ""]
         for one in row["conditions"]:
-            lines += notes(one)
+            lines += notes(one) if one["judged"] else []
     if experiment.claim == "C11":
-        before, after = rates_around_protests()
+        before, after = counts_around_protests()
+        p = binomtest(after, before + after).pvalue
         lines += [
-            f"In the record, dated attacks rose from {before:.2f} to {after:.2f} a week over the "
-            "22 weeks before and after October 2019, against the claim.",
+            f"In the record, {before} dated attacks in the 22 weeks before October 2019 and "
+            f"{after} in the 22 after: more, not fewer, but compatible with no change (exact p = "
+            f"{p:.2f}; the list is incomplete).",
             "",
         ]
     for turn in turns:
@@ -105,6 +110,18 @@ def notes(condition: dict[str, Any]) -> list[str]:
         told = f"{median:.0f} weeks" if median else "beyond the horizon"
         share = condition["without_war_at_end"]
         return [f"Median time to war: {told}; {100 * share:.0f} % are without war at the end.", ""]
+    if "instead" in condition:
+        taken = ", ".join(f"{name} in {n:,}" for name, n in condition["instead"].items())
+        war = [f"{100 * share:.1f} %" for share in condition["war"]]
+        return [
+            f"{condition['label'].partition(':')[0].capitalize()}: of {condition['replicates']:,} "
+            f"replicates with one; barred, the answer was {taken}. War in the end: {war[0]} with "
+            f"it, {war[1]} without.",
+            "",
+        ]
+    if "groups" in condition:
+        (war, top), (other, rest) = condition["groups"]
+        return [f"War in {war} of {top:,} intense replicates, in {other} of {rest:,} others.", ""]
     return []
 
 

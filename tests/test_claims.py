@@ -89,6 +89,16 @@ CASES = {
         Threshold(0.1, True),
         0.13,
     ),
+    "a rare difference": (
+        lambda rng, d: difference(shares(rng, 0.015 + d, 1000), shares(rng, 0.005, 1000)),
+        Threshold(0.01, True),
+        0.02,
+    ),
+    "a hazard": (
+        lambda rng, d: level((shares(rng, 0.02 + d, 300)[0], np.full(300, 2.0))),
+        Threshold(0.01, True),
+        0.06,
+    ),
     "a ratio": (
         lambda rng, d: relative(counts(rng, 1.1 * (1 + d)), counts(rng, 1.0)),
         Threshold(0.1, True),
@@ -104,7 +114,8 @@ def test_the_rule_errs_as_rarely_as_it_says(case):
     # more, which is four standard errors, and what normal and Wilson intervals are known to miss.
     at = rates(lambda rng: draw(rng, 0.0), threshold)
     assert max(at) <= 0.04
-    assert min(at) > 0.002  # an interval that never errs is too wide to be of use
+    # An interval that never errs is too wide to be of use; exact ones of rare events come near.
+    assert max(at) > 0.005
     # Well beyond it on either side, the verdict is mostly right, and practically never wrong.
     right, wrong = rates(lambda rng: draw(rng, away), threshold, 300)
     assert right > 0.8
@@ -127,6 +138,19 @@ def test_newcombe_s_example():
     found = share_difference((56, 70), (48, 80))
     assert found == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
     assert share_difference((0, 0), (1, 2)) == (None, None, None)
+
+
+def test_newcombe_s_paired_interval_and_garwood_s():
+    # Newcombe (1998), Statistics in Medicine 17, 2635-2650, table III, method 10.
+    first = np.repeat([1, 1, 0, 0], [36, 12, 2, 0])
+    second = np.repeat([1, 0, 1, 0], [36, 12, 2, 0])
+    ones = np.ones(50)
+    found = difference((first, ones), (second, ones))
+    assert found == pytest.approx((0.2, 0.0569, 0.3404), abs=5e-4)
+    hazard = level((np.array([1, 0, 0, 0]), np.array([2.0, 3, 3, 2])))
+    assert hazard == pytest.approx((0.1, 0.00253, 0.5572), abs=1e-4)
+    never = level((np.zeros(4), np.array([2.0, 3, 3, 2])))
+    assert (never.low, never.high) == pytest.approx((0, 0.3689), abs=1e-4)
 
 
 def test_effects_of_nothing_are_undecided():
@@ -237,7 +261,7 @@ def test_the_aftermath_is_that_of_the_first_decapitation():
     stern = load("standoff_2019_2021")
     history = trace(stern, 0, 200)
     first = claims._first_decapitation(history, stern)["week"]
-    found = claims._after(first, 4, "attacks")(history, stern)
+    found = claims._after(first, first + 4, "attacks")(history, stern)
     for row in range(200):
         responses = history.weeks["response"][row, : history.lived[row]].tolist()
         assert first[row] == (responses.index(4) if 4 in responses else -1)
@@ -260,6 +284,32 @@ def test_a_turning_point_is_found_with_its_interval(at_least, slope):
     assert turn.value == pytest.approx(0.3, abs=1e-3)
     assert (turn.low, turn.high) == pytest.approx((0.25, 0.35), abs=1e-3)
     assert {turn.at_low, turn.at_high} == {"supported", "not supported"}
+
+
+def test_turns_are_told_one_by_one_and_open_ends_as_open():
+    wave = turning_point(
+        lambda x: Effect(np.sin(9 * x), np.sin(9 * x) - 0.1, np.sin(9 * x) + 0.1),
+        Threshold(0.5, True), 0.0, 1.0,
+    )  # fmt: skip
+    assert wave.turns == 4
+    assert wave.low < wave.value < wave.high < 0.2
+    wide = turning_point(lambda x: Effect(x, x - 10, x + 0.1), Threshold(0.5, True), 0.0, 1.0)
+    assert (wide.value, wide.low) == pytest.approx((0.5, 0.4), abs=1e-3)
+    assert wide.high is None
+    nothing = Effect(None, None, None)
+    some = turning_point(
+        lambda x: nothing if x < 0.3 else Effect(1.0, 0.9, 1.1), Threshold(0.5, True), 0.0, 1.0
+    )
+    assert (some.value, some.turns) == (None, 0)
+
+
+def test_a_verdict_turns_with_the_first_of_its_conditions(monkeypatch):
+    monkeypatch.setattr(claims, "DIAL_STEPS", 4)
+    found = boundary(load_experiment("C2"), replicates=200)
+    assert [condition.measure for condition, _, _ in found] == ["strikes_per_attack", "measured"]
+    values = [turn.value for _, _, turn in found]
+    assert values[1] < values[0]
+    assert found[1][1] == "C2 (measured: standoff)"
 
 
 def test_where_nothing_turns_nothing_is_named():
@@ -292,20 +342,21 @@ def test_the_example_in_the_documentation_runs(tmp_path):
 
 def test_a_boundary_lies_where_the_verdict_changes():
     experiment = load_experiment("C5")
-    ((test, address, turn),) = boundary(experiment, replicates=300)
+    ((condition, name, turn),) = boundary(experiment, replicates=300)
+    address = experiment.boundary.address
     assert address == "iran.leverage_value"
     assert (turn.at_low, turn.at_high) == ("not supported", "supported")
     assert turn.low <= turn.value <= turn.high
     for value, wanted in ((turn.low * 0.9, "not supported"), (turn.high * 1.1, "supported")):
         (row,) = run_experiment(load_experiment("C5", {address: value}), 300)
         assert row.verdict == wanted
-    assert test.name == "C5"
+    assert (name, condition.measure) == ("C5", "attacks_per_week")
 
 
 def test_a_boundary_of_one_arm(monkeypatch):
     monkeypatch.setattr(claims, "DIAL_STEPS", 3)
     found = boundary(load_experiment("C8"), replicates=100)
-    assert [test.name for test, _, _ in found] == ["C8a", "C8b"]
+    assert [name for _, name, _ in found] == ["C8a", "C8b"]
     for wrong, message in (("lose:iran.review", "no arm lose"), ("iran.reveiw", "nearest valid")):
         with pytest.raises(InputError, match=message):
             boundary(load_experiment("C8"), wrong, replicates=10)
@@ -420,6 +471,19 @@ reason = "because"
             '[mechanism]\nname = "m"\nset = { "iran.x" = 1 }\n[[test]]',
             "no such address",
         ),
+        ("[[test]]", '[boundary]\naddress = "iran.x"\nfrom = 0\nto = 1\n[[test]]', "no such addr"),
+        ("[[test]]", '[boundary]\naddress = "iran.review"\nfrom = 1\nto = 0\n[[test]]', "below to"),
+        ("[[test]]", '[boundary]\naddress = "x:iran.review"\nfrom = 0\nto = 1\n[[test]]', "no arm"),
+        (
+            'kind = "level"\nmeasure = "attacks"',
+            'kind = "landmark"\nweek = 500\ntop = 0.1',
+            "must be below the 112 weeks",
+        ),
+        (
+            'kind = "level"\nmeasure = "attacks"',
+            'kind = "frontier"\ndial = ["nope.x"]\nwithout = {}',
+            "dial: nope.x: no such address",
+        ),
         ("claim", "= claim", "not TOML"),
     ],
 )
@@ -439,6 +503,8 @@ def test_a_file_of_ones_own_runs(tmp_path):
     assert row.verdict == "not supported"
     with pytest.raises(InputError, match="no such file"):
         load_experiment("nowhere.toml")
+    with pytest.raises(InputError, match="is a directory"):
+        load_experiment(tmp_path)
     with pytest.raises(InputError, match="nearest valid name: c5_leverage"):
         load_experiment("c5_leverge")
 
@@ -488,6 +554,22 @@ def test_experiment_finds_and_draws_a_boundary(cli, tmp_path, monkeypatch):
     report = json.loads(other[1])["boundaries"][0]
     assert report["address"] == "iran.review"
     assert cli("experiment", "C5", "--between", 0, 1)[0] == 2
+    for a, b in ((1, 1), (5, 0), (0, "inf")):
+        status, _, err = cli("experiment", "C5", "--boundary", "iran.review", "--between", a, b)
+        assert status == 2
+        assert "from A to a greater B" in err
+    (tmp_path / "afile").write_text("")
+    assert "exists and is not a folder" in cli("experiment", "C5", "-o", "afile")[2]
+
+
+def test_odd_thresholds_and_names_are_printed_and_drawn(cli, tmp_path):
+    text = GOOD.replace("at_most = 5", "at_least = 0")
+    text += '[mechanism]\nname = "odd [/bold]"\nset = { "iran.review" = 1.0 }\n'
+    (tmp_path / "x.toml").write_text(text)
+    status, out, err = cli("experiment", "x.toml", "-n", 20, "-o", "there")
+    assert status == 0, err
+    assert "odd [/bold]" in out
+    assert (tmp_path / "there" / "ledger.png").is_file()
 
 
 def test_the_ledger_s_page_reads_in_a_browser(browser, tmp_path):

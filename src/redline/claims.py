@@ -18,7 +18,7 @@ from redline.outcomes import BOOTSTRAP_SEED, RESAMPLES, survival
 from redline.scenario import Scenario
 from redline.scenario_file import vary
 from redline.simulation import check_range
-from redline.state import FIRST_CRISIS, Response
+from redline.state import FIRST_CRISIS, RUNGS, Actor, Response, rung_names
 from redline.traces import Trace
 from redline.verdicts import (
     Effect,
@@ -32,8 +32,10 @@ from redline.verdicts import (
     verdict,
 )
 
-STRATA = 24
+STRATA = 100
 """Bins of pressure within which weeks with and without a crossing are compared."""
+DRAWN = 37
+"""Resamples that are drawn together: bounds memory, and divides their number."""
 DIAL_STEPS = 12
 CURVE_POINTS = 9
 """Values looked at before bisection, for the curve and to bracket the first turn."""
@@ -49,6 +51,7 @@ class Finding:
     verdict: Verdict
     kind: str
     measure: str
+    label: str
     judged: bool
     notes: dict[str, Any] = field(default_factory=dict)
 
@@ -100,6 +103,7 @@ class Row:
                 {
                     "kind": finding.kind,
                     "measure": finding.measure,
+                    "label": finding.label,
                     "threshold": str(finding.threshold),
                     "effect": finding.effect.mean,
                     "low": finding.effect.low,
@@ -121,6 +125,7 @@ class Lab:
         self.replicates = replicates
         self.seed = seed
         self.workers = workers
+        self._arms: list[Scenario] = []  # held, so that an id stands for one of them
         self._known: dict[tuple[int, str], tuple[NDArray[Any], NDArray[Any]]] = {}
 
     def totals(self, scenario: Scenario, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -132,7 +137,7 @@ class Lab:
 
     def prepare(self, conditions: Sequence[Condition], arms: Mapping[str, Scenario]) -> None:
         """Live every arm once for all the measures that conditions take of it."""
-        self._known = {}
+        self._known, self._arms = {}, list(arms.values())
         for name, arm in arms.items():
             wanted = dict.fromkeys(
                 condition.measure
@@ -211,6 +216,7 @@ def examine(condition: Condition, arms: Mapping[str, Scenario], lab: Lab) -> Fin
         verdict(effect, condition.threshold),
         condition.kind,
         condition.measure,
+        condition.label,
         condition.judged,
         notes,
     )
@@ -273,8 +279,8 @@ def _matched(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Examin
     rng = np.random.default_rng(BOOTSTRAP_SEED)
     drawn = np.concatenate(
         [
-            effect(rng.multinomial(replicates, np.full(replicates, 1 / replicates), 37) * 1.0)
-            for _ in range(RESAMPLES // 37)
+            effect(rng.multinomial(replicates, np.full(replicates, 1 / replicates), DRAWN))
+            for _ in range(RESAMPLES // DRAWN)
         ]
     )
     whole = counts.sum(axis=0)
@@ -339,14 +345,23 @@ def _aftermath(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Exam
     assert weeks is not None
     first = lab.reduced(arms[0], _first_decapitation)["week"]
     chosen = first >= 0
-    totals = []
-    for arm in arms:
-        reduction = _after(first, weeks, condition.measure)
-        found = lab.reduced(arm, reduction)
-        totals.append((found["above"][chosen], found["below"][chosen]))
     if chosen.sum() < 2:
         return Effect(None, None, None), {"replicates": int(chosen.sum())}
-    notes = {"replicates": int(chosen.sum()), **_levels(*totals)}
+    # Only weeks that both histories lived: one that ends in war has no aftermath to compare.
+    lives = [lab.reduced(arm, _after(first, first + weeks, condition.measure)) for arm in arms]
+    last = first + np.min([life["below"] for life in lives], axis=0)
+    totals = []
+    for arm in arms:
+        found = lab.reduced(arm, _after(first, last, condition.measure))
+        totals.append((found["above"][chosen], found["below"][chosen]))
+    instead = np.bincount(lives[1]["answer"][chosen], minlength=RUNGS)
+    names = rung_names(Actor.UNITED_STATES)
+    notes = {
+        "replicates": int(chosen.sum()),
+        "instead": {name: int(n) for name, n in zip(names, instead, strict=True) if n},
+        "war": [float(life["war"][chosen].mean()) for life in lives],
+        **_levels(*totals),
+    }
     return relative(totals[0], totals[1]), notes
 
 
@@ -355,20 +370,31 @@ def _first_decapitation(trace: Trace, scenario: Scenario) -> Arrays:
     return {"week": np.where(struck.any(axis=1), struck.argmax(axis=1), -1)}
 
 
-def _after(first: NDArray[np.int64], weeks: int, name: str) -> Callable[[Trace, Scenario], Arrays]:
-    """Return the reduction to what happened in the weeks after a week of each replicate."""
+def _after(
+    first: NDArray[np.int64], last: NDArray[np.int64], name: str
+) -> Callable[[Trace, Scenario], Arrays]:
+    """Return the reduction to the weeks after `first` up to `last`, of each replicate: (R,) each.
+
+    ``answer`` is the response in the first week, ``war`` whether the replicate ends in it.
+    """
 
     def reduction(trace: Trace, scenario: Scenario) -> Arrays:
-        mine = first[trace.first : trace.first + len(trace.lived)]
+        rows = slice(trace.first, trace.first + len(trace.lived))
+        start, end = first[rows, None], last[rows, None]
         number = np.arange(trace.weeks.shape[1])
-        window = (number > mine[:, None]) & (number <= mine[:, None] + weeks) & lived(trace)
-        window &= mine[:, None] >= 0
+        window = (number > start) & (number <= end) & lived(trace) & (start >= 0)
         if name == "control":
             values = trace.weeks["control"]
         else:
             attacks = trace.weeks["attacks"]
             values = attacks[:, :, 2] if name == "assaults" else attacks.sum(axis=2)
-        return {"above": (values * window).sum(axis=1), "below": window.sum(axis=1)}
+        answer = trace.weeks["response"][np.arange(len(start)), np.maximum(start[:, 0], 0)]
+        return {
+            "above": (values * window).sum(axis=1),
+            "below": window.sum(axis=1),
+            "answer": answer.astype(int),
+            "war": trace.over == 1,
+        }
 
     return reduction
 
@@ -428,8 +454,11 @@ def boundary(
     span: tuple[float, float] | None = None,
     replicates: int | None = None,
     seed: int = 1,
-) -> "list[tuple[Test, str, Turn]]":
-    """Return where the effect of every test in front passes its threshold along an address.
+) -> "list[tuple[Condition, str, Turn]]":
+    """Return where the effect of every judged condition passes its threshold along an address.
+
+    A verdict turns where the first of them does. Each entry is a condition, what to call it,
+    and its turn.
 
     Parameters
     ----------
@@ -457,6 +486,8 @@ def boundary(
     if span is None and declared and declared.address == address:
         span = (declared.from_, declared.to)
     low, high = span or note.plausible
+    if not (np.isfinite(low) and np.isfinite(high) and low < high):
+        raise InputError(f"a boundary is looked for from A to a greater B, not {low:g} to {high:g}")
     lab = Lab(replicates or experiment.replicates, seed)
 
     def turned(value: float) -> dict[str, Scenario]:
@@ -467,12 +498,15 @@ def boundary(
 
     found = []
     for test in experiment.tests:
-        front = test.conditions[0]
+        judged = [condition for condition in test.conditions if condition.judged]
+        for condition in judged:
+            name = test.name if len(judged) == 1 else f"{test.name} ({condition.label})"
 
-        def effect(value: float, front: Condition = front) -> Effect:
-            return examine(front, turned(value), lab).effect
+            def effect(value: float, condition: Condition = condition) -> Effect:
+                return examine(condition, turned(value), lab).effect
 
-        found.append((test, address, turning_point(effect, front.threshold, low, high)))
+            turn = turning_point(effect, condition.threshold, low, high)
+            found.append((condition, name, turn))
     return found
 
 
@@ -485,10 +519,14 @@ class Turn(NamedTuple):
     at_low: Verdict
     at_high: Verdict
     curve: tuple[tuple[float, Effect], ...]
+    turns: int = 1
+    """How often the effect passes its threshold; what is told is the first time."""
 
     def to_dict(self, dial: Dial | None = None) -> dict[str, Any]:
         """Return it for JSON; of a dial, as values of its first address and as scales."""
         found: dict[str, Any] = {"at_low": self.at_low, "at_high": self.at_high}
+        if not dial:
+            found["turns"] = self.turns
         for name in ("value", "low", "high"):
             scale = getattr(self, name)
             found[name] = dial.value(scale) if dial and scale is not None else scale
@@ -519,29 +557,39 @@ def turning_point(
     for value in np.linspace(low, high, CURVE_POINTS):
         at(float(value))
     ends = [verdict(at(end), threshold) for end in (low, high)]
+    grid = sorted(known)
 
-    def crossing(which: str) -> float | None:
-        def beyond(value: float) -> bool:
-            found = getattr(at(value), which)
-            return bool(found is not None and found > threshold.value)
+    def beyond(value: float, which: str) -> bool | None:
+        found = getattr(at(value), which)
+        return None if found is None else bool(found > threshold.value)
 
-        grid = [float(value) for value in np.linspace(low, high, CURVE_POINTS)]
-        turns = [(a, b) for a, b in pairwise(grid) if beyond(a) != beyond(b)]
-        if not turns:
-            return None
-        a, b = turns[0]
-        for _ in range(steps):
-            middle = (a + b) / 2
-            a, b = (middle, b) if beyond(middle) == beyond(a) else (a, middle)
-        return (a + b) / 2
+    def crossings(which: str) -> list[float]:
+        """Return where one bound of the effect passes the threshold, in order."""
+        found = []
+        for start, end in pairwise(grid):
+            a, b = start, end
+            left, right = beyond(a, which), beyond(b, which)
+            if left is None or right is None or left == right:
+                continue
+            for _ in range(steps):
+                middle = (a + b) / 2
+                a, b = (middle, b) if beyond(middle, which) == left else (a, middle)
+            found.append((a + b) / 2)
+        return found
 
-    value = crossing("mean")
-    sides = [side for side in (crossing("low"), crossing("high")) if side is not None]
+    means = crossings("mean")
+    if not means:
+        return Turn(None, None, None, ends[0], ends[1], tuple(sorted(known.items())), 0)
+    value = means[0]
+    sides = [side for which in ("low", "high") for side in crossings(which)]
+    below = [side for side in sides if side <= value]
+    above = [side for side in sides if side >= value]
     return Turn(
         value,
-        min(sides) if value is not None and sides else None,
-        max(sides) if value is not None and sides else None,
+        max(below) if below else None,
+        min(above) if above else None,
         ends[0],
         ends[1],
         tuple(sorted(known.items())),
+        len(means),
     )

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from redline.addresses import value_at
 from redline.errors import InputError, nearest
 from redline.library import built_in
 from redline.observations import check_measure
@@ -45,7 +46,9 @@ class ConditionTable(Table):
     week: Annotated[int, Field(ge=1)] | None = Field(None, description="landmark: the week")
     top: Annotated[float, Field(gt=0, lt=1)] | None = Field(None, description="landmark: a share")
     weeks: Annotated[int, Field(ge=1)] | None = Field(None, description="aftermath: how many")
-    dial: list[str] | None = Field(None, description="frontier: addresses to scale together")
+    dial: Annotated[list[str], Field(min_length=1)] | None = Field(
+        None, description="frontier: addresses to scale together"
+    )
     without: Values | None = Field(None, description="frontier: what is taken away then")
     judged: bool = Field(True, description="whether the verdict rests on it too")
 
@@ -99,6 +102,18 @@ class Condition:
     reason: str
     judged: bool
     table: ConditionTable
+
+    @property
+    def label(self) -> str:
+        """What a table calls it."""
+        words = {
+            "matched": "grave answers after a crossing, matched on pressure",
+            "landmark": f"war after week {self.table.week}, intense less the rest",
+            "aftermath": f"{self.measure} in the {self.table.weeks} weeks after",
+            "frontier": "confrontation without the other fear",
+        }.get(self.kind, self.measure)
+        arms = " against " if len(self.arms) == 2 else ""
+        return f"{words}: {arms.join(self.arms)}"
 
     @property
     def measure(self) -> str:
@@ -172,9 +187,9 @@ def load_experiment(source: str | Path, values: Mapping[str, Any] | None = None)
         if wrong:
             raise InputError(wrong)
         arms = {name: _arm(name, arm, values or {}) for name, arm in table.arms.items()}
-        if table.mechanism:
-            for arm in arms.values():
-                vary(arm, table.mechanism.set)  # which says what is wrong with it
+        wrong = list(_scenario_problems(table, arms))
+        if wrong:
+            raise InputError(wrong)
     return Experiment(
         name=path.stem,
         claim=table.claim,
@@ -217,6 +232,8 @@ def locate_experiment(source: str | Path) -> Path:
     path = Path(text)
     if path.is_file():
         return path
+    if path.is_dir():
+        raise InputError(f"{text}: is a directory, not an experiment file")
     if text.endswith(".toml") or "/" in text:
         raise InputError(f"{text}: no such file")
     raise InputError(f"{text}: no experiment of that name{nearest(text, [*known, *by_claim])}")
@@ -235,6 +252,42 @@ def _condition(table: ConditionTable) -> Condition:
     assert value is not None
     threshold = Threshold(value, at_least)
     return Condition(table.kind, tuple(table.arms), threshold, table.reason, table.judged, table)
+
+
+def _scenario_problems(table: ExperimentTable, arms: Mapping[str, Scenario]) -> Iterator[str]:
+    """Yield what is wrong with addresses, values and weeks, now that the arms are known."""
+
+    def tried(key: str, arm: Scenario, values: Mapping[str, Any]) -> Iterator[str]:
+        try:
+            vary(arm, values)
+        except InputError as error:
+            yield from (f"{key}: {problem}" for problem in error.problems)
+
+    for arm in arms.values() if table.mechanism else ():
+        assert table.mechanism is not None
+        yield from tried("mechanism.set", arm, table.mechanism.set)
+    if table.boundary:
+        name, _, address = table.boundary.address.rpartition(":")
+        if name and name not in arms:
+            yield f"boundary.address: no arm {name}{nearest(name, arms)}"
+        elif table.boundary.from_ >= table.boundary.to:
+            yield "boundary: from must be below to"
+        else:
+            arm = arms[name] if name else next(iter(arms.values()))
+            for end in (table.boundary.from_, table.boundary.to):
+                yield from tried("boundary", arm, {address: end})
+    for number, test in enumerate(table.test, 1):
+        for place, one in enumerate(test.condition, 1):
+            key = f"test[{number}].condition[{place}]"
+            arm = arms[one.arms[0]]
+            if one.week is not None and one.week >= arm.weeks:
+                yield f"{key}.week: must be below the {arm.weeks} weeks of {one.arms[0]}"
+            yield from tried(f"{key}.without", arm, one.without or {})
+            for address in one.dial or ():
+                try:
+                    value_at(arm.document, address)
+                except InputError as error:
+                    yield from (f"{key}.dial: {problem}" for problem in error.problems)
 
 
 NEEDS: dict[str, tuple[int, tuple[str, ...]]] = {

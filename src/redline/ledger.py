@@ -2,13 +2,14 @@
 
 import csv
 import json
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from redline.claims import Row, Turn
-from redline.experiment_file import Test
+from redline.experiment_file import Condition
 from redline.figures import Drawn, write_figure
 from redline.plots.claims import (
     boundary_data,
@@ -56,22 +57,29 @@ def draw_ledger(rows: Sequence[Row], seed: int, style: str = "paper") -> Drawn:
 
 
 def draw_boundary(
-    test: Test, address: str, turn: Turn, replicates: int, seed: int, folder: Path
+    condition: Condition,
+    name: str,
+    address: str,
+    turn: Turn,
+    replicates: int,
+    seed: int,
+    folder: Path,
 ) -> Path:
-    """Draw where a verdict turns into a folder; return the figure's path."""
+    """Draw where a condition's verdict turns into a folder; return the figure's path."""
     data = boundary_data(turn)
-    title = boundary_finding(turn, test.name, address)
+    title = boundary_finding(turn, name, address)
     about = (
-        f"{test.says}. {replicates:,} replicates, seed {seed}, the same chance at every value; "
-        f"redline {package_version()}. Amber: where the verdict is undecided. {NOT_A_FORECAST}"
+        f"{condition.label}. {replicates:,} replicates, seed {seed}, the same chance at every "
+        f"value; redline {package_version()}. Amber: where the verdict is undecided. "
+        f"{NOT_A_FORECAST}"
     )
     with styled():
         figure = new_figure("page", 0.9)
-        plot_boundary(data, figure.subplots(), turn, test.conditions[0].threshold, address)
+        plot_boundary(data, figure.subplots(), turn, condition.threshold, address)
         finish(figure, title, about)
     drawn = Drawn("boundary", figure, title, about, {"boundary": data})
-    name = f"boundary-{test.name}-{address.replace(':', '-')}.png"
-    return write_figure(drawn, folder / name, data=True)[0]
+    words = re.sub(r"[^\w.]+", "-", f"{name}-{address}").strip("-")
+    return write_figure(drawn, folder / f"boundary-{words}.png", data=True)[0]
 
 
 def write_ledger(rows: Sequence[Row], seed: int, folder: Path) -> None:
@@ -128,7 +136,7 @@ def _section(row: Row) -> str:
     for place, finding in enumerate(row.findings):
         off = row.mechanism.findings[place] if row.mechanism else None
         cells = [
-            f"{finding.kind} {finding.measure}",
+            finding.label,
             str(finding.threshold),
             effect_words(finding.effect),
             finding.verdict if finding.judged else f"{finding.verdict} (reported only)",

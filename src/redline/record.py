@@ -66,12 +66,12 @@ def attacks_between(first: date, last: date) -> list[Event]:
     return [e for e in events() if e.is_attack and first <= e.date <= last]
 
 
-def rates_around_protests(weeks: int = 22) -> tuple[float, float]:
-    """Return dated attacks a week in the weeks before and after the protests of October 2019.
+def counts_around_protests(weeks: int = 22) -> tuple[int, int]:
+    """Return how many dated attacks there are before and after the protests of October 2019.
 
     The list is incomplete, alike before and after as far as is known.
     """
     span, day = timedelta(weeks=weeks), timedelta(days=1)
     before = attacks_between(PROTESTS - span, PROTESTS - day)
     after = attacks_between(PROTESTS, PROTESTS + span - day)
-    return len(before) / weeks, len(after) / weeks
+    return len(before), len(after)

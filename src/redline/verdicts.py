@@ -7,6 +7,7 @@ otherwise. An effect on the wrong side of that number is then found *supported* 
 2.5 % of experiments, whatever it is, and one on the right side *not supported* as rarely.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -81,19 +82,68 @@ def _reach(errors: NDArray[np.float64]) -> float:
 
 
 def level(totals: Totals) -> Effect:
-    """Return a ratio of totals over replicates; a share of replicates has Wilson's interval."""
+    """Return a ratio of totals over replicates.
+
+    A share of replicates has Wilson's interval; a hazard (at most one event in a replicate,
+    over the time that it lived) the exact one of a Poisson rate (Garwood 1936); any other
+    ratio Student's.
+    """
     above, below = totals
-    share = below.all() and (np.asarray(below) == 1).all() and np.isin(above, (0, 1)).all()
-    if share:
+    if _is_share(totals):
         return Effect(*wilson(int(np.sum(above)), len(above)))
+    if np.isin(above, (0, 1)).all() and np.sum(below) > 0:
+        return _hazard(int(np.sum(above)), float(np.sum(below)))
     ratio, errors = _linearised(totals)
     return _effect(ratio, _reach(errors))
 
 
+def _is_share(totals: Totals) -> bool:
+    above, below = totals
+    return bool((np.asarray(below) == 1).all() and np.isin(above, (0, 1)).all())
+
+
+def _hazard(events: int, time: float) -> Effect:
+    from scipy.stats import chi2
+
+    tail = (1 - CONFIDENCE) / 2
+    low = float(chi2.ppf(tail, 2 * events)) / 2 if events else 0.0
+    high = float(chi2.ppf(1 - tail, 2 * events + 2)) / 2
+    return Effect(events / time, low / time, high / time)
+
+
 def difference(first: Totals, second: Totals, paired: bool = True) -> Effect:
-    """Return the first ratio less the second, paired replicate by replicate."""
+    """Return the first ratio less the second, paired replicate by replicate.
+
+    Shares that are paired have an interval that holds where they are rare, too.
+    """
+    if paired and _is_share(first) and _is_share(second):
+        return _paired_shares(np.asarray(first[0], bool), np.asarray(second[0], bool))
     (one, a), (two, b) = _linearised(first), _linearised(second)
     return _effect(one - two, _reach(a - b) if paired else _apart(a, b))
+
+
+def _paired_shares(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Effect:
+    """Return the difference of two shares of the same replicates.
+
+    Newcombe (1998), *Statistics in Medicine* 17, 2635-2650, method 10: Wilson's intervals
+    squared and added, less what their correlation takes away.
+    """
+    n = len(first)
+    both, one, other = (int(x.sum()) for x in (first & second, first & ~second, ~first & second))
+    neither = n - both - one - other
+    spread = (both + one) * (other + neither) * (both + other) * (one + neither)
+    product = float(both * neither - one * other)
+    if product > 0:
+        product = max(product - n / 2, 0.0)
+    correlation = product / spread**0.5 if spread else 0.0
+    p, p_low, p_high = wilson(both + one, n)
+    q, q_low, q_high = wilson(both + other, n)
+
+    def reach(a: float, b: float) -> float:
+        return math.sqrt(max(a * a - 2 * correlation * a * b + b * b, 0.0))
+
+    gap = p - q
+    return Effect(gap, gap - reach(p - p_low, q_high - q), gap + reach(p_high - p, q - q_low))
 
 
 def relative(first: Totals, second: Totals) -> Effect:

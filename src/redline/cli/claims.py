@@ -111,7 +111,7 @@ def _loaded(files: Sequence[str], values: tuple[str, ...]) -> "list[Experiment]"
     from redline.experiment_file import load_experiment
 
     changes = dict(parse_assignment(text) for text in values)
-    return [load_experiment(name, changes) for name in files]
+    return [load_experiment(name, changes) for name in dict.fromkeys(files)]
 
 
 def _run(
@@ -124,6 +124,8 @@ def _run(
     from redline.claims import run_experiment
     from redline.cli.progress import progress_bar
 
+    if output:
+        _check_folder(output)
     rows: list[Row] = []
     with progress_bar(len(experiments)) as progress:
         for number, one in enumerate(experiments, 1):
@@ -136,7 +138,7 @@ def _run(
         try:
             write_ledger(rows, seed, output)
         except OSError as error:
-            raise InputError(f"{output}: {error.strerror}") from None
+            raise InputError(f"{error.filename or output}: {error.strerror}") from None
     if as_json:
         from redline.ledger import ledger_json
 
@@ -147,6 +149,16 @@ def _run(
         click.echo(f"Table, figure and page are in {output}")
 
 
+def _check_folder(folder: Path) -> None:
+    """Make a folder for results, before anything is run."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise InputError(f"{folder}: exists and is not a folder") from None
+    except OSError as error:
+        raise InputError(f"{folder}: {error.strerror}") from None
+
+
 def _print_rows(rows: "Sequence[Row]") -> None:
     """Print the ledger."""
     from rich.table import Table
@@ -154,6 +166,7 @@ def _print_rows(rows: "Sequence[Row]") -> None:
 
     from redline.cli.tables import console
     from redline.ledger import effect_words
+    from redline.words import count
 
     table = Table()
     for heading in ("claim", "¶", "it says", "claimed", "effect, 95 %", "verdict", "mechanism off"):
@@ -161,28 +174,25 @@ def _print_rows(rows: "Sequence[Row]") -> None:
     for row in rows:
         for place, finding in enumerate(row.findings):
             off = row.mechanism.findings[place] if row.mechanism else None
-            first = place == 0
             left = "–" if off is None else f"{effect_words(off.effect)}: {off.verdict}"
-            verdict = row.verdict if first else f"({finding.verdict})"
+            verdict = finding.verdict if finding.judged else f"{finding.verdict}, reported only"
+            if place == 0:
+                paragraphs = ", ".join(map(str, row.paragraphs))
+                whole = Text(row.verdict, style="bold")
+                table.add_row(row.claim, paragraphs, Text(row.says), "", "", whole, "")
             table.add_row(
-                row.claim if first else "",
-                ", ".join(map(str, row.paragraphs)) if first else "",
-                Text(row.says if first else f"  {finding.measure}"),
-                str(finding.threshold),
-                effect_words(finding.effect),
-                Text(verdict, style="bold" if first else ""),
-                left,
-            )
+                "", "", Text(f"  {finding.label}"), str(finding.threshold),
+                effect_words(finding.effect), Text(verdict), left,
+            )  # fmt: skip
     out = console()
     out.print(table)
     for row in rows:
         if row.verdict == "supported" and row.mechanism and row.mechanism.verdict == "supported":
-            out.print(
-                f"{row.claim} holds without its mechanism ({row.mechanism_name}): "
-                "something else carries it."
-            )
+            words = f"{row.claim} holds without its mechanism ({row.mechanism_name}): "
+            out.print(Text(f"{words}something else carries it."))
     seconds = sum(row.seconds for row in rows)
-    out.print(f"{len(rows)} tests, {rows[0].n:,} replicates of an arm, {seconds:.0f} s")
+    tests = count(len(rows), "test")
+    out.print(f"{tests}, {rows[0].n:,} replicates of an arm, {seconds:.0f} s")
 
 
 def _print_boundaries(
@@ -198,16 +208,21 @@ def _print_boundaries(
     from redline.claims import boundary
     from redline.ledger import draw_boundary
     from redline.plots.claims import boundary_finding
+    from redline.version import JSON_FORMAT
 
+    if output:
+        _check_folder(output)
     report = []
     for one in experiments:
-        for test, place, turn in boundary(one, address, between, replicates, seed):
-            n = replicates or one.replicates
-            report.append({"claim": test.name, "address": place, "n": n, **turn.to_dict()})
+        n = replicates or one.replicates
+        place = address or (one.boundary.address if one.boundary else "")
+        for condition, name, turn in boundary(one, address, between, replicates, seed):
+            report.append({"claim": name, "address": place, "n": n, **turn.to_dict()})
             if not as_json:
-                click.echo(boundary_finding(turn, test.name, place))
+                click.echo(boundary_finding(turn, name, place))
             if output:
-                path = draw_boundary(test, place, turn, n, seed, output)
+                path = draw_boundary(condition, name, place, turn, n, seed, output)
                 click.echo(f"{path} written", err=True)
     if as_json:
-        click.echo(json.dumps({"format": 1, "boundaries": report}, allow_nan=False))
+        whole = {"format": JSON_FORMAT, "boundaries": report}
+        click.echo(json.dumps(whole, ensure_ascii=False, allow_nan=False))

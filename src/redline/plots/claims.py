@@ -24,7 +24,7 @@ def _distance(value: float | None, threshold: Threshold) -> float:
     if value is None:
         return float("nan")
     side = 1 if threshold.at_least else -1
-    return side * (value - threshold.value) / abs(threshold.value)
+    return side * (value - threshold.value) / (abs(threshold.value) or 1.0)
 
 
 def ledger_data(rows: Sequence[Row]) -> Tidy:
@@ -66,7 +66,7 @@ def plot_ledger(data: Tidy, ax: Axes) -> None:
         left = data["without_mechanism"][index]
         if np.isfinite(left):
             ax.plot(
-                float(np.clip(left, -FURTHEST, FURTHEST)), y + 0.0,
+                float(np.clip(left, -FURTHEST, FURTHEST)), y,
                 MARKS[str(data["verdict_without_mechanism"][index])],
                 markersize=0.7 * points(), markerfacecolor=face(), markeredgecolor=muted(),
             )  # fmt: skip
@@ -98,8 +98,8 @@ def ledger_finding(data: Tidy) -> str:
     kinds, counts = np.unique(data["verdict"], return_counts=True)
     count = dict(zip(kinds.tolist(), counts.tolist(), strict=True))
     carried = (data["verdict"] == "supported") & (data["verdict_without_mechanism"] == "supported")
-    told = f"{count.get('supported', 0)} of {len(data['claim'])} tests support the argument"
-    against = f"{count.get('not supported', 0)} go against it"
+    told = f"{count.get('supported', 0)} of {len(data['claim'])} tests are supported"
+    against = f"{count.get('not supported', 0)} are not"
     rest = f", {count['undecided']} undecided" if count.get("undecided") else ""
     still = f"; {carried.sum()} hold without their mechanism" if carried.any() else ""
     return f"{told}, {against}{rest}{still}"
@@ -150,5 +150,6 @@ def boundary_finding(turn: Turn, claim: str, address: str) -> str:
         low, high = turn.curve[0][0], turn.curve[-1][0]
         ends = f"{turn.at_low} at {low:.3g}, {turn.at_high} at {high:.3g}"
         return f"{claim}: {ends} of {address}; the effect passes what is claimed nowhere between"
-    span = "" if turn.low is None else f" ({turn.low:.3g} to {turn.high:.3g})"
-    return f"{claim} turns at {address} = {turn.value:.3g}{span}"
+    first, last = ("open" if end is None else f"{end:.3g}" for end in (turn.low, turn.high))
+    more = f", and {turn.turns - 1} more times" if turn.turns > 1 else ""
+    return f"{claim} turns at {address} = {turn.value:.3g} ({first} to {last}){more}"
