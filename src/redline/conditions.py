@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from redline.errors import InputError, nearest, printable
 
-LONGEST = 500
+LONGEST = 2000
 PLACEHOLDER = "column_number_"
 """What a column is called while a condition is read."""
 CONDITION, NUMBER, WORD = "condition", "number", "word"

@@ -42,7 +42,7 @@ from redline.plan import (
     stored_plan,
     sweep_manifest,
 )
-from redline.results import StoredRun, StoredSweep, load_results, read_stored
+from redline.results import StoredRun, StoredSweep, read_stored
 from redline.scenario import Scenario
 from redline.simulation import (
     ENGINES,
@@ -283,9 +283,7 @@ def sweep(
             check_sweep_destination(folder, plan.scenario, force)
             doing.start(command)
         doing.run(fail_fast, progress)
-    found = load_results(folder)
-    assert isinstance(found, StoredSweep)
-    return found
+    return StoredSweep(folder)
 
 
 def settle_plan(
@@ -306,35 +304,23 @@ def settle_plan(
     InputError
         See `sweep`; nothing has been written then.
     """
+    asked: dict[str, Any] = {"replicates": replicates, "seed": seed, "weekly": weekly}
+    asked = {key: value for key, value in asked.items() if value is not None}
     if not (resume and (folder / MANIFEST).is_file()):
         if scenario is None:
             raise InputError(f"{folder}: holds no sweep to go on with: say which scenario to sweep")
-        plan = plan_sweep(
-            scenario,
-            200 if replicates is None else replicates,
-            1 if seed is None else seed,
-            weekly=weekly or "ladders",
-            points=points,
-        )
+        plan = plan_sweep(scenario, points=points, **asked)
         check_sweep_destination(folder, plan.scenario, force)
         return plan, False
     held = sweep_manifest(folder)
     if scenario is None:
         plan = stored_plan(folder)
-        given = {"replicates": replicates, "seed": seed, "weekly": weekly}
         if points is not None:
-            given |= {"points": len(points), "points_sha256": points.digest()}
-        asked = {key: value for key, value in given.items() if value is not None}
+            asked |= {"points": len(points), "points_sha256": points.digest()}
     else:
-        plan = plan_sweep(
-            scenario,
-            held["replicates"] if replicates is None else replicates,
-            held["seed"] if seed is None else seed,
-            weekly=weekly or held["weekly"],
-            points=points,
-        )
+        kept = {key: held[key] for key in ("replicates", "seed", "weekly")}
+        plan = plan_sweep(scenario, points=points, **{**kept, **asked})
         plan = replace(plan, size=held["part_replicates"])
-        asked = {}
     _check_same(folder, {**plan.manifest(), **asked})
     return plan, True
 

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from redline.addresses import value_at
 from redline.errors import InputError, nearest
 from redline.explanation import explain_week
-from redline.grouping import find_measure, grouped
+from redline.grouping import Group, grouped
 from redline.histories import Histories, original_histories, sample
 from redline.outcomes import Distribution, find_column
 from redline.plots import (
@@ -33,12 +33,12 @@ from redline.plots import (
 )
 from redline.plots.style import (
     CLASS_COLOURS,
-    NOT_A_FORECAST,
     RUNG_COLOURS,
     SIZES,
     STYLES,
     Tidy,
     caption,
+    extent,
     finish,
     new_figure,
     points,
@@ -49,7 +49,7 @@ from redline.plots.style import (
 from redline.results import StoredRun, StoredSweep
 from redline.scenario import Scenario
 from redline.simulation import Results
-from redline.version import package_version
+from redline.state import Provocation, Response
 from redline.words import MEASURES
 
 STRIPS = 60
@@ -219,9 +219,9 @@ def arms_of(sweep: StoredSweep, by: str | None = None) -> tuple[Subject, ...]:
         return (point_subject(sweep, base),)
     stride = -(-len(line) // MOST_ARMS)
     kept = line[line.index(base) % stride :: stride]
-    short = address.rsplit(".", 1)[-1]
+    name = address.rsplit(".", 1)[-1]
     return tuple(
-        point_subject(sweep, point, f"{short} {float(columns[address][point]):.4g}")
+        point_subject(sweep, point, f"{name} {float(columns[address][point]):.4g}")
         for point in kept
     )
 
@@ -229,24 +229,29 @@ def arms_of(sweep: StoredSweep, by: str | None = None) -> tuple[Subject, ...]:
 def _about(request: Request, note: str = "", replicates: int | None = None) -> str:
     """Return the caption of a request's subjects: what all share once, the rest by arm."""
     subjects = request.subjects
-    first = subjects[0]
-    each = [
-        caption(
-            subject.label,
+    extents = [
+        extent(
             subject.replicates if replicates is None else replicates,
             subject.scenario.weeks,
             subject.seed,
-        ).split("; redline")[0]
+        )
         for subject in subjects
     ]
-    alike = len({text.split(": ", 1)[1] for text in each}) == 1
-    if len(subjects) > 1 and not alike:
-        return f"{'; '.join(each)}; redline {package_version()}. {note} {NOT_A_FORECAST}"
-    what = " beside ".join(subject.label for subject in subjects)
+    labels = [subject.label for subject in subjects]
+    if len(set(extents)) > 1:
+        arms = zip(labels, extents, strict=True)
+        return caption("; ".join(f"{label}: {size}" for label, size in arms), note)
+    what = " beside ".join(labels)
     if request.sweep and len(subjects) > 1:
         what = f"{request.sweep.scenario.name}, each arm"
-    count = first.replicates if replicates is None else replicates
-    return caption(what, count, first.scenario.weeks, first.seed, note)
+    return caption(f"{what}: {extents[0]}", note)
+
+
+def _about_sweep(sweep: StoredSweep, groups: Sequence[Group], note: str) -> str:
+    """Return the caption of a figure that draws groups of a sweep's points."""
+    drawn = sum(group.replicates for group in groups)
+    size = extent(drawn, sweep.scenario.weeks, int(sweep.manifest["seed"]))
+    return caption(f"{sweep.scenario.name}: {size}", note)
 
 
 def _chance(request: Request) -> str:
@@ -435,13 +440,7 @@ def _phase(request: Request) -> Drawn:
         if request.twin
         else phase.phase_finding(tables[measures[0]], measures[0])
     )
-    about = caption(
-        sweep.scenario.name,
-        sum(group.replicates for group in groups),
-        sweep.scenario.weeks,
-        int(sweep.manifest["seed"]),
-        note,
-    )
+    about = _about_sweep(sweep, groups, note)
     return _drawn(request, figure, title, about, **tables)
 
 
@@ -458,13 +457,7 @@ def _curve(request: Request) -> Drawn:
     phase.plot_curve(data, figure.subplots(), address, measure, base_value(sweep, address))
     note = f"{groups[0].replicates:,} replicates a mark; bars: uncertainty of the estimate, 95 %."
     note += f" {held}" if held else ""
-    about = caption(
-        sweep.scenario.name,
-        sum(group.replicates for group in groups),
-        sweep.scenario.weeks,
-        int(sweep.manifest["seed"]),
-        note,
-    )
+    about = _about_sweep(sweep, groups, note)
     return _drawn(request, figure, phase.curve_finding(data, address, measure), about, curve=data)
 
 
@@ -509,7 +502,6 @@ def _transitions(request: Request) -> Drawn:
 
 def _convergence(request: Request) -> Drawn:
     measure = request.measure or "confrontation"
-    find_measure(measure)
     data = convergence.convergence_data(_one(request).results, measure)
     figure = new_figure(request.size, 0.85)
     convergence.plot_convergence(data, figure.subplots(), measure)
@@ -528,13 +520,13 @@ def _overview(request: Request) -> Drawn:
     outcomes.plot_classes(classes, axes[0])
     axes[0].set_title("Gravest moment of a replicate")
     tables: dict[str, Tidy] = {"classes": classes}
-    for ax, name, title, colour in (
-        (axes[1], "attacks", "Attacks", "provocation"),
-        (axes[2], "strikes", "Weeks with an American strike", "strike"),
+    for ax, name, title, rung in (
+        (axes[1], "attacks", "Attacks", Provocation.ROCKETS),
+        (axes[2], "strikes", "Weeks with an American strike", Response.STRIKE),
     ):
         tables[name] = distribution.distribution_data({subject.label: run}, name)
         distribution.plot_distribution(
-            tables[name], ax, f"{name} in a replicate", RUNG_COLOURS[2 + (colour == "strike")]
+            tables[name], ax, f"{name} in a replicate", RUNG_COLOURS[rung]
         )
         ax.set_title(title)
     tables["survival"] = survival.survival_data({subject.label: run})

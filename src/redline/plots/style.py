@@ -22,6 +22,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from redline.version import package_version
+from redline.words import count
 
 Tidy = dict[str, NDArray[Any]]
 """A tidy table: columns of equal length, one row per mark."""
@@ -245,14 +246,15 @@ def finish(figure: Figure, title: str, about: str) -> None:
     figure.supxlabel(words, x=0.01, ha="left", fontsize=small, color=muted())
 
 
-def caption(what: str, replicates: int, weeks: int, seed: int, note: str = "") -> str:
-    """Return what every figure says of itself."""
-    count = f"{replicates:,} replicate{'s' if replicates > 1 else ''}"
+def extent(replicates: int, weeks: int, seed: int) -> str:
+    """Return how much was simulated: replicates, horizon, seed."""
+    return f"{count(replicates, 'replicate')} of up to {count(weeks, 'week')}, seed {seed}"
+
+
+def caption(what: str, note: str = "") -> str:
+    """Return what every figure says of itself; `what` says what it shows, with its extent."""
     notes = f" {note}" if note else ""
-    return (
-        f"{what}: {count} of up to {weeks:,} weeks, seed {seed}; redline {package_version()}."
-        f"{notes} {NOT_A_FORECAST}"
-    )
+    return f"{what}; redline {package_version()}.{notes} {NOT_A_FORECAST}"
 
 
 def save(

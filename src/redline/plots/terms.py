@@ -21,7 +21,7 @@ from redline.version import package_version
 from redline.words import TERMS
 
 COLOURS = ("#5b7f99", *RUNG_COLOURS[2:5], "#8aa5b5", RUNG_COLOURS[5], RUNG_COLOURS[1])
-"""Terms in their order; signs, labels and positions tell them apart as well."""
+"""Terms in their order, which bars and key share; more terms than colours begin again."""
 NARROW = 5.0
 """Inches below which a key has two columns."""
 LABELLED = 0.04
