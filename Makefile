@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench gallery argument clean
+.PHONY: help demo test check format bench gallery argument evidence clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
@@ -35,6 +35,9 @@ gallery: $(VENV)/.ready ## draw the figures of docs/gallery.md, from results sim
 
 argument: $(VENV)/.ready ## run every claim and write docs/argument.md (some minutes)
 	$(BIN)/python docs/argument.py
+
+evidence: $(VENV)/.ready ## set the model beside the record and write docs/evidence.md (a minute)
+	$(BIN)/python docs/evidence.py
 
 clean: ## remove the environment, caches and results
 	rm -rf $(VENV) results .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,35 +1,28 @@
 """Run the argument and write it down: ``make argument`` writes docs/argument.md."""
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
+from pages import HERE, inputs_hash, rewrite, words
 from scipy.stats import binomtest
 
 from redline.claims import boundary, ledger_names, run_experiment
-from redline.compiled import rules_hash
 from redline.experiment_file import Experiment, load_experiment
 from redline.ledger import draw_boundary, draw_ledger
-from redline.library import built_in
 from redline.plots.claims import boundary_finding
 from redline.plots.style import save, styled
 from redline.record import counts_around_protests
 from redline.version import package_version
 
-HERE = Path(__file__).parent
 MARK = "<!-- what follows is written by make argument -->\n"
 SEED = 1
 READINGS = ("r1_restraint_invites", "r2_deaths_rule_deters")
 
 
-def inputs_hash() -> str:
-    """Return the hash of the rules and of every experiment and scenario file."""
-    digest = hashlib.sha256(rules_hash().encode())
-    for kind in ("experiments", "scenarios"):
-        for path in built_in(kind).values():
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+def inputs() -> str:
+    """Return the hash of what the page is made from."""
+    return inputs_hash(("experiments", "scenarios"))
 
 
 def boundaries_of(experiment: Experiment, folder: Path) -> list[dict[str, str]]:
@@ -50,13 +43,6 @@ def boundaries_of(experiment: Experiment, folder: Path) -> list[dict[str, str]]:
             }
         )
     return found
-
-
-def words(mean: float | None, low: float | None, high: float | None) -> str:
-    """Return an effect with its interval as text."""
-    if mean is None:
-        return "–"
-    return f"{mean:.3g}" if low is None or high is None else f"{mean:.3g} [{low:.3g}, {high:.3g}]"
 
 
 def section(experiment: Experiment, rows: list[dict], turns: list[dict]) -> list[str]:
@@ -140,13 +126,11 @@ def main() -> None:
     drawn = draw_ledger(every, SEED)
     with styled():
         save(drawn.figure, folder / "ledger.png", dpi=100)
-    about = {"version": package_version(), "inputs_sha256": inputs_hash(), "seed": SEED}
+    about = {"version": package_version(), "inputs_sha256": inputs(), "seed": SEED}
     text = json.dumps({**about, "claims": told}, indent=1, ensure_ascii=False)
     (folder / "ledger.json").write_text(text + "\n", "utf-8")
-    page = HERE / "argument.md"
-    head = page.read_text("utf-8").partition(MARK)[0]
     lead = [f"{drawn.title}.", "", f"![{drawn.title}](argument/ledger.png)", ""]
-    page.write_text(head + MARK + "\n" + "\n".join([*lead, *lines]).rstrip() + "\n", "utf-8")
+    rewrite(HERE / "argument.md", MARK, [*lead, *lines])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Documentation: every command and code block runs, tables and trees say what is there."""
 
+import importlib
+import json
 import os
 import re
 import shlex
@@ -40,8 +42,12 @@ def reduced(words):
         "compare": MOST_REPLICATES,
         "sweep": MOST_SWEPT,
         "plot": MOST_REPLICATES,
+        "validate": MOST_REPLICATES,
+        "game": MOST_REPLICATES,
     }.get(words[1])
     stored = any(word.startswith("results/") for word in words)
+    if words[1] == "score":
+        words += ["--particles", "20", "--no-refit"]
     if most and not stored and "--resume" not in words and "--help" not in words:
         if "-n" in words:
             place = words.index("-n") + 1
@@ -152,16 +158,18 @@ def test_the_parameter_table_is_the_declared_one():
         assert old == parameter_table()
 
 
-def test_the_written_argument_is_that_of_these_rules_and_files():
-    # make argument writes it anew.
-    import importlib.util
-    import json
+@pytest.fixture
+def generator(monkeypatch):
+    """Import a page's generator from the documentation's folder."""
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    return importlib.import_module
 
-    spec = importlib.util.spec_from_file_location("argument", ROOT / "docs" / "argument.py")
-    argument = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(argument)
+
+def test_the_written_argument_is_that_of_these_rules_and_files(generator):
+    # make argument writes it anew.
+    argument = generator("argument")
     stored = json.loads((ROOT / "docs" / "argument" / "ledger.json").read_text("utf-8"))
-    assert stored["inputs_sha256"] == argument.inputs_hash()
+    assert stored["inputs_sha256"] == argument.inputs()
     page = (ROOT / "docs" / "argument.md").read_text("utf-8")
     for row in stored["claims"]:
         assert f"**{row['claim']}, {row['verdict']}.**" in page
@@ -174,6 +182,35 @@ def test_the_written_argument_is_that_of_these_rules_and_files():
     (row,) = run_experiment(load_experiment("C5"), seed=stored["seed"])
     written = next(one for one in stored["claims"] if one["claim"] == "C5")
     assert {k: v for k, v in row.to_dict().items() if k != "seconds"} == written
+
+
+def test_the_written_evidence_is_that_of_these_rules_and_data(generator):
+    # make evidence writes it anew.
+    evidence = generator("evidence")
+    stored = json.loads((ROOT / "docs" / "evidence" / "evidence.json").read_text("utf-8"))
+    assert stored["inputs_sha256"] == evidence.inputs()
+    page = (ROOT / "docs" / "evidence.md").read_text("utf-8")
+    for fact in stored["validation"]["facts"]:
+        assert f"| {fact['fact']}{' *' if fact['fitted'] else ''} |" in page
+        assert evidence.words(*fact["simulated"]["estimate"].values()) in page
+    # And what takes little time, made again at its own size, is what is written.
+    scenario = evidence.load(evidence.SCENARIO)
+    scores = evidence.score(scenario, seed=evidence.SEED, refit=False)
+    facts = evidence.validate(scenario, evidence.REPLICATES, evidence.SEED)
+    again = evidence.measured(scores, facts)
+    assert again["game"] == approximately(stored["game"])
+    assert again["validation"] == approximately(stored["validation"])
+    for one, written in zip(again["score"]["scores"], stored["score"]["scores"], strict=False):
+        assert one == approximately(written)
+
+
+def approximately(value):
+    """Return a value whose numbers may differ by what other versions of libraries bring."""
+    if isinstance(value, dict):
+        return {key: approximately(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [approximately(one) for one in value]
+    return pytest.approx(value, rel=1e-3, abs=1e-5) if isinstance(value, float) else value
 
 
 def test_the_version_is_one():

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from redline import kernel, rules
-from redline.chance import seed_key
+from redline.chance import Key, seed_key
 from redline.compiled import compiled_functions
 from redline.parameters import Faction
 from redline.scenario import Scenario
@@ -115,6 +115,51 @@ def block_size(scenario: Scenario) -> int:
     return max(1, BLOCK_DECISIONS // (scenario.weeks * (len(scenario.members) + 2)))
 
 
+class Block:
+    """Replicates of a block on their way: what they carry from week to week, and their trace.
+
+    Attributes
+    ----------
+    states : (R,) `State` records
+    stances : (R, F) `Stance` records
+    """
+
+    def __init__(self, encoded: Encoded, key: Key, trace: Trace, first: int) -> None:
+        replicates = len(trace.lived)
+        self.states = records(State, replicates)
+        self.stances = records(Stance, replicates, len(encoded.multipliers))
+        self.trace = trace
+        self._encoded = encoded
+        self._key = key
+        self._first = first
+        self._chance = np.zeros((2, 2 + len(encoded.factions)))
+
+    def advance(self, start: int, stop: int) -> None:
+        """Live the weeks [start, stop)."""
+        compiled_functions()[kernel.advance](
+            self._encoded.plan[0],
+            self._encoded.schedule,
+            self._encoded.multipliers,
+            self._encoded.factions,
+            self._encoded.script,
+            self._chance,
+            self._key,
+            self._first,
+            start,
+            stop,
+            self.states,
+            self.stances,
+            self.trace.weeks,
+            self.trace.moves,
+            self.trace.capability,
+        )
+
+    def lived(self) -> Trace:
+        """Return the trace of what was lived so far."""
+        lived, over = self.states["lived"].copy(), self.states["over"].copy()
+        return replace(self.trace, first=self._first, lived=lived, over=over)
+
+
 class BatchEngine:
     """Run replicates of one scenario under one seed.
 
@@ -141,32 +186,17 @@ class BatchEngine:
         new memory. Long replicates are run in steps of weeks, between which an interrupt is
         answered.
         """
-        trace = into or new_trace(self.scenario, first, replicates, moves)
-        states = records(State, replicates)
-        stances = records(Stance, replicates, len(self.scenario.factions))
-        chance = np.zeros((2, 2 + len(self.scenario.members)))
-        advance = compiled_functions()[kernel.advance]
+        block = Block(
+            self.encoded,
+            self.key,
+            into or new_trace(self.scenario, first, replicates, moves),
+            first,
+        )
         for start, stop in self._steps(replicates):
             if self._stopped.is_set():
                 break
-            advance(
-                self.encoded.plan[0],
-                self.encoded.schedule,
-                self.encoded.multipliers,
-                self.encoded.factions,
-                self.encoded.script,
-                chance,
-                self.key,
-                first,
-                start,
-                stop,
-                states,
-                stances,
-                trace.weeks,
-                trace.moves,
-                trace.capability,
-            )
-        return replace(trace, first=first, lived=states["lived"].copy(), over=states["over"].copy())
+            block.advance(start, stop)
+        return block.lived()
 
     def _steps(self, replicates: int) -> Iterator[tuple[int, int]]:
         per_week = replicates * (len(self.scenario.members) + 2)

@@ -14,9 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
+from redline import record
 from redline.addresses import value_at
 from redline.errors import InputError, nearest
 from redline.explanation import explain_week
+from redline.facts import thinned
 from redline.grouping import Group, grouped
 from redline.histories import Histories, original_histories, sample
 from redline.outcomes import Distribution, find_column
@@ -30,6 +32,7 @@ from redline.plots import (
     sites,
     survival,
     terms,
+    timeline,
 )
 from redline.plots.style import (
     CLASS_COLOURS,
@@ -154,6 +157,10 @@ def hinders(kind: str, request: Request) -> str | None:
         return "takes two replicates or more"
     if kind == "rungs" and sweep and sweep.manifest["weekly"] == "none":
         return "needs the weekly counts, which this sweep did not keep"
+    if kind == "record":
+        scenario = request.subjects[0].scenario
+        if scenario.start != record.START or scenario.weeks != record.WEEKS:
+            return f"needs a scenario of {record.WEEKS} weeks from {record.START}"
     if kind in ("ladder", "terms") and request.replicate >= request.subjects[0].replicates:
         return f"replicate must be in 0 … {request.subjects[0].replicates - 1}"
     return None
@@ -537,6 +544,21 @@ def _overview(request: Request) -> Drawn:
     return _drawn(request, figure, title, _about(request, note), **tables)
 
 
+def _record(request: Request) -> Drawn:
+    subject = _one(request)
+    numbers = sample(subject.replicates, TRANSITIONS, subject.seed)
+    weeks = subject.histories(numbers).weeks["attacks"].sum(axis=2).astype(np.int64)
+    listed = thinned(weeks, len(record.listed_attacks()), np.random.default_rng(subject.seed))
+    data, band = timeline.timeline_data(), timeline.simulated_months(listed)
+    figure = new_figure(request.size, 1.5 if request.size == "column" else 1.05)
+    upper, lower = figure.subplots(2, 1, height_ratios=(3, 1.6))
+    timeline.plot_timeline(data, upper, lower, band)
+    note = "Lines: replicates of which as many attacks were drawn as are listed."
+    about = _about(request, note, len(numbers))
+    title = timeline.timeline_finding(data)
+    return _drawn(request, figure, title, about, record=data, simulated=band)
+
+
 KINDS: dict[str, Kind] = {
     "overview": Kind("classes, attacks, strikes and time to war in one figure", _overview),
     "ladder": Kind("one replicate: provocations rise, responses fall", _ladder),
@@ -548,6 +570,7 @@ KINDS: dict[str, Kind] = {
     "transitions": Kind("from which rung to which", _transitions),
     "map": Kind("attacks by site and means", _map),
     "terms": Kind("why: the terms behind the choices of a week", _terms),
+    "record": Kind("the record by month, replicates beside it", _record),
     "convergence": Kind("an estimate and its interval over n", _convergence),
     "curve": Kind("a measure over one swept address", _curve, swept=1),
     "phase": Kind("a measure over two swept addresses", _phase, swept=2),

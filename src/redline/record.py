@@ -13,8 +13,15 @@ DATA = Path(__file__).with_name("data")
 MEANS = ("rocket", "mortar", "drone", "missile")
 MILITIA_WORDS = ("unclaimed", "militia", "proxies", "KH", "Saraya", "Revenge")
 ARTICLE = "the article's statement"
+START = date(2019, 5, 6)
+"""The Monday of week 0."""
+WEEKS = 112
+END = date(2021, 6, 27)
+"""The last day that is scored."""
 PROTESTS = date(2019, 10, 7)
 """The Monday after which the protests of October 2019 are in the scenario."""
+VIENNA = date(2021, 4, 6)
+"""The day on which the talks in Vienna opened."""
 
 
 class Event(NamedTuple):
@@ -29,6 +36,19 @@ class Event(NamedTuple):
     note: str
     status: str
     source: str
+    precision: str
+    """``day``, ``month``, or ``week`` for a row that is the total of a week."""
+
+    @property
+    def week(self) -> int:
+        """The week of the record that it falls into, counted from Monday, 6 May 2019."""
+        return (self.date - START).days // 7
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether it is a confirmed single event of the 112 weeks."""
+        single = self.precision != "week" and self.status.startswith("confirmed")
+        return single and START <= self.date <= END
 
     @property
     def is_attack(self) -> bool:
@@ -56,22 +76,78 @@ def events() -> tuple[Event, ...]:
             row["note"],
             row["status"],
             row["source"],
+            row["date_precision"],
         )
         for row in rows("events_2018_2021")
     )
 
 
-def attacks_between(first: date, last: date) -> list[Event]:
-    """Return the dated attacks from one day to another, both included."""
-    return [e for e in events() if e.is_attack and first <= e.date <= last]
+def listed_attacks(first: date = START, last: date = END) -> list[Event]:
+    """Return the listed attacks from one day to another, both included.
+
+    Only confirmed single ones: the total of a week would count again what is listed by day.
+    """
+    return [e for e in events() if e.is_attack and e.is_scored and first <= e.date <= last]
 
 
 def counts_around_protests(weeks: int = 22) -> tuple[int, int]:
-    """Return how many dated attacks there are before and after the protests of October 2019.
+    """Return how many listed attacks there are before and after the protests of October 2019.
 
     The list is incomplete, alike before and after as far as is known.
     """
     span, day = timedelta(weeks=weeks), timedelta(days=1)
-    before = attacks_between(PROTESTS - span, PROTESTS - day)
-    after = attacks_between(PROTESTS, PROTESTS + span - day)
+    before = listed_attacks(PROTESTS - span, PROTESTS - day)
+    after = listed_attacks(PROTESTS, PROTESTS + span - day)
     return len(before), len(after)
+
+
+class Count(NamedTuple):
+    """A published count of attacks: one of the two records, which are never spliced."""
+
+    name: str
+    first: date
+    last: date
+    attacks: int
+    strikes: int
+    """American answers by force, a decapitation included."""
+    decapitations: int
+    fatal: int
+    """Attacks that killed somebody of the coalition."""
+    scope: str
+    status: str
+    source: str
+
+    @property
+    def weeks(self) -> tuple[int, int]:
+        """The first week that lies wholly or partly in it, and the one after the last."""
+        first, last = ((day - START).days // 7 for day in (self.first, self.last))
+        return first, last + 1
+
+
+@cache
+def counts() -> tuple[Count, ...]:
+    """Return the two records of the standoff, each of its own scope."""
+    return tuple(
+        Count(
+            row["record"],
+            date.fromisoformat(row["first"]),
+            date.fromisoformat(row["last"]),
+            int(row["attacks"]),
+            int(row["strikes"]),
+            int(row["decapitations"]),
+            int(row["fatal"]),
+            row["scope"],
+            row["status"],
+            row["source"],
+        )
+        for row in rows("attack_records")
+    )
+
+
+BETWEEN = 4
+"""Attacks of the fourth quarter of 2020, between the two records."""
+
+
+def whole_count() -> int:
+    """Return about how many attacks there were in the 112 weeks: an order of magnitude."""
+    return sum(count.attacks for count in counts()) + BETWEEN

@@ -89,6 +89,8 @@ def level(totals: Totals) -> Effect:
     ratio Student's.
     """
     above, below = totals
+    if len(above) == 0:
+        return Effect(None, None, None)
     if _is_share(totals):
         return Effect(*wilson(int(np.sum(above)), len(above)))
     if np.isin(above, (0, 1)).all() and np.sum(below) > 0:

@@ -1,0 +1,302 @@
+"""Set the model beside the record and the textbook: ``make evidence`` writes docs/evidence.md."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pages import HERE, inputs_hash, rewrite, words
+
+import redline
+from redline import evidence
+from redline.facts import Fact
+from redline.figures import Drawn, write_figure
+from redline.game import (
+    CHALLENGER_ORDER,
+    DEFENDER_ORDER,
+    OUTCOMES,
+    Beliefs,
+    Game,
+    TypedPayoffs,
+    game_json,
+    is_limited_response_equilibrium,
+    limited_response_conditions,
+    mapped,
+    outcome_shares,
+    provocation_pays,
+    quantal_response,
+    textbook,
+)
+from redline.record import DATA
+from redline.scenario_file import load
+from redline.score import Score, score, score_json
+from redline.validation import validate, validation_json
+from redline.version import package_version
+
+MARK = "<!-- what follows is written by make evidence -->\n"
+SCENARIO = "standoff_2019_2021"
+SEED = 1
+REPLICATES = 4000
+GAMES = 4000
+CODE = ("coding", "facts", "game", "replay", "score", "validation")
+FOLDER = HERE / "evidence"
+
+
+def inputs() -> str:
+    """Return the hash of what the page is made from."""
+    here = Path(redline.__file__).parent
+    code = [here / f"{name}.py" for name in CODE]
+    return inputs_hash(("scenarios",), [*code, *sorted(DATA.glob("*.csv"))])
+
+
+def measured(scores: Sequence[Score], facts: Sequence[Fact]) -> dict[str, Any]:
+    """Return everything that the page tells, as data."""
+    scenario = load(SCENARIO)
+    return {
+        "validation": validation_json(scenario, facts, REPLICATES, SEED),
+        "score": score_json(scenario, scores, SEED),
+        "game": game_json(scenario, REPLICATES, SEED),
+        "dearer_war": dearer_war(),
+        "conditions": conditions(),
+    }
+
+
+def random_payoffs(rng: np.random.Generator, pays: bool) -> TypedPayoffs:
+    """Return payoffs drawn in the textbook's order; with `pays`, after the flip."""
+    ours = np.sort(rng.normal(size=len(CHALLENGER_ORDER))).tolist()
+    theirs = np.sort(rng.normal(size=len(DEFENDER_ORDER))).tolist()
+    challenger = dict(zip(CHALLENGER_ORDER, ours, strict=True))
+    drawn = TypedPayoffs(
+        provocation_pays(challenger) if pays else challenger,
+        dict(zip(DEFENDER_ORDER, theirs, strict=True)),
+    )
+    return drawn
+
+
+def dearer_war() -> list[dict[str, Any]]:
+    """Return in how many random games a dearer war makes war rarer and limited conflict not."""
+    found = []
+    for pays in (False, True):
+        for precision in (1.0, 5.0, 20.0):
+            rng = np.random.default_rng(SEED)
+            rarer = more = 0
+            for _ in range(GAMES):
+                game = random_payoffs(rng, pays).game("Hard", "Hard", "Hard")
+                cost = float(rng.uniform(0.1, 2.0))
+                dearer = Game(*(side | {"EE": side["EE"] - cost} for side in game))
+                before, after = (quantal_response(g, precision) for g in (game, dearer))
+                rarer += after["EE"] < before["EE"]
+                more += after["DD"] > before["DD"]
+            row = {"pays": pays, "lambda": precision, "games": GAMES}
+            found.append({**row, "war_rarer": rarer, "limited_more": more})
+    return found
+
+
+def conditions() -> dict[str, int]:
+    """Return how often the three conditions and the enumeration agree on random games."""
+    rng = np.random.default_rng(SEED)
+    agree = hold = 0
+    for number in range(GAMES):
+        payoffs = random_payoffs(rng, bool(number % 2))
+        beliefs = Beliefs(*rng.uniform(0.02, 0.98, 3))
+        three = all(c.holds for c in limited_response_conditions(payoffs, beliefs))
+        agree += three == is_limited_response_equilibrium(payoffs, beliefs)
+        hold += three
+    return {"games": GAMES, "agree": agree, "hold": hold}
+
+
+def draw(scores: Sequence[Score], facts: Sequence[Fact]) -> dict[str, Drawn]:
+    """Return the figures of the page."""
+    scenario = load(SCENARIO)
+    ordinary, crossed, _ = mapped(scenario)
+    shares = {
+        kind: {name: effect.mean for name, effect in table.items()}
+        for kind, table in outcome_shares(scenario, REPLICATES, SEED).items()
+    }
+    games = {one.name: (one.game, shares[one.name]) for one in (ordinary, crossed)}
+    told = "the share that the simulation has of weeks of the same kind."
+    return {
+        "record": evidence.draw_record(),
+        "validation": evidence.draw_validation(facts, SCENARIO, REPLICATES, SEED),
+        "score": evidence.draw_score(scores, SCENARIO, SEED),
+        "tree": evidence.draw_tree(textbook().game("Hard", "Hard", "Hard"), "The textbook's ranks"),
+        "shares": evidence.draw_shares(games, SCENARIO, scenario.iran.rationality, told),
+    }
+
+
+def picture(figures: dict[str, Drawn], name: str) -> list[str]:
+    """Return a figure as Markdown."""
+    return [f"![{figures[name].title}](evidence/{name}.png)", ""]
+
+
+def facts_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str]:
+    """Return the facts beside the record."""
+    facts = report["facts"]
+    lines = ["## Beside the record", "", f"{figures['validation'].title}.", ""]
+    lines += [f"{REPLICATES:,} replicates. \\* The defaults were fitted to it: no evidence.", ""]
+    lines += [
+        "| fact | what | recorded | simulated, 95 % | middle 95 % of replicates | percentile of the "
+        "record | verdict |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for fact in facts:
+        told = fact["simulated"]
+        middle = (
+            "–" if told["q025"] is None else f"{told['q025']:.3g} to {told['q975']:.3g}"
+        )  # fmt: skip
+        percentile = "–" if fact["percentile"] is None else f"{100 * fact['percentile']:.0f}"
+        verdict = [fact["verdict"]] if fact["verdict"] != "–" else []
+        if fact["holds"] is not None:
+            verdict.append(f"{'' if fact['holds'] else '**not** '}{fact['claimed']}")
+        mark = " *" if fact["fitted"] else ""
+        lines.append(
+            f"| {fact['fact']}{mark} | {fact['measure']} | {fact['record']['words']} | "
+            f"{words(*told['estimate'].values())} | {middle} | {percentile} | "
+            f"{'; '.join(verdict)} |"
+        )
+    lines.append("")
+    free = [fact for fact in facts if not fact["fitted"]]
+    inside = [fact["fact"] for fact in free if fact["verdict"] == "in"]
+    outside = [fact["fact"] for fact in free if fact["verdict"] == "out"]
+    failed = [fact["fact"] for fact in facts if fact["holds"] is False]
+    lines += [
+        f"*Reproduced without having been fitted:* {', '.join(inside)}. *Missed:* "
+        f"{', '.join(outside) or 'none'}. *Expected and not found:* {', '.join(failed) or 'none'}.",
+        "",
+        "What the notes on single facts add:",
+        "",
+        *(f"- {fact['fact']}: {fact['note']}." for fact in facts if fact["note"]),
+        "",
+        *picture(figures, "validation"),
+        "Base rates to set beside P(confrontation):",
+        "",
+        "| what | share | count |",
+        "|---|---|---|",
+    ]
+    for row in report["outside_view"]:
+        lines.append(
+            f"| {row['what']} | {100 * row['share']:.2g} % | {row['count']} of {row['of']:,} |"
+        )
+    return [*lines, ""]
+
+
+def score_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str]:
+    """Return the score one week ahead."""
+    lines = ["## One week ahead", "", f"{figures['score'].title}.", ""]
+    lines += [
+        "| score | ladder | weeks | with an event | log loss: model | base rate | logistic | log "
+        "skill against the base rate | against the logistic |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for one in report["scores"]:
+        for name in ("attacks", "answers"):
+            ladder = one[name]
+            skill = [
+                words(*ladder["skill"][other]["log"].values())
+                for other in ("base rate", "logistic")
+            ]
+            log = ladder["log"]
+            seen = "in-sample" if one["in_sample"] else "out of sample"
+            lines.append(
+                f"| {one['name']} ({seen}) | {name} | {ladder['weeks']} | {ladder['events']} | "
+                f"{log['model']:.3f} | {log['base rate']:.3f} | {log['logistic']:.3f} | "
+                f"{skill[0]} | {skill[1]} |"
+            )
+    first = report["scores"][0]["answers"]
+    low, high = first["skill"]["base rate"]["log_without_one_week_of_force"]
+    mean = first["skill"]["base rate"]["log"]["mean"]
+    lines += [
+        "",
+        f"**How little {first['events']} weeks of force can say.** On answers the skill against "
+        f"the base rate is {mean:.3f} nats a week; leave out one of these weeks in turn, and it "
+        f"is anything from {low:.3f} to {high:.3f}. Whoever reads a success or a failure at "
+        "foretelling strikes into these numbers overreads them.",
+        "",
+    ]
+    blind = [one for one in report["scores"] if one["attacks"]["log"]["model"] > 5]
+    if blind:
+        lines += [
+            f"*{blind[0]['name']}:* without the arrival of drones in its timeline the model holds "
+            "drone attacks impossible, and there were some: a logarithmic score has no mercy "
+            "for that. It cannot foresee new means; it can only say what they do.",
+            "",
+        ]
+    return [*lines, *picture(figures, "score")]
+
+
+def game_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str]:
+    """Return the textbook game and the scenario beside it."""
+    game = report["game"]
+    lines = ["## The textbook game", ""]
+    lines += [
+        "Backward induction, for every combination of types, in the textbook's order of payoffs:",
+        "",
+        "| challenger | defender, tactically | strategically | outcome | if provocation pays |",
+        "|---|---|---|---|---|",
+        *(f"| {' | '.join(cell.values())} |" for cell in game["cells"]),
+        "",
+        "Limited conflict (DD) is never the outcome until provocation pays, and then in one "
+        "cell: all three Hard. The article's thesis is that cell.",
+        "",
+        *picture(figures, "tree"),
+    ]
+    tried = report["conditions"]
+    lines += [
+        f"With private types, the three conditions of the limited-response equilibrium and the "
+        f"trial of every deviation agree on {tried['agree']:,} of {tried['games']:,} random "
+        f"games ({tried['hold']:,} of which have it).",
+        "",
+        "**Does a dearer war make room for limited conflict?** Stability and instability (Snyder "
+        "1965) say so. In random games of the textbook's order, all types Hard, quantal response:",
+        "",
+        "| provocation pays | λ | war rarer | limited conflict more frequent |",
+        "|---|---|---|---|",
+    ]
+    for row in report["dearer_war"]:
+        war, more = (100 * row[name] / row["games"] for name in ("war_rarer", "limited_more"))
+        pays = "yes" if row["pays"] else "no"
+        lines.append(f"| {pays} | {row['lambda']:g} | {war:.0f} % | {more:.0f} % |")
+    lines += [
+        "",
+        "So it is no theorem of this game: a defender who shies from war lets the challenger "
+        "escalate, and one whose opponent shies from it may escalate first.",
+        "",
+        f"### {SCENARIO} beside it",
+        "",
+        "| week | worth to Iran's side, worst first | to the United States | types | predicted |",
+        "|---|---|---|---|---|",
+    ]
+    for one in game["mapping"]:
+        ours, theirs = (
+            " < ".join(f"{o} ({v:.2f})" for o, v in sorted(side.items(), key=lambda p: p[1]))
+            for side in (one["challenger"], one["defender"])
+        )
+        types = ", ".join(one["types"].values())
+        lines.append(f"| {one['name']} | {ours} | {theirs} | {types} | {one['outcome']} |")
+    lines += ["", f"| weeks of the simulation | {' | '.join(OUTCOMES)} |", "|---" * 7 + "|"]
+    for kind in ("all", "ordinary", "crossed"):
+        shares = [game["simulation"][kind][o]["mean"] for o in OUTCOMES]
+        lines.append(f"| {kind} | {' | '.join(f'{100 * share:.2f} %' for share in shares)} |")
+    return [*lines, "", *picture(figures, "shares")]
+
+
+def main() -> None:
+    """Write the numbers as data, the figures, and the page."""
+    scenario = load(SCENARIO)
+    scores, facts = score(scenario, seed=SEED), validate(scenario, REPLICATES, SEED)
+    report, figures = measured(scores, facts), draw(scores, facts)
+    for name, drawn in figures.items():
+        write_figure(drawn, FOLDER / f"{name}.png")
+    about = {"version": package_version(), "inputs_sha256": inputs(), "seed": SEED}
+    text = json.dumps({**about, **report}, indent=1, ensure_ascii=False, allow_nan=False)
+    (FOLDER / "evidence.json").write_text(text + "\n", "utf-8")
+    lines = ["## The record", "", f"{figures['record'].title}.", "", *picture(figures, "record")]
+    lines += facts_section(report["validation"], figures)
+    lines += score_section(report["score"], figures)
+    lines += game_section(report, figures)
+    rewrite(HERE / "evidence.md", MARK, lines)
+
+
+if __name__ == "__main__":
+    main()

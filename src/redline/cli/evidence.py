@@ -1,0 +1,451 @@
+"""``redline record``, ``validate``, ``score`` and ``game``."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from redline.cli.options import read_scenario, seed_option
+from redline.errors import InputError
+
+if TYPE_CHECKING:
+    from redline.figures import Drawn
+
+STANDOFF = "standoff_2019_2021"
+
+scenario_argument = click.argument("scenario", default=STANDOFF)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+set_option = click.option(
+    "--set",
+    "values",
+    multiple=True,
+    metavar="ADDRESS=VALUE",
+    help="Set a value, such as iran.review=0.3; may be repeated.",
+)
+
+
+def _figure_option(what: str) -> Callable[[Any], Any]:
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help=f"Draw {what} into a file: .png, .svg or .pdf.",
+    )
+
+
+def _check_figure(path: Path | None) -> None:
+    """Check the name of a figure before anything is computed.
+
+    Raises
+    ------
+    InputError
+        If it ends in no format of figures.
+    """
+    from redline.plots.style import FORMATS
+
+    if path and path.suffix not in FORMATS:
+        raise InputError(f"{path}: a figure ends in {', '.join(FORMATS)}")
+
+
+def _write(drawn: "Drawn", path: Path) -> None:
+    """Write a figure; say so where results do not go."""
+    from redline.figures import write_figure
+
+    try:
+        for written in write_figure(drawn, path):
+            click.echo(f"{written}: {drawn.title}", err=True)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+
+
+def _print_json(report: Any) -> None:
+    click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
+
+
+@click.command()
+@json_option
+@_figure_option("the timeline")
+def record(output: Path | None, as_json: bool) -> None:
+    """Print the record, 6 May 2019 to 27 June 2021: what happened, as the model's moves.
+
+    With --json, every event with its source, and the published counts.
+    """
+    from redline.coding import code
+    from redline.record import counts, events
+
+    _check_figure(output)
+    if output:
+        from redline.evidence import draw_record
+
+        _write(draw_record(), output)
+    if as_json:
+        from redline.state import rung_names
+        from redline.version import JSON_FORMAT
+
+        listed = []
+        for event in events():
+            move = code(event) if event.is_scored else None
+            listed.append(
+                {
+                    **event._asdict(),
+                    "date": event.date.isoformat(),
+                    "scored": move is not None,
+                    "actor": move.actor.name.lower() if move else None,
+                    "rung": rung_names(move.actor)[move.rung] if move else None,
+                    "site": move.site if move else None,
+                    "week": event.week if move else None,
+                }
+            )
+        published = [
+            {**c._asdict(), "first": c.first.isoformat(), "last": c.last.isoformat()}
+            for c in counts()
+        ]
+        _print_json({"format": JSON_FORMAT, "events": listed, "counts": published})
+        return
+    _print_record()
+
+
+def _print_record() -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from redline.cli.tables import console
+    from redline.coding import coded_events
+    from redline.plots.timeline import (
+        ANSWERS,
+        MEANS,
+        MEANS_WORDS,
+        monthly_data,
+        timeline_data,
+        timeline_finding,
+    )
+    from redline.record import counts
+    from redline.state import Actor
+
+    data = timeline_data()
+    months = monthly_data(data)
+    out = console()
+    out.print(Text(timeline_finding(data), style="bold"))
+    table = Table()
+    table.add_column("month", no_wrap=True)
+    for rung in MEANS:
+        table.add_column(MEANS_WORDS[rung], justify="right")
+    table.add_column("deaths", justify="right")
+    table.add_column("answers")
+    moves = coded_events()
+    for row, month in enumerate(months["month"]):
+        here = [move for move in moves if f"{move.event.date:%Y-%m}" == month[:7]]
+        answers = [
+            f"{move.event.date.day}: {rung.name.lower()}"
+            for move in here
+            if move.actor is Actor.UNITED_STATES
+            for rung in ANSWERS
+            if rung == move.rung
+        ]
+        killed = sum(move.killed for move in here)
+        cells = [str(months[rung.name.lower()][row] or "") for rung in MEANS]
+        table.add_row(month[:7], *cells, str(killed or ""), Text(", ".join(answers)))
+    out.print(table)
+    for count in counts():
+        out.print(
+            f"Record {count.name}, {count.first} to {count.last}: {count.attacks} attacks, "
+            f"{count.strikes} answered by force ({count.status}; {count.scope})"
+        )
+    out.print("The list is incomplete. Sources and policy dates: redline record --json")
+
+
+@click.command()
+@scenario_argument
+@click.option(
+    "-n",
+    "--replicates",
+    type=click.IntRange(2, 1_000_000),
+    default=4000,
+    show_default=True,
+    help="Number of replicates.",
+)
+@seed_option
+@set_option
+@json_option
+@_figure_option("a strip for each fact")
+def validate(
+    scenario: str,
+    replicates: int,
+    seed: int,
+    values: tuple[str, ...],
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Set the stylised facts F1 to F12 of a scenario beside the record.
+
+    In: the record lies among the middle 95 % of replicates. Facts to which the defaults were
+    fitted are marked: they are no evidence for the model. Misses are shown as misses.
+    """
+    from redline.validation import validate as validated
+    from redline.validation import validation_json
+
+    _check_figure(output)
+    chosen = read_scenario(scenario, values, (), None)
+    facts = validated(chosen, replicates, seed)
+    if output:
+        from redline.evidence import draw_validation
+
+        _write(draw_validation(facts, chosen.name, replicates, seed), output)
+    if as_json:
+        _print_json(validation_json(chosen, facts, replicates, seed))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    from redline.cli.tables import console
+    from redline.plots.evidence import facts_data, facts_finding
+    from redline.validation import outside_view
+
+    table = Table()
+    for heading in ("fact", "statistic", "recorded", "simulated", "middle 95 %", "%ile", "verdict"):
+        table.add_column(Text(heading))
+    said = ""
+    for fact in facts:
+        if fact.says != said:
+            table.add_row("", Text(fact.says, style="bold"))
+            said = fact.says
+        q = fact.quantiles
+        verdict = fact.verdict if fact.verdict != "–" else ""
+        if fact.holds is not None:
+            verdict += f"{'; ' if verdict else ''}{'' if fact.holds else 'not '}{fact.claimed}"
+        table.add_row(
+            fact.name + (" *" if fact.fitted else ""),
+            Text(fact.measure),
+            Text(fact.recorded.words),
+            _interval(fact.estimate.mean, fact.estimate.low, fact.estimate.high),
+            "–" if q is None else f"{q[0]:.3g} – {q[-1]:.3g}",
+            "–" if fact.percentile is None else f"{100 * fact.percentile:.0f}",
+            Text(verdict),
+        )
+    out = console()
+    out.print(table)
+    out.print(Text(facts_finding(facts_data(facts)), style="bold"))
+    out.print("* The defaults were fitted to it: no evidence for the model.")
+    out.print("Outside view, shares that became war:")
+    for row in outside_view():
+        out.print(f"  {row['what']}: {row['count']} of {row['of']:,} ({100 * row['share']:.2g} %)")
+
+
+def _interval(mean: float | None, low: float | None, high: float | None) -> str:
+    if mean is None:
+        return "–"
+    return f"{mean:.3g}" if low is None else f"{mean:.3g} ({low:.3g} to {high:.3g})"
+
+
+@click.command()
+@scenario_argument
+@click.option(
+    "--particles",
+    type=click.IntRange(10, 100_000),
+    default=1000,
+    show_default=True,
+    help="Particles that stand for what the record leaves open.",
+)
+@click.option("--no-refit", is_flag=True, help="Leave out the refit to the end of 2020.")
+@seed_option
+@set_option
+@json_option
+@_figure_option("calibration and skill")
+def score(
+    scenario: str,
+    particles: int,
+    no_refit: bool,
+    seed: int,
+    values: tuple[str, ...],
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Score a scenario one week ahead of the record, against two simple forecasters.
+
+    The record is lived by forced moves; scored is how probable the model held what came next,
+    attacks and answers apart. The defaults saw the whole record: theirs is an in-sample score.
+    """
+    from redline.cli.progress import progress_bar
+    from redline.score import refit_trials, score_json
+    from redline.score import score as scored
+
+    _check_figure(output)
+    chosen = read_scenario(scenario, values, (), None)
+    if no_refit:
+        scores = scored(chosen, particles=particles, seed=seed, refit=False)
+    else:
+        with progress_bar(refit_trials()) as progress:
+            scores = scored(chosen, particles=particles, seed=seed, progress=progress)
+    if output:
+        from redline.evidence import draw_score
+
+        _write(draw_score(scores, chosen.name, seed), output)
+    if as_json:
+        _print_json(score_json(chosen, scores, seed))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    from redline.cli.tables import console
+    from redline.plots.evidence import skills_data, skills_finding
+
+    table = Table()
+    for heading in ("score", "weeks", "log loss: model", "base rate", "logistic"):
+        table.add_column(Text(heading))
+    table.add_column(Text("log skill against base rate"))
+    table.add_column(Text("Brier skill"))
+    table.add_column(Text("one week of force left out"))
+    for one in scores:
+        sample = "in-sample" if one.in_sample else "out of sample"
+        table.add_row(Text(f"{one.name} ({sample})", style="bold"))
+        for name, ladder in one.ladders.items():
+            logs = {key: float(loss.mean()) for key, loss in ladder.logs.items()}
+            without = ladder.without_one("base rate") if name == "answers" else None
+            table.add_row(
+                f"  {name}",
+                f"{len(ladder.weeks)}, {ladder.events()} with",
+                *(f"{logs[key]:.3f}" for key in ("model", "base rate", "logistic")),
+                _interval(*ladder.log_skill("base rate", seed)),
+                _interval(*ladder.brier_skill("base rate", seed)),
+                "–" if without is None else "{:.3f} to {:.3f}".format(*without),
+            )
+    out = console()
+    out.print(table)
+    out.print(Text(skills_finding(skills_data(scores, seed)), style="bold"))
+    out.print(
+        "Above 0 is better than the base rate; 95 % intervals from blocks of eight weeks. "
+        "An interval that holds 0 tells nothing, and a handful of weeks of force little more."
+    )
+    fitted = scores[-1].fitted
+    if fitted:
+        found = ", ".join(f"{name} {value:.3g}" for name, value in fitted.items())
+        out.print(f"Refitted to the end of 2020: {found}")
+
+
+@click.command()
+@scenario_argument
+@click.option(
+    "--lambda",
+    "precisions",
+    type=click.FloatRange(0, 1e6),
+    multiple=True,
+    metavar="λ",
+    help="Precision of both sides; may be repeated. By default eleven, from 0 to 100.",
+)
+@click.option(
+    "--payoffs",
+    type=click.Path(path_type=Path),
+    help="Solve the payoffs of a file (TOML or JSON) instead of the scenario's.",
+)
+@click.option(
+    "-n",
+    "--replicates",
+    type=click.IntRange(2, 1_000_000),
+    default=1000,
+    show_default=True,
+    help="Replicates to set beside the game.",
+)
+@seed_option
+@set_option
+@json_option
+@_figure_option("the tree, and beside it (-shares) outcomes over λ,")
+def game(
+    scenario: str,
+    precisions: tuple[float, ...],
+    payoffs: Path | None,
+    replicates: int,
+    seed: int,
+    values: tuple[str, ...],
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Solve the Asymmetric Escalation Game, and set a scenario beside it.
+
+    The tree, every combination of types by backward induction, what changes where provocation
+    pays, quantal response over λ, and what the scenario's own terms make of it.
+    """
+    from redline.game import LAMBDAS, game_json, read_payoffs
+
+    _check_figure(output)
+    chosen = read_scenario(scenario, values, (), None)
+    if not all(math.isfinite(precision) for precision in precisions):
+        raise InputError("--lambda must be a number from 0 to 1e6")
+    given = read_payoffs(payoffs) if payoffs else None
+    report = game_json(chosen, replicates, seed, precisions or LAMBDAS, given)
+    if output:
+        _draw_game(report, given[1] if given else None, chosen.iran.rationality, output)
+    if as_json:
+        _print_json(report)
+        return
+    _print_game(report)
+
+
+def _draw_game(report: dict[str, Any], given: Any, rationality: float, path: Path) -> None:
+    from redline.evidence import draw_shares, draw_tree
+    from redline.game import Game
+
+    games = {
+        one["name"]: Game(one["challenger"], one["defender"])
+        for one in report["mapping"]
+        if one["name"] in ("ordinary", "crossed")
+    }
+    simulated = {
+        kind: {name: row["mean"] for name, row in report["simulation"][kind].items()}
+        for kind in games
+    }
+    shares = path.with_name(f"{path.stem}-shares{path.suffix}")
+    if given is not None:
+        _write(draw_tree(given, "Payoffs given"), path)
+        panels: dict[str, Any] = {"payoffs given": (given, None)}
+        _write(draw_shares(panels, "Payoffs given", rationality, "its colour."), shares)
+        return
+    name = report["scenario"]
+    _write(draw_tree(games["ordinary"], f"{name}, an ordinary week"), path)
+    panels = {kind: (one, simulated[kind]) for kind, one in games.items()}
+    told = "the share that the simulation has of weeks of the same kind."
+    _write(draw_shares(panels, name, rationality, told), shares)
+
+
+def _print_game(report: dict[str, Any]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from redline.cli.tables import console
+    from redline.game import MEANINGS, OUTCOMES, order_of
+
+    out = console()
+    for outcome, meaning in MEANINGS.items():
+        out.print(f"{outcome}  {meaning}")
+    table = Table(title="Backward induction, by type", title_justify="left")
+    for heading in ("challenger", "tactically", "strategically", "outcome", "if provocation pays"):
+        table.add_column(heading)
+    for cell in report["cells"]:
+        flips = cell["outcome"] != cell["outcome_if_provocation_pays"]
+        table.add_row(*cell.values(), style="bold" if flips else None)
+    out.print(table)
+    shares = Table(title="Quantal response: probability over λ", title_justify="left")
+    for heading in ("λ", *OUTCOMES):
+        shares.add_column(heading, justify="right")
+    for row in report["qre"]:
+        shares.add_row(f"{row['lambda']:g}", *(f"{row[o]:.3f}" for o in OUTCOMES))
+    out.print(shares)
+    for one in report["mapping"]:
+        types = " / ".join(one["types"].values())
+        out.print(Text(f"{report['scenario']}, {one['name']} week ({one['about']})", style="bold"))
+        out.print(f"  challenger: {order_of(one['challenger'])}")
+        out.print(f"  defender:   {order_of(one['defender'])}")
+        out.print(f"  types {types}: backward induction gives {one['outcome']}")
+        wrong = [pair for pairs in one["not_as_the_textbook"].values() for pair in pairs]
+        if wrong:
+            out.print(f"  not in the textbook's order: {', '.join(wrong)}")
+    beside = Table(title="Shares of weeks in the simulation", title_justify="left")
+    for heading in ("weeks", *OUTCOMES, "other"):
+        beside.add_column(heading, justify="right")
+    for kind in ("all", "ordinary", "crossed"):
+        means = [report["simulation"][kind][name]["mean"] for name in (*OUTCOMES, "other")]
+        beside.add_row(kind, *("–" if m is None else f"{100 * m:.2f} %" for m in means))
+    out.print(beside)

@@ -1,0 +1,141 @@
+"""The record as moves: which actor took which rung in which week, by the coding table.
+
+The table (``data/coding.csv``) is data, to be read and disputed; the first row that fits an
+event counts. Rows of the field ``place`` look into the target, and give its site.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from typing import Any, NamedTuple
+
+from redline import record
+from redline.record import Event
+from redline.state import SITES, Actor, Provocation, Response
+
+
+class CodedEvent(NamedTuple):
+    """An event of the record as a move of the model.
+
+    `militia` and `site` are names, None for a response; a place that is none of the model's
+    sites has no site.
+    """
+
+    event: Event
+    actor: Actor
+    rung: int
+    site: str | None
+    militia: str | None
+    killed: bool
+
+    @property
+    def week(self) -> int:
+        """The week that it falls into."""
+        return self.event.week
+
+
+@cache
+def _table() -> tuple[tuple[str, str, str, str], ...]:
+    """Return the rows of the coding table: field, what it holds, of what it gives which."""
+    return tuple(
+        (row["field"], row["holds"], *row["gives"].split(":", 1))  # type: ignore[misc]
+        for row in record.rows("coding")
+    )
+
+
+def _coded(event: Event, wanted: str) -> str | None:
+    """Return what the first row that fits says of an event, or None."""
+    fields = {"type": event.type, "target": event.target, "place": event.target}
+    fields["initiator"] = event.initiator
+    for field, holds, about, value in _table():
+        if about == wanted and holds in fields[field]:
+            return value
+    return None
+
+
+def code(event: Event) -> CodedEvent | None:
+    """Return an event as a move; None for one that is no move of the model's."""
+    if event.initiator == "US":
+        rung = _coded(event, "response")
+        if rung is None:
+            return None
+        return CodedEvent(
+            event, Actor.UNITED_STATES, Response[rung.upper()].value, None, None, False
+        )
+    rung = _coded(event, "provocation")
+    if rung is None or not any(word in event.initiator for word in record.MILITIA_WORDS):
+        return None
+    site = _coded(event, "site") if rung in ("rockets", "drones") else None
+    assert site is None or site in SITES
+    return CodedEvent(
+        event,
+        Actor.MILITIAS,
+        Provocation[rung.upper()].value,
+        site,
+        _coded(event, "militia"),
+        event.killed > 0,
+    )
+
+
+@cache
+def coded_events() -> tuple[CodedEvent, ...]:
+    """Return the scored events of the record as moves, in order."""
+    found = (code(event) for event in record.events() if event.is_scored)
+    return tuple(move for move in found if move is not None)
+
+
+def rungs_by_week(actor: Actor, moves: Sequence[CodedEvent] | None = None) -> list[int]:
+    """Return the highest rung of an actor in each of the 112 weeks, 0 where none is listed."""
+    highest = [0] * record.WEEKS
+    for move in coded_events() if moves is None else moves:
+        if move.actor is actor:
+            highest[move.week] = max(highest[move.week], move.rung)
+    return highest
+
+
+def forced_moves(
+    militias: Sequence[str], moves: Sequence[CodedEvent] | None = None
+) -> list[dict[str, Any]]:
+    """Return the record as ``[[force]]`` tables: every actor but Iran, in every week.
+
+    A militia that is not among `militias` stands for the last of them. A militia moves once a
+    week: what else happened in a week falls to the next one up the list that has not moved.
+    Where nothing is listed, militias are quiet and the United States is silent.
+    """
+    found: list[dict[str, Any]] = []
+    listed = coded_events() if moves is None else moves
+    for week in range(record.WEEKS):
+        here = [move for move in listed if move.week == week]
+        answer = max((m.rung for m in here if m.actor is Actor.UNITED_STATES), default=0)
+        found.append(
+            {"week": week, "actor": "united_states", "rung": Response(answer).name.lower()}
+        )
+        taken: dict[str, CodedEvent] = {}
+        # The gravest first, so that it is the one that its author is held to.
+        attacks = [move for move in here if move.actor is Actor.MILITIAS]
+        for move in sorted(attacks, key=lambda m: (m.militia not in militias, -m.rung, -m.killed)):
+            free = [name for name in reversed(militias) if name not in taken]
+            own = move.militia if move.militia in free else None
+            if own or free:
+                taken[own or free[0]] = move
+        for name in militias:
+            quiet: dict[str, Any] = {"week": week, "actor": name, "rung": "quiet"}
+            done = taken.get(name)
+            if done:
+                rung = Provocation(done.rung).name.lower()
+                quiet |= {"rung": rung, "kill": done.killed}
+                if done.site:
+                    quiet["site"] = done.site
+            found.append(quiet)
+    return found
+
+
+def months(first: date, last: date) -> list[date]:
+    """Return the first days of the months from one day to another."""
+    found = [first.replace(day=1)]
+    while True:
+        after = found[-1].replace(year=found[-1].year + found[-1].month // 12,
+                                  month=found[-1].month % 12 + 1)  # fmt: skip
+        if after > last:
+            return found
+        found.append(after)

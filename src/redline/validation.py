@@ -1,0 +1,91 @@
+"""Beside the record: every stylised fact, simulated and recorded, and whether they agree.
+
+A miss is shown as a miss. Facts that the defaults were fitted to are marked; they are no
+evidence for the model. Records of different scope are compared apart.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from redline import facts, record
+from redline.errors import InputError
+from redline.facts import Fact, weekly
+from redline.scenario import Scenario
+from redline.version import JSON_FORMAT
+
+ARMS_MORE = 5
+"""Other worlds are compared over so many times the replicates: their differences are small."""
+MOVES_REPLICATES = 500
+LONG_REPLICATES = 1000
+"""The most that are lived militia by militia, and over fifteen years."""
+
+
+def validate(scenario: Scenario, replicates: int = 4000, seed: int = 1) -> list[Fact]:
+    """Return the stylised facts F1 to F12 of a scenario, beside the record.
+
+    Raises
+    ------
+    InputError
+        If the scenario does not run over the weeks of the record.
+    """
+    if scenario.start != record.START or scenario.weeks != record.WEEKS:
+        raise InputError(
+            f"{scenario.name}: the record is of {record.WEEKS} weeks from {record.START}; "
+            "set start and weeks so, or extend standoff_2019_2021"
+        )
+    found = weekly(scenario, replicates, seed)
+    rng = np.random.default_rng(seed)
+    return [
+        *facts.war(found),
+        *facts.attacks(found),
+        *facts.answers_follow_deaths(found, rng),
+        *facts.response_ratio(found),
+        *facts.bursts(found, rng),
+        *facts.after_strikes(found),
+        facts.after_decapitation(found),
+        *facts.talks(found),
+        *facts.stability_instability(scenario, ARMS_MORE * replicates, seed),
+        facts.loss_of_control(scenario, ARMS_MORE * replicates, seed),
+        *facts.means_and_sites(scenario, min(MOVES_REPLICATES, replicates), seed),
+        facts.recurrence(scenario, min(LONG_REPLICATES, replicates), seed),
+    ]
+
+
+def validation_json(
+    scenario: Scenario, facts: Sequence[Fact], replicates: int, seed: int
+) -> dict[str, Any]:
+    """Return what ``redline validate --json`` prints."""
+    return {
+        "format": JSON_FORMAT,
+        "scenario": scenario.name,
+        "seed": seed,
+        "replicates": replicates,
+        "facts": [fact.to_dict() for fact in facts],
+        "outside_view": outside_view(),
+    }
+
+
+def outside_view() -> list[dict[str, Any]]:
+    """Return base rates to set beside a probability of war: what, share, count, of how many."""
+    found = []
+    for row in record.rows("mid_hostility_levels"):
+        if row["label"] == "war":
+            n = round(int(row["n"]) / float(row["share"]))
+            found.append((f"militarized disputes that became war, {row['era']}", int(row["n"]), n))
+    for row in record.rows("mid_dyads"):
+        if row["dyad"] in ("US-Iran", "US-Iraq"):
+            about = f"{row['dyad']} disputes that became war, {row['first']}-{row['last']}"
+            found.append((about, int(row["max_hostlev_5"]), int(row["disputes"])))
+    crises = [r for r in record.rows("icb_violence") if r["era"] == "1946-2017"]
+    crises = [r for r in crises if r["variable"] == "viol"]
+    wars = next(int(r["n"]) for r in crises if r["label"] == "full-scale war")
+    found.append(
+        (
+            "international crises with full-scale war, 1946-2017",
+            wars,
+            sum(int(r["n"]) for r in crises),
+        )
+    )
+    return [{"what": what, "share": count / n, "count": count, "of": n} for what, count, n in found]

@@ -1,0 +1,106 @@
+"""One week ahead: what is foretold is what the engine then does."""
+
+import numpy as np
+import pytest
+
+from redline import record, replay
+from redline.coding import forced_moves, rungs_by_week
+from redline.errors import InputError
+from redline.replay import COUNT, categories, foretell, pooled
+from redline.scenario_file import load, vary
+from redline.simulation import trace
+from redline.state import Actor
+
+
+@pytest.fixture(scope="module")
+def standoff():
+    return load("standoff_2019_2021")
+
+
+def engine_shares(scenario, week, replicates=20_000):
+    """Return how often the engine itself does what in a week after the record until it."""
+    moves = forced_moves(scenario.militia_names)
+    until = [move for move in moves if move["week"] < week]
+    attacks = trace(vary(scenario, force=until, weeks=week + 1), 0, replicates).weeks[:, week]
+    known = [m for m in moves if m["week"] < week or (m["week"] == week and "kill" in m)]
+    known += [
+        m for m in moves
+        if m["week"] == week and m["actor"] not in ("united_states",) and "kill" not in m
+    ]  # fmt: skip
+    answers = trace(vary(scenario, force=known, weeks=week + 1), 0, replicates).weeks[:, week]
+    return [
+        np.bincount(np.array(replay.CATEGORIES)[rungs], minlength=COUNT) / replicates
+        for rungs in (attacks["provocation"], answers["response"])
+    ]
+
+
+@pytest.mark.parametrize("week", [0, 6, 33, 34])
+def test_chances_are_what_the_engine_does(standoff, week, monkeypatch):
+    # Without filtering, as the engine does not filter: every particle keeps its weight.
+    monkeypatch.setattr(replay, "_updated", lambda weights, likelihood: weights)
+    found = foretell(standoff, particles=4000, weeks=week + 1)
+    attacks, answers = engine_shares(standoff, week)
+    assert found.attacks[week] == pytest.approx(attacks, abs=0.015)
+    assert found.answers[week] == pytest.approx(answers, abs=0.015)
+
+
+def test_chances_are_chances(standoff):
+    found = foretell(standoff, particles=50, listed=0.4)
+    for table in (found.attacks, found.answers):
+        assert table.shape == (record.WEEKS, COUNT)
+        assert table.sum(axis=1) == pytest.approx(1)
+        assert (table >= 0).all()
+    assert ((found.effective >= 1) & (found.effective <= 50.001)).all()
+
+
+def test_what_is_listed_in_part_is_quieter_and_grave_things_are_always_listed(standoff):
+    whole = foretell(standoff, particles=200, weeks=5)
+    part = foretell(standoff, particles=200, weeks=5, listed=0.1)
+    none = foretell(standoff, particles=200, weeks=5, listed=0.0)
+    assert (part.attacks[:, 0] > whole.attacks[:, 0]).all()
+    assert (none.attacks[:, 1:3] == 0).all()
+    assert none.attacks[0, 3] == pytest.approx(whole.attacks[0, 3], rel=0.05)
+
+
+def test_the_filter_learns_from_what_happened(standoff):
+    # An attack speaks for a directive that asks for some; so the next week is likelier.
+    from redline.coding import coded_events
+
+    week = 6
+    attacked = foretell(standoff, particles=4000, weeks=week)
+    quiet = [move for move in coded_events() if move.week != week - 1]
+    calm = foretell(standoff, quiet, particles=4000, weeks=week)
+    assert attacked.attacks[week - 1] == pytest.approx(calm.attacks[week - 1])
+    later = [foretell(standoff, m, particles=4000, weeks=week + 1) for m in (None, quiet)]
+    assert later[0].attacks[week, 0] < later[1].attacks[week, 0]
+
+
+def test_it_is_reproducible_and_depends_on_the_seed(standoff):
+    first, again, other = (foretell(standoff, particles=60, seed=s, weeks=20) for s in (1, 1, 2))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not np.array_equal(first.attacks, other.attacks)
+
+
+def test_categories_pool_silence_and_talk():
+    answers = rungs_by_week(Actor.UNITED_STATES)
+    found = categories(Actor.UNITED_STATES)
+    assert [c == 0 for c in found] == [rung <= 1 for rung in answers]
+    assert pooled(np.array([0.1, 0.2, 0.3, 0.1, 0.2, 0.1])) == pytest.approx(
+        [0.3, 0.3, 0.1, 0.2, 0.1]
+    )
+
+
+def test_resampling_keeps_shares():
+    weights = np.array([0.5, 0.25, 0.25, 0.0])
+    drawn = np.concatenate([replay._resample(weights, d) for d in np.linspace(0.01, 0.99, 50)])
+    assert np.bincount(drawn, minlength=4) / len(drawn) == pytest.approx(weights, abs=0.02)
+
+
+def test_an_impossible_observation_leaves_weights_as_they_were():
+    weights = np.array([0.2, 0.8])
+    assert (replay._updated(weights, np.zeros(2)) == weights).all()
+
+
+def test_a_scenario_of_other_weeks_is_refused():
+    with pytest.raises(InputError, match="112 weeks from 2019-05-06"):
+        foretell(load("talks_2021"))

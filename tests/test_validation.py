@@ -1,0 +1,196 @@
+"""The stylised facts: statistics known on constructed histories, and the table they make."""
+
+import json
+
+import numpy as np
+import pytest
+
+from redline import facts, record
+from redline.errors import InputError
+from redline.facts import Fact, Recorded, Weekly
+from redline.outcomes import measure
+from redline.scenario_file import load, vary
+from redline.simulation import trace
+from redline.state import Response
+from redline.validation import outside_view, validate, validation_json
+from redline.verdicts import Effect
+
+
+@pytest.fixture(scope="module")
+def table():
+    return {fact.name: fact for fact in validate(load("standoff_2019_2021"), 300)}
+
+
+def weeks(rows, **others):
+    """Return histories of which only some weeks are given: attacks by row."""
+    attacks = np.array(rows)
+    zero = np.zeros_like(attacks)
+    found = {"attacks": attacks, "fatal": zero, "crossings": zero, "response": zero,
+             "talks": zero, "drones": zero}  # fmt: skip
+    found |= {name: np.array(values) for name, values in others.items()}
+    return Weekly(np.ones(attacks.shape, bool), np.zeros(len(attacks), bool), **found)
+
+
+def test_every_fact_has_a_number_and_the_fitted_ones_are_marked(table):
+    assert {name[:3].rstrip(" abcd") for name in table} == {f"F{n}" for n in range(1, 13)}
+    for fact in table.values():
+        assert fact.estimate.mean is not None, fact.name
+        number = int("".join(c for c in fact.name[1:] if c.isdigit()))
+        assert fact.fitted == (number <= 4)
+
+
+def test_the_verdict_is_where_the_record_lies():
+    values = np.arange(1001.0)
+    for value, verdict, percentile in ((500.0, "in", 0.5), (10.0, "out", None), (999.0, "out", 1)):
+        fact = Fact("F", "", "", False, Recorded(value, None, None, ""), values, Effect(1, 0, 2))
+        assert fact.verdict == verdict
+        if percentile:
+            assert fact.percentile == pytest.approx(percentile, abs=0.002)
+    ranged = Fact("F", "", "", False, Recorded(10.0, 10.0, 40.0, ""), values, Effect(1, 0, 2))
+    assert ranged.verdict == "in"
+    none = Fact("F", "", "", False, Recorded(None, None, None, ""), values, Effect(1, 0, 2))
+    assert none.verdict == "–"
+    assert none.percentile is None
+
+
+def test_weeks_are_those_of_the_trace():
+    scenario = load("crisis_2020")
+    found = facts.weekly(scenario, 40, 3)
+    lived = trace(scenario, 0, 40, 3)
+    measures = measure(lived).measures
+    assert (found.attacks.sum(axis=1) == measures["attacks"]).all()
+    assert (found.strikes.sum(axis=1) == measures["strikes"]).all()
+    assert (found.lived.sum(axis=1) == lived.lived).all()
+
+
+def test_bursts_lulls_and_falls_by_hand():
+    assert facts._dispersion(np.array([[1] * 8])) == pytest.approx([0])
+    assert facts._dispersion(np.array([[8, 0, 0, 0, 0, 0, 0, 0]])) == pytest.approx([8])
+    assert facts._autocorrelation(np.array([[1, 0] * 50])) == pytest.approx([-0.99], abs=0.01)
+    assert facts._longest_lull(np.array([[1, 0, 0, 0, 1, 0, 0], [0] * 7])).tolist() == [3, 0]
+    assert facts._sharpest_fall(np.array([[2] * 13 + [1] * 13 + [3] * 13])) == [0.5]
+
+
+def test_thinning_leaves_as_many_as_are_listed():
+    rng = np.random.default_rng(1)
+    counts = rng.poisson(1.0, (50, 112))
+    found = facts.thinned(counts, 48, rng)
+    assert (found.sum(axis=1) == np.minimum(48, counts.sum(axis=1))).all()
+    assert (found <= counts).all()
+
+
+def test_what_follows_within_weeks():
+    marks = np.array([[0, 1, 0, 0, 0]], bool)
+    assert facts._within(marks, 2, including=True).tolist() == [[True, True, False, False, False]]
+    late = np.array([[0, 0, 0, 1, 0]], bool)
+    assert facts._within(late, 2, including=False).tolist() == [[False, True, True, False, False]]
+
+
+def test_strikes_after_deaths_are_counted_in_their_window():
+    attacks = [[1, 0, 0, 0, 1, 0, 0, 0, 1, 1]] * 2
+    fatal = [[1, 0, 0, 0, 0, 0, 0, 0, 0, 0]] * 2
+    response = np.zeros((2, 10), int)
+    response[0, 2] = Response.STRIKE  # two weeks after the death: its answer
+    response[1, 3] = Response.STRIKE  # three weeks after it: nobody's
+    found = facts.answers_follow_deaths(
+        weeks(attacks, fatal=fatal, response=response), np.random.default_rng(1)
+    )
+    assert found[0].values.tolist() == [1, 0]
+    assert found[0].estimate.mean == pytest.approx(0.5)
+    assert found[1].estimate.mean == 0
+
+
+def test_the_aftermath_of_strikes_counts_whole_windows_only():
+    response = np.zeros((1, 8), int)
+    response[0, [1, 5, 7]] = Response.STRIKE
+    attacks = [[0, 1, 1, 0, 0, 1, 0, 1]]
+    one, two, _ = facts.after_strikes(weeks(attacks * 2, response=np.repeat(response, 2, 0)))
+    assert one.values.tolist() == [0.5, 0.5]  # the strike of the last week has no aftermath
+    assert two.values.tolist() == [1.0, 1.0]
+
+
+def test_a_decapitation_is_compared_with_its_own_weeks_before():
+    response = np.zeros((2, 40), int)
+    response[:, 20] = Response.DECAPITATION
+    attacks = np.zeros((2, 40), int)
+    attacks[0, 12:20], attacks[0, 21:29] = 2, 1
+    attacks[1, 12:20], attacks[1, 21:29] = 1, 1
+    fact = facts.after_decapitation(weeks(attacks, response=response))
+    assert fact.values.tolist() == [0.5, 1.0]
+    assert fact.estimate.mean == pytest.approx(16 / 24)
+    assert fact.holds is False
+    assert (fact.recorded.low, fact.recorded.high) == pytest.approx((4 / 6, 117 / 70))
+
+
+def test_quiet_spells_end_in_a_crisis_or_are_cut_off():
+    grave = np.zeros((2, 100), bool)
+    grave[0, [5, 6, 40]] = True
+    grave[1, 3] = True
+    waits, again, owner = facts._spells(grave, np.array([100, 10]), np.zeros(2, bool))
+    assert waits.tolist() == [34, 59]
+    assert again.tolist() == [True, False]
+    assert owner.tolist() == [0, 0]  # the second lived too little to tell
+
+
+def test_the_record_of_each_scope_is_compared_over_its_own_weeks(table):
+    a, b = record.counts()
+    assert (a.weeks, b.weeks) == ((0, 77), (89, 112))
+    assert table["F4 A"].recorded.value == 3 / 78
+    assert table["F4 B"].recorded.value == 2 / 24
+    only = np.zeros((2, 112), int)
+    only[:, 80] = 5  # between the two
+    found = {fact.name: fact for fact in facts.attacks(weeks(only))}
+    assert found["F2 A"].values.tolist() == found["F2 B"].values.tolist() == [0, 0]
+
+
+def test_numbers_are_those_of_the_measures(table):
+    from redline.simulation import simulate
+
+    scenario = load("standoff_2019_2021")
+    summary = simulate(scenario, 300).summary()
+    assert table["F1"].estimate.mean == summary["class"]["confrontation"]["share"]
+    ratio = summary["fatal_attacks"]["total"] / summary["attacks"]["total"]
+    assert table["F2"].estimate.mean == pytest.approx(ratio)
+
+
+def test_drones_are_listed_since_the_talks_alone(table):
+    assert table["F8c"].recorded.words == "6 drone attacks listed since the talks, 0 before"
+
+
+def test_base_rates_are_counts_of_something():
+    found = outside_view()
+    assert len(found) == 6
+    for row in found:
+        assert row["share"] == row["count"] / row["of"]
+    shares = {row["what"]: row["share"] for row in found}
+    assert shares["militarized disputes that became war, 1990-2014"] == pytest.approx(6 / 714)
+
+
+def test_a_scenario_of_other_weeks_is_refused():
+    for scenario in (load("talks_2021"), vary("standoff_2019_2021", weeks=100)):
+        with pytest.raises(InputError, match="112 weeks from 2019-05-06"):
+            validate(scenario, 10)
+
+
+def test_few_replicates_and_quiet_worlds_do_not_break_it():
+    for values, n in (({}, 2), ({"militias.tempo": 0.0}, 20)):
+        scenario = vary("standoff_2019_2021", values)
+        report = validation_json(scenario, validate(scenario, n), n, 1)
+        json.dumps(report, allow_nan=False)
+
+
+def test_the_command(cli, tmp_path):
+    status, out, err = cli("validate", "-n", 60, "--json", "-o", tmp_path / "v.svg")
+    assert status == 0, err
+    report = json.loads(out)
+    assert {"format", "scenario", "seed", "replicates", "facts", "outside_view"} == set(report)
+    assert all(
+        {"fact", "fitted", "record", "simulated", "verdict"} <= set(f) for f in report["facts"]
+    )
+    assert (tmp_path / "v.svg").read_text("utf-8").startswith("<?xml")
+    status, out, _ = cli("validate", "-n", 60, "--set", "militias.tempo=1")
+    assert status == 0
+    assert "F12" in out
+    assert "no evidence for the model" in out
+    assert cli("validate", "nowhere")[0] == 2
+    assert cli("validate", "-o", "x.txt")[0] == 2
