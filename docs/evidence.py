@@ -67,11 +67,10 @@ def random_payoffs(rng: np.random.Generator, pays: bool) -> TypedPayoffs:
     ours = np.sort(rng.normal(size=len(CHALLENGER_ORDER))).tolist()
     theirs = np.sort(rng.normal(size=len(DEFENDER_ORDER))).tolist()
     challenger = dict(zip(CHALLENGER_ORDER, ours, strict=True))
-    drawn = TypedPayoffs(
+    return TypedPayoffs(
         provocation_pays(challenger) if pays else challenger,
         dict(zip(DEFENDER_ORDER, theirs, strict=True)),
     )
-    return drawn
 
 
 def dearer_war() -> list[dict[str, Any]]:
@@ -136,8 +135,8 @@ def facts_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str
     lines = ["## Beside the record", "", f"{figures['validation'].title}.", ""]
     lines += [f"{REPLICATES:,} replicates. \\* The defaults were fitted to it: no evidence.", ""]
     lines += [
-        "| fact | what | recorded | simulated, 95 % | middle 95 % of replicates | percentile of the "
-        "record | verdict |",
+        "| fact | what | recorded | simulated, 95 % | middle 95 % of replicates | percentile of "
+        "the record | verdict |",
         "|---|---|---|---|---|---|---|",
     ]
     for fact in facts:
