@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench gallery argument evidence clean
+.PHONY: help demo test check format bench gallery argument evidence robustness clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
@@ -38,6 +38,9 @@ argument: $(VENV)/.ready ## run every claim and write docs/argument.md (some min
 
 evidence: $(VENV)/.ready ## set the model beside the record and write docs/evidence.md (a minute)
 	$(BIN)/python docs/evidence.py
+
+robustness: $(VENV)/.ready-discovery ## test the claims all over parameter space and write docs/robustness.md (long)
+	$(BIN)/python docs/robustness.py
 
 clean: ## remove the environment, caches and results
 	rm -rf $(VENV) results .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -15,7 +15,7 @@ from redline.figures import Drawn, write_figure
 from redline.game import (
     CHALLENGER_ORDER,
     DEFENDER_ORDER,
-    OUTCOMES,
+    SHARES,
     Beliefs,
     Game,
     TypedPayoffs,
@@ -68,13 +68,17 @@ def random_payoffs(rng: np.random.Generator, pays: bool) -> TypedPayoffs:
     theirs = np.sort(rng.normal(size=len(DEFENDER_ORDER))).tolist()
     challenger = dict(zip(CHALLENGER_ORDER, ours, strict=True))
     return TypedPayoffs(
-        provocation_pays(challenger) if pays else challenger,
+        (provocation_pays(challenger) or challenger) if pays else challenger,
         dict(zip(DEFENDER_ORDER, theirs, strict=True)),
     )
 
 
 def dearer_war() -> list[dict[str, Any]]:
-    """Return in how many random games a dearer war makes war rarer and limited conflict not."""
+    """Return in how many random games a dearer war makes war rarer and limited conflict more.
+
+    War becomes dearer for both as far as their types stay Hard: at random down to what they
+    would rather bear.
+    """
     found = []
     for pays in (False, True):
         for precision in (1.0, 5.0, 20.0):
@@ -82,8 +86,12 @@ def dearer_war() -> list[dict[str, Any]]:
             rarer = more = 0
             for _ in range(GAMES):
                 game = random_payoffs(rng, pays).game("Hard", "Hard", "Hard")
-                cost = float(rng.uniform(0.1, 2.0))
-                dearer = Game(*(side | {"EE": side["EE"] - cost} for side in game))
+                dearer = Game(
+                    *(
+                        side | {"EE": float(rng.uniform(side[floor], side["EE"]))}
+                        for side, floor in zip(game, ("DE", "ED"), strict=True)
+                    )
+                )
                 before, after = (quantal_response(g, precision) for g in (game, dearer))
                 rarer += after["EE"] < before["EE"]
                 more += after["DD"] > before["DD"]
@@ -158,10 +166,12 @@ def facts_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str
     free = [fact for fact in facts if not fact["fitted"]]
     inside = [fact["fact"] for fact in free if fact["verdict"] == "in"]
     outside = [fact["fact"] for fact in free if fact["verdict"] == "out"]
+    empty = [fact["fact"] for fact in free if fact["verdict"] == "no test"]
     failed = [fact["fact"] for fact in facts if fact["holds"] is False]
     lines += [
         f"*Reproduced without having been fitted:* {', '.join(inside)}. *Missed:* "
-        f"{', '.join(outside) or 'none'}. *Expected and not found:* {', '.join(failed) or 'none'}.",
+        f"{', '.join(outside) or 'none'}. *No test,* as replicates span all that is possible: "
+        f"{', '.join(empty) or 'none'}. *Expected and not found:* {', '.join(failed) or 'none'}.",
         "",
         "What the notes on single facts add:",
         "",
@@ -185,22 +195,23 @@ def score_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str
     lines = ["## One week ahead", "", f"{figures['score'].title}.", ""]
     lines += [
         "| score | ladder | weeks | with an event | log loss: model | base rate | logistic | log "
-        "skill against the base rate | against the logistic |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "skill against the base rate | of an event or none | without the weeks of drones |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for one in report["scores"]:
         for name in ("attacks", "answers"):
             ladder = one[name]
-            skill = [
-                words(*ladder["skill"][other]["log"].values())
-                for other in ("base rate", "logistic")
-            ]
+            skill = ladder["skill"]["base rate"]
+            drones = skill["log_without_drones"]
             log = ladder["log"]
-            seen = "in-sample" if one["in_sample"] else "out of sample"
+            model = f"{log['model']:.3f}"
+            if ladder["held_impossible"]:
+                model = f"∞ ({ladder['held_impossible']} weeks held impossible; rest {model})"
             lines.append(
-                f"| {one['name']} ({seen}) | {name} | {ladder['weeks']} | {ladder['events']} | "
-                f"{log['model']:.3f} | {log['base rate']:.3f} | {log['logistic']:.3f} | "
-                f"{skill[0]} | {skill[1]} |"
+                f"| {one['name']} (saw {one['saw']}) | {name} | {ladder['weeks']} | "
+                f"{ladder['events']} | {model} | {log['base rate']:.3f} | {log['logistic']:.3f} | "
+                f"{words(*skill['log'].values())} | {words(*skill['log_of_event'].values())} | "
+                f"{words(*drones.values()) if drones else '–'} |"
             )
     first = report["scores"][0]["answers"]
     low, high = first["skill"]["base rate"]["log_without_one_week_of_force"]
@@ -213,12 +224,33 @@ def score_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str
         "foretelling strikes into these numbers overreads them.",
         "",
     ]
-    blind = [one for one in report["scores"] if one["attacks"]["log"]["model"] > 5]
+    attacks, every = report["scores"][0]["attacks"], report["scores"]
+    drones = attacks["skill"]["base rate"]["log_without_drones"]
+    force = first["event"]
+    worse = [
+        one["name"] for one in every if one["answers"]["skill"]["base rate"]["log"]["high"] < 0
+    ]
+    lines += [
+        "**What the skill on attacks rests on.** The timeline tells the model when drones arrive; "
+        "the others have to see them first. Without the weeks of drones its skill against the "
+        f"base rate is {words(*drones.values())}, and on the mere question whether there is an "
+        f"attack {words(*attacks['skill']['base rate']['log_of_event'].values())}: none. The "
+        "logistic forecaster is worse than the base rate over these weeks, so that beating it "
+        "means little.",
+        "",
+        f"**Where it is wrong.** It held force probable in {100 * force['foretold']:.1f} % of "
+        f"weeks, and there was force in {100 * force['happened']:.1f} %: answers that come late, "
+        "or without a death, are not in it. "
+        + (f"On answers it is worse than the base rate in: {', '.join(worse)}." if worse else ""),
+        "",
+    ]
+    blind = [one for one in every if one["attacks"]["held_impossible"]]
     if blind:
         lines += [
             f"*{blind[0]['name']}:* without the arrival of drones in its timeline the model holds "
-            "drone attacks impossible, and there were some: a logarithmic score has no mercy "
-            "for that. It cannot foresee new means; it can only say what they do.",
+            "drone attacks impossible, and there were some: the logarithmic score of that is "
+            "infinite. It cannot foresee new means; it can only say what they do. (Skills in that "
+            "row are of the other weeks.)",
             "",
         ]
     return [*lines, *picture(figures, "score")]
@@ -233,10 +265,11 @@ def game_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str]
         "",
         "| challenger | defender, tactically | strategically | outcome | if provocation pays |",
         "|---|---|---|---|---|",
-        *(f"| {' | '.join(cell.values())} |" for cell in game["cells"]),
+        *(f"| {' | '.join(v or '–' for v in cell.values())} |" for cell in game["cells"]),
         "",
         "Limited conflict (DD) is never the outcome until provocation pays, and then in one "
-        "cell: all three Hard. The article's thesis is that cell.",
+        "cell: all three Hard. That is what the thesis would have to be in this game. It is not "
+        "where the standoff's own payoffs lie, below.",
         "",
         *picture(figures, "tree"),
     ]
@@ -258,8 +291,8 @@ def game_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str]
         lines.append(f"| {pays} | {row['lambda']:g} | {war:.0f} % | {more:.0f} % |")
     lines += [
         "",
-        "So it is no theorem of this game: a defender who shies from war lets the challenger "
-        "escalate, and one whose opponent shies from it may escalate first.",
+        "So it is no theorem of this game: to a challenger that errs, a dearer war also makes "
+        "challenging at all more dangerous, and a defender that shies from war lets it escalate.",
         "",
         f"### {SCENARIO} beside it",
         "",
@@ -273,11 +306,31 @@ def game_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str]
         )
         types = ", ".join(one["types"].values())
         lines.append(f"| {one['name']} | {ours} | {theirs} | {types} | {one['outcome']} |")
-    lines += ["", f"| weeks of the simulation | {' | '.join(OUTCOMES)} |", "|---" * 7 + "|"]
+    lines += [
+        "",
+        f"| weeks of the simulation | {' | '.join(SHARES)} |",
+        "|---" * (len(SHARES) + 1) + "|",
+    ]
     for kind in ("all", "ordinary", "crossed"):
-        shares = [game["simulation"][kind][o]["mean"] for o in OUTCOMES]
+        shares = [game["simulation"][kind][o]["mean"] for o in SHARES]
         lines.append(f"| {kind} | {' | '.join(f'{100 * share:.2f} %' for share in shares)} |")
-    return [*lines, "", *picture(figures, "shares")]
+    pays = [
+        one["name"] for one in game["mapping"] if one["challenger"]["DD"] > one["challenger"]["SQ"]
+    ]
+    told = {one["name"]: one["outcome"] for one in game["mapping"]}
+    lines += [
+        "",
+        f"By backward induction an ordinary week ends in {told['ordinary']}, one in which "
+        f"provocation kills in {told['crossed']}. "
+        + (
+            f"Provocation that is answered in kind pays in: {', '.join(pays)}."
+            if pays
+            else "Provocation that is answered in kind pays in none of them: it pays because, and "
+            "as long as, it is not answered by force."
+        ),
+        "",
+    ]
+    return [*lines, *picture(figures, "shares")]
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from redline.figures import (
 )
 from redline.plots.style import save, styled
 from redline.scenario_file import load
+from redline.sensitivity import explored
 
 HERE = Path(__file__).parent
 DPI = 100
@@ -43,6 +44,13 @@ def requests(folder: Path) -> dict[str, tuple[str, str, Request]]:
         "terms",
         f"redline plot {of_run} --kind terms --week 4",
         Request(one.subjects, week=4),
+    )
+    wide = explored(load("standoff_2019_2021"), "saltelli", 64)
+    drawn = sweep(folder / "standoff_2019_2021-sobol", wide, 20, weekly="none")
+    found["tornado"] = (
+        "tornado",
+        "redline plot results/standoff_2019_2021-sobol --kind tornado",
+        Request((point_subject(drawn, 0),), drawn),
     )
     found["outcomes-arms"] = ("outcomes", f"redline plot {of_sweep} --kind outcomes", arms)
     found["distribution-arms"] = (

@@ -204,6 +204,25 @@ def test_the_written_evidence_is_that_of_these_rules_and_data(generator):
         assert one == approximately(written)
 
 
+def test_the_written_robustness_is_that_of_these_rules_and_files(generator, tmp_path):
+    # make robustness writes it anew.
+    page = generator("robustness")
+    stored = json.loads((ROOT / "docs" / "robustness" / "robustness.json").read_text("utf-8"))
+    assert stored["inputs_sha256"] == page.inputs()
+    text = (ROOT / "docs" / "robustness.md").read_text("utf-8")
+    for row in stored["robustness"]["claims"]:
+        assert f"| {row['claim']} | {page.share(row['holds'])} |" in text
+    for found in stored["discovery"]:
+        assert found["boxes"]
+    # Some of its points, tried again, are as they were told: their verdicts are among those.
+    from redline.robustness import Task, plausible_points, try_point
+
+    places = plausible_points(page.POINTS, 1)
+    again = try_point(Task(0, places.values(0), page.ARM_REPLICATES, 1, ("C5", "C2")))
+    assert again == try_point(Task(0, places.values(0), page.ARM_REPLICATES, 1, ("C5", "C2")))
+    assert set(again.verdicts) == {"C5", "C2"}
+
+
 def approximately(value):
     """Return a value whose numbers may differ by what other versions of libraries bring."""
     if isinstance(value, dict):

@@ -21,6 +21,7 @@ from redline.figures import (
     write_figure,
 )
 from redline.scenario_file import load, vary
+from redline.sensitivity import explored
 from redline.simulation import simulate
 
 COMMITMENT, REVENUE = "united_states.commitment", "iran.revenue_exposure"
@@ -40,7 +41,14 @@ def swept(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def requests(run, swept):
+def explored_points(tmp_path_factory):
+    scenario = explored(vary("standoff_2019_2021", weeks=30), "saltelli", 8)
+    done = sweep(tmp_path_factory.mktemp("explored") / "s", scenario, 10, weekly="none")
+    return Request((point_subject(done, 0),), done, measure="attacks_per_week")
+
+
+@pytest.fixture(scope="module")
+def requests(run, swept, explored_points):
     """What each kind is drawn from, of a run and of a sweep."""
     one = Request((subject_of(run),), week=4)
     point = Request((point_subject(swept, base_point(swept)),), swept)
@@ -48,7 +56,9 @@ def requests(run, swept):
     twin = Request(point.subjects, swept, twin=True)
     found = {}
     for name, kind in KINDS.items():
-        if kind.swept:
+        if name == "tornado":
+            found[name] = (name, explored_points)
+        elif kind.swept:
             found[name] = (name, point)
         else:
             found[name] = (name, one)

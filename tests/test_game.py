@@ -35,6 +35,7 @@ from redline.game import (
     textbook,
 )
 from redline.scenario_file import load, vary
+from redline.simulation import simulate
 
 PAYS_ORDER = ("EE-", "DE", "EE+", "SQ", "DD", "ED", "DC")
 
@@ -90,6 +91,20 @@ def test_limited_conflict_needs_provocation_to_pay_and_is_one_cell(payoffs):
     assert only["outcome"] == "SQ"
     changed = [c for c in found if c["outcome"] != c["outcome_if_provocation_pays"]]
     assert changed == [only]
+
+
+def test_there_is_no_flip_where_conceding_is_no_gain():
+    assert provocation_pays({"SQ": 0, "DC": -3, "DD": -2, "ED": -1, "DE": -4, "EE": -5}) is None
+
+
+@given(games, types, st.floats(0, 50))
+def test_given_a_provocation_the_rest_is_in_proportion(payoffs, of, precision):
+    game = payoffs.game(*of)
+    whole, given_one = (quantal_response(game, precision, p) for p in (False, True))
+    assert given_one["SQ"] == 0
+    assert sum(given_one.values()) == pytest.approx(1)
+    for outcome in OUTCOMES[1:]:
+        assert whole[outcome] == pytest.approx(given_one[outcome] * (1 - whole["SQ"]), abs=1e-9)
 
 
 @given(paying)
@@ -240,7 +255,31 @@ def test_a_scenario_is_valued_by_the_model_s_own_terms():
     assert ordinary.game.defender["DC"] == pytest.approx(-us.audience_cost * pressure**2)
     crossing = pressure + us.red_line
     assert crossed.game.defender["DC"] == pytest.approx(-us.audience_cost * crossing**2)
+    # A strike every week leaves nothing of rockets every week, but of a death.
+    assert ordinary.game.defender["DD"] == pytest.approx(
+        -us.operation_cost * 0.45 - us.proportionality
+    )
+    left = (1 - 0.95 * 0.8) + us.red_line - 0.4
+    assert crossed.game.defender["DD"] == pytest.approx(
+        -us.audience_cost * left**2 - us.operation_cost * 0.45
+    )
     assert ordinary.game.challenger["SQ"] == ordinary.game.defender["SQ"] == 0
+
+
+def test_standing_pressure_is_what_the_rules_come_to():
+    from redline import rules
+    from redline.game import standing_pressure
+
+    scenario = load("baseline")
+    for provoked, force in ((2, 0.0), (2, 0.1), (4, 0.4), (5, 1.0)):
+        severity = rules.compounded_severity(
+            rules.calm_left(1.0, scenario.provocations[provoked].severity), 1, 0.05
+        )
+        left = 0.0
+        for _ in range(400):
+            felt = rules.pressure_felt(scenario.united_states, left, severity, 0)
+            left = rules.pressure_left(felt, force)
+        assert standing_pressure(scenario, provoked, force, 0) == pytest.approx(felt)
 
 
 def test_what_parameters_move_in_the_game():
@@ -273,7 +312,10 @@ def test_shares_of_weeks_add_up():
     for kind in ("all", "ordinary", "crossed"):
         assert sum(effect.mean for effect in found[kind].values()) == pytest.approx(1)
     assert found["crossed"]["SQ"].mean == 0
-    assert found["ordinary"]["EE"].mean == found["ordinary"]["ED"].mean == 0
+    assert found["ordinary"]["short of war"].mean == found["ordinary"]["ED"].mean == 0
+    wars = simulate("standoff_2019_2021", 300).summary()
+    weeks = wars["weeks_lived"]["total"]
+    assert found["all"]["EE"].mean == pytest.approx(wars["class"]["confrontation"]["count"] / weeks)
     quiet = outcome_shares(vary("baseline", {"militias.tempo": 0.0}, weeks=5), 20, 1)
     assert quiet["all"]["SQ"].mean == 1
     assert quiet["crossed"]["DD"].mean is None
@@ -353,6 +395,8 @@ def test_payoffs_of_every_type(tmp_path):
         (PLAIN + "[other]\n", "no table other"),
         (PLAIN.replace("EE = -1", "EE_hard = 1"), "challenger.EE_soft must be a number"),
         ("challenger = 1\ndefender = 2", "no table challenger"),
+        (PLAIN.replace("EE = -1", "EE_hard = 1\nEE_soft = -3"), "for both sides, or for neither"),
+        (PLAIN + '[types]\nchallenger = "Hard"\n', "types are for payoffs given by type"),
     ],
 )
 def test_wrong_payoffs_are_told(tmp_path, cli, text, words):

@@ -71,9 +71,32 @@ def test_an_interval_of_blocks_covers():
     assert missed <= 14
 
 
-def test_impossible_weeks_cost_a_finite_price():
-    found = ladder([[1, 0, 0, 0, 0]], [1])
-    assert found.logs["model"][0] == pytest.approx(-np.log(score.LEAST))
+def test_what_was_held_impossible_is_set_apart():
+    sure = [1, 0, 0, 0, 0]
+    even = [0.2] * 5
+    found = ladder([sure, even, even, even], [1, 0, 2, 1], np.full((4, COUNT), 0.2))
+    assert found.impossible.tolist() == [True, False, False, False]
+    assert found.log_skill("base rate") == (0, 0, 0)  # of the other weeks
+    report = scored_of(found)
+    assert report["held_impossible"] == 1
+    assert report["log"]["model"] == pytest.approx(np.log(5))
+
+
+def scored_of(one):
+    from redline.score import Score
+
+    one.chances["logistic"] = one.chances["base rate"]
+    return Score("x", True, "all", 1.0, {"attacks": one}).to_dict()["attacks"]
+
+
+def test_events_and_weeks_without_drones():
+    table = np.array([[0.5, 0.2, 0.1, 0.1, 0.1], [0.1, 0.5, 0.2, 0.1, 0.1]])
+    found = ladder(table, [2, 0])
+    two = found.binary()
+    assert two.chances["model"][:, :2] == pytest.approx(np.array([[0.5, 0.5], [0.1, 0.9]]))
+    assert two.happened.tolist() == [1, 0]
+    assert found.without_drones().happened.tolist() == [0]
+    assert found.foretold() == pytest.approx([0.5, 0.9])
 
 
 def test_one_week_of_force_left_out():
@@ -165,7 +188,7 @@ def test_a_refit_is_within_plausible_ranges_and_no_worse_than_where_it_began(mon
 def test_scored_ladders_are_those_of_the_record():
     even = Foretold(*np.full((2, record.WEEKS, COUNT), 0.2), np.ones(record.WEEKS))
     weeks = np.arange(26, record.WEEKS)
-    found = scored("even", True, listing_rate(), even, weeks).to_dict()
+    found = scored("even", "all", listing_rate(), even, weeks).to_dict()
     assert found["attacks"]["log"]["model"] == pytest.approx(np.log(5))
     assert found["attacks"]["events"] == 28
     assert found["answers"]["events"] == 5
@@ -192,7 +215,7 @@ def test_the_command(cli, tmp_path):
     assert (tmp_path / "s.png").stat().st_size > 10_000
     status, out, _ = cli("score", "--no-refit", "--particles", "60")
     assert status == 0
-    assert "in-sample" in out
+    assert "saw the" in out
     assert cli("score", "talks_2021", "--no-refit")[0] == 2
     assert cli("score", "-o", "s.txt")[0] == 2
 

@@ -8,6 +8,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 from redline.errors import InputError, nearest
@@ -35,6 +36,7 @@ WEEK = re.compile(r"0|[1-9][0-9]{0,4}")
 ASSIGNMENT = re.compile(r'\s*((?:"(?:\\.|[^"\\])*"|[^="])+?)\s*=\s*(.*?)\s*', re.DOTALL)
 
 
+@lru_cache(maxsize=4096)
 def split_address(address: str) -> Parts:
     """Return the parts of a dotted address, quotes removed.
 
@@ -56,12 +58,15 @@ def split_address(address: str) -> Parts:
     return tuple(parts)
 
 
+@cache
+def plain() -> dict[Parts, Parameter]:
+    """Return the parameters that every scenario has: ``group.parameter``."""
+    return {(group, name): note for group in GROUPS for name, note in table(group).items()}
+
+
 def parameters_of(document: Mapping[str, Any]) -> dict[Parts, Parameter]:
     """Return every address of a full document that exists already, with its parameter."""
-    known: dict[Parts, Parameter] = {
-        (group, name): note for group in GROUPS for name, note in table(group).items()
-    }
-    known["militias", "cells"] = CELLS
+    known = {**plain(), ("militias", "cells"): CELLS}
     for faction in document["militias"]["faction"]:
         for name, note in describe(Faction).items():
             known["militias", "faction", faction["name"], name] = note
@@ -105,8 +110,10 @@ def parameter_at(document: Mapping[str, Any], address: str) -> Parameter:
     InputError
         If there is none, with the nearest address that exists.
     """
-    known = parameters_of(document)
     parts = split_address(address)
+    if parts in plain():
+        return plain()[parts]
+    known = parameters_of(document)
     if parts in known:
         return known[parts]
     match parts:

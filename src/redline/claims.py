@@ -72,6 +72,14 @@ class Row:
     seconds: float
 
     @property
+    def holds(self) -> bool | None:
+        """Whether every judged effect is as claimed, whatever its interval; None if one lacks."""
+        judged = [finding for finding in self.findings if finding.judged]
+        if any(finding.effect.mean is None for finding in judged):
+            return None
+        return all(finding.threshold.met(finding.effect.mean or 0.0) for finding in judged)
+
+    @property
     def effect(self) -> Effect:
         """The effect of the condition in front."""
         return self.findings[0].effect
@@ -161,9 +169,13 @@ def ledger_names() -> list[str]:
 
 
 def run_experiment(
-    experiment: Experiment, replicates: int | None = None, seed: int = 1, workers: int | None = None
+    experiment: Experiment,
+    replicates: int | None = None,
+    seed: int = 1,
+    workers: int | None = None,
+    mechanisms: bool = True,
 ) -> list[Row]:
-    """Run every test of an experiment, with its mechanism on and off.
+    """Run every test of an experiment, with its mechanism on and, by default, off.
 
     Raises
     ------
@@ -172,13 +184,13 @@ def run_experiment(
     """
     count = replicates or experiment.replicates
     lab = Lab(count, seed, workers)
-    return [_row(experiment, test, lab) for test in experiment.tests]
+    return [_row(experiment, test, lab, mechanisms) for test in experiment.tests]
 
 
-def _row(experiment: Experiment, test: Test, lab: Lab) -> Row:
+def _row(experiment: Experiment, test: Test, lab: Lab, mechanisms: bool) -> Row:
     began = time.perf_counter()
     off = None
-    if experiment.mechanism and test.mechanism:
+    if mechanisms and experiment.mechanism and test.mechanism:
         off = _judged(experiment, test, experiment.without_mechanism(), lab, None, began)
     return _judged(experiment, test, experiment.arms, lab, off, began)
 

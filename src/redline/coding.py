@@ -66,7 +66,7 @@ def code(event: Event) -> CodedEvent | None:
     if rung is None or not any(word in event.initiator for word in record.MILITIA_WORDS):
         return None
     site = _coded(event, "site") if rung in ("rockets", "drones") else None
-    assert site is None or site in SITES
+    site = site if site in SITES else None
     return CodedEvent(
         event,
         Actor.MILITIAS,

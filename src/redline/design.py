@@ -2,7 +2,9 @@
 
 Designs: ``grid`` (every combination, the first address slowest), ``lhs`` (Latin hypercube),
 ``sobol`` (scrambled Sobol' sequence; balanced where the number of points is a power of two)
-and ``list`` (points given one by one).
+and ``list`` (points given one by one). For sensitivity analysis, ``saltelli`` (base points A
+and B, then A with each column from B) and ``morris`` (trajectories that move one address at a
+time).
 """
 
 import csv
@@ -10,6 +12,7 @@ import hashlib
 import math
 import re
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,9 @@ MOST_POINTS = 10_000_000
 MOST_STEPS = 1_000_000
 """Of one address."""
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+DRAWN = ("lhs", "sobol", "saltelli", "morris")
+"""The designs whose points are drawn at random from intervals."""
+MORRIS_LEVELS = 4
 OPTIONS = ("design", "points", "rows", "csv")
 """The keys of a sweep table that are no addresses."""
 
@@ -67,14 +73,32 @@ def read_sweep(full: Document, folder: Path | None) -> tuple[Sweep | None, list[
             found.append("sweep: a list design takes rows or csv, not values by address")
     elif not swept:
         found.append("sweep: nothing is swept")
-    if design in ("lhs", "sobol") and raw.get("points") is None:
+    if design in DRAWN and raw.get("points") is None:
         found.append(f"sweep.points is missing: how many points the {design} design has")
     if design in ("grid", "list") and raw.get("points") is not None:
         found.append(f"sweep.points: a {design} design has the points that it names")
+    if design in DRAWN and raw.get("points") is not None:
+        found += _too_many(design, int(raw["points"]), len(axes))
     steps = math.prod(len(axis.values or (0,)) for axis in axes)
     if steps > MOST_POINTS:
         found.append(f"sweep: a grid of {steps:,} points; {MOST_POINTS:,} at most")
     return Sweep(design, tuple(axes), rows, raw.get("points")), found
+
+
+def _too_many(design: str, points: int, axes: int) -> list[str]:
+    """Return what is wrong with the number of points of a drawn design."""
+    found = []
+    if design == "saltelli" and points & (points - 1):
+        found.append(f"sweep.points: a saltelli design takes a power of two, not {points}")
+    total = points * rows_per_point(design, axes)
+    if total > MOST_POINTS:
+        found.append(f"sweep: a {design} design of {total:,} points; {MOST_POINTS:,} at most")
+    return found
+
+
+def rows_per_point(design: str, axes: int) -> int:
+    """Return how many points a design draws for each that it is asked for."""
+    return {"saltelli": axes + 2, "morris": axes + 1}.get(design, 1)
 
 
 def _axis(full: Document, design: str, address: str, wanted: Any) -> Axis:
@@ -206,7 +230,7 @@ def redesigned(
         kept: Document = {key: table[key] for key in ("rows", "csv") if key in table}
         return {"design": design, **({"rows": rows} if rows else kept)}
     swept = {key: value for key, value in table.items() if key not in OPTIONS}
-    if design in ("lhs", "sobol"):
+    if design in DRAWN:
         swept = {address: _interval(wanted) for address, wanted in swept.items()}
         points = points or table.get("points")
     return {"design": design, **({"points": points} if points else {}), **swept}
@@ -279,15 +303,19 @@ def points_of(sweep: Sweep, seed: int) -> Points:
             for axis, values in zip(sweep.axes, mesh, strict=True)
         }
     else:
-        unit = _unit_points(sweep.design, len(sweep.axes), int(sweep.points or 0), seed)
+        unit = unit_points(sweep.design, len(sweep.axes), int(sweep.points or 0), seed)
         columns = {
             axis.address: _placed(axis, unit[:, place]) for place, axis in enumerate(sweep.axes)
         }
     return Points(len(next(iter(columns.values()))), columns)
 
 
-def _unit_points(design: str, dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
-    """Return (count, dimensions) points in the unit cube."""
+def unit_points(design: str, dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
+    """Return (points, dimensions) points in the unit cube."""
+    if design == "saltelli":
+        return _saltelli(dimensions, count, seed)
+    if design == "morris":
+        return _morris(dimensions, count, seed)
     from scipy.stats import qmc  # a third of a second to import
 
     draw = qmc.LatinHypercube if design == "lhs" else qmc.Sobol
@@ -296,6 +324,48 @@ def _unit_points(design: str, dimensions: int, count: int, seed: int) -> NDArray
         warnings.simplefilter("ignore", UserWarning)
         unit: NDArray[np.float64] = draw(dimensions, rng=np.random.default_rng(seed)).random(count)
     return unit
+
+
+def _saltelli(dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
+    """Return the blocks A, B, A with column 1 from B, …: (count × (dimensions + 2), …).
+
+    Saltelli et al. (2010), *Comput. Phys. Commun.* 181(2). A and B are the two halves of one
+    scrambled Sobol' sequence, so that the first points by themselves are one, too.
+    """
+    both = unit_points("sobol", 2 * dimensions, count, seed)
+    a, b = both[:, :dimensions], both[:, dimensions:]
+    blocks = [a, b]
+    for column in range(dimensions):
+        mixed = a.copy()
+        mixed[:, column] = b[:, column]
+        blocks.append(mixed)
+    return np.concatenate(blocks)
+
+
+def morris_problem(axes: Sequence[str]) -> dict[str, Any]:
+    """Return the unit cube over some addresses, as SALib describes it."""
+    return {"num_vars": len(axes), "names": list(axes), "bounds": [[0.0, 1.0]] * len(axes)}
+
+
+def _morris(dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
+    """Return trajectories in which one coordinate moves at a time (Morris 1991).
+
+    Raises
+    ------
+    InputError
+        If SALib is not installed.
+    """
+    try:
+        from SALib.sample import morris
+    except ImportError:
+        raise InputError(
+            "a morris design needs SALib: pip install 'redline[sensitivity]'"
+        ) from None
+    problem = morris_problem([str(place) for place in range(dimensions)])
+    found: NDArray[np.float64] = morris.sample(
+        problem, count, num_levels=MORRIS_LEVELS, seed=seed % 2**32
+    )
+    return found
 
 
 def _placed(axis: Axis, unit: NDArray[np.float64]) -> NDArray[Any]:

@@ -74,8 +74,8 @@ def draw_score(scores: Sequence[Score], name: str, seed: int, style: str = "pape
     about = (
         f"{name}, seed {seed}; redline {package_version()}. Left: probability of an attack, and of "
         "an answer by force, with the number of weeks and 95 % intervals. Right: 95 % intervals "
-        f"from blocks of {BLOCK} weeks; hollow: the defaults, which saw the whole record. At the "
-        "edge: something happened that was held impossible."
+        f"from blocks of {BLOCK} weeks; hollow: the defaults, which saw the whole record. −∞: "
+        "something came that was held impossible; the point is of the other weeks."
     )
     with styled(style, "page"):
         figure = new_figure("page", 1.35)
@@ -113,11 +113,11 @@ def draw_shares(
     style: str = "paper",
 ) -> Drawn:
     """Return outcomes over precision as a figure, a panel per game."""
-    tables = {key: shares_data(game, LAMBDAS) for key, (game, _) in games.items()}
-    title = "Outcomes of the textbook game as players err less"
+    tables = {key: shares_data(game, LAMBDAS, key == "crossed") for key, (game, _) in games.items()}
+    title = "Outcomes of the game as players err less"
     about = (
-        f"{name}: logit agent quantal response; redline {package_version()}. Beside each name, "
-        f"{about_simulation} {NOT_A_FORECAST}"
+        f"{name}: logit agent quantal response, in a crossed week given a provocation; redline "
+        f"{package_version()}. Beside each name, {about_simulation} {NOT_A_FORECAST}"
     )
     with styled(style, "page"):
         figure = new_figure("page", 0.85)

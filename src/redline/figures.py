@@ -34,6 +34,7 @@ from redline.plots import (
     terms,
     timeline,
 )
+from redline.plots import sensitivity as tornado
 from redline.plots.style import (
     CLASS_COLOURS,
     RUNG_COLOURS,
@@ -51,6 +52,7 @@ from redline.plots.style import (
 )
 from redline.results import StoredRun, StoredSweep
 from redline.scenario import Scenario
+from redline.sensitivity import analyse
 from redline.simulation import Results
 from redline.state import Provocation, Response
 from redline.words import MEASURES
@@ -146,6 +148,9 @@ def draw(kind: str, request: Request, style: str = "paper", size: str | None = N
 def hinders(kind: str, request: Request) -> str | None:
     """Return why a kind cannot be drawn of what is asked for, or None."""
     about, sweep = KINDS[kind], request.sweep
+    designs = {"saltelli", "morris"}
+    if kind == "tornado" and not (sweep and sweep.manifest["sweep"]["design"] in designs):
+        return "needs the results of redline sensitivity"
     if about.swept > len(sweep.points.addresses if sweep else ()):
         wanted = "a swept address" if about.swept == 1 else "two swept addresses"
         return f"needs the results of a sweep with {wanted}"
@@ -559,6 +564,21 @@ def _record(request: Request) -> Drawn:
     return _drawn(request, figure, title, about, record=data, simulated=band)
 
 
+def _tornado(request: Request) -> Drawn:
+    sweep = request.sweep
+    assert sweep is not None  # see `hinders`
+    (found,) = analyse(sweep, [request.measure or "confrontation"])
+    data = tornado.tornado_data(found)
+    bars = min(tornado.MOST_BARS, len(found.sensitivities))
+    figure = new_figure(request.size, 0.35 + 0.045 * bars)
+    tornado.plot_tornado(data, figure.subplots(), found.method)
+    title = tornado.tornado_finding(found, phase.words(found.measure))
+    size = extent(sweep.replicates, sweep.scenario.weeks, int(sweep.manifest["seed"]))
+    about = caption(f"{sweep.scenario.name}, each point: {size}", tornado.tornado_note(found))
+    tables = {"tornado": data, "convergence": tornado.convergence_data(found)}
+    return _drawn(request, figure, title, about, **tables)
+
+
 KINDS: dict[str, Kind] = {
     "overview": Kind("classes, attacks, strikes and time to war in one figure", _overview),
     "ladder": Kind("one replicate: provocations rise, responses fall", _ladder),
@@ -573,6 +593,7 @@ KINDS: dict[str, Kind] = {
     "record": Kind("the record by month, replicates beside it", _record),
     "convergence": Kind("an estimate and its interval over n", _convergence),
     "curve": Kind("a measure over one swept address", _curve, swept=1),
+    "tornado": Kind("which parameters carry a measure", _tornado, swept=1),
     "phase": Kind("a measure over two swept addresses", _phase, swept=2),
 }
 """Every kind of figure, by name."""

@@ -27,6 +27,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from redline import rules
@@ -51,6 +52,11 @@ MEANINGS = {
 CHALLENGER_ORDER = ("EE-", "DE", "EE+", "DD", "ED", "SQ", "DC")
 """The textbook's order, worst first; + of a Hard type, - of a Soft one."""
 DEFENDER_ORDER = ("EE-", "ED", "EE+", "DD-", "DC", "DD+", "DE", "SQ")
+BRANCHES = {"1": "CD", "2": "CDE", "3a": "DE", "3b": "DE", "4": "DE"}
+ENDS = {("1", "C"): "SQ", ("2", "C"): "DC", ("3a", "D"): "DD", ("3b", "D"): "DE",
+        ("3b", "E"): "EE", ("4", "D"): "ED", ("4", "E"): "EE"}  # fmt: skip
+NEXT = {("1", "D"): "2", ("2", "D"): "3a", ("2", "E"): "3b", ("3a", "E"): "4"}
+"""The tree: what can be done at a node, where a game ends, and where it goes on."""
 LAMBDAS = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 TYPES = ("Hard", "Soft")
 MOST = 1e6
@@ -102,12 +108,14 @@ def textbook() -> TypedPayoffs:
     )
 
 
-def provocation_pays(challenger: Mapping[str, float]) -> Payoffs:
-    """Return a challenger's payoffs after the flip: SQ < DD < ED < DC.
+def provocation_pays(challenger: Mapping[str, float]) -> Payoffs | None:
+    """Return a challenger's payoffs after the flip: SQ < DD < ED < DC; None if DC is not best.
 
     The article's thesis in one order: provocation that is answered in kind is worth more than
     quiet. DD and ED move between SQ and DC, a third of the way each, if they are not there.
     """
+    if challenger["DC"] <= challenger["SQ"]:
+        return None
     flipped = dict(challenger)
     step = (challenger["DC"] - challenger["SQ"]) / 3
     if not flipped["SQ"] < flipped["DD"] < flipped["ED"] < flipped["DC"]:
@@ -119,45 +127,53 @@ def provocation_pays(challenger: Mapping[str, float]) -> Payoffs:
 # Known types
 
 
+def solved(game: Game) -> dict[str, str]:
+    """Return the branch that backward induction takes at every node; of equal ones the milder."""
+    ours, theirs = game
+    taken: dict[str, str] = {}
+    worth: dict[str, str] = {}
+    for node in ("4", "3a", "3b", "2", "1"):
+        side = theirs if node in "24" else ours
+        ends = {move: ENDS.get((node, move)) or worth[NEXT[node, move]] for move in BRANCHES[node]}
+        best = max(ends, key=lambda move: side[ends[move]])  # the first of equal ones
+        taken[node], worth[node] = best, ends[best]
+    return taken
+
+
 def subgame_perfect(game: Game) -> str:
     """Return the outcome of backward induction; of equal branches, the milder one."""
-    ours, theirs = game
-
-    def best(side: Payoffs, *branches: str) -> str:
-        return max(branches, key=lambda outcome: side[outcome])  # the first of equal ones
-
-    four = best(theirs, "ED", "EE")
-    three_a = best(ours, "DD", four)
-    three_b = best(ours, "DE", "EE")
-    two = best(theirs, "DC", three_a, three_b)
-    return best(ours, "SQ", two)
+    plan = solved(game)
+    return _walk("1", plan, plan)
 
 
-def cells(payoffs: TypedPayoffs) -> list[dict[str, str]]:
+def cells(payoffs: TypedPayoffs) -> list[dict[str, str | None]]:
     """Return the subgame-perfect outcome of every combination of types."""
-    flipped = payoffs._replace(challenger=provocation_pays(payoffs.challenger))
-    found = []
-    for types in itertools.product(TYPES, repeat=3):
-        names = ("challenger", "defender_tactical", "defender_strategic")
-        found.append(
-            {
-                **dict(zip(names, types, strict=True)),
-                "outcome": subgame_perfect(payoffs.game(*types)),
-                "outcome_if_provocation_pays": subgame_perfect(flipped.game(*types)),
-            }
-        )
-    return found
+    return [cell_of(payoffs.game(*types), types) for types in itertools.product(TYPES, repeat=3)]
+
+
+def cell_of(game: Game, types: Sequence[str]) -> dict[str, str | None]:
+    """Return the outcome of a game, and that after the flip, where there is one."""
+    names = ("challenger", "defender_tactical", "defender_strategic")
+    flipped = provocation_pays(game.challenger)
+    return {
+        **dict(zip(names, types, strict=True)),
+        "outcome": subgame_perfect(game),
+        "outcome_if_provocation_pays": subgame_perfect(game._replace(challenger=flipped))
+        if flipped
+        else None,
+    }
 
 
 # Players who err
 
 
-def quantal_response(game: Game, precision: float) -> Payoffs:
+def quantal_response(game: Game, precision: float, provoked: bool = False) -> Payoffs:
     """Return the probability of every outcome in the logit agent quantal response equilibrium.
 
     Every node is a choice of its own, so the equilibrium has a closed form: backward through
     the tree, each branch is taken with a weight of exp(λ × what it is worth). λ = 0 is uniform
-    play; as λ grows, the outcome tends to that of backward induction.
+    play; as λ grows, the outcome tends to that of backward induction. `provoked` begins at node
+    2: the probabilities given that the challenger has challenged.
     """
     ours, theirs = ({o: float(side[o]) for o in OUTCOMES} for side in game)
 
@@ -185,8 +201,8 @@ def quantal_response(game: Game, precision: float) -> Payoffs:
     three_a = node(challenger, end("DD"), four)
     three_b = node(challenger, end("DE"), end("EE"))
     two = node(defender, end("DC"), three_a, three_b)
-    told, _ = node(challenger, end("SQ"), two)
-    return {outcome: told[outcome] for outcome in OUTCOMES}
+    told, _ = two if provoked else node(challenger, end("SQ"), two)
+    return {outcome: told.get(outcome, 0.0) for outcome in OUTCOMES}
 
 
 # Private types: the limited-response equilibrium
@@ -233,7 +249,8 @@ def limited_response_conditions(payoffs: TypedPayoffs, beliefs: Beliefs) -> list
     3. Challenging pays: t·DD + (1-t)·DC ≥ SQ, t being the chance of a reply in kind:
        t ≤ (DC-SQ) / (DC-DD). Where provocation pays (DD ≥ SQ) it always does.
 
-    The refinement is perfect Bayesian equilibrium: choices are best at every node, reached or
+    They hold for payoffs in the textbook's order, or in that after the flip. The refinement is
+    perfect Bayesian equilibrium: choices are best at every node, reached or
     not, and beliefs follow Bayes' rule. All nodes at which beliefs matter are reached with
     positive probability while 0 < t < 1.
     """
@@ -319,12 +336,6 @@ def is_limited_response_equilibrium(payoffs: TypedPayoffs, beliefs: Beliefs) -> 
     return True
 
 
-BRANCHES = {"1": "CD", "2": "CDE", "3a": "DE", "3b": "DE", "4": "DE"}
-ENDS = {("1", "C"): "SQ", ("2", "C"): "DC", ("3a", "D"): "DD", ("3b", "D"): "DE",
-        ("3b", "E"): "EE", ("4", "D"): "ED", ("4", "E"): "EE"}  # fmt: skip
-NEXT = {("1", "D"): "2", ("2", "D"): "3a", ("2", "E"): "3b", ("3a", "E"): "4"}
-
-
 def _walk(node: str, challenger: Mapping[str, str], defender: Mapping[str, str]) -> str:
     """Return the outcome of two plans from a node on."""
     while True:
@@ -364,11 +375,11 @@ class Mapped(NamedTuple):
 def mapped(scenario: Scenario) -> list[Mapped]:
     """Return a scenario's games: an ordinary week, after a red line, and with talks on.
 
-    Every outcome is a standing pattern, valued by the model's own terms (docs/model.md):
-    provocation is rockets each week, and so the pressure S / (1 - pressure_memory); force in
-    kind is a strike, escalation an assault or a decapitation, both sides' all-out conflict an
+    Every outcome is a standing pattern, valued by the model's own terms (docs/model.md): what
+    both sides do every week, and so the pressure that this comes to. Provocation is rockets;
+    force in kind a strike, escalation an assault or a decapitation, all-out conflict an
     offensive and a campaign. Iran values its rung against the force that answers it, drivers
-    as they are in the last week.
+    as they are in the last week. `crossed` adds a death this week.
     """
     last = scenario.weeks - 1
     return [
@@ -412,7 +423,7 @@ def _mapped(
                 answered,
                 force,
                 scenario.responses[answered].cost,
-                standing_pressure(scenario, provoked, crossed),
+                standing_pressure(scenario, provoked, force, crossed),
                 crossed,
                 talks,
                 drivers.common_enemy,
@@ -422,14 +433,18 @@ def _mapped(
     return Mapped(name, about, game, subgame_perfect(game))
 
 
-def standing_pressure(scenario: Scenario, provoked: int, crossings: int) -> float:
-    """Return the pressure under an attack every week, none answered, and a crossing now."""
+def standing_pressure(scenario: Scenario, provoked: int, force: float, crossings: int) -> float:
+    """Return the pressure where the same is done and answered every week, and a crossing now.
+
+    The fixed point of Q = pressure_memory · max(0, Q - φ) + S, and the red line on top of it.
+    """
     if provoked < FIRST_ATTACK:
         return 0.0
     calm = rules.calm_left(1.0, scenario.provocations[provoked].severity)
     severity = rules.compounded_severity(calm, 1, scenario.provocations[1].severity)
     memory = min(scenario.united_states.pressure_memory, 1 - 1e-9)
-    return severity / (1 - memory) + scenario.united_states.red_line * crossings
+    standing = severity if severity <= force else (severity - memory * force) / (1 - memory)
+    return standing + scenario.united_states.red_line * crossings
 
 
 def order_of(payoffs: Mapping[str, float]) -> str:
@@ -461,6 +476,7 @@ def as_the_textbook(game: Game) -> tuple[list[str], list[str]]:
 # The simulation in the game's words
 
 
+SHARES = (*OUTCOMES, "short of war", "other")
 WEEKS = ("all", "ordinary", "crossed")
 """Which weeks are counted: every one; those without a crossing of the red line; with one."""
 
@@ -469,38 +485,42 @@ def outcome_shares(scenario: Scenario, replicates: int, seed: int) -> dict[str, 
     """Return the share of lived weeks that were each outcome of the game, by kind of week.
 
     SQ: no attack and no force. DC: an attack below rung 4, no force. DD: a strike in answer.
-    ED: rung 4 or more, at most a strike. DE: a decapitation or more, below rung 4. EE: both.
-    Force in a week without an attack is ``other``. Intervals are over replicates.
+    ED: an assault or more, at most a strike. DE: a decapitation or more against less. EE: the
+    week in which war begins. Both sides' escalation short of it, an assault and
+    a decapitation, has no place in the game; force without an attack is ``other``. Intervals
+    are over replicates.
     """
-    names = (*OUTCOMES, "other")
 
     def reduction(trace: Trace, scenario: Scenario) -> dict[str, NDArray[Any]]:
         x, r, mask = trace.weeks["provocation"], trace.weeks["response"], lived(trace)
         attack, grave = x >= FIRST_ATTACK, x >= FIRST_CRISIS
         force, stern = r >= Response.STRIKE, r >= FIRST_CRISIS
+        last = np.arange(x.shape[1]) == trace.lived[:, None] - 1
+        war = last & (trace.over == 1)[:, None]
         masks = {
             "SQ": ~attack & ~force,
             "DC": attack & ~grave & ~force,
             "DD": attack & ~grave & force & ~stern,
             "ED": grave & ~stern,
             "DE": attack & ~grave & stern,
-            "EE": grave & stern,
+            "short of war": grave & stern,
             "other": ~attack & force,
         }
+        masks = {"EE": war, **{name: where & ~war for name, where in masks.items()}}
         crossed = trace.weeks["crossings"] > 0
         kinds = dict(zip(WEEKS, (mask, mask & ~crossed, mask & crossed), strict=True))
         return {
             **{
                 f"{k}.{n}": (masks[n] & weeks).sum(axis=1)
                 for k, weeks in kinds.items()
-                for n in names
+                for n in SHARES
             },
             **{k: weeks.sum(axis=1) for k, weeks in kinds.items()},
         }
 
     found = observed(scenario, replicates, seed, reduction)
     return {
-        kind: {name: level((found[f"{kind}.{name}"], found[kind])) for name in names}
+        kind: {name: level((found[f"{kind}.{name}"], found[kind])) for name in SHARES}
         for kind in WEEKS
     }
 
@@ -546,6 +566,10 @@ def read_payoffs(path: Path) -> tuple[TypedPayoffs | None, Game]:
     if problems:
         raise InputError(problems)
     ours, theirs = sides["challenger"], sides["defender"]
+    if ("EE" in ours) != ("EE" in theirs):
+        raise InputError(f"{path}: give payoffs by type for both sides, or for neither")
+    if "EE" in ours and "types" in document:
+        raise InputError(f"{path}: types are for payoffs given by type (EE_hard, EE_soft, …)")
     if "EE" in ours:
         return None, Game(ours, theirs)
     payoffs = TypedPayoffs(ours, theirs)
@@ -604,18 +628,7 @@ def game_json(
     """
     games = mapped(scenario)
     payoffs, game = given or (textbook(), games[0].game)
-    if payoffs is None:
-        flipped = game._replace(challenger=provocation_pays(game.challenger))
-        names = ("challenger", "defender_tactical", "defender_strategic")
-        table = [
-            {
-                **dict(zip(names, game.types, strict=True)),
-                "outcome": subgame_perfect(game),
-                "outcome_if_provocation_pays": subgame_perfect(flipped),
-            }
-        ]
-    else:
-        table = cells(payoffs)
+    table = [cell_of(game, game.types)] if payoffs is None else cells(payoffs)
     rationality = scenario.iran.rationality
     return {
         "format": JSON_FORMAT,

@@ -53,6 +53,21 @@ def categories(actor: Actor, moves: Sequence[CodedEvent] | None = None) -> NDArr
     return np.array([CATEGORIES[rung] for rung in rungs_by_week(actor, moves)], np.int64)
 
 
+def check_weeks(scenario: Scenario) -> None:
+    """Check that a scenario runs over the weeks of the record.
+
+    Raises
+    ------
+    InputError
+        If it does not.
+    """
+    if scenario.start != record.START or scenario.weeks != record.WEEKS:
+        raise InputError(
+            f"{scenario.name}: the record is of {record.WEEKS} weeks from {record.START}; "
+            "set start and weeks so, or extend standoff_2019_2021"
+        )
+
+
 def replayed(scenario: Scenario, moves: Sequence[CodedEvent] | None = None) -> Scenario:
     """Return a scenario in which everybody but Iran does what the record says.
 
@@ -61,12 +76,8 @@ def replayed(scenario: Scenario, moves: Sequence[CodedEvent] | None = None) -> S
     InputError
         If the scenario does not run over the weeks of the record.
     """
-    if scenario.start != record.START or scenario.weeks < record.WEEKS:
-        raise InputError(
-            f"{scenario.name}: the record is of {record.WEEKS} weeks from {record.START}; "
-            "set start and weeks so, or extend standoff_2019_2021"
-        )
-    return vary(scenario, weeks=record.WEEKS, force=forced_moves(scenario.militia_names, moves))
+    check_weeks(scenario)
+    return vary(scenario, force=forced_moves(scenario.militia_names, moves))
 
 
 def foretell(

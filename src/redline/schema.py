@@ -33,7 +33,7 @@ FIRST_CHOICE = "first choice"
 
 ACTORS = {actor.name.lower(): actor for actor in Actor}
 ActorName = Literal["united_states", "iran", "militias"]
-DesignName = Literal["grid", "lhs", "sobol", "list"]
+DesignName = Literal["grid", "lhs", "sobol", "list", "saltelli", "morris"]
 MeansName = Literal["rockets", "drones"]
 SiteName = Literal["green_zone", "ain_al_asad", "balad", "harir", "erbil"]
 
@@ -144,7 +144,9 @@ class SweepTable(BaseModel):
 
     design: DesignName = "grid"
     points: Annotated[int, Field(ge=1, le=10_000_000)] | None = Field(
-        None, description="number of points of an lhs or sobol design"
+        None,
+        description="number of points of an lhs or sobol design; base points of saltelli, "
+        "trajectories of morris",
     )
     rows: list[dict[str, Any]] | None = Field(None, description="the points of a list design")
     csv: Text | None = Field(None, description="a file with the points of a list design")

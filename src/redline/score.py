@@ -1,8 +1,9 @@
 """One step ahead of the record: how well the model foretold each week, against two others.
 
 Attacks and answers are scored apart, by the logarithmic and the Brier score (Gneiting &
-Raftery 2007, *JASA* 102), against a base rate and a logistic forecaster that know what the
-model knows. Differences carry block-bootstrap intervals (Künsch 1989, *Ann. Stat.* 17).
+Raftery 2007, *JASA* 102), against a base rate and a logistic forecaster that learn from the
+record's earlier weeks alone; the model is also told what its timeline says, such as when
+drones arrive. Differences carry block-bootstrap intervals (Künsch 1989, *Ann. Stat.* 17).
 """
 
 from collections.abc import Callable, Sequence
@@ -39,9 +40,11 @@ RIDGE = 1.0
 REFIT_PARTICLES = 256
 ROUNDS = 12
 POPULATION = 4
-BINS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+BINS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 LEAST = 1e-12
-"""Probabilities are not scored below this."""
+"""What is held less probable than this is held impossible: its logarithm is no score."""
+DRONES = 2
+"""The category of weeks whose drones the timeline foretells."""
 FORCE = 2
 """The lowest category of an answer that is by force."""
 REFITTED = (
@@ -56,23 +59,22 @@ REFITTED = (
 
 
 class Skill(NamedTuple):
-    """By how much a forecaster is better than another: above 0 is better."""
+    """By how much a forecaster is better than another: above 0 is better; None without weeks."""
 
-    mean: float
-    low: float
-    high: float
+    mean: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True)
 class Ladder:
-    """The scores of one ladder's weeks.
+    """The weeks of one ladder that are scored, and what forecasters held of them.
 
     Attributes
     ----------
     weeks : (W,) the weeks that are scored
     happened : (W,) the recorded category of each
     chances : by forecaster, (W, C)
-    logs, briers : by forecaster, (W,); both are losses
     """
 
     actor: Actor
@@ -81,8 +83,14 @@ class Ladder:
     chances: dict[str, Floats]
 
     @property
+    def impossible(self) -> NDArray[np.bool_]:
+        """Which weeks brought what the model held impossible: (W,)."""
+        at = np.arange(len(self.weeks))
+        return np.asarray(self.chances["model"][at, self.happened] < LEAST)
+
+    @property
     def logs(self) -> dict[str, Floats]:
-        """Minus the logarithm of what was held probable of what happened: nats."""
+        """Minus the logarithm of what was held probable of what happened, by forecaster: nats."""
         at = np.arange(len(self.weeks))
         return {
             name: -np.log(np.maximum(chances[at, self.happened], LEAST))
@@ -91,12 +99,36 @@ class Ladder:
 
     @property
     def briers(self) -> dict[str, Floats]:
-        """The squared distance from what happened, over all categories."""
+        """The squared distance from what happened, over all categories, by forecaster."""
         truth = np.eye(COUNT)[self.happened]
         return {name: ((c - truth) ** 2).sum(axis=1) for name, c in self.chances.items()}
 
+    def part(self, keep: NDArray[np.bool_]) -> "Ladder":
+        """Return the same of some weeks only."""
+        chances = {name: table[keep] for name, table in self.chances.items()}
+        return Ladder(self.actor, self.weeks[keep], self.happened[keep], chances)
+
+    def binary(self) -> "Ladder":
+        """Return the same of two categories only: whether there was an event."""
+        event = self.threshold
+
+        def two(table: Floats) -> Floats:
+            found = np.zeros((len(table), COUNT))
+            found[:, 0], found[:, 1] = table[:, :event].sum(axis=1), table[:, event:].sum(axis=1)
+            return found
+
+        chances = {name: two(table) for name, table in self.chances.items()}
+        happened = (self.happened >= event).astype(np.int64)
+        return Ladder(self.actor, self.weeks, happened, chances)
+
     def log_skill(self, against: str, seed: int = 1) -> Skill:
-        """Return how many nats a week the model is better than another."""
+        """Return how many nats a week the model is better than another.
+
+        Only of the weeks that it did not hold impossible: with one of these it is minus
+        infinity, which an interval cannot tell.
+        """
+        if self.impossible.any():
+            return self.part(~self.impossible).log_skill(against, seed)
         gain = self.logs[against] - self.logs["model"]
         return _bootstrapped(lambda w: gain[w].mean(), len(gain), seed)
 
@@ -123,9 +155,17 @@ class Ladder:
         """The lowest category of what calibration is about."""
         return 1 if self.actor is Actor.MILITIAS else FORCE
 
+    def without_drones(self) -> "Ladder":
+        """Return the same without the weeks of drones, whose arrival the model is told."""
+        return self.part(self.happened != DRONES)
+
+    def foretold(self) -> Floats:
+        """Return how probable the model held an event in each week: (W,)."""
+        return np.asarray(self.chances["model"][:, self.threshold :].sum(axis=1))
+
     def calibration(self) -> list[dict[str, Any]]:
         """Return how often what was held probable happened, in bins of the probability."""
-        chance = self.chances["model"][:, self.threshold :].sum(axis=1)
+        chance = self.foretold()
         truth = self.happened >= self.threshold
         found = []
         for low, high in pairwise(BINS):
@@ -142,10 +182,11 @@ class Ladder:
 
 @dataclass(frozen=True)
 class Score:
-    """A reading of the record, scored: how it was fitted, and both ladders."""
+    """A reading of the record, scored: what of the scored weeks it saw, and both ladders."""
 
     name: str
     in_sample: bool
+    saw: str
     listed: float
     ladders: dict[str, Ladder]
     fitted: dict[str, float] = field(default_factory=dict)
@@ -155,26 +196,37 @@ class Score:
         found: dict[str, Any] = {
             "name": self.name,
             "in_sample": self.in_sample,
+            "saw": self.saw,
             "listed": self.listed,
             "fitted": self.fitted,
         }
         for name, ladder in self.ladders.items():
             skills = {}
             for against in FORECASTERS[1:]:
-                without = ladder.without_one(against) if name == "answers" else None
+                left = ladder.without_one(against) if name == "answers" else None
                 skills[against] = {
                     "log": ladder.log_skill(against, seed)._asdict(),
                     "brier": ladder.brier_skill(against, seed)._asdict(),
-                    "log_without_one_week_of_force": without,
+                    "log_of_event": ladder.binary().log_skill(against, seed)._asdict(),
+                    "log_without_drones": ladder.without_drones().log_skill(against, seed)._asdict()
+                    if name == "attacks"
+                    else None,
+                    "log_without_one_week_of_force": list(left) if left else None,
                 }
+            possible = ladder.part(~ladder.impossible)
             found[name] = {
                 "weeks": len(ladder.weeks),
                 "first_week": int(ladder.weeks[0]),
                 "events": ladder.events(),
+                "held_impossible": int(ladder.impossible.sum()),
                 "categories": list(NAMES[ladder.actor]),
-                "log": {key: float(loss.mean()) for key, loss in ladder.logs.items()},
+                "log": {key: float(loss.mean()) for key, loss in possible.logs.items()},
                 "brier": {key: float(loss.mean()) for key, loss in ladder.briers.items()},
                 "skill": skills,
+                "event": {
+                    "foretold": float(ladder.foretold().mean()),
+                    "happened": ladder.events() / len(ladder.weeks),
+                },
                 "calibration": ladder.calibration(),
             }
         return found
@@ -210,26 +262,28 @@ def score(
     every = np.arange(LEARNING, record.WEEKS)
     partial = foretell(scenario, listed=rate, particles=particles, seed=seed)
     whole = foretell(scenario, listed=1.0, particles=particles, seed=seed)
+    whole_record = "the whole record"
     found = [
-        scored("defaults", True, rate, partial, every),
-        scored("defaults, list taken as complete", True, 1.0, whole, every),
-        scored("defaults, on 2021", True, rate, partial, later),
+        scored("defaults", whole_record, rate, partial, every),
+        scored("defaults, list taken as complete", whole_record, 1.0, whole, every),
+        scored("defaults, on 2021", whole_record, rate, partial, later),
     ]
     if refit:
         values = refitted(scenario, cut, rate, min(particles, REFIT_PARTICLES), seed, progress)
-        for name, known_drivers in (
-            ("refitted to 2020, on 2021, its drivers known", scenario),
-            ("refitted to 2020, on 2021, nothing of it known", until(scenario, cut)),
+        rest = f"2021 in all but {len(REFITTED)} parameters"
+        for name, saw, drivers in (
+            ("refitted to 2020, on 2021, its drivers known", f"{rest}, and its drivers", scenario),
+            ("refitted to 2020, on 2021, nothing of it told", rest, until(scenario, cut)),
         ):
-            fitted = vary(known_drivers, values)
+            fitted = vary(drivers, values)
             ahead = foretell(fitted, listed=rate, particles=particles, seed=seed)
-            found.append(scored(name, False, rate, ahead, later, values))
+            found.append(scored(name, saw, rate, ahead, later, values))
     return found
 
 
 def scored(
     name: str,
-    in_sample: bool,
+    saw: str,
     listed: float,
     foretold: Foretold,
     weeks: Ints,
@@ -246,7 +300,7 @@ def scored(
             "logistic": logistic(features(actor, moves), happened, weeks),
         }
         ladders[which] = Ladder(actor, weeks, happened[weeks], chances)
-    return Score(name, in_sample, listed, ladders, fitted or {})
+    return Score(name, not fitted, saw, listed, ladders, fitted or {})
 
 
 # The other forecasters
@@ -323,6 +377,8 @@ def _softmax(values: Floats) -> Floats:
 
 def _bootstrapped(statistic: Callable[[Ints], float], n: int, seed: int) -> Skill:
     """Return a statistic of weeks with its interval from circular blocks of eight weeks."""
+    if n < 2:
+        return Skill(None, None, None)
     rng = np.random.default_rng(seed)
     size = min(BLOCK, n)
     starts = rng.integers(0, n, (RESAMPLES, -(-n // size)))

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from redline import facts, record
-from redline.errors import InputError
 from redline.facts import Fact, weekly
+from redline.histories import MOST_MOVES
+from redline.replay import check_weeks
 from redline.scenario import Scenario
 from redline.version import JSON_FORMAT
 
@@ -30,11 +31,8 @@ def validate(scenario: Scenario, replicates: int = 4000, seed: int = 1) -> list[
     InputError
         If the scenario does not run over the weeks of the record.
     """
-    if scenario.start != record.START or scenario.weeks != record.WEEKS:
-        raise InputError(
-            f"{scenario.name}: the record is of {record.WEEKS} weeks from {record.START}; "
-            "set start and weeks so, or extend standoff_2019_2021"
-        )
+    check_weeks(scenario)
+    moves = min(MOVES_REPLICATES, max(1, MOST_MOVES // (record.WEEKS * len(scenario.members))))
     found = weekly(scenario, replicates, seed)
     rng = np.random.default_rng(seed)
     return [
@@ -48,7 +46,7 @@ def validate(scenario: Scenario, replicates: int = 4000, seed: int = 1) -> list[
         *facts.talks(found),
         *facts.stability_instability(scenario, ARMS_MORE * replicates, seed),
         facts.loss_of_control(scenario, ARMS_MORE * replicates, seed),
-        *facts.means_and_sites(scenario, min(MOVES_REPLICATES, replicates), seed),
+        *facts.means_and_sites(scenario, min(moves, replicates), seed),
         facts.recurrence(scenario, min(LONG_REPLICATES, replicates), seed),
     ]
 

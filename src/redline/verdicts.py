@@ -35,6 +35,10 @@ class Threshold(NamedTuple):
     value: float
     at_least: bool
 
+    def met(self, value: float) -> bool:
+        """Return whether a value is as claimed."""
+        return value >= self.value if self.at_least else value <= self.value
+
     def __str__(self) -> str:
         """Say it in words."""
         return f"{'at least' if self.at_least else 'at most'} {self.value:g}"
@@ -78,6 +82,8 @@ def _reach(errors: NDArray[np.float64]) -> float:
     from scipy.stats import t
 
     n = len(errors)
+    if n < 2:
+        return float("nan")
     return float(t.ppf((1 + CONFIDENCE) / 2, n - 1) * errors.std(ddof=1) / n**0.5)
 
 

@@ -17,7 +17,7 @@ COMMANDS = {
     "run": ("redline.cli.run", "Simulate a scenario; print and store its outcome distribution."),
     "sweep": ("redline.cli.sweep", "Simulate a scenario at every point of its sweep; resumable."),
     "results": ("redline.cli.results", "Read results: a table over the swept addresses."),
-    "plot": ("redline.cli.plot", "Draw results: fourteen kinds of figures, three styles."),
+    "plot": ("redline.cli.plot", "Draw results: fifteen kinds of figures, three styles."),
     "report": ("redline.cli.report", "Tell results in one HTML file that needs nothing else."),
     "experiment": ("redline.cli.claims", "Run experiments: a question, a verdict, its boundary."),
     "claims": ("redline.cli.claims", "Run the argument claim by claim: the ledger of verdicts."),
@@ -25,6 +25,12 @@ COMMANDS = {
     "validate": ("redline.cli.evidence", "Set the stylised facts F1 to F12 beside the record."),
     "score": ("redline.cli.evidence", "Score the model one week ahead of the record."),
     "game": ("redline.cli.evidence", "Solve the textbook game, and set a scenario beside it."),
+    "sensitivity": ("redline.cli.space", "Find which parameters carry a measure; resumable."),
+    "discover": ("redline.cli.space", "Find where in its parameters a sweep shows something."),
+    "robustness": (
+        "redline.cli.space",
+        "Find where in parameter space the claims hold; resumable.",
+    ),
     "explain": (
         "redline.cli.why",
         "Say why every actor did what it did; or tell a replicate's story.",

@@ -37,7 +37,7 @@ def _figure_option(what: str) -> Callable[[Any], Any]:
     )
 
 
-def _check_figure(path: Path | None) -> None:
+def check_figure(path: Path | None) -> None:
     """Check the name of a figure before anything is computed.
 
     Raises
@@ -51,7 +51,7 @@ def _check_figure(path: Path | None) -> None:
         raise InputError(f"{path}: a figure ends in {', '.join(FORMATS)}")
 
 
-def _write(drawn: "Drawn", path: Path) -> None:
+def write_drawn(drawn: "Drawn", path: Path) -> None:
     """Write a figure; say so where results do not go."""
     from redline.figures import write_figure
 
@@ -77,11 +77,11 @@ def record(output: Path | None, as_json: bool) -> None:
     from redline.coding import code
     from redline.record import counts, events
 
-    _check_figure(output)
+    check_figure(output)
     if output:
         from redline.evidence import draw_record
 
-        _write(draw_record(), output)
+        write_drawn(draw_record(), output)
     if as_json:
         from redline.state import rung_names
         from redline.version import JSON_FORMAT
@@ -163,7 +163,7 @@ def _print_record() -> None:
 @click.option(
     "-n",
     "--replicates",
-    type=click.IntRange(2, 1_000_000),
+    type=click.IntRange(2, 100_000),
     default=4000,
     show_default=True,
     help="Number of replicates.",
@@ -188,13 +188,13 @@ def validate(
     from redline.validation import validate as validated
     from redline.validation import validation_json
 
-    _check_figure(output)
+    check_figure(output)
     chosen = read_scenario(scenario, values, (), None)
     facts = validated(chosen, replicates, seed)
     if output:
         from redline.evidence import draw_validation
 
-        _write(draw_validation(facts, chosen.name, replicates, seed), output)
+        write_drawn(draw_validation(facts, chosen.name, replicates, seed), output)
     if as_json:
         _print_json(validation_json(chosen, facts, replicates, seed))
         return
@@ -238,7 +238,7 @@ def validate(
 def _interval(mean: float | None, low: float | None, high: float | None) -> str:
     if mean is None:
         return "–"
-    return f"{mean:.3g}" if low is None else f"{mean:.3g} ({low:.3g} to {high:.3g})"
+    return f"{mean:.3g}" if low is None or high is None else f"{mean:.3g} ({low:.3g} to {high:.3g})"
 
 
 @click.command()
@@ -273,7 +273,7 @@ def score(
     from redline.score import refit_trials, score_json
     from redline.score import score as scored
 
-    _check_figure(output)
+    check_figure(output)
     chosen = read_scenario(scenario, values, (), None)
     if no_refit:
         scores = scored(chosen, particles=particles, seed=seed, refit=False)
@@ -283,7 +283,7 @@ def score(
     if output:
         from redline.evidence import draw_score
 
-        _write(draw_score(scores, chosen.name, seed), output)
+        write_drawn(draw_score(scores, chosen.name, seed), output)
     if as_json:
         _print_json(score_json(chosen, scores, seed))
         return
@@ -296,29 +296,38 @@ def score(
     table = Table()
     for heading in ("score", "weeks", "log loss: model", "base rate", "logistic"):
         table.add_column(Text(heading))
-    table.add_column(Text("log skill against base rate"))
-    table.add_column(Text("Brier skill"))
+    for heading in ("log skill against base rate", "of an event or none", "without drone weeks"):
+        table.add_column(Text(heading))
     table.add_column(Text("one week of force left out"))
     for one in scores:
-        sample = "in-sample" if one.in_sample else "out of sample"
-        table.add_row(Text(f"{one.name} ({sample})", style="bold"))
+        table.add_row(Text(f"{one.name} (saw {one.saw})", style="bold"))
         for name, ladder in one.ladders.items():
-            logs = {key: float(loss.mean()) for key, loss in ladder.logs.items()}
+            logs = {
+                key: float(loss.mean())
+                for key, loss in ladder.part(~ladder.impossible).logs.items()
+            }
             without = ladder.without_one("base rate") if name == "answers" else None
+            count = int(ladder.impossible.sum())
+            drones = ladder.without_drones().log_skill("base rate", seed)
             table.add_row(
                 f"  {name}",
                 f"{len(ladder.weeks)}, {ladder.events()} with",
-                *(f"{logs[key]:.3f}" for key in ("model", "base rate", "logistic")),
+                f"∞ ({count} held impossible; rest {logs['model']:.3f})"
+                if count
+                else f"{logs['model']:.3f}",
+                *(f"{logs[key]:.3f}" for key in ("base rate", "logistic")),
                 _interval(*ladder.log_skill("base rate", seed)),
-                _interval(*ladder.brier_skill("base rate", seed)),
+                _interval(*ladder.binary().log_skill("base rate", seed)),
+                _interval(*drones) if name == "attacks" else "–",
                 "–" if without is None else "{:.3f} to {:.3f}".format(*without),
             )
     out = console()
     out.print(table)
     out.print(Text(skills_finding(skills_data(scores, seed)), style="bold"))
     out.print(
-        "Above 0 is better than the base rate; 95 % intervals from blocks of eight weeks. "
-        "An interval that holds 0 tells nothing, and a handful of weeks of force little more."
+        "Above 0 is better than the base rate, which is told nothing of what is to come; 95 % "
+        "intervals from blocks of eight weeks. An interval that holds 0 tells nothing, and a "
+        "handful of weeks of force little more."
     )
     fitted = scores[-1].fitted
     if fitted:
@@ -370,7 +379,7 @@ def game(
     """
     from redline.game import LAMBDAS, game_json, read_payoffs
 
-    _check_figure(output)
+    check_figure(output)
     chosen = read_scenario(scenario, values, (), None)
     if not all(math.isfinite(precision) for precision in precisions):
         raise InputError("--lambda must be a number from 0 to 1e6")
@@ -399,15 +408,15 @@ def _draw_game(report: dict[str, Any], given: Any, rationality: float, path: Pat
     }
     shares = path.with_name(f"{path.stem}-shares{path.suffix}")
     if given is not None:
-        _write(draw_tree(given, "Payoffs given"), path)
+        write_drawn(draw_tree(given, "Payoffs given"), path)
         panels: dict[str, Any] = {"payoffs given": (given, None)}
-        _write(draw_shares(panels, "Payoffs given", rationality, "its colour."), shares)
+        write_drawn(draw_shares(panels, "Payoffs given", rationality, "its colour."), shares)
         return
     name = report["scenario"]
-    _write(draw_tree(games["ordinary"], f"{name}, an ordinary week"), path)
+    write_drawn(draw_tree(games["ordinary"], f"{name}, an ordinary week"), path)
     panels = {kind: (one, simulated[kind]) for kind, one in games.items()}
     told = "the share that the simulation has of weeks of the same kind."
-    _write(draw_shares(panels, name, rationality, told), shares)
+    write_drawn(draw_shares(panels, name, rationality, told), shares)
 
 
 def _print_game(report: dict[str, Any]) -> None:
@@ -415,7 +424,7 @@ def _print_game(report: dict[str, Any]) -> None:
     from rich.text import Text
 
     from redline.cli.tables import console
-    from redline.game import MEANINGS, OUTCOMES, order_of
+    from redline.game import MEANINGS, OUTCOMES, SHARES, order_of
 
     out = console()
     for outcome, meaning in MEANINGS.items():
@@ -425,7 +434,7 @@ def _print_game(report: dict[str, Any]) -> None:
         table.add_column(heading)
     for cell in report["cells"]:
         flips = cell["outcome"] != cell["outcome_if_provocation_pays"]
-        table.add_row(*cell.values(), style="bold" if flips else None)
+        table.add_row(*(value or "–" for value in cell.values()), style="bold" if flips else None)
     out.print(table)
     shares = Table(title="Quantal response: probability over λ", title_justify="left")
     for heading in ("λ", *OUTCOMES):
@@ -443,9 +452,9 @@ def _print_game(report: dict[str, Any]) -> None:
         if wrong:
             out.print(f"  not in the textbook's order: {', '.join(wrong)}")
     beside = Table(title="Shares of weeks in the simulation", title_justify="left")
-    for heading in ("weeks", *OUTCOMES, "other"):
+    for heading in ("weeks", *SHARES):
         beside.add_column(heading, justify="right")
     for kind in ("all", "ordinary", "crossed"):
-        means = [report["simulation"][kind][name]["mean"] for name in (*OUTCOMES, "other")]
+        means = [report["simulation"][kind][name]["mean"] for name in SHARES]
         beside.add_row(kind, *("–" if m is None else f"{100 * m:.2f} %" for m in means))
     out.print(beside)

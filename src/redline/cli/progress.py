@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     Reporter = Callable[["SweepProgress"], None]
 
 LINE_SECONDS = 10.0
+MOST_TOLD = 3
+"""Addresses of a point that are named."""
 
 
 @contextmanager
@@ -82,5 +84,6 @@ def progress_words(now: "SweepProgress", seconds: float) -> str:
     rate = now.made / max(seconds, 1e-9)
     left = (now.total - now.replicates) / rate if rate else 0.0
     clock = f"{int(left) // 3600}:{int(left) // 60 % 60:02d}:{int(left) % 60:02d}"
-    point = ", ".join(f"{address} = {value:.4g}" for address, value in now.values.items())
+    told = [f"{address} = {value:.4g}" for address, value in now.values.items()]
+    point = ", ".join(told if len(told) <= MOST_TOLD else [*told[:MOST_TOLD], "…"])
     return f"{now.replicates:,} of {now.total:,} · {rate:,.0f}/s · {clock} left · at {point}"

@@ -42,10 +42,14 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--design",
-    type=click.Choice(["grid", "lhs", "sobol", "list"]),
-    help="The design, in place of the file's; lhs and sobol take --points, list takes --csv.",
+    type=click.Choice(["grid", "lhs", "sobol", "list", "saltelli", "morris"]),
+    help="The design, in place of the file's; list takes --csv, all others but grid --points.",
 )
-@click.option("--points", type=click.IntRange(1), help="Points of an lhs or sobol design.")
+@click.option(
+    "--points",
+    type=click.IntRange(1),
+    help="Points of a design that draws them; base points of saltelli, trajectories of morris.",
+)
 @click.option(
     "--csv",
     "csv_file",
@@ -144,7 +148,7 @@ def sweep(
     status = 0
     for scenario, folder in zip(chosen, folders, strict=True):
         reporter = None if quiet else progress_lines()
-        with _resumable(folder):
+        with resumable(folder):
             done = _swept(
                 folder,
                 scenario,
@@ -207,10 +211,11 @@ def _folders(
 
 
 @contextmanager
-def _resumable(folder: Path) -> Iterator[None]:
+def resumable(folder: Path, go_on: str | None = None) -> Iterator[None]:
     """Say how to go on with a sweep that something ends; SIGTERM ends it as Ctrl-C does.
 
-    The first signal ends the sweep; those that follow are ignored while it is put away.
+    `go_on` is the command for it, where it is another one than that of a sweep. The first
+    signal ends the sweep; those that follow are ignored while it is put away.
     """
     signalled = False
 
@@ -233,7 +238,8 @@ def _resumable(folder: Path) -> Iterator[None]:
         if isinstance(error, OSError):
             where = f"{error.filename}: " if error.filename else ""
             click.echo(f"redline: {where}{error.strerror or error}", err=True)
-        click.echo(f"redline: {stored} parts are stored in {folder}; {_to_go_on(folder)}", err=True)
+        how = f"to go on: {go_on}" if go_on else _to_go_on(folder)
+        click.echo(f"redline: {stored} parts are stored in {folder}; {how}", err=True)
         if isinstance(error, OSError):
             sys.exit(1)
         raise KeyboardInterrupt from None

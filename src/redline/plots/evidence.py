@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
 
 from redline.facts import Fact
 from redline.plots.style import (
@@ -15,7 +16,6 @@ from redline.plots.style import (
     ink,
     log_axis,
     muted,
-    percent_axis,
     points,
     wrapped,
 )
@@ -78,7 +78,7 @@ def plot_fact(data: Tidy, ax: Axes, row: int, width: float) -> None:
         ax.plot([at("low"), at("high")], [0, 0], color=muted(), linewidth=0.18 * points())
         ax.plot([at("estimate")], [0], "|", color=ink(), markersize=1.5 * points())
     if np.isfinite(at("record")):
-        colour = IN if data["verdict"][row] == "in" else OUT
+        colour = OUT if data["verdict"][row] == "out" else IN
         if np.isfinite(at("record_low")):
             ends = [at("record_low"), at("record_high")]
             ax.plot(ends, [0.42, 0.42], color=colour, linewidth=0.14 * points())
@@ -109,13 +109,14 @@ def plot_fact(data: Tidy, ax: Axes, row: int, width: float) -> None:
 def facts_finding(data: Tidy) -> str:
     """Return a sentence for how many facts that nothing was fitted to are in, out, as claimed."""
     free = data["fitted"] == 0
-    compared = free & (data["verdict"] != "–")
+    compared = free & ~np.isin(data["verdict"], ("–", "no test"))
     claimed = free & (data["holds"] != "")
     inside = int((compared & (data["verdict"] == "in")).sum())
     held = int((claimed & (data["holds"] == "yes")).sum())
     return (
-        f"Of {compared.sum()} statistics that nothing was fitted to, the record is among the "
-        f"middle 95 % of replicates in {inside}; of {claimed.sum()} expectations {held} hold"
+        f"Of {compared.sum()} statistics that nothing was fitted to and that could fail, the "
+        f"record is among the middle 95 % of replicates in {inside}; of {claimed.sum()} "
+        f"expectations {held} hold"
     )
 
 
@@ -132,24 +133,37 @@ def calibration_data(score: Score) -> Tidy:
     return {name: np.array(values) for name, values in columns.items()}
 
 
+FLOOR = 5e-4
+"""Where the axes of rare events begin; what never came true is drawn there."""
+
+
 def plot_calibration(data: Tidy, ax: Axes, ladder: str) -> None:
-    """Draw how often weeks came true over how probable they were held, sizes by weeks."""
+    """Draw how often weeks came true over how probable they were held, numbers of weeks beside.
+
+    Answers by force are rare: their axes are logarithmic.
+    """
     mine = data["ladder"] == ladder
-    ax.plot([0, 1], [0, 1], color=muted(), linewidth=0.8, linestyle=(0, (3, 3)))
-    x, y = data["foretold"][mine], data["share"][mine]
-    ax.vlines(x, data["low"][mine], data["high"][mine], color=ARMS[0], linewidth=0.14 * points())
+    rare = ladder == "answers"
+    low = FLOOR if rare else 0.0
+    ax.plot([low, 1], [low, 1], color=muted(), linewidth=0.8, linestyle=(0, (3, 3)))
+    x, y = (np.maximum(data[name][mine], low) for name in ("foretold", "share"))
+    ends = (np.maximum(data[name][mine], low) for name in ("low", "high"))
+    ax.vlines(x, *ends, color=ARMS[0], linewidth=0.14 * points())
     for foretold, share, weeks in zip(x, y, data["weeks"][mine], strict=True):
         ax.plot(
-            foretold, share, "o", color=ARMS[0], markersize=0.5 * points() + 0.4 * weeks**0.5 * 2
-        )
+            foretold, share, "o", color=ARMS[0], markersize=0.5 * points() + 0.8 * weeks**0.5,
+            clip_on=False,
+        )  # fmt: skip
         ax.annotate(
-            f"{weeks}", (foretold, share), xytext=(5, -9), textcoords="offset points",
+            f"{weeks}", (foretold, share), xytext=(6, -10), textcoords="offset points",
             fontsize=0.75 * points(), color=muted(),
         )  # fmt: skip
-    ax.set_xlim(-0.03, 1.03)
-    ax.set_ylim(-0.03, 1.03)
-    ax.xaxis.set_major_formatter(percent_axis())
-    ax.yaxis.set_major_formatter(percent_axis())
+    for axis in (ax.xaxis, ax.yaxis):
+        if rare:
+            log_axis(axis)
+        axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g} %"))
+    limits = (FLOOR * 0.8, 1.3) if rare else (-0.03, 1.03)
+    ax.set(xlim=limits, ylim=limits)
     ax.set_xlabel("held probable")
     ax.set_ylabel("came true")
 
@@ -160,13 +174,14 @@ def skills_data(scores: Sequence[Score], seed: int) -> Tidy:
     for score in scores:
         for name, ladder in score.ladders.items():
             for against in FORECASTERS[1:]:
-                skill = ladder.log_skill(against, seed)
+                skill = ladder.log_skill(against, seed)._asdict()
                 row = {
                     "score": score.name,
                     "in_sample": int(score.in_sample),
                     "ladder": name,
                     "against": against,
-                    **skill._asdict(),
+                    **{key: np.nan if end is None else end for key, end in skill.items()},
+                    "impossible": int(ladder.impossible.sum()),
                     "weeks": len(ladder.weeks),
                     "events": ladder.events(),
                 }
@@ -175,8 +190,8 @@ def skills_data(scores: Sequence[Score], seed: int) -> Tidy:
     return {name: np.array(values) for name, values in columns.items()}
 
 
-NEAREST = -1.5
-"""Skills below this, of what was held impossible and happened, are drawn at the edge."""
+NEAREST = -1.2
+"""Skills below this are drawn at the edge."""
 
 
 def plot_skills(data: Tidy, ax: Axes) -> None:
@@ -188,11 +203,15 @@ def plot_skills(data: Tidy, ax: Axes) -> None:
         colour = ARMS[0] if data["ladder"][row] == "attacks" else ARMS[1]
         low, mean, high = (max(float(data[name][row]), NEAREST) for name in ("low", "mean", "high"))
         ax.plot([low, high], [y, y], color=colour, linewidth=0.18 * points())
-        edge = data["mean"][row] < NEAREST
         ax.plot(
-            mean, y, "<" if edge else "o", color=colour, markersize=0.65 * points(),
+            mean, y, "o", color=colour, markersize=0.65 * points(),
             markerfacecolor=face() if data["in_sample"][row] else colour, clip_on=False,
         )  # fmt: skip
+        if data["impossible"][row]:
+            ax.annotate(
+                "−∞ with all weeks", (high, y), xytext=(5, 0), textcoords="offset points",
+                fontsize=0.75 * points(), va="center", color=OUT,
+            )  # fmt: skip
         if row % each == 0:
             words = wrapped(str(data["score"][row]), 72 * 3.0, 0.8 * points(), bold=True)
             ax.text(
@@ -213,16 +232,15 @@ def plot_skills(data: Tidy, ax: Axes) -> None:
 def skills_finding(data: Tidy) -> str:
     """Return a sentence for what can be told of the model's skill."""
     first = data["score"] == data["score"][0]
-    told = []
+    told = {}
     for ladder in ("attacks", "answers"):
-        row = int(
-            np.flatnonzero(first & (data["ladder"] == ladder) & (data["against"] == "base rate"))[0]
-        )
+        mine = first & (data["ladder"] == ladder) & (data["against"] == "base rate")
+        row = int(np.flatnonzero(mine)[0])
         better, worse = data["low"][row] > 0, data["high"][row] < 0
-        how = "better than" if better else "worse than" if worse else "not told apart from"
-        told.append(f"{how} the base rate on {ladder}")
+        told[ladder] = "better than" if better else "worse than" if worse else "not told apart from"
+    if len(set(told.values())) == 1:
+        how = f"{told['attacks']} the base rate on attacks and on answers"
+    else:
+        how = " and ".join(f"{how} the base rate on {ladder}" for ladder, how in told.items())
     force = int(data["events"][first & (data["ladder"] == "answers")][0])
-    return (
-        f"One week ahead the model is {told[0]}, and {told[1]}, with {count(force, 'week')} of "
-        "force to judge by"
-    )
+    return f"One week ahead the model is {how}; {count(force, 'week')} of force to judge by"

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from redline.game import OUTCOMES, Game, quantal_response, subgame_perfect
+from redline.game import OUTCOMES, Game, quantal_response, solved, subgame_perfect
 from redline.plots.style import (
     RUNG_COLOURS,
     WAR_COLOUR,
@@ -62,11 +62,11 @@ def plot_tree(data: Tidy, ax: Axes) -> None:
         for o, c, d in zip(data["outcome"], data["challenger"], data["defender"], strict=True)
     }
     game = Game({o: w[0] for o, w in worth.items()}, {o: w[1] for o, w in worth.items()})
-    chosen = _path(game)
+    plan = solved(game)
     for start, end, move in EDGES:
         x0, y0, _ = NODES[start]
         x1, y1 = (NODES[end] if end in NODES else ENDS[end])[:2]
-        heavy = (start, end) in chosen
+        heavy = plan[start] == move
         ax.plot(
             [x0, x1], [y0, y1], color=ink() if heavy else muted(),
             linewidth=(0.38 if heavy else 0.11) * points(), zorder=1, solid_capstyle="round",
@@ -92,23 +92,6 @@ def plot_tree(data: Tidy, ax: Axes) -> None:
     ax.set_axis_off()
 
 
-def _path(game: Game) -> set[tuple[str, str]]:
-    """Return the edges that backward induction takes, at every node."""
-    ours, theirs = game
-    four = max(("ED", "EE"), key=lambda o: theirs[o])
-    three_a = max(("DD", four), key=lambda o: ours[o])
-    three_b = max(("DE", "EE"), key=lambda o: ours[o])
-    two = max(("DC", three_a, three_b), key=lambda o: theirs[o])
-    one = max(("SQ", two), key=lambda o: ours[o])
-    return {
-        ("4", four),
-        ("3a", "DD" if three_a == "DD" else "4"),
-        ("3b", "DE" if three_b == "DE" else "EE "),
-        ("2", "DC" if two == "DC" else "3a" if two == three_a else "3b"),
-        ("1", "SQ" if one == "SQ" else "2"),
-    }
-
-
 def tree_finding(data: Tidy, types: Sequence[str]) -> str:
     """Return a sentence for what backward induction predicts."""
     predicted = str(data["outcome"][data["predicted"] == 1][0])
@@ -119,9 +102,12 @@ def tree_finding(data: Tidy, types: Sequence[str]) -> str:
     )
 
 
-def shares_data(game: Game, precisions: Sequence[float]) -> Tidy:
-    """Return a row per precision: λ, and the quantal-response probability of every outcome."""
-    found = [quantal_response(game, precision) for precision in precisions]
+def shares_data(game: Game, precisions: Sequence[float], provoked: bool = False) -> Tidy:
+    """Return a row per precision: λ, and the quantal-response probability of every outcome.
+
+    With `provoked`, given that there was a provocation.
+    """
+    found = [quantal_response(game, precision, provoked) for precision in precisions]
     return {
         "lambda": np.array(precisions, np.float64),
         **{o: np.array([row[o] for row in found]) for o in OUTCOMES},

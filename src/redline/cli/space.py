@@ -1,0 +1,395 @@
+"""``redline sensitivity``, ``discover`` and ``robustness``."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from redline.chance import MOST_REPLICATES, MOST_SEEDS
+from redline.cli.evidence import check_figure, json_option, write_drawn
+from redline.cli.options import read_scenario, scenario_options, seed_option
+from redline.errors import InputError
+
+if TYPE_CHECKING:
+    from redline.results import StoredSweep
+    from redline.sensitivity import Analysis
+
+executor_option = click.option(
+    "--executor",
+    type=click.Choice(["threads", "processes", "dask", "mpi"]),
+    default="processes",
+    show_default=True,
+    help="Where points are made; the results are the same.",
+)
+workers_option = click.option(
+    "--workers", type=click.IntRange(1, 1024), help="As many as processors, by default."
+)
+address_option = click.option("--address", help="Of a running dask scheduler.")
+only_option = click.option(
+    "--only",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Move only parameters whose address begins so, such as iran; may be repeated.",
+)
+
+
+def _swept_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (address_option, workers_option, executor_option):
+        function = option(function)
+    return function
+
+
+@click.command()
+@click.argument("scenario", required=False)
+@click.option("--measure", "measures", multiple=True, help="What to explain; may be repeated.")
+@click.option(
+    "--method",
+    type=click.Choice(["sobol", "morris"]),
+    default="sobol",
+    show_default=True,
+    help="Shares of variance, or elementary effects, which are cheaper (takes SALib).",
+)
+@click.option(
+    "--points",
+    type=click.IntRange(2),
+    help="Base points (a power of two), or trajectories.  [default: 256; 32 for morris]",
+)
+@click.option(
+    "-n",
+    "--replicates",
+    type=click.IntRange(2, MOST_REPLICATES),
+    help="Replicates at each point.  [default: 50]",
+)
+@click.option("--seed", type=click.IntRange(0, MOST_SEEDS - 1), help="Seed.  [default: 1]")
+@scenario_options
+@only_option
+@_swept_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder for the results; by default results/SCENARIO-METHOD.",
+)
+@click.option(
+    "--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with what is in DIR."
+)
+@click.option("--force", is_flag=True, help="Start over where an analysis of the scenario is.")
+@json_option
+def sensitivity(
+    scenario: str | None,
+    measures: tuple[str, ...],
+    method: str,
+    points: int | None,
+    replicates: int | None,
+    seed: int | None,
+    values: tuple[str, ...],
+    forbid: tuple[str, ...],
+    weeks: int | None,
+    only: tuple[str, ...],
+    executor: str,
+    workers: int | None,
+    address: str | None,
+    output: Path | None,
+    resume: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Find which parameters carry a measure, over the plausible ranges of all of them.
+
+    A sweep over drawn points, stored like any other: an interrupted one goes on with
+    --resume DIR, and a finished one is analysed again in a moment.
+    """
+    from redline.grouping import find_measure
+    from redline.sensitivity import MEASURES, METHODS, analyse, explored, sensitivity_json
+
+    if (scenario is None) == (resume is None):
+        raise click.UsageError("give a scenario, or --resume DIR to go on with one")
+    changes = (values, forbid, weeks, only, points, replicates, seed, output, force)
+    if resume and any(changes):
+        raise click.UsageError("--resume takes everything from the folder: leave out its options")
+    wanted = measures or MEASURES
+    for name in wanted:
+        find_measure(name)
+    swept = None
+    if scenario is not None:
+        chosen = read_scenario(scenario, values, forbid, weeks)
+        design = METHODS[method]
+        swept = explored(chosen, design, points or (256 if method == "sobol" else 32), only)
+        folder = output or Path("results") / f"{chosen.name}-{method}"
+        replicates = replicates or 50
+    else:
+        assert resume is not None
+        folder = resume
+    done = _stored_sweep(
+        folder, swept, replicates, seed, executor, workers, address, resume is not None, force
+    )
+    analyses = analyse(done, wanted)
+    if as_json:
+        report = sensitivity_json(done, analyses)
+        click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
+        return
+    for one in analyses:
+        _print_analysis(one)
+    click.echo(
+        f"{len(done.points):,} points × {done.replicates:,} replicates in {done.folder}; "
+        f"redline plot {folder} --kind tornado draws them"
+    )
+
+
+def _stored_sweep(
+    folder: Path,
+    scenario: Any,
+    replicates: int | None,
+    seed: int | None,
+    executor: str,
+    workers: int | None,
+    address: str | None,
+    resume: bool,
+    force: bool,
+) -> "StoredSweep":
+    """Make what is missing of a sweep, saying how far it is and how to go on."""
+    from redline.cli.progress import progress_lines
+    from redline.cli.sweep import resumable
+    from redline.executors import check_executor
+    from redline.experiment import sweep
+
+    check_executor(executor, address)
+    go_on = f"redline sensitivity --resume {folder}"
+    with resumable(folder, go_on), progress_lines()() as report:
+        done = sweep(
+            folder,
+            scenario,
+            replicates,
+            seed,
+            weekly=None if resume else "none",
+            executor=executor,
+            workers=workers,
+            address=address,
+            resume=resume,
+            force=force,
+            command=["redline", *sys.argv[1:]],
+            progress=report,
+            notice=lambda text: click.echo(f"redline: {text}", err=True),
+        )
+    if not done.complete:
+        raise InputError(f"{folder}: some points failed; to try again: {go_on}")
+    return done
+
+
+def _print_analysis(one: "Analysis") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from redline.cli.tables import console
+    from redline.plots.phase import words
+    from redline.plots.sensitivity import MOST_BARS, tornado_finding, tornado_note
+
+    sobol = one.method == "sobol"
+    table = Table()
+    table.add_column("address", no_wrap=True)
+    for heading in ("first", "total") if sobol else ("μ", "μ*", "σ"):
+        table.add_column(heading, justify="right")
+    for entry in one.sensitivities[:MOST_BARS]:
+        cells = [_index(entry.first), _index(entry.total)]
+        if entry.spread is not None:
+            cells.append(f"{entry.spread:.3g}")
+        table.add_row(Text(entry.address), *cells)
+    out = console()
+    out.print(Text(tornado_finding(one, words(one.measure)), style="bold"))
+    out.print(table)
+    out.print(tornado_note(one))
+
+
+def _index(index: Any) -> str:
+    if index.low is None:
+        return f"{index.value:.3g}"
+    return f"{index.value:.3f} ({index.low:.3f} to {index.high:.3f})"
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option(
+    "--where",
+    required=True,
+    metavar="CONDITION",
+    help='What to find, of the means of each point, such as "confrontation > 0.2".',
+)
+@click.option(
+    "--boxes", type=click.IntRange(1, 20), default=3, show_default=True, help="At most so many."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw boxes and peeling into a file: .png, .svg or .pdf.",
+)
+@json_option
+def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json: bool) -> None:
+    """Find the boxes of a sweep's parameters in which a condition holds (PRIM).
+
+    DIR holds a sweep over many addresses: a latin hypercube, Sobol' points, or those of
+    redline sensitivity, whose base points are used.
+    """
+    from redline.discovery import discover as discovered
+    from redline.results import StoredSweep, load_results
+
+    check_figure(output)
+    results = load_results(folder)
+    if not isinstance(results, StoredSweep):
+        raise InputError(f"{folder}: holds a run, not a sweep")
+    found = discovered(results, where, boxes)
+    if output:
+        from redline.exploration import draw_discovery
+
+        write_drawn(draw_discovery(found, results.scenario.name), output)
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    from redline.cli.tables import console
+
+    out = console()
+    out.print(Text(found.sentence(), style="bold"))
+    table = Table()
+    for heading in ("box", "within", "coverage", "density", "mass", "quasi-p"):
+        table.add_column(Text(heading))
+    for number, box in enumerate(found.boxes, 1):
+        for place, limit in enumerate(box.limits):
+            p = "–" if limit.quasi_p is None else f"{limit.quasi_p:.2g}"
+            shares = (
+                [f"{100 * v:.0f} %" for v in (box.coverage, box.density, box.mass)]
+                if place == 0
+                else [""] * 3
+            )
+            table.add_row(str(number) if place == 0 else "", Text(str(limit)), *shares, p)
+    if found.boxes:
+        out.print(table)
+    leaves = Table(title="Tree", title_justify="left")
+    for heading in ("leaf", "points", "share"):
+        leaves.add_column(heading)
+    for leaf in found.leaves:
+        leaves.add_row(Text(", ".join(leaf.rules)), f"{leaf.points:,}", f"{100 * leaf.share:.0f} %")
+    if found.leaves:
+        out.print(leaves)
+    out.print(f"{found.interesting:,} of {found.points:,} points meet {found.where}")
+
+
+@click.command()
+@click.option(
+    "--points",
+    type=click.IntRange(2, 1_000_000),
+    default=256,
+    show_default=True,
+    help="Points of plausible parameter space.",
+)
+@click.option(
+    "-n",
+    "--replicates",
+    type=click.IntRange(2, 1_000_000),
+    default=400,
+    show_default=True,
+    help="Replicates of every arm at each point.",
+)
+@seed_option
+@click.option(
+    "--claim", "claims", multiple=True, metavar="EXPERIMENT", help="Only this; may be repeated."
+)
+@only_option
+@_swept_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("results/robustness"),
+    show_default=True,
+    help="Folder; what it holds already of the same is not done again.",
+)
+@json_option
+def robustness(
+    points: int,
+    replicates: int,
+    seed: int,
+    claims: tuple[str, ...],
+    only: tuple[str, ...],
+    executor: str,
+    workers: int | None,
+    address: str | None,
+    output: Path,
+    as_json: bool,
+) -> None:
+    """Find in what share of plausible parameter space each claim holds, and where it fails.
+
+    Every parameter is drawn from its plausible range; at each point all claims are tested.
+    An interrupted run goes on when the same command is given again.
+    """
+    from redline.cli.progress import progress_bar
+    from redline.executors import check_executor
+    from redline.exploration import draw_robustness
+    from redline.robustness import robustness as tried
+
+    check_executor(executor, address)
+    began = time.perf_counter()
+    try:
+        with progress_bar(points) as progress:
+            found = tried(
+                output,
+                points,
+                replicates,
+                seed,
+                claims=claims,
+                only=only,
+                executor=executor,
+                workers=workers,
+                address=address,
+                progress=progress,
+            )
+    except OSError as error:
+        raise InputError(f"{error.filename or output}: {error.strerror}") from None
+    drawn = draw_robustness(found)
+    write_drawn(drawn, output / "robustness.png")
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    from redline.cli.tables import console
+
+    table = Table()
+    for heading in ("claim", "holds, 95 %", "where the record's counts match"):
+        table.add_column(Text(heading))
+    for heading in ("supported", "undecided", "not supported"):
+        table.add_column(heading, justify="right")
+    table.add_column("fails where")
+    for one in found.standings:
+        leading = ""
+        if one.leading:
+            leading = f"{one.leading} (AUC {one.leading.auc:.2f}, p {one.leading.p:.2g})"
+        table.add_row(
+            one.claim,
+            _share(one.holds),
+            _share(one.matching),
+            *(str(count) for count in one.verdicts.values()),
+            Text(leading),
+        )
+    out = console()
+    out.print(Text(drawn.title, style="bold"))
+    out.print(table)
+    seconds = time.perf_counter() - began
+    out.print(
+        f"{len(found.tried):,} points, {found.matching:,} of which match the record's counts; "
+        f"{replicates:,} replicates of an arm, {seconds:.0f} s; in {output}"
+    )
+
+
+def _share(share: Any) -> str:
+    if share is None:
+        return "–"
+    return f"{100 * share.value:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"

@@ -1,0 +1,51 @@
+"""Finished figures of parameter space: sensitivity, discovery, robustness."""
+
+from redline.discovery import Discovery
+from redline.figures import Drawn
+from redline.plots import space
+from redline.plots.style import NOT_A_FORECAST, finish, new_figure, styled
+from redline.robustness import Robustness
+from redline.version import package_version
+
+
+def draw_discovery(discovery: Discovery, name: str, style: str = "paper") -> Drawn:
+    """Return boxes over the two leading addresses, and how peeling came to the first."""
+    tables = {
+        "boxes": space.boxes_data(discovery),
+        "trajectory": space.trajectory_data(discovery),
+    }
+    title = discovery.sentence()
+    about = (
+        f"{name}: {discovery.points:,} points, at {discovery.interesting:,} of which "
+        f"{discovery.where}; redline {package_version()}. Left: boxes as far as they bound the two "
+        "addresses. Right: the peeling that found box 1 (diamond, without bounds that may be "
+        f"luck). {NOT_A_FORECAST}"
+    )
+    with styled(style, "page"):
+        figure = new_figure("page", 0.85)
+        if discovery.boxes:
+            left, right = figure.subplots(1, 2, width_ratios=(1.5, 1))
+            space.plot_trajectory(tables["trajectory"], right, discovery)
+        else:
+            left = figure.subplots()
+        space.plot_boxes(tables["boxes"], left, discovery)
+        finish(figure, title, about)
+    return Drawn("discovery", figure, title, about, tables, style, "page")
+
+
+def draw_robustness(found: Robustness, style: str = "paper") -> Drawn:
+    """Return the share of plausible space in which each test holds, a bar each."""
+    data = space.standings_data(found)
+    title = space.standings_finding(data)
+    about = (
+        f"{len(found.tried):,} points of {len(found.points.columns)} plausible ranges, "
+        f"{found.replicates:,} replicates each, seed {found.seed}; redline {package_version()}. "
+        "Bar: points at which the effects are as claimed; line: 95 %. Diamond: of the "
+        f"{found.matching:,} points that match the record's counts. Right: the parameter that "
+        f"tells best where it fails (Bonferroni p < 0.05). {NOT_A_FORECAST}"
+    )
+    with styled(style, "page"):
+        figure = new_figure("page", max(0.6, 0.062 * len(data["claim"]) + 0.25))
+        space.plot_standings(data, figure.subplots())
+        finish(figure, title, about)
+    return Drawn("robustness", figure, title, about, {"robustness": data}, style, "page")

@@ -1,0 +1,103 @@
+"""Tornado: which parameters carry a measure, the weightiest on top."""
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from redline.plots.style import ARMS, Tidy, ink, log_axis, muted, percent, points
+from redline.sensitivity import Analysis
+
+MOST_BARS = 15
+HARDLY = 0.01
+"""Total indices below this are summed up in words."""
+
+
+def tornado_data(analysis: Analysis) -> Tidy:
+    """Return a row per address: first and total index with intervals, the spread of effects."""
+    ones = analysis.sensitivities
+
+    def number(value: float | None) -> float:
+        return np.nan if value is None else value
+
+    return {
+        "address": np.array([one.address for one in ones]),
+        **{
+            f"{kind}{end}": np.array([number(getattr(getattr(one, kind), name)) for one in ones])
+            for kind in ("first", "total")
+            for end, name in (("", "value"), (".low", "low"), (".high", "high"))
+        },
+        "spread": np.array([number(one.spread) for one in ones]),
+    }
+
+
+def plot_tornado(data: Tidy, ax: Axes, method: str) -> None:
+    """Draw total indices as light bars with intervals, first ones as dark bars in them."""
+    shown = min(MOST_BARS, len(data["address"]))
+    rows = np.arange(shown)[::-1]
+    total, first = data["total"][:shown], data["first"][:shown]
+    ax.barh(rows, total, 0.72, color=ARMS[0], alpha=0.35, linewidth=0)
+    if method == "sobol":
+        ax.barh(rows, np.maximum(first, 0.0), 0.36, color=ARMS[0], linewidth=0)
+    ax.hlines(rows, data["total.low"][:shown], data["total.high"][:shown], color=ink(),
+              linewidth=0.11 * points())  # fmt: skip
+    ax.set_yticks(rows, data["address"][:shown], fontsize=0.85 * points())
+    ax.set_ylim(-0.7, shown - 0.3)
+    ax.set_xlim(0, None)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", visible=False)
+    if method == "sobol":
+        ax.set_xlabel("share of the variance between points: dark by itself, light in all")
+    else:
+        ax.set_xlabel("mean size μ* of an elementary effect")
+
+
+def tornado_finding(analysis: Analysis, words: str) -> str:
+    """Return a sentence for the parameters that carry a measure."""
+    ones = analysis.sensitivities
+    if analysis.variance == 0:
+        return f"Nothing in these parameters moves {words}"
+    names = [one.address for one in ones[:3]]
+    lead = ", ".join(names)
+    return f"{lead} matter most for the {words}"
+
+
+def tornado_note(analysis: Analysis) -> str:
+    """Return what the caption says of chance and of the rest."""
+    rest = analysis.sensitivities[MOST_BARS:]
+    told = f"{analysis.points:,} base points"
+    if analysis.method == "morris":
+        told = f"{analysis.points:,} trajectories"
+    else:
+        alone = sum(one.first.value for one in analysis.sensitivities)
+        told += f"; first indices add up to {alone:.2f}"
+    chance = analysis.of_parameters
+    if chance is not None:
+        told += f"; of what varies from replicate to replicate, parameters make {percent(chance)}"
+    if rest:
+        most = max(one.total.value for one in rest)
+        told += f"; {len(rest)} more at {most:.2g} or less"
+    return f"{told}. Lines: 95 %, bootstrap."
+
+
+def convergence_data(analysis: Analysis, count: int = 6) -> Tidy:
+    """Return a row per number of base points, a column per leading address: total indices."""
+    names = [one.address for one in analysis.sensitivities[:count]]
+    sizes = list(analysis.convergence)
+    table: Tidy = {"points": np.array(sizes)}
+    for place, name in enumerate(names):
+        table[name] = np.array([analysis.convergence[size][place] for size in sizes])
+    return table
+
+
+def plot_convergence(data: Tidy, ax: Axes) -> None:
+    """Draw total indices of the leading addresses over the number of base points."""
+    log_axis(ax.xaxis)
+    for place, name in enumerate(list(data)[1:]):
+        ax.plot(data["points"], data[name], "o-", color=ARMS[place % len(ARMS)],
+                markersize=0.5 * points())  # fmt: skip
+        ax.annotate(
+            name, (data["points"][-1], data[name][-1]), xytext=(5, 0),
+            textcoords="offset points", fontsize=0.75 * points(), va="center",
+        )  # fmt: skip
+    ax.set_xticks(data["points"])
+    ax.set_ylabel("total index")
+    ax.axhline(0, color=muted(), linewidth=0.6)

@@ -1,0 +1,320 @@
+"""Where the argument holds: every claim tested at points all over plausible parameter space.
+
+At each point the claims' own experiments are run, the point's values laid below the arms' own
+changes, so that at the defaults they give what ``redline claims`` gives. What is made is
+written down point by point and taken up again after an interruption.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from threading import Event
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from redline import facts, record
+from redline.claims import ledger_names, run_experiment
+from redline.compiled import rules_hash
+from redline.design import Points, points_of
+from redline.errors import InputError
+from redline.executors import Failure, dispatch, open_pool
+from redline.experiment_file import load_experiment
+from redline.library import built_in
+from redline.outcomes import wilson
+from redline.scenario_file import load, vary
+from redline.sensitivity import explored
+from redline.simulation import processors
+from redline.version import JSON_FORMAT
+
+STANDOFF = "standoff_2019_2021"
+POINTS = 256
+REPLICATES = 400
+JOURNAL = "robustness.jsonl"
+MATCHED = ("F2 A", "F2 B", "F2", "F4 A", "F4 B")
+"""The recorded counts that a point may match: those that the defaults were fitted to."""
+FEWEST = 8
+"""Points on either side from which on a leading parameter is looked for."""
+
+
+class Task(NamedTuple):
+    """A point to be tried."""
+
+    number: int
+    values: dict[str, int | float]
+    replicates: int
+    seed: int
+    claims: tuple[str, ...]
+
+
+class Tried(NamedTuple):
+    """What became of the claims at a point.
+
+    `verdicts` and `holds` are by test, such as C4a; `matches` says whether the standoff there
+    matches the record's counts.
+    """
+
+    number: int
+    verdicts: dict[str, str]
+    holds: dict[str, bool | None]
+    matches: bool
+
+
+class Leading(NamedTuple):
+    """The parameter that tells best where a claim fails.
+
+    `auc` is the chance that its value is higher where the claim fails than where it holds;
+    `p` that of Mann and Whitney's test, times the number of parameters (Bonferroni).
+    """
+
+    address: str
+    auc: float
+    p: float
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        side = "high" if self.auc > 0.5 else "low"
+        return f"{self.address} is {side}"
+
+
+class Share(NamedTuple):
+    """A share of points with its 95 % interval, and of how many."""
+
+    value: float
+    low: float
+    high: float
+    points: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a test stands over plausible space.
+
+    Attributes
+    ----------
+    holds : the share of points at which its effects are as claimed
+    matching : the same among the points that match the record's counts; None if there is none
+    verdicts : how many points have which verdict
+    leading : what tells best where it fails, if it both holds and fails at enough points
+    """
+
+    claim: str
+    holds: Share | None
+    matching: Share | None
+    verdicts: dict[str, int]
+    leading: Leading | None
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """All tests over all points that were tried."""
+
+    points: Points
+    tried: tuple[Tried, ...]
+    replicates: int
+    seed: int
+
+    @cached_property
+    def matching(self) -> int:
+        """How many points match the record's counts."""
+        return sum(one.matches for one in self.tried)
+
+    @cached_property
+    def standings(self) -> tuple[Standing, ...]:
+        """How every test stands, in the order of the ledger."""
+        return tuple(self._standing(claim) for claim in self.tried[0].verdicts)
+
+    def _standing(self, claim: str) -> Standing:
+        verdicts = [one.verdicts[claim] for one in self.tried]
+        kinds = ("supported", "undecided", "not supported")
+        return Standing(
+            claim,
+            _share([one.holds[claim] for one in self.tried]),
+            _share([one.holds[claim] for one in self.tried if one.matches]),
+            {kind: verdicts.count(kind) for kind in kinds},
+            self._leading(claim),
+        )
+
+    def _leading(self, claim: str) -> Leading | None:
+        from scipy.stats import mannwhitneyu
+
+        known = [one for one in self.tried if one.holds[claim] is not None]
+        rows = np.array([one.number for one in known], np.int64)
+        fails = np.array([not one.holds[claim] for one in known], bool)
+        if min(fails.sum(), (~fails).sum()) < FEWEST:
+            return None
+        found = []
+        for address, column in self.points.columns.items():
+            values = column[rows]
+            test = mannwhitneyu(values[fails], values[~fails])
+            auc = float(test.statistic) / (int(fails.sum()) * int((~fails).sum()))
+            p = min(1.0, float(test.pvalue) * len(self.points.columns))
+            found.append(Leading(address, auc, p))
+        return max(found, key=lambda one: abs(one.auc - 0.5))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``redline robustness --json`` prints."""
+        return {
+            "format": JSON_FORMAT,
+            "points": len(self.tried),
+            "replicates": self.replicates,
+            "seed": self.seed,
+            "matching": self.matching,
+            "addresses": list(self.points.addresses),
+            "claims": [
+                {
+                    "claim": one.claim,
+                    "holds": one.holds._asdict() if one.holds else None,
+                    "holds_where_matching": one.matching._asdict() if one.matching else None,
+                    "verdicts": one.verdicts,
+                    "leading": one.leading._asdict() if one.leading else None,
+                }
+                for one in self.standings
+            ],
+        }
+
+
+def _share(holds: Sequence[bool | None]) -> Share | None:
+    known = [one for one in holds if one is not None]
+    return Share(*wilson(sum(known), len(known)), len(known)) if known else None
+
+
+def try_point(task: Task) -> Tried:
+    """Run every claim at a point, and look whether the standoff there matches the record."""
+    verdicts: dict[str, str] = {}
+    holds: dict[str, bool | None] = {}
+    for name in task.claims:
+        experiment = load_experiment(name, task.values)
+        for row in run_experiment(experiment, task.replicates, task.seed, 1, mechanisms=False):
+            verdicts[row.claim], holds[row.claim] = row.verdict, row.holds
+    return Tried(task.number, verdicts, holds, matches_record(task))
+
+
+def matches_record(task: Task) -> bool:
+    """Return whether the record's counts lie among the middle 95 % of replicates at a point."""
+    found = facts.weekly(vary(STANDOFF, task.values), task.replicates, task.seed, workers=1)
+    told = [*facts.attacks(found), *facts.response_ratio(found)]
+    return all(fact.overlaps for fact in told if fact.name in MATCHED)
+
+
+def plausible_points(points: int, seed: int, only: Sequence[str] = ()) -> Points:
+    """Return points that fill the plausible ranges of all parameters evenly (Sobol')."""
+    scenario = explored(load(STANDOFF), "sobol", points, only)
+    assert scenario.sweep is not None
+    return points_of(scenario.sweep, seed)
+
+
+def robustness(
+    folder: Path,
+    points: int = POINTS,
+    replicates: int = REPLICATES,
+    seed: int = 1,
+    *,
+    claims: Sequence[str] = (),
+    only: Sequence[str] = (),
+    executor: str = "processes",
+    workers: int | None = None,
+    address: str | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Robustness:
+    """Test every claim at points of plausible space; go on with what a folder holds.
+
+    Parameters
+    ----------
+    folder
+        Where to write what is made, a line for each point.
+    claims
+        Names of experiments; those of the argument, by default.
+    only
+        Only parameters whose addresses begin so are moved.
+
+    Raises
+    ------
+    InputError
+        For a folder that holds the same of other points, numbers, rules or experiments.
+    """
+    names = tuple(claims) or tuple(ledger_names())
+    for name in names:
+        load_experiment(name)  # all of them are read before anything is run
+    places = plausible_points(points, seed, only)
+    plan = _plan(places, replicates, seed, names)
+    done = _taken_up(folder / JOURNAL, plan)
+    tasks = (
+        Task(number, places.values(number), replicates, seed, names)
+        for number in range(len(places))
+        if number not in done
+    )
+    opened = partial(open_pool, executor, workers or processors(), address, Event())
+    with closing(dispatch(opened, try_point, tasks)) as made:
+        for task, result in made:
+            if isinstance(result, Failure):
+                raise result.error
+            done[task.number] = result
+            _write_line(folder / JOURNAL, result._asdict())
+            if progress:
+                progress(len(done))
+    tried = tuple(done[number] for number in sorted(done))
+    return Robustness(places, tried, replicates, seed)
+
+
+def _plan(points: Points, replicates: int, seed: int, names: Sequence[str]) -> str:
+    """Return the hash of everything that the results are a function of."""
+    digest = hashlib.sha256(rules_hash().encode())
+    known = built_in("experiments")
+    for name in names:
+        path = known.get(name) or Path(name)
+        digest.update(path.read_bytes() if path.is_file() else name.encode())
+    for path in built_in("scenarios").values():
+        digest.update(path.read_bytes())
+    for row in record.rows("attack_records"):
+        digest.update(repr(row).encode())
+    digest.update(f"{points.digest()} {replicates} {seed}".encode())
+    return digest.hexdigest()
+
+
+def _taken_up(path: Path, plan: str) -> dict[int, Tried]:
+    """Return what a journal holds of a plan; begin one where there is none.
+
+    Raises
+    ------
+    InputError
+        If it is of another plan, or no journal.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_line(path, {"plan": plan})
+        return {}
+    entries = list(_lines(path))
+    if not entries or entries[0].get("plan") != plan:
+        raise InputError(
+            f"{path}: holds results of other points, numbers, rules or experiments; take another "
+            "folder with -o"
+        )
+    try:
+        return {int(entry["number"]): Tried(**entry) for entry in entries[1:]}
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{path}: is damaged; take another folder with -o") from None
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a journal; the last may have been torn by a kill."""
+    for line in path.read_bytes().splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict):
+            yield entry
+
+
+def _write_line(path: Path, entry: dict[str, Any]) -> None:
+    with path.open("ab") as file:
+        torn = file.tell() > 0 and not path.read_bytes().endswith(b"\n")
+        file.write(b"\n" * torn + json.dumps(entry).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,156 @@
+"""Discovery: planted boxes are found again, and what cannot be told is refused."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from legibility import assert_legible
+from redline.discovery import Limit, discover, discovered, independent_rows
+from redline.errors import InputError
+from redline.experiment import sweep
+from redline.exploration import draw_discovery
+from redline.scenario_file import vary
+from redline.sensitivity import explored
+
+
+def planted(rng, points=1500, noise=0.03):
+    columns = {name: rng.uniform(0, 10, points) for name in ("a.b", "c", "d", "e", "f")}
+    inside = (columns["a.b"] < 3) & (columns["d"] > 6)
+    return columns, inside ^ (rng.uniform(size=points) < noise)
+
+
+def test_a_planted_box_is_found_again():
+    columns, holds = planted(np.random.default_rng(1))
+    found = discovered(columns, holds, "war > 0.2")
+    box = found.boxes[0]
+    limits = {limit.address: limit for limit in box.limits}
+    assert set(limits) == {"a.b", "d"}
+    assert limits["a.b"].low is None
+    assert limits["a.b"].high == pytest.approx(3, abs=0.3)
+    assert limits["d"].high is None
+    assert limits["d"].low == pytest.approx(6, abs=0.3)
+    assert box.density > 0.9
+    assert box.coverage > 0.7
+    assert all(limit.quasi_p < 0.001 for limit in box.limits)
+    assert found.leading[:2] == tuple(limit.address for limit in box.limits)
+    assert "a.b at most" in found.sentence()
+    assert "war > 0.2: " in found.sentence()
+
+
+def test_coverage_density_and_mass_are_of_the_box():
+    columns, holds = planted(np.random.default_rng(2))
+    box = discovered(columns, holds, "x").boxes[0]
+    inside = np.ones(len(holds), bool)
+    for limit in box.limits:
+        column = columns[limit.address]
+        inside &= column >= (-np.inf if limit.low is None else limit.low)
+        inside &= column <= (np.inf if limit.high is None else limit.high)
+    assert box.mass == pytest.approx(inside.mean(), abs=0.01)
+    assert box.density == pytest.approx(holds[inside].mean(), abs=0.01)
+    assert box.coverage == pytest.approx(holds[inside].sum() / holds.sum(), abs=0.01)
+    first, last = box.trajectory[0], box.trajectory[-1]
+    assert (first.coverage, first.mass, first.restricted) == (1, 1, 0)
+    assert first.density == pytest.approx(holds.mean())
+    assert last.mass < 0.2
+
+
+def test_the_tree_finds_it_too():
+    columns, holds = planted(np.random.default_rng(3))
+    leaf = discovered(columns, holds, "x").leaves[0]
+    assert leaf.share > 0.9
+    assert {rule.split()[0] for rule in leaf.rules} >= {"a.b", "d"}
+
+
+def test_two_planted_boxes_are_two_boxes():
+    rng = np.random.default_rng(4)
+    columns = {name: rng.uniform(0, 1, 3000) for name in "abcd"}
+    holds = (columns["a"] < 0.4) & (columns["b"] < 0.5)
+    holds |= (columns["a"] > 0.8) & (columns["c"] > 0.6)
+    found = discovered(columns, holds, "x")
+    assert len(found.boxes) == 2
+    ends = [{limit.address: limit for limit in box.limits}["a"] for box in found.boxes[:2]]
+    assert {end.low is None for end in ends} == {True, False}
+
+
+def test_chance_alone_makes_no_dense_box():
+    rng = np.random.default_rng(5)
+    columns = {name: rng.uniform(0, 1, 2000) for name in "abc"}
+    found = discovered(columns, rng.uniform(size=2000) < 0.3, "x")
+    assert all(box.density < 0.5 for box in found.boxes)
+
+
+@pytest.mark.parametrize("count", [0, 5, 1495, 1500])
+def test_too_few_on_a_side_are_refused(count):
+    columns, _ = planted(np.random.default_rng(1))
+    with pytest.raises(InputError, match="20 or more on either side"):
+        discovered(columns, np.arange(1500) < count, "x")
+
+
+def test_limits_in_words():
+    assert str(Limit("a", None, 0.5, None)) == "a at most 0.5"
+    assert str(Limit("a", 0.25, None, None)) == "a at least 0.25"
+    assert str(Limit("a", 0.25, 0.5, None)) == "a from 0.25 to 0.5"
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    scenario = explored(
+        vary("cheap_war", weeks=40), "saltelli", 64,
+        ["united_states.commitment", "militias.tempo", "militias.zeal"],
+    )  # fmt: skip
+    return sweep(tmp_path_factory.mktemp("d") / "s", scenario, 30, weekly="none")
+
+
+def test_a_sweep_is_discovered_by_the_means_of_its_points(swept, cli, tmp_path):
+    found = discover(swept, "attacks_per_week > 1.2")
+    assert found.points == 128  # A and B; the mixtures are no independent points
+    assert independent_rows(swept) == slice(0, 128)
+    assert found.boxes[0].limits[0].address == "militias.tempo"
+    assert found.boxes[0].limits[0].high is None
+    status, out, err = cli(
+        "discover", swept.folder, "--where", "attacks_per_week > 1.2", "--json",
+        "-o", tmp_path / "d.png",
+    )  # fmt: skip
+    assert status == 0, err
+    assert json.loads(out) == json.loads(json.dumps(found.to_dict()))
+    assert (tmp_path / "d.png").exists()
+    status, out, _ = cli("discover", swept.folder, "--where", "attacks_per_week > 1.2")
+    assert status == 0
+    assert "militias.tempo at least" in out
+
+
+@pytest.mark.parametrize("style", ["paper", "dark"])
+def test_the_figure_can_be_read(swept, style):
+    assert_legible(draw_discovery(discover(swept, "attacks_per_week > 1.2"), "cheap_war", style))
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("militias.tempo > 2", "says nothing of a measure"),
+        ("attacks", "expected comparisons"),
+        ("wars > 2", "wars"),
+        ("confrontation > 2", "holds at 0 of 128"),
+    ],
+)
+def test_wrong_conditions_are_told(swept, cli, where, words):
+    status, out, err = cli("discover", swept.folder, "--where", where)
+    assert status == 2
+    assert not out
+    assert words in err
+
+
+def test_a_run_is_no_sweep(cli):
+    assert cli("run", "baseline", "-n", 2)[0] == 0
+    status, _, err = cli("discover", "results/baseline", "--where", "attacks > 1")
+    assert status == 2
+    assert "holds a run" in err
+
+
+def test_without_the_workbench_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ema_workbench.analysis", None)
+    columns, holds = planted(np.random.default_rng(1))
+    with pytest.raises(InputError, match=r"redline\[discovery\]"):
+        discovered(columns, holds, "x")

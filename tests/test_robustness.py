@@ -1,0 +1,156 @@
+"""Robustness: at the default point the claims' own verdicts; journals that survive a kill."""
+
+import json
+
+import numpy as np
+import pytest
+
+from legibility import assert_legible
+from redline.claims import run_experiment
+from redline.design import Points
+from redline.errors import InputError
+from redline.experiment_file import load_experiment
+from redline.exploration import draw_robustness
+from redline.robustness import (
+    JOURNAL,
+    Robustness,
+    Task,
+    Tried,
+    matches_record,
+    plausible_points,
+    robustness,
+    try_point,
+)
+from redline.sensitivity import priors
+
+CLAIMS = ("c2_measured", "c5_leverage", "c8_tools")
+
+
+def test_at_the_default_point_it_agrees_with_claims():
+    names = (*CLAIMS, "c1_provocation", "c9_american_unwillingness")
+    tried = try_point(Task(0, {}, 300, 1, names))
+    for name in names:
+        for row in run_experiment(load_experiment(name), 300, 1):
+            assert tried.verdicts[row.claim] == row.verdict
+            assert tried.holds[row.claim] == row.holds
+    assert tried.matches is True
+
+
+def test_a_point_is_laid_below_the_arms_own_changes():
+    # C8's loose arm sets loyalty itself; elsewhere the point's value holds.
+    loyal = load_experiment("C8", {"militias.loyalty": 0.7, "militias.tempo": 2.0})
+    assert {arm.militias.loyalty for arm in loyal.arms.values()} == {1.0, 0.3}
+    assert {arm.militias.tempo for arm in loyal.arms.values()} == {2.0}
+
+
+def test_a_world_unlike_the_record_does_not_match_it():
+    assert not matches_record(Task(0, {"militias.tempo": 0.2}, 200, 1, ()))
+    assert not matches_record(
+        Task(0, {"united_states.audience_cost": 8.0, "militias.zeal": 2.0}, 200, 1, ())
+    )
+
+
+def test_points_fill_every_plausible_range():
+    points = plausible_points(64, 1)
+    assert set(points.addresses) == set(priors())
+    for address, (low, high) in priors().items():
+        column = points.columns[address]
+        assert low <= column.min() <= column.max() <= high
+        if low < high and column.dtype.kind == "f":
+            quarter = np.histogram(column, bins=4, range=(low, high))[0]
+            assert quarter.min() >= 14
+
+
+def test_what_is_made_is_kept_and_taken_up_again(tmp_path):
+    options = {"claims": CLAIMS[:2], "only": ["militias.t"], "executor": "threads"}
+    whole = robustness(tmp_path / "whole", 4, 40, **options)
+    assert [one.number for one in whole.tried] == [0, 1, 2, 3]
+    journal = (tmp_path / "whole" / JOURNAL).read_bytes()
+    cut = tmp_path / "cut" / JOURNAL
+    cut.parent.mkdir()
+    cut.write_bytes(journal[: len(journal) * 3 // 5])  # torn in the middle of a line
+    made = []
+    again = robustness(tmp_path / "cut", 4, 40, progress=made.append, **options)
+    assert again.tried == whole.tried
+    assert 0 < len(made) < 4
+    made.clear()
+    assert robustness(tmp_path / "cut", 4, 40, progress=made.append, **options).tried == whole.tried
+    assert not made
+    with pytest.raises(InputError, match="other points"):
+        robustness(tmp_path / "cut", 4, 50, **options)
+    cut.write_text('{"plan": "x"}\n')
+    with pytest.raises(InputError, match="other points"):
+        robustness(tmp_path / "cut", 4, 40, **options)
+    lines = journal.splitlines(keepends=True)
+    cut.write_bytes(lines[0] + b'{"number": 1}\n')
+    with pytest.raises(InputError, match="damaged"):
+        robustness(tmp_path / "cut", 4, 40, **options)
+
+
+def made_up(n=200, fails_above=0.7):
+    rng = np.random.default_rng(1)
+    columns = {"iran.review": rng.uniform(size=n), "militias.tempo": rng.uniform(size=n)}
+    tried = tuple(
+        Tried(
+            i,
+            {"C1": "supported" if columns["iran.review"][i] < fails_above else "not supported",
+             "C2": "undecided"},
+            {"C1": bool(columns["iran.review"][i] < fails_above), "C2": None},
+            bool(columns["militias.tempo"][i] < 0.5),
+        )
+        for i in range(n)
+    )  # fmt: skip
+    return Robustness(Points(n, columns), tried, 100, 1)
+
+
+def test_shares_and_the_parameter_that_tells_where_a_claim_fails():
+    found = made_up()
+    first, second = found.standings
+    expected = np.mean([one.holds["C1"] for one in found.tried])
+    assert first.holds.value == pytest.approx(expected)
+    assert first.holds.low < expected < first.holds.high
+    assert first.matching.points == found.matching
+    assert first.leading.address == "iran.review"
+    assert first.leading.auc == 1
+    assert first.leading.p < 1e-10
+    assert str(first.leading) == "iran.review is high"
+    assert second.holds is second.matching is second.leading is None
+    assert second.verdicts == {"supported": 0, "undecided": 200, "not supported": 0}
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_too_few_failures_name_no_parameter():
+    assert made_up(fails_above=0.99).standings[0].leading is None
+
+
+@pytest.mark.parametrize("style", ["paper", "dark"])
+def test_the_figure_can_be_read(style):
+    assert_legible(draw_robustness(made_up(), style))
+
+
+def test_the_command(cli, tmp_path):
+    options = (
+        "--points",
+        3,
+        "-n",
+        30,
+        "--claim",
+        "C5",
+        "--only",
+        "iran.r",
+        "--executor",
+        "threads",
+    )
+    status, out, err = cli("robustness", *options, "--json", "-o", "r")
+    assert status == 0, err
+    report = json.loads(out)
+    assert report["points"] == 3
+    assert [one["claim"] for one in report["claims"]] == ["C5"]
+    assert (tmp_path / "r" / "robustness.png").exists()
+    status, out, _ = cli("robustness", *options, "-o", "r")
+    assert status == 0
+    assert "C5" in out
+    assert cli("robustness", "--claim", "C99")[0] == 2
+    assert cli("robustness", "--only", "nothing")[0] == 2
+    (tmp_path / "file").write_text("")
+    assert cli("robustness", *options, "-o", "file")[0] == 2
