@@ -42,12 +42,18 @@ def reduced(words):
         "compare": MOST_REPLICATES,
         "sweep": MOST_SWEPT,
         "plot": MOST_REPLICATES,
+        "claims": MOST_REPLICATES,
         "validate": MOST_REPLICATES,
         "game": MOST_REPLICATES,
     }.get(words[1])
     stored = any(word.startswith("results/") for word in words)
-    if words[1] == "score":
-        words += ["--particles", "20", "--no-refit"]
+    fewer = {
+        "score": ["--particles", "20", "--no-refit"],
+        "sensitivity": ["--points", "2", "-n", "5"],
+        "robustness": ["--points", "2", "-n", "20", "--claim", "C5"],
+    }.get(words[1], [])
+    if "--points" not in words and "--resume" not in words:
+        words += fewer
     if most and not stored and "--resume" not in words and "--help" not in words:
         if "-n" in words:
             place = words.index("-n") + 1

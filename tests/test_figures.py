@@ -117,7 +117,8 @@ def test_every_caption_says_what_the_figure_rests_on(requests, case):
     for part in ("seed 1", "redline ", "Model output, not a forecast."):
         assert part in drawn.caption
     if kind != "terms":
-        for part in ("replicate", "112 weeks"):
+        weeks = (request.sweep or request.subjects[0]).scenario.weeks
+        for part in ("replicate", f"{weeks} weeks"):
             assert part in drawn.caption
     shown = drawn.figure._supxlabel.get_text().replace("\n", " ")
     assert shown == drawn.caption
@@ -163,7 +164,8 @@ def test_arms_are_points_along_an_address(swept):
 @pytest.mark.parametrize(
     ("kind", "change", "message"),
     [
-        ("tornado", {}, "no tornado among overview"),
+        ("tornado", {}, "needs the results of redline sensitivity"),
+        ("whirlwind", {}, "no whirlwind among overview"),
         ("phase", {}, "needs the results of a sweep with two swept addresses"),
         ("curve", {}, "needs the results of a sweep with a swept address"),
         ("ladder", {"replicate": 400}, "replicate must be in 0 … 399"),

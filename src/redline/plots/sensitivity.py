@@ -45,7 +45,7 @@ def plot_tornado(data: Tidy, ax: Axes, method: str) -> None:
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
     if method == "sobol":
-        ax.set_xlabel("share of the variance between points: dark by itself, light in all")
+        ax.set_xlabel("share of variance: dark by itself, light in all")
     else:
         ax.set_xlabel("mean size μ* of an elementary effect")
 
