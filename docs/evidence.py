@@ -15,19 +15,16 @@ from redline.figures import Drawn, write_figure
 from redline.game import (
     CHALLENGER_ORDER,
     DEFENDER_ORDER,
-    SHARES,
     Beliefs,
     Game,
     TypedPayoffs,
-    game_json,
     is_limited_response_equilibrium,
     limited_response_conditions,
-    mapped,
-    outcome_shares,
     provocation_pays,
     quantal_response,
     textbook,
 )
+from redline.mapping import SHARES, game_json, mapped, outcome_shares
 from redline.record import DATA
 from redline.scenario_file import load
 from redline.score import Score, score, score_json
@@ -39,7 +36,7 @@ SCENARIO = "standoff_2019_2021"
 SEED = 1
 REPLICATES = 4000
 GAMES = 4000
-CODE = ("coding", "facts", "game", "replay", "score", "validation")
+CODE = ("coding", "facts", "game", "mapping", "replay", "score", "stylised", "validation")
 FOLDER = HERE / "evidence"
 
 

@@ -9,7 +9,8 @@ from legibility import assert_legible
 from redline import evidence, record
 from redline.coding import coded_events
 from redline.figures import write_figure
-from redline.game import mapped, outcome_shares, textbook
+from redline.game import textbook
+from redline.mapping import mapped, outcome_shares
 from redline.plots import timeline
 from redline.scenario_file import load
 from redline.score import score

@@ -22,18 +22,16 @@ from redline.game import (
     Beliefs,
     Game,
     TypedPayoffs,
-    as_the_textbook,
     cells,
     is_limited_response_equilibrium,
     limited_response_conditions,
-    mapped,
-    outcome_shares,
     provocation_pays,
     quantal_response,
     read_payoffs,
     subgame_perfect,
     textbook,
 )
+from redline.mapping import as_the_textbook, mapped, outcome_shares
 from redline.scenario_file import load, vary
 from redline.simulation import simulate
 
@@ -268,7 +266,7 @@ def test_a_scenario_is_valued_by_the_model_s_own_terms():
 
 def test_standing_pressure_is_what_the_rules_come_to():
     from redline import rules
-    from redline.game import standing_pressure
+    from redline.mapping import standing_pressure
 
     scenario = load("baseline")
     for provoked, force in ((2, 0.0), (2, 0.1), (4, 0.4), (5, 1.0)):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from redline import facts, record
+from redline import facts, record, stylised
 from redline.errors import InputError
 from redline.facts import Fact, Recorded, Weekly
 from redline.outcomes import measure
@@ -69,26 +69,30 @@ def test_weeks_are_those_of_the_trace():
 
 
 def test_bursts_lulls_and_falls_by_hand():
-    assert facts._dispersion(np.array([[1] * 8])) == pytest.approx([0])
-    assert facts._dispersion(np.array([[8, 0, 0, 0, 0, 0, 0, 0]])) == pytest.approx([8])
-    assert facts._autocorrelation(np.array([[1, 0] * 50])) == pytest.approx([-0.99], abs=0.01)
-    assert facts._longest_lull(np.array([[1, 0, 0, 0, 1, 0, 0], [0] * 7])).tolist() == [3, 0]
-    assert facts._sharpest_fall(np.array([[2] * 13 + [1] * 13 + [3] * 13])) == [0.5]
+    assert stylised._dispersion(np.array([[1] * 8])) == pytest.approx([0])
+    assert stylised._dispersion(np.array([[8, 0, 0, 0, 0, 0, 0, 0]])) == pytest.approx([8])
+    assert stylised._autocorrelation(np.array([[1, 0] * 50])) == pytest.approx([-0.99], abs=0.01)
+    assert stylised._longest_lull(np.array([[1, 0, 0, 0, 1, 0, 0], [0] * 7])).tolist() == [3, 0]
+    assert stylised._sharpest_fall(np.array([[2] * 13 + [1] * 13 + [3] * 13])) == [0.5]
 
 
 def test_thinning_leaves_as_many_as_are_listed():
     rng = np.random.default_rng(1)
     counts = rng.poisson(1.0, (50, 112))
-    found = facts.thinned(counts, 48, rng)
+    found = stylised.thinned(counts, 48, rng)
     assert (found.sum(axis=1) == np.minimum(48, counts.sum(axis=1))).all()
     assert (found <= counts).all()
 
 
 def test_what_follows_within_weeks():
     marks = np.array([[0, 1, 0, 0, 0]], bool)
-    assert facts._within(marks, 2, including=True).tolist() == [[True, True, False, False, False]]
+    assert stylised._within(marks, 2, including=True).tolist() == [
+        [True, True, False, False, False]
+    ]
     late = np.array([[0, 0, 0, 1, 0]], bool)
-    assert facts._within(late, 2, including=False).tolist() == [[False, True, True, False, False]]
+    assert stylised._within(late, 2, including=False).tolist() == [
+        [False, True, True, False, False]
+    ]
 
 
 def test_strikes_after_deaths_are_counted_in_their_window():
@@ -98,7 +102,7 @@ def test_strikes_after_deaths_are_counted_in_their_window():
     response[0, 2] = Response.STRIKE  # two weeks after the death: its answer
     response[1, 3] = Response.STRIKE  # three weeks after it: not its
     attacks[0][1] = 1  # near the death: neither
-    found = facts.answers_follow_deaths(
+    found = stylised.answers_follow_deaths(
         weeks(attacks, fatal=fatal, response=response), np.random.default_rng(1)
     )
     assert found[0].values.tolist() == [1, 0]
@@ -111,7 +115,7 @@ def test_the_aftermath_of_strikes_counts_whole_windows_only():
     response = np.zeros((1, 8), int)
     response[0, [1, 5, 7]] = Response.STRIKE
     attacks = [[0, 1, 1, 0, 0, 1, 0, 1]]
-    one, two, _ = facts.after_strikes(weeks(attacks * 2, response=np.repeat(response, 2, 0)))
+    one, two, _ = stylised.after_strikes(weeks(attacks * 2, response=np.repeat(response, 2, 0)))
     assert one.values.tolist() == [0.5, 0.5]  # the strike of the last week has no aftermath
     assert two.values.tolist() == [1.0, 1.0]
 
@@ -129,7 +133,7 @@ def test_a_decapitation_is_compared_with_its_own_weeks_before():
     attacks = np.zeros((2, 40), int)
     attacks[0, 12:20], attacks[0, 21:29] = 2, 1
     attacks[1, 12:20], attacks[1, 21:29] = 1, 1
-    fact = facts.after_decapitation(weeks(attacks, response=response))
+    fact = stylised.after_decapitation(weeks(attacks, response=response))
     assert fact.values.tolist() == [0.5, 1.0]
     assert fact.estimate.mean == pytest.approx(16 / 24)
     assert fact.holds is False
@@ -140,7 +144,7 @@ def test_quiet_spells_end_in_a_crisis_or_are_cut_off():
     grave = np.zeros((2, 100), bool)
     grave[0, [5, 6, 40]] = True
     grave[1, 3] = True
-    waits, again, owner = facts._spells(grave, np.array([100, 10]), np.zeros(2, bool))
+    waits, again, owner = stylised._spells(grave, np.array([100, 10]), np.zeros(2, bool))
     assert waits.tolist() == [34, 59]
     assert again.tolist() == [True, False]
     assert owner.tolist() == [0, 0]  # the second lived too little to tell
@@ -153,7 +157,7 @@ def test_the_record_of_each_scope_is_compared_over_its_own_weeks(table):
     assert table["F4 B"].recorded.value == 2 / 24
     only = np.zeros((2, 112), int)
     only[:, 80] = 5  # between the two
-    found = {fact.name: fact for fact in facts.attacks(weeks(only))}
+    found = {fact.name: fact for fact in stylised.attacks(weeks(only))}
     assert found["F2 A"].values.tolist() == found["F2 B"].values.tolist() == [0, 0]
 
 

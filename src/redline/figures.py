@@ -18,7 +18,6 @@ from redline import record
 from redline.addresses import value_at
 from redline.errors import InputError, nearest
 from redline.explanation import explain_week
-from redline.facts import thinned
 from redline.grouping import Group, grouped
 from redline.histories import Histories, original_histories, sample
 from redline.outcomes import Distribution, find_column
@@ -55,6 +54,7 @@ from redline.scenario import Scenario
 from redline.sensitivity import analyse
 from redline.simulation import Results
 from redline.state import Provocation, Response
+from redline.stylised import thinned
 from redline.words import MEASURES
 
 STRIPS = 60

@@ -18,13 +18,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from redline import facts, record
+from redline import record, stylised
 from redline.claims import ledger_names, run_experiment
 from redline.compiled import rules_hash
 from redline.design import Points, points_of
 from redline.errors import InputError
 from redline.executors import Failure, dispatch, open_pool
 from redline.experiment_file import load_experiment
+from redline.facts import weekly
 from redline.library import built_in
 from redline.outcomes import wilson
 from redline.scenario_file import load, vary
@@ -197,8 +198,8 @@ def try_point(task: Task) -> Tried:
 
 def matches_record(task: Task) -> bool:
     """Return whether the record's counts lie among the middle 95 % of replicates at a point."""
-    found = facts.weekly(vary(STANDOFF, task.values), task.replicates, task.seed, workers=1)
-    told = [*facts.attacks(found), *facts.response_ratio(found)]
+    found = weekly(vary(STANDOFF, task.values), task.replicates, task.seed, workers=1)
+    told = [*stylised.attacks(found), *stylised.response_ratio(found)]
     return all(fact.overlaps for fact in told if fact.name in MATCHED)
 
 

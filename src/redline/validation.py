@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from redline import facts, record
+from redline import record, stylised
 from redline.facts import Fact, weekly
 from redline.histories import MOST_MOVES
 from redline.replay import check_weeks
@@ -36,18 +36,18 @@ def validate(scenario: Scenario, replicates: int = 4000, seed: int = 1) -> list[
     found = weekly(scenario, replicates, seed)
     rng = np.random.default_rng(seed)
     return [
-        *facts.war(found),
-        *facts.attacks(found),
-        *facts.answers_follow_deaths(found, rng),
-        *facts.response_ratio(found),
-        *facts.bursts(found, rng),
-        *facts.after_strikes(found),
-        facts.after_decapitation(found),
-        *facts.talks(found),
-        *facts.stability_instability(scenario, ARMS_MORE * replicates, seed),
-        facts.loss_of_control(scenario, ARMS_MORE * replicates, seed),
-        *facts.means_and_sites(scenario, min(moves, replicates), seed),
-        facts.recurrence(scenario, min(LONG_REPLICATES, replicates), seed),
+        *stylised.war(found),
+        *stylised.attacks(found),
+        *stylised.answers_follow_deaths(found, rng),
+        *stylised.response_ratio(found),
+        *stylised.bursts(found, rng),
+        *stylised.after_strikes(found),
+        stylised.after_decapitation(found),
+        *stylised.talks(found),
+        *stylised.stability_instability(scenario, ARMS_MORE * replicates, seed),
+        stylised.loss_of_control(scenario, ARMS_MORE * replicates, seed),
+        *stylised.means_and_sites(scenario, min(moves, replicates), seed),
+        stylised.recurrence(scenario, min(LONG_REPLICATES, replicates), seed),
     ]
 
 

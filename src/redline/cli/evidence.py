@@ -377,7 +377,8 @@ def game(
     The tree, every combination of types by backward induction, what changes where provocation
     pays, quantal response over λ, and what the scenario's own terms make of it.
     """
-    from redline.game import LAMBDAS, game_json, read_payoffs
+    from redline.game import LAMBDAS, read_payoffs
+    from redline.mapping import game_json
 
     check_figure(output)
     chosen = read_scenario(scenario, values, (), None)
@@ -424,7 +425,8 @@ def _print_game(report: dict[str, Any]) -> None:
     from rich.text import Text
 
     from redline.cli.tables import console
-    from redline.game import MEANINGS, OUTCOMES, SHARES, order_of
+    from redline.game import MEANINGS, OUTCOMES
+    from redline.mapping import SHARES, order_of
 
     out = console()
     for outcome, meaning in MEANINGS.items():
