@@ -138,8 +138,23 @@ def growth():
     say("a grid of 64 × 48 points, 614,400 replicates", f"{wall:.1f}", f"s, peak {peak:,.0f} MiB")
 
 
+def space():
+    """Print what exploring all of parameter space costs, beside a sweep of as many replicates."""
+    print("Parameter space (46 parameters)")
+    size = ("--points", "128", "-n", "50", "--executor", "processes")
+    wall, peak = process("sensitivity", "standoff_2019_2021", *size)
+    total = 128 * 48 * 50
+    plain, _ = process("sweep", "standoff_2019_2021", "-n", str(total // 64),
+                       "--over", f"{COMMITMENT}={{from=0,to=1.6,steps=64}}")  # fmt: skip
+    say(f"sensitivity, {total:,} replicates", f"{wall:.1f}", f"s, peak {peak:,.0f} MiB")
+    say("as many replicates at 64 points", f"{plain:.1f}", f"s; ratio {wall / plain:.1f}")
+    wall, peak = process("robustness", "--points", "16", "-n", "400")
+    say("all claims at 16 points", f"{wall:.1f}", f"s, peak {peak:,.0f} MiB")
+
+
 if __name__ == "__main__":
     warm_up()
     throughput()
     storing()
     growth()
+    space()
