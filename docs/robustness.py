@@ -14,9 +14,10 @@ from redline.discovery import Discovery, discover
 from redline.experiment import sweep
 from redline.exploration import draw_discovery, draw_robustness
 from redline.figures import Drawn, Request, draw, point_subject, write_figure
+from redline.plots.space import TELLING
 from redline.record import DATA
 from redline.results import StoredSweep
-from redline.robustness import Robustness, robustness
+from redline.robustness import SIGNIFICANT, Robustness, robustness
 from redline.scenario_file import load
 from redline.sensitivity import Analysis, analyse, explored
 from redline.version import package_version
@@ -32,6 +33,7 @@ CODE = ("claims", "design", "discovery", "robustness", "sensitivity", "stylised"
 FOLDER = HERE / "robustness"
 RESULTS = HERE.parent / "results"
 LEADING = 8
+LEAVES = 3
 
 
 def inputs() -> str:
@@ -50,8 +52,9 @@ def explored_sweep(folder: Path, points: int, replicates: int) -> StoredSweep:
 def table_of(analysis: Analysis) -> list[str]:
     """Return the leading indices of a measure as a table."""
     lines = [
-        f"**{analysis.measure}**: mean {analysis.mean:.3g} over the points; of what varies from "
-        f"replicate to replicate, parameters make {100 * (analysis.of_parameters or 0):.0f} %.",
+        f"**{analysis.measure}**: mean {analysis.mean or 0:.3g} over the points; of what varies "
+        "from replicate to replicate, parameters make "
+        f"{100 * (analysis.of_parameters or 0):.0f} %.",
         "",
         "| parameter | first | total | total at half the points |",
         "|---|---|---|---|",
@@ -71,37 +74,39 @@ def share(value: dict[str, Any] | None) -> str:
     if value is None:
         return "–"
     low, high = (100 * value[end] for end in ("low", "high"))
-    return f"{100 * value['value']:.0f} % [{low:.0f}, {high:.0f}]"
+    return f"{100 * value['value']:.0f} % [{low:.0f}, {high:.0f}] of {value['points']}"
 
 
 def standings_of(found: Robustness) -> list[str]:
     """Return how every test stands, as a table and in both directions."""
-    report = found.to_dict()
+    rows = found.to_dict()["claims"]
     lines = [
         "| test | holds | where the record's counts match | supported | undecided | not supported "
         "| fails where |",
         "|---|---|---|---|---|---|---|",
     ]
-    for row in report["claims"]:
+    for row in rows:
         leading = row["leading"]
         told = ""
-        if leading:
-            side = "high" if leading["auc"] > 0.5 else "low"
-            told = (
-                f"{leading['address']} is {side} (AUC {leading['auc']:.2f}, p {leading['p']:.2g})"
-            )
+        if leading and leading["p"] < SIGNIFICANT:
+            told = f"{leading['words']} (AUC {leading['auc']:.2f}, p {leading['p']:.2g})"
         counts = " | ".join(str(n) for n in row["verdicts"].values())
         lines.append(
             f"| {row['claim']} | {share(row['holds'])} | {share(row['holds_where_matching'])} | "
             f"{counts} | {told} |"
         )
-    wide = [r["claim"] for r in report["claims"] if r["holds"] and r["holds"]["low"] >= 0.9]
-    narrow = [r["claim"] for r in report["claims"] if r["holds"] and r["holds"]["high"] < 0.5]
+    known = [row for row in rows if row["decided"] >= TELLING]
+    vague = [row["claim"] for row in rows if row["decided"] < TELLING]
+    wide = [row["claim"] for row in known if row["holds_of_all_points"]["low"] >= 0.75]
+    narrow = [row["claim"] for row in known if row["holds"]["high"] < 0.5]
     return [
         *lines,
         "",
-        f"*For the argument:* {', '.join(wide) or 'no test'} hold in at least nine tenths of "
-        f"plausible space. *Against it:* {', '.join(narrow) or 'no test'} hold in less than half.",
+        f"*For the argument:* {', '.join(wide) or 'no test'}: of all points, those where nothing "
+        "can be compared among them, three quarters or more hold. *Against it:* "
+        f"{', '.join(narrow) or 'no test'}: less than half hold. *Undecided at most points,* so "
+        f"that its share says little: {', '.join(vague) or 'none'}. Intervals are of points "
+        "alone, not of the chance within them.",
         "",
     ]
 
@@ -109,19 +114,29 @@ def standings_of(found: Robustness) -> list[str]:
 def first_claim(found: Robustness) -> str:
     """Return how far the thesis itself, C1, holds, in a sentence."""
     row = next(one for one in found.to_dict()["claims"] if one["claim"] == "C1")
-    leading = row["leading"]
-    side = "high" if leading["auc"] > 0.5 else "low"
+    fails = f" It fails where {row['leading']['words']}." if row["leading"] else ""
     return (
-        f"**Provocation, not confrontation (C1), holds in {share(row['holds'])} of plausible "
-        f"parameter space**, and in {share(row['holds_where_matching'])} of the part that matches "
-        f"the record's counts. It fails where {leading['address']} is {side}."
+        f"**Provocation, not confrontation (C1), holds at {share(row['holds'])} points of "
+        f"plausible parameter space**, and at {share(row['holds_where_matching'])} that match the "
+        f"record's counts.{fails}"
     )
 
 
 def boxes_of(found: Discovery) -> list[str]:
     """Return where a condition holds, a line for each box."""
     told = f"`{found.where}` holds at {found.interesting:,} of {found.points:,} points."
-    return [told, "", *(f"- {box.sentence(found.where)}." for box in found.boxes), ""]
+    lines = [told, ""]
+    for number, box in enumerate(found.boxes, 1):
+        of = "" if number == 1 else " (of the points that the boxes before leave)"
+        lines.append(f"- {box.sentence(found.where)}{of}.")
+    if not found.boxes:
+        lines.append("- No box is dense enough to be told.")
+    for leaf in found.leaves[:LEAVES]:
+        lines.append(
+            f"- Leaf of the tree: {', '.join(leaf.rules)}: {100 * leaf.share:.0f} % of "
+            f"{leaf.points:,} points."
+        )
+    return [*lines, ""]
 
 
 def main() -> None:

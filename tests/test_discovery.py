@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from legibility import assert_legible
-from redline.discovery import Limit, discover, discovered, independent_rows
+from redline.discovery import Limit, discover, discovered, independent_rows, within
 from redline.errors import InputError
 from redline.experiment import sweep
 from redline.exploration import draw_discovery
@@ -50,6 +50,7 @@ def test_coverage_density_and_mass_are_of_the_box():
     assert box.mass == pytest.approx(inside.mean(), abs=0.01)
     assert box.density == pytest.approx(holds[inside].mean(), abs=0.01)
     assert box.coverage == pytest.approx(holds[inside].sum() / holds.sum(), abs=0.01)
+    assert (within(box.limits, columns) == inside).all()
     first, last = box.trajectory[0], box.trajectory[-1]
     assert (first.coverage, first.mass, first.restricted) == (1, 1, 0)
     assert first.density == pytest.approx(holds.mean())
@@ -69,16 +70,23 @@ def test_two_planted_boxes_are_two_boxes():
     holds = (columns["a"] < 0.4) & (columns["b"] < 0.5)
     holds |= (columns["a"] > 0.8) & (columns["c"] > 0.6)
     found = discovered(columns, holds, "x")
-    assert len(found.boxes) == 2
-    ends = [{limit.address: limit for limit in box.limits}["a"] for box in found.boxes[:2]]
+    first, second = found.boxes[:2]
+    ends = [{limit.address: limit for limit in box.limits}["a"] for box in (first, second)]
     assert {end.low is None for end in ends} == {True, False}
+    # The second is told of the points that the first leaves.
+    left = ~within(first.limits, columns)
+    inside = left & within(second.limits, columns)
+    assert second.density == pytest.approx(holds[inside].mean())
+    assert second.coverage == pytest.approx(holds[inside].sum() / holds.sum())
+    assert first.coverage + second.coverage <= 1
 
 
 def test_chance_alone_makes_no_dense_box():
     rng = np.random.default_rng(5)
     columns = {name: rng.uniform(0, 1, 2000) for name in "abc"}
     found = discovered(columns, rng.uniform(size=2000) < 0.3, "x")
-    assert all(box.density < 0.5 for box in found.boxes)
+    assert not found.boxes
+    assert "no box" in found.sentence()
 
 
 @pytest.mark.parametrize("count", [0, 5, 1495, 1500])
@@ -89,9 +97,9 @@ def test_too_few_on_a_side_are_refused(count):
 
 
 def test_limits_in_words():
-    assert str(Limit("a", None, 0.5, None)) == "a at most 0.5"
-    assert str(Limit("a", 0.25, None, None)) == "a at least 0.25"
-    assert str(Limit("a", 0.25, 0.5, None)) == "a from 0.25 to 0.5"
+    assert str(Limit("a", None, 0.5, 0.0)) == "a at most 0.5"
+    assert str(Limit("a", 0.25, None, 0.0)) == "a at least 0.25"
+    assert str(Limit("a", 0.25, 0.5, 0.0)) == "a from 0.25 to 0.5"
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +148,44 @@ def test_wrong_conditions_are_told(swept, cli, where, words):
     assert status == 2
     assert not out
     assert words in err
+
+
+def test_a_box_of_one_planted_region_is_not_told_twice():
+    columns, holds = planted(np.random.default_rng(3), noise=0.0)
+    found = discovered(columns, holds, "x")
+    taken = np.zeros(len(holds), bool)
+    for box in found.boxes:
+        inside = within(box.limits, columns) & ~taken
+        assert holds[inside].mean() > holds[~taken].mean()
+        taken |= inside
+
+
+def test_one_address_can_be_discovered_but_not_drawn(tmp_path, cli):
+    scenario = explored(vary("cheap_war", weeks=20), "saltelli", 64, ["militias.tempo"])
+    done = sweep(tmp_path / "one", scenario, 20, weekly="none")
+    where = ("--where", "attacks_per_week > 1.5")
+    assert cli("discover", done.folder, *where)[0] == 0
+    status, _, err = cli("discover", done.folder, *where, "-o", "d.png")
+    assert status == 2
+    assert "takes two swept addresses" in err
+    assert cli("sensitivity", "--resume", done.folder, "--measure", "attacks_per_week")[0] == 0
+
+
+def test_trajectories_are_no_even_points(tmp_path, cli):
+    scenario = explored(vary("cheap_war", weeks=20), "morris", 4, ["militias.t"])
+    done = sweep(tmp_path / "m", scenario, 5, weekly="none")
+    status, _, err = cli("discover", done.folder, "--where", "attacks > 1")
+    assert status == 2
+    assert "does not fill its space evenly" in err
+
+
+def test_a_measure_without_a_value_is_refused(tmp_path, cli):
+    table = {"design": "lhs", "points": 50, "militias.tempo": {"from": 0.0, "to": 0.3},
+             "militias.zeal": {"from": 0.0, "to": 1.0}}  # fmt: skip
+    done = sweep(tmp_path / "n", vary("cheap_war", weeks=5, sweep=table), 3, weekly="none")
+    status, _, err = cli("discover", done.folder, "--where", "strikes_per_attack > 0.1")
+    assert status == 2
+    assert "has no value at" in err
 
 
 def test_a_run_is_no_sweep(cli):

@@ -48,6 +48,8 @@ def test_a_world_unlike_the_record_does_not_match_it():
     assert not matches_record(
         Task(0, {"united_states.audience_cost": 8.0, "militias.zeal": 2.0}, 200, 1, ())
     )
+    warlike = {"united_states.commitment": 0.0, "united_states.pressure_memory": 0.99}
+    assert not matches_record(Task(0, {**warlike, "militias.zeal": 1.0}, 200, 1, ()))
 
 
 def test_points_fill_every_plausible_range():
@@ -82,9 +84,32 @@ def test_what_is_made_is_kept_and_taken_up_again(tmp_path):
     with pytest.raises(InputError, match="other points"):
         robustness(tmp_path / "cut", 4, 40, **options)
     lines = journal.splitlines(keepends=True)
-    cut.write_bytes(lines[0] + b'{"number": 1}\n')
-    with pytest.raises(InputError, match="damaged"):
-        robustness(tmp_path / "cut", 4, 40, **options)
+    beyond = json.dumps({**json.loads(lines[1]), "number": 7}).encode() + b"\n"
+    for wrong in (b'{"number": 1}\n', beyond, b'{"number": 1, "verdicts": []}\n'):
+        cut.write_bytes(lines[0] + wrong)
+        with pytest.raises(InputError, match="damaged"):
+            robustness(tmp_path / "cut", 4, 40, **options)
+    cut.write_bytes(b"")  # killed before a word was written
+    assert robustness(tmp_path / "cut", 4, 40, **options).tried == whole.tried
+
+
+def test_the_journal_knows_what_an_experiment_is_made_of(tmp_path):
+    scenario, experiment = tmp_path / "s.toml", tmp_path / "x.toml"
+    scenario.write_text('title = "t"\nextends = "talks_2021"\nweeks = 10\n')
+    experiment.write_text(
+        'claim = "X1"\nquestion = "?"\nparagraphs = [1]\n[arms.one]\n'
+        f'scenario = "{scenario}"\n'
+        '[[test]]\nsays = "s"\n[[test.condition]]\nkind = "level"\narms = ["one"]\n'
+        'measure = "attacks"\nat_least = 1\nreason = "r"\n'
+    )
+    options = {"claims": [str(experiment)], "only": ["militias.t"], "executor": "threads"}
+    robustness(tmp_path / "r", 2, 10, **options)
+    scenario.write_text('title = "t"\nextends = "talks_2021"\nweeks = 20\n')
+    with pytest.raises(InputError, match="other points"):
+        robustness(tmp_path / "r", 2, 10, **options)
+    same = {**options, "claims": ["C5"]}
+    robustness(tmp_path / "c", 2, 10, **same)
+    assert robustness(tmp_path / "c", 2, 10, **{**same, "claims": ["c5_leverage"]}).tried
 
 
 def made_up(n=200, fails_above=0.7):
@@ -115,6 +140,8 @@ def test_shares_and_the_parameter_that_tells_where_a_claim_fails():
     assert first.leading.p < 1e-10
     assert str(first.leading) == "iran.review is high"
     assert second.holds is second.matching is second.leading is None
+    assert (second.everywhere.value, second.decided) == (0, 0)
+    assert first.decided == 1
     assert second.verdicts == {"supported": 0, "undecided": 200, "not supported": 0}
     json.dumps(found.to_dict(), allow_nan=False)
 

@@ -181,6 +181,17 @@ def test_the_tempo_carries_the_attacks(swept):
     assert found.convergence[16] == pytest.approx(totals)
 
 
+def test_what_is_set_is_not_moved():
+    kept = explored(load("baseline"), "saltelli", 2, ["iran.re"], ["iran.review"])
+    assert [axis.address for axis in kept.sweep.axes] == ["iran.revenue_exposure"]
+
+
+def test_one_parameter_by_itself():
+    first, total = sobol_indices_of(blocks_of(lambda unit: unit[:, 0] ** 2, 1, 256))
+    assert first == pytest.approx([1], abs=0.05)
+    assert total == pytest.approx([1], abs=0.05)
+
+
 def test_chance_is_told_apart_from_parameters():
     # Of a pure coin no parameter moves, all variance is chance.
     analysis = Analysis("m", "sobol", 8, 50, (), 0.5, 0.0, 0.25, {})
@@ -263,6 +274,8 @@ def test_morris_by_the_command(cli):
         (("baseline", "--measure", "attack"), "no measure attack"),
         (("--resume", "nowhere"), "holds no sweep"),
         (("--resume", "x", "--points", 4), "leave out its options"),
+        (("--resume", "x", "--method", "sobol"), "leave out its options"),
+        (("baseline", "--only", "iran.review", "--set", "iran.review=0.2"), "nothing is swept"),
     ],
 )
 def test_wrong_options_are_told(cli, arguments, words):

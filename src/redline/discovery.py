@@ -10,11 +10,9 @@ Friedman & Fisher (1999), *Statistics and Computing* 9; Bryant & Lempert (2010),
 Forecast. Soc. Change* 77, for coverage, density and quasi-p values.
 """
 
-import re
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +22,7 @@ from redline.conditions import Condition
 from redline.errors import InputError
 from redline.grouping import measure_names
 from redline.results import StoredSweep
-from redline.summaries import summarised
+from redline.summaries import check_finite, summarised
 from redline.version import JSON_FORMAT
 
 Floats = NDArray[np.float64]
@@ -34,27 +32,25 @@ BOXES = 3
 PEEL = 0.05
 """Share of the points in a box that one peel takes away."""
 DENSER = 0.25
-"""Share of the way from the density of all points to 1 that a box must come at least."""
+"""Share of the way from the density of what is left to 1 that a box must come at least."""
 SMALLEST = 0.05
 """Share of all points that a box holds at least."""
 FEWEST = 20
 """Points that must meet the condition, and miss it, for boxes to mean something."""
 TREE_DEPTH = 3
 SIGNIFICANT = 0.05
-PLACE = re.compile(r"[\W_]+")
 
 
 class Limit(NamedTuple):
     """A bound of a box: an address within [low, high], an end None where it is the range's own.
 
-    `quasi_p` is the chance that a box without this bound would look as dense by luck; the
-    smaller of its two ends.
+    `quasi_p` is the chance that the box would look as dense by luck; the greater of two ends.
     """
 
     address: str
     low: float | None
     high: float | None
-    quasi_p: float | None
+    quasi_p: float
 
     def __str__(self) -> str:
         """Say it in words."""
@@ -79,6 +75,7 @@ class Box:
     """A box: of the points of interest it holds a share (coverage), of its points are (density).
 
     `mass` is the share of all points in it, `trajectory` how peeling came to it and beyond.
+    Points that are in an earlier box count for none of these.
     """
 
     limits: tuple[Limit, ...]
@@ -89,8 +86,6 @@ class Box:
 
     def sentence(self, what: str) -> str:
         """Return in words what holds in the box."""
-        if not self.limits:
-            return f"No combination of parameters tells where {what}"
         where = " and ".join(map(str, self.limits))
         return (
             f"{what}: {100 * self.density:.0f} % of points with {where}, which hold "
@@ -113,7 +108,6 @@ class Discovery:
     Attributes
     ----------
     points, interesting : how many there are, and in how many it holds
-    chosen : index of the row that was looked at, for each point
     leading : the addresses that boxes restrict, the most telling first
     """
 
@@ -179,12 +173,21 @@ def discover(sweep: StoredSweep, where: str, boxes: int = BOXES) -> Discovery:
     columns = {a: c[rows].astype(np.float64) for a, c in sweep.points.columns.items()}
     table: dict[str, Floats] = dict(columns)
     for name, summary in summarised(sweep, measured).items():
+        check_finite(name, summary)
         table[name] = summary.mean[rows]
     return discovered(columns, condition.holds(table), condition.text, boxes)
 
 
 def independent_rows(sweep: StoredSweep) -> slice:
-    """Return the points that fill the space evenly: of a saltelli design, its A and B."""
+    """Return the points that fill the space evenly: of a saltelli design, its A and B.
+
+    Raises
+    ------
+    InputError
+        For a morris design, whose points walk along trajectories.
+    """
+    if sweep.manifest["sweep"]["design"] == "morris":
+        raise InputError(f"{sweep.folder}: a morris design does not fill its space evenly")
     if sweep.manifest["sweep"]["design"] != "saltelli":
         return slice(None)
     each = len(sweep.points) // (len(sweep.points.addresses) + 2)
@@ -217,6 +220,57 @@ def discovered(
 
 
 def _prim(columns: dict[str, Floats], holds: Flags, boxes: int) -> tuple[Box, ...]:
+    """Return boxes one after another, each of the points that the ones before leave."""
+    found: list[Box] = []
+    left = np.ones(len(holds), bool)
+    for _ in range(boxes):
+        box = _next_box({name: values[left] for name, values in columns.items()}, holds[left])
+        if box is None:
+            break
+        inside = left & within(box.limits, columns)
+        hits = int(holds[inside].sum())
+        found.append(
+            replace(
+                box,
+                coverage=hits / int(holds.sum()),
+                density=hits / int(inside.sum()),
+                mass=float(inside.mean()),
+            )
+        )
+        left &= ~inside
+        if min(holds[left].sum(), (~holds[left]).sum()) < FEWEST:
+            break
+    return tuple(found)
+
+
+def _next_box(columns: dict[str, Floats], holds: Flags) -> Box | None:
+    """Return the box that tells most of some points; None if none is dense enough.
+
+    Of the peeling trajectory, the one of the greatest weighted relative accuracy, mass ×
+    (density less that of all points): Lavrač, Flach & Zupan (1999), *Rule evaluation
+    measures*. Bounds that might as well be luck are dropped from it, the weakest first; what
+    is then left must still be dense enough.
+    """
+    base = float(holds.mean())
+    threshold = base + DENSER * (1 - base)
+    trajectory, lims = _peeled(columns, holds, threshold)
+    steps = tuple(
+        Step(float(row.coverage), float(row.density), float(row.mass), int(row.res_dim))
+        for row in trajectory.itertuples()
+    )
+    accuracy = [step.mass * (step.density - base) for step in steps]
+    for place in np.argsort(accuracy)[::-1].tolist():
+        if accuracy[place] <= 0:
+            return None
+        limits = _surely_bounded(_ends_of(lims[place], columns), columns, holds)
+        inside = within(limits, columns)
+        if limits and holds[inside].mean() >= threshold:
+            return Box(limits, 0.0, 0.0, 0.0, steps)
+    return None
+
+
+def _peeled(columns: dict[str, Floats], holds: Flags, threshold: float) -> tuple[Any, Any]:
+    """Return the peeling trajectory of PRIM, and the limits of the box of every step."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -227,78 +281,86 @@ def _prim(columns: dict[str, Floats], holds: Flags, boxes: int) -> tuple[Box, ..
                 "discover needs the EMA Workbench: pip install 'redline[discovery]'"
             ) from None
         frame = pd.DataFrame(columns).astype(float)  # PRIM takes float columns only
-        base = float(holds.mean())
-        threshold = base + DENSER * (1 - base)
         options = {"threshold": threshold, "peel_alpha": PEEL, "mass_min": SMALLEST}
-        algorithm = prim.Prim(frame, holds.astype(bool), **options)
-        found = []
-        for _ in range(boxes):
-            box = algorithm.find_box()
-            if box is None or len(box.peeling_trajectory) < 2:
-                break
-            told = _box(box, frame, holds)
-            if told is None:
-                break
-            found.append(told)
-    return tuple(found)
+        box = prim.Prim(frame, holds.astype(bool), **options).find_box()
+    return box.peeling_trajectory, box.box_lims
 
 
-def _box(box: Any, frame: Any, holds: Flags) -> Box | None:
-    """Return the box of a peeling trajectory that tells most; None if none tells anything.
-
-    That is the one of the greatest weighted relative accuracy, mass × (density less that of
-    all points): Lavrač, Flach & Zupan (1999), *Rule evaluation measures*. Bounds that might as
-    well be luck (quasi-p above 0.05) are dropped from it (Bryant & Lempert 2010).
-    """
-    base = float(holds.mean())
-    steps = tuple(
-        Step(float(row.coverage), float(row.density), float(row.mass), int(row.res_dim))
-        for row in box.peeling_trajectory.itertuples()
-    )
-    best = int(np.argmax([step.mass * (step.density - base) for step in steps]))
-    chances = _quasi_p(box, best)
+def _ends_of(lims: Any, columns: dict[str, Floats]) -> list[tuple[str, str, float]]:
+    """Return the ends at which a box bounds an address: address, ``low`` or ``high``, value."""
     found = []
-    inside = np.ones(len(frame), bool)
-    for address in frame.columns:
-        column = frame[address].to_numpy()
-        low, high = (float(end) for end in box.box_lims[best][address].iloc[:2])
-        least, most = float(column.min()), float(column.max())
-        chance = chances.get(address, 0.0)
-        if (low <= least and high >= most) or chance > SIGNIFICANT:
-            continue
-        limit = Limit(
-            address,
-            None if low <= least else low,
-            None if high >= most else high,
-            chances.get(address),
+    for address, column in columns.items():
+        low, high = (float(end) for end in lims[address].iloc[:2])
+        if low > column.min():
+            found.append((address, "low", low))
+        if high < column.max():
+            found.append((address, "high", high))
+    return found
+
+
+def _surely_bounded(
+    ends: list[tuple[str, str, float]], columns: dict[str, Floats], holds: Flags
+) -> tuple[Limit, ...]:
+    """Return the limits of a box after dropping ends that may be luck, the weakest first.
+
+    An end's quasi-p is the chance that as many of the box's points, or more, are of interest
+    if they are as often as without that end (Bryant & Lempert 2010).
+    """
+    from scipy.stats import binom
+
+    def held(kept: Sequence[tuple[str, str, float]]) -> Flags:
+        inside = np.ones(len(holds), bool)
+        for address, side, value in kept:
+            inside &= columns[address] >= value if side == "low" else columns[address] <= value
+        return inside
+
+    kept = list(ends)
+    while kept:
+        inside = held(kept)
+        chances = []
+        for place in range(len(kept)):
+            wider = held(kept[:place] + kept[place + 1 :])
+            chance = binom.sf(int(holds[inside].sum()) - 1, int(inside.sum()), holds[wider].mean())
+            chances.append(float(chance))
+        weakest = int(np.argmax(chances))
+        if chances[weakest] <= SIGNIFICANT:
+            return _limits(kept, chances, columns)
+        del kept[weakest]
+    return ()
+
+
+def _limits(
+    ends: Sequence[tuple[str, str, float]], chances: Sequence[float], columns: dict[str, Floats]
+) -> tuple[Limit, ...]:
+    """Return ends as limits by address, those first that leave least of its range."""
+    found: dict[str, Limit] = {}
+    for (address, side, value), chance in zip(ends, chances, strict=True):
+        limit = found.get(address, Limit(address, None, None, 0.0))
+        worst = max(chance, limit.quasi_p)
+        found[address] = (
+            limit._replace(low=value, quasi_p=worst)
+            if side == "low"
+            else limit._replace(high=value, quasi_p=worst)
         )
-        found.append(limit)
-        inside &= (column >= low) & (column <= high)
-    if not found:
-        return None
-    narrowest = sorted(found, key=lambda limit: _width(limit, frame))
-    coverage, density = holds[inside].sum() / holds.sum(), holds[inside].mean()
-    return Box(tuple(narrowest), float(coverage), float(density), float(inside.mean()), steps)
+    return tuple(sorted(found.values(), key=lambda limit: _width(limit, columns[limit.address])))
 
 
-def _width(limit: Limit, frame: Any) -> float:
-    """Return the share of an address's range that a box leaves."""
-    column = frame[limit.address]
+def _width(limit: Limit, column: Floats) -> float:
+    """Return the share of an address's range that a limit leaves."""
     least, most = float(column.min()), float(column.max())
     low = least if limit.low is None else limit.low
     high = most if limit.high is None else limit.high
     return (high - low) / (most - least)
 
 
-def _quasi_p(box: Any, place: int) -> dict[str, float]:
-    """Return the quasi-p value of every restricted address, the smaller of its two ends."""
-    found = {}
-    with suppress(AttributeError, IndexError, KeyError):
-        for address, values in box.qp[place].items():
-            numbers = [float(v) for v in np.atleast_1d(values) if np.isfinite(v) and v >= 0]
-            if numbers:
-                found[address] = min(numbers)
-    return found
+def within(limits: Sequence[Limit], columns: dict[str, Floats]) -> Flags:
+    """Return which points lie within all limits."""
+    inside = np.ones(len(next(iter(columns.values()))), bool)
+    for limit in limits:
+        column = columns[limit.address]
+        inside &= column >= (-np.inf if limit.low is None else limit.low)
+        inside &= column <= (np.inf if limit.high is None else limit.high)
+    return inside
 
 
 def _tree(columns: dict[str, Floats], holds: Flags) -> tuple[Leaf, ...]:
@@ -326,8 +388,3 @@ def _tree(columns: dict[str, Floats], holds: Flags) -> tuple[Leaf, ...]:
 
     walk(0, ())
     return tuple(sorted(leaves, key=lambda leaf: -leaf.share))
-
-
-def describe(discovery: Discovery) -> Sequence[str]:
-    """Return what was discovered, a line each."""
-    return [box.sentence(discovery.where) for box in discovery.boxes]

@@ -1,6 +1,7 @@
 """Finished figures of parameter space: sensitivity, discovery, robustness."""
 
 from redline.discovery import Discovery
+from redline.errors import InputError
 from redline.figures import Drawn
 from redline.plots import space
 from redline.plots.style import NOT_A_FORECAST, finish, new_figure, styled
@@ -9,23 +10,33 @@ from redline.version import package_version
 
 
 def draw_discovery(discovery: Discovery, name: str, style: str = "paper") -> Drawn:
-    """Return boxes over the two leading addresses, and how peeling came to the first."""
+    """Return boxes over the two leading addresses, and how peeling came to the first.
+
+    Raises
+    ------
+    InputError
+        If only one address was swept.
+    """
+    if len(discovery.columns) < 2:
+        raise InputError("a figure of boxes takes two swept addresses")
     tables = {
         "boxes": space.boxes_data(discovery),
         "trajectory": space.trajectory_data(discovery),
     }
     title = discovery.sentence()
+    right = ""
+    if discovery.boxes:
+        right = " Right: the peeling that found box 1 (diamond, after dropping uncertain bounds)."
     about = (
         f"{name}: {discovery.points:,} points, at {discovery.interesting:,} of which "
         f"{discovery.where}; redline {package_version()}. Left: boxes as far as they bound the two "
-        "addresses. Right: the peeling that found box 1 (diamond, without bounds that may be "
-        f"luck). {NOT_A_FORECAST}"
+        f"addresses.{right} {NOT_A_FORECAST}"
     )
     with styled(style, "page"):
         figure = new_figure("page", 0.85)
         if discovery.boxes:
-            left, right = figure.subplots(1, 2, width_ratios=(1.5, 1))
-            space.plot_trajectory(tables["trajectory"], right, discovery)
+            left, other = figure.subplots(1, 2, width_ratios=(1.5, 1))
+            space.plot_trajectory(tables["trajectory"], other, discovery)
         else:
             left = figure.subplots()
         space.plot_boxes(tables["boxes"], left, discovery)
@@ -40,7 +51,8 @@ def draw_robustness(found: Robustness, style: str = "paper") -> Drawn:
     about = (
         f"{len(found.tried):,} points of {len(found.points.columns)} plausible ranges, "
         f"{found.replicates:,} replicates each, seed {found.seed}; redline {package_version()}. "
-        "Bar: points at which the effects are as claimed; line: 95 %. Diamond: of the "
+        "Bar: of the points where it can be asked, those at which the effects are as claimed, "
+        "hatched where most are undecided; line: 95 %, of points alone. Diamond: of the "
         f"{found.matching:,} points that match the record's counts. Right: the parameter that "
         f"tells best where it fails (Bonferroni p < 0.05). {NOT_A_FORECAST}"
     )

@@ -18,17 +18,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from redline import record, stylised
+from redline import claims as claims_module
+from redline import observations, stylised, verdicts
 from redline.claims import ledger_names, run_experiment
-from redline.compiled import rules_hash
+from redline.compiled import rules_hash, source_hash
 from redline.design import Points, points_of
 from redline.errors import InputError
 from redline.executors import Failure, dispatch, open_pool
-from redline.experiment_file import load_experiment
+from redline.experiment_file import Experiment, load_experiment
 from redline.facts import weekly
-from redline.library import built_in
 from redline.outcomes import wilson
-from redline.scenario_file import load, vary
+from redline.record import DATA
+from redline.scenario_file import load, to_json, vary
 from redline.sensitivity import explored
 from redline.simulation import processors
 from redline.version import JSON_FORMAT
@@ -39,6 +40,9 @@ REPLICATES = 400
 JOURNAL = "robustness.jsonl"
 MATCHED = ("F2 A", "F2 B", "F2", "F4 A", "F4 B")
 """The recorded counts that a point may match: those that the defaults were fitted to."""
+SURVIVE = 0.025
+"""The share of replicates without war that a match takes at least: the record has none."""
+SIGNIFICANT = 0.05
 FEWEST = 8
 """Points on either side from which on a leading parameter is looked for."""
 
@@ -98,17 +102,26 @@ class Standing:
 
     Attributes
     ----------
-    holds : the share of points at which its effects are as claimed
-    matching : the same among the points that match the record's counts; None if there is none
+    holds : of the points at which its effects exist, the share where they are as claimed
+    everywhere : the same of all points
+    matching : the same as `holds` among the points that match the record's counts; None if
+        there is none
     verdicts : how many points have which verdict
     leading : what tells best where it fails, if it both holds and fails at enough points
     """
 
     claim: str
     holds: Share | None
+    everywhere: Share
     matching: Share | None
     verdicts: dict[str, int]
     leading: Leading | None
+
+    @property
+    def decided(self) -> float:
+        """The share of points at which its verdict is not *undecided*."""
+        total = sum(self.verdicts.values())
+        return 1 - self.verdicts["undecided"] / total
 
 
 @dataclass(frozen=True)
@@ -133,9 +146,11 @@ class Robustness:
     def _standing(self, claim: str) -> Standing:
         verdicts = [one.verdicts[claim] for one in self.tried]
         kinds = ("supported", "undecided", "not supported")
+        n = len(self.tried)
         return Standing(
             claim,
             _share([one.holds[claim] for one in self.tried]),
+            Share(*wilson(sum(one.holds[claim] is True for one in self.tried), n), n),
             _share([one.holds[claim] for one in self.tried if one.matches]),
             {kind: verdicts.count(kind) for kind in kinds},
             self._leading(claim),
@@ -171,9 +186,13 @@ class Robustness:
                 {
                     "claim": one.claim,
                     "holds": one.holds._asdict() if one.holds else None,
+                    "holds_of_all_points": one.everywhere._asdict(),
+                    "decided": one.decided,
                     "holds_where_matching": one.matching._asdict() if one.matching else None,
                     "verdicts": one.verdicts,
-                    "leading": one.leading._asdict() if one.leading else None,
+                    "leading": {**one.leading._asdict(), "words": str(one.leading)}
+                    if one.leading
+                    else None,
                 }
                 for one in self.standings
             ],
@@ -197,8 +216,14 @@ def try_point(task: Task) -> Tried:
 
 
 def matches_record(task: Task) -> bool:
-    """Return whether the record's counts lie among the middle 95 % of replicates at a point."""
+    """Return whether the record's counts lie among the middle 95 % of replicates at a point.
+
+    Of the replicates without war until then, which must not be too few themselves: the record
+    has no war.
+    """
     found = weekly(vary(STANDOFF, task.values), task.replicates, task.seed, workers=1)
+    if (~found.war).mean() < SURVIVE:
+        return False
     told = [*stylised.attacks(found), *stylised.response_ratio(found)]
     return all(fact.overlaps for fact in told if fact.name in MATCHED)
 
@@ -240,11 +265,11 @@ def robustness(
         For a folder that holds the same of other points, numbers, rules or experiments.
     """
     names = tuple(claims) or tuple(ledger_names())
-    for name in names:
-        load_experiment(name)  # all of them are read before anything is run
+    experiments = [load_experiment(name) for name in names]  # all are read before any is run
     places = plausible_points(points, seed, only)
-    plan = _plan(places, replicates, seed, names)
-    done = _taken_up(folder / JOURNAL, plan)
+    plan = _plan(places, replicates, seed, experiments)
+    tests = [test.name for experiment in experiments for test in experiment.tests]
+    done = _taken_up(folder / JOURNAL, plan, len(places), tests)
     tasks = (
         Task(number, places.values(number), replicates, seed, names)
         for number in range(len(places))
@@ -263,22 +288,21 @@ def robustness(
     return Robustness(places, tried, replicates, seed)
 
 
-def _plan(points: Points, replicates: int, seed: int, names: Sequence[str]) -> str:
-    """Return the hash of everything that the results are a function of."""
-    digest = hashlib.sha256(rules_hash().encode())
-    known = built_in("experiments")
-    for name in names:
-        path = known.get(name) or Path(name)
-        digest.update(path.read_bytes() if path.is_file() else name.encode())
-    for path in built_in("scenarios").values():
-        digest.update(path.read_bytes())
-    for row in record.rows("attack_records"):
-        digest.update(repr(row).encode())
+def _plan(points: Points, replicates: int, seed: int, experiments: Sequence[Experiment]) -> str:
+    """Return the hash of everything that the results are a function of: code and files."""
+    code = source_hash((claims_module, observations, stylised, verdicts))
+    digest = hashlib.sha256(f"{rules_hash()} {code}".encode())
+    for experiment in experiments:
+        arms = {name: to_json(arm) for name, arm in experiment.arms.items()}
+        digest.update(json.dumps(arms, sort_keys=True).encode())
+        digest.update(repr(experiment.tests).encode())
+    digest.update(json.dumps(to_json(load(STANDOFF)), sort_keys=True).encode())
+    digest.update((DATA / "attack_records.csv").read_bytes())
     digest.update(f"{points.digest()} {replicates} {seed}".encode())
     return digest.hexdigest()
 
 
-def _taken_up(path: Path, plan: str) -> dict[int, Tried]:
+def _taken_up(path: Path, plan: str, points: int, tests: Sequence[str]) -> dict[int, Tried]:
     """Return what a journal holds of a plan; begin one where there is none.
 
     Raises
@@ -286,20 +310,29 @@ def _taken_up(path: Path, plan: str) -> dict[int, Tried]:
     InputError
         If it is of another plan, or no journal.
     """
-    if not path.exists():
+    entries = list(_lines(path)) if path.exists() else []
+    if not entries and not (path.exists() and path.stat().st_size):
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_line(path, {"plan": plan})
         return {}
-    entries = list(_lines(path))
     if not entries or entries[0].get("plan") != plan:
         raise InputError(
-            f"{path}: holds results of other points, numbers, rules or experiments; take another "
+            f"{path}: holds results of other points, numbers, code or experiments; take another "
             "folder with -o"
         )
     try:
-        return {int(entry["number"]): Tried(**entry) for entry in entries[1:]}
+        done = {int(entry["number"]): Tried(**entry) for entry in entries[1:]}
+        sound = all(
+            0 <= number < points
+            and list(one.verdicts) == list(one.holds) == list(tests)
+            and type(one.matches) is bool
+            for number, one in done.items()
+        )
     except (KeyError, TypeError, ValueError):
-        raise InputError(f"{path}: is damaged; take another folder with -o") from None
+        sound = False
+    if not sound:
+        raise InputError(f"{path}: is damaged; take another folder with -o")
+    return done
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.addresses import parameter_at
 from redline.design import MORRIS_LEVELS, morris_problem, rows_per_point, unit_points
 from redline.errors import InputError, nearest
 from redline.outcomes import CONFIDENCE
@@ -27,7 +26,7 @@ from redline.parameters import GROUPS, table
 from redline.results import StoredSweep
 from redline.scenario import Scenario
 from redline.scenario_file import vary
-from redline.summaries import Summary, summarised
+from redline.summaries import Summary, check_finite, summarised
 from redline.version import JSON_FORMAT
 
 Floats = NDArray[np.float64]
@@ -69,7 +68,8 @@ class Analysis:
 
     Attributes
     ----------
-    variance : of the measure between points, chance in it taken away
+    mean, variance : of the measure over points, chance in it taken away; None by Morris's
+        method, whose points lie on a coarse grid
     chance : variance of what one replicate adds, on average over points
     convergence : by number of base points, the total index of every address, in the order of
         `sensitivities`
@@ -80,14 +80,16 @@ class Analysis:
     points: int
     replicates: int
     sensitivities: tuple[Sensitivity, ...]
-    mean: float
-    variance: float
+    mean: float | None
+    variance: float | None
     chance: float
     convergence: dict[int, tuple[float, ...]]
 
     @property
     def of_parameters(self) -> float | None:
         """The share of the variance of a replicate that parameters make; the rest is chance."""
+        if self.variance is None:
+            return None
         whole = self.variance + self.chance
         return self.variance / whole if whole > 0 else None
 
@@ -142,17 +144,27 @@ def priors(only: Sequence[str] = ()) -> dict[str, tuple[float, float]]:
     }
 
 
-def explored(scenario: Scenario, design: str, points: int, only: Sequence[str] = ()) -> Scenario:
+def explored(
+    scenario: Scenario,
+    design: str,
+    points: int,
+    only: Sequence[str] = (),
+    fixed: Sequence[str] = (),
+) -> Scenario:
     """Return a scenario that sweeps the plausible ranges of its parameters.
+
+    `only` are beginnings of the addresses to move, `fixed` addresses that stay as they are.
 
     Raises
     ------
     InputError
-        For a number of points that the design does not take.
+        For a number of points that the design does not take, or if nothing is left to move.
     """
-    ranges = {address: {"from": low, "to": high} for address, (low, high) in priors(only).items()}
-    for address in ranges:
-        parameter_at(scenario.document, address)
+    ranges = {
+        address: {"from": low, "to": high}
+        for address, (low, high) in priors(only).items()
+        if address not in fixed
+    }
     return vary(scenario, sweep={"design": design, "points": points, **ranges})
 
 
@@ -182,22 +194,6 @@ def analyse(sweep: StoredSweep, measures: Sequence[str] = MEASURES) -> list[Anal
     return found
 
 
-def check_finite(name: str, summary: Summary) -> None:
-    """Check that a measure has a value at every point: one lacking would falsify all indices.
-
-    Raises
-    ------
-    InputError
-        If it has not.
-    """
-    lacking = int((~np.isfinite(summary.mean)).sum())
-    if lacking:
-        raise InputError(
-            f"{name} has no value at {lacking:,} of {len(summary.mean):,} points (nothing to "
-            "divide by); take a rate such as attacks_per_week, or more replicates"
-        )
-
-
 def _of_sobol(sweep: StoredSweep, name: str, summary: Summary, seed: int) -> Analysis:
     addresses = sweep.points.addresses
     blocks = summary.mean.reshape(len(addresses) + 2, -1)
@@ -223,7 +219,7 @@ def _of_sobol(sweep: StoredSweep, name: str, summary: Summary, seed: int) -> Ana
 
 
 def _sizes(count: int) -> list[int]:
-    """Return the sizes at which convergence is looked at: powers of two up to a count."""
+    """Return the sizes at which convergence is looked at: a count, and its halvings."""
     return [count >> stage for stage in reversed(range(STAGES)) if count >> stage >= 2]
 
 
@@ -237,12 +233,14 @@ def sobol_indices_of(blocks: Floats) -> tuple[Floats, Floats]:
     """
     from scipy.stats import sobol_indices
 
+    count = len(blocks) - 2
     if np.ptp(blocks) <= SMALL:
-        none = np.zeros(len(blocks) - 2)
-        return none, none
+        return np.zeros(count), np.zeros(count)
+    if count == 1:  # scipy drops an axis of one
+        blocks = np.concatenate([blocks, blocks[2:]])
     given = {"f_A": blocks[:1], "f_B": blocks[1:2], "f_AB": blocks[2:, None, :]}
     found = sobol_indices(func=given, n=blocks.shape[1])
-    return np.atleast_1d(found.first_order), np.atleast_1d(found.total_order)
+    return found.first_order[:count], found.total_order[:count]
 
 
 def sobol_intervals(blocks: Floats, seed: int) -> tuple[list[Index], list[Index]]:
@@ -284,16 +282,15 @@ def _of_morris(sweep: StoredSweep, name: str, summary: Summary, seed: int) -> An
         part = morris_indices_of(addresses, unit[: size * step], summary.mean[: size * step], seed)
         totals = {one.address: one.total.value for one in part}
         convergence[size] = tuple(totals[one.address] for one in ordered)
-    noise = float(summary.chance.mean())
     return Analysis(
         measure=name,
         method="morris",
         points=count,
         replicates=sweep.replicates,
         sensitivities=tuple(ordered),
-        mean=float(summary.mean.mean()),
-        variance=max(float(summary.mean.var(ddof=1)) - noise / sweep.replicates, 0.0),
-        chance=noise,
+        mean=None,
+        variance=None,
+        chance=float(summary.chance.mean()),
         convergence=convergence,
     )
 

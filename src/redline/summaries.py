@@ -64,3 +64,19 @@ def _summary(sums: Floats, replicates: int) -> Summary:
     lacking = below == 0
     ratio[lacking] = chance[lacking] = np.nan
     return Summary(ratio, np.maximum(chance, 0.0))
+
+
+def check_finite(name: str, summary: Summary) -> None:
+    """Check that a measure has a value at every point: one lacking would falsify all indices.
+
+    Raises
+    ------
+    InputError
+        If it has not.
+    """
+    lacking = int((~np.isfinite(summary.mean)).sum())
+    if lacking:
+        raise InputError(
+            f"{name} has no value at {lacking:,} of {len(summary.mean):,} points (nothing to "
+            "divide by); take a rate such as attacks_per_week, or more replicates"
+        )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
 from redline.cli.evidence import check_figure, json_option, write_drawn
@@ -100,16 +101,18 @@ def sensitivity(
 ) -> None:
     """Find which parameters carry a measure, over the plausible ranges of all of them.
 
-    A sweep over drawn points, stored like any other: an interrupted one goes on with
-    --resume DIR, and a finished one is analysed again in a moment.
+    What is set with --set stays there. A sweep over drawn points, stored like any other: an
+    interrupted one goes on with --resume DIR, a finished one is analysed again in a moment.
     """
+    from redline.addresses import parse_assignment
     from redline.grouping import find_measure
     from redline.sensitivity import MEASURES, METHODS, analyse, explored, sensitivity_json
 
     if (scenario is None) == (resume is None):
         raise click.UsageError("give a scenario, or --resume DIR to go on with one")
+    given = click.get_current_context().get_parameter_source("method")
     changes = (values, forbid, weeks, only, points, replicates, seed, output, force)
-    if resume and any(changes):
+    if resume and (any(changes) or given == ParameterSource.COMMANDLINE):
         raise click.UsageError("--resume takes everything from the folder: leave out its options")
     wanted = measures or MEASURES
     for name in wanted:
@@ -118,7 +121,11 @@ def sensitivity(
     if scenario is not None:
         chosen = read_scenario(scenario, values, forbid, weeks)
         design = METHODS[method]
-        swept = explored(chosen, design, points or (256 if method == "sobol" else 32), only)
+        fixed = [parse_assignment(text)[0] for text in values]
+        number = points or (256 if method == "sobol" else 32)
+        swept = explored(chosen, design, number, only, fixed)
+        if chosen.sweep:
+            click.echo("redline: the scenario's own sweep is left out", err=True)
         folder = output or Path("results") / f"{chosen.name}-{method}"
         replicates = replicates or 50
     else:
@@ -262,7 +269,7 @@ def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json:
         table.add_column(Text(heading))
     for number, box in enumerate(found.boxes, 1):
         for place, limit in enumerate(box.limits):
-            p = "–" if limit.quasi_p is None else f"{limit.quasi_p:.2g}"
+            p = f"{limit.quasi_p:.2g}"
             shares = (
                 [f"{100 * v:.0f} %" for v in (box.coverage, box.density, box.mass)]
                 if place == 0
@@ -332,6 +339,7 @@ def robustness(
     from redline.cli.progress import progress_bar
     from redline.executors import check_executor
     from redline.exploration import draw_robustness
+    from redline.robustness import SIGNIFICANT
     from redline.robustness import robustness as tried
 
     check_executor(executor, address)
@@ -352,6 +360,9 @@ def robustness(
             )
     except OSError as error:
         raise InputError(f"{error.filename or output}: {error.strerror}") from None
+    except KeyboardInterrupt:
+        click.echo(f"redline: what is done is in {output}; give the command again", err=True)
+        raise
     drawn = draw_robustness(found)
     write_drawn(drawn, output / "robustness.png")
     if as_json:
@@ -370,7 +381,7 @@ def robustness(
     table.add_column("fails where")
     for one in found.standings:
         leading = ""
-        if one.leading:
+        if one.leading and one.leading.p < SIGNIFICANT:
             leading = f"{one.leading} (AUC {one.leading.auc:.2f}, p {one.leading.p:.2g})"
         table.add_row(
             one.claim,
@@ -392,4 +403,5 @@ def robustness(
 def _share(share: Any) -> str:
     if share is None:
         return "–"
-    return f"{100 * share.value:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
+    low, high = 100 * share.low, 100 * share.high
+    return f"{100 * share.value:.0f} % ({low:.0f} to {high:.0f}) of {share.points:,}"

@@ -3,12 +3,10 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from redline.plots.style import ARMS, Tidy, ink, log_axis, muted, percent, points
+from redline.plots.style import ARMS, Tidy, ink, percent, points
 from redline.sensitivity import Analysis
 
 MOST_BARS = 15
-HARDLY = 0.01
-"""Total indices below this are summed up in words."""
 
 
 def tornado_data(analysis: Analysis) -> Tidy:
@@ -53,7 +51,7 @@ def plot_tornado(data: Tidy, ax: Axes, method: str) -> None:
 def tornado_finding(analysis: Analysis, words: str) -> str:
     """Return a sentence for the parameters that carry a measure."""
     ones = analysis.sensitivities
-    if analysis.variance == 0:
+    if max(one.total.value for one in ones) == 0:
         return f"Nothing in these parameters moves {words}"
     names = [one.address for one in ones[:3]]
     lead = ", ".join(names)
@@ -86,18 +84,3 @@ def convergence_data(analysis: Analysis, count: int = 6) -> Tidy:
     for place, name in enumerate(names):
         table[name] = np.array([analysis.convergence[size][place] for size in sizes])
     return table
-
-
-def plot_convergence(data: Tidy, ax: Axes) -> None:
-    """Draw total indices of the leading addresses over the number of base points."""
-    log_axis(ax.xaxis)
-    for place, name in enumerate(list(data)[1:]):
-        ax.plot(data["points"], data[name], "o-", color=ARMS[place % len(ARMS)],
-                markersize=0.5 * points())  # fmt: skip
-        ax.annotate(
-            name, (data["points"][-1], data[name][-1]), xytext=(5, 0),
-            textcoords="offset points", fontsize=0.75 * points(), va="center",
-        )  # fmt: skip
-    ax.set_xticks(data["points"])
-    ax.set_ylabel("total index")
-    ax.axhline(0, color=muted(), linewidth=0.6)

@@ -8,10 +8,12 @@ from matplotlib.patches import Rectangle
 
 from redline.discovery import Discovery
 from redline.plots.style import ARMS, RUNG_COLOURS, Tidy, ink, muted, percent_axis, points
-from redline.robustness import Robustness
+from redline.robustness import SIGNIFICANT, Robustness
+from redline.words import count
 
 HIT, MISS = RUNG_COLOURS[4], RUNG_COLOURS[1]
-VERDICTS = {"supported": ARMS[0], "undecided": RUNG_COLOURS[2], "not supported": RUNG_COLOURS[4]}
+TELLING = 0.5
+"""Share of points at which a test must be decided for its share to mean something."""
 
 
 def leading_axes(discovery: Discovery) -> tuple[str, str]:
@@ -107,8 +109,10 @@ def standings_data(found: Robustness) -> Tidy:
                 row[name + ("" if field == "value" else f".{field}")] = (
                     np.nan if share is None else getattr(share, field)
                 )
-        row |= {name: count / len(found.tried) for name, count in one.verdicts.items()}
-        row["fails where"] = str(one.leading) if one.leading and one.leading.p < 0.05 else ""
+        row["everywhere.low"] = one.everywhere.low
+        row["decided"] = one.decided
+        row |= {name: number / len(found.tried) for name, number in one.verdicts.items()}
+        row["fails where"] = str(one.leading) if one.leading and one.leading.p < SIGNIFICANT else ""
         for name, value in row.items():
             columns.setdefault(name, []).append(value)
     return {name: np.array(values) for name, values in columns.items()}
@@ -117,7 +121,12 @@ def standings_data(found: Robustness) -> Tidy:
 def plot_standings(data: Tidy, ax: Axes) -> None:
     """Draw a bar per test: the share of points where it holds; a diamond where they match."""
     rows = np.arange(len(data["claim"]))[::-1]
-    ax.barh(rows, data["holds"], 0.62, color=ARMS[0], alpha=0.45, linewidth=0)
+    for row, share, decided in zip(rows, data["holds"], data["decided"], strict=True):
+        known = decided >= TELLING
+        ax.barh(
+            row, share, 0.62, color=ARMS[0] if known else muted(), alpha=0.45 if known else 0.2,
+            linewidth=0, hatch=None if known else "////",
+        )  # fmt: skip
     ax.hlines(rows, data["holds.low"], data["holds.high"], color=ink(), linewidth=0.11 * points())
     ax.hlines(rows - 0.22, data["matching.low"], data["matching.high"], color=HIT,
               linewidth=0.11 * points())  # fmt: skip
@@ -142,10 +151,12 @@ def plot_standings(data: Tidy, ax: Axes) -> None:
 
 def standings_finding(data: Tidy) -> str:
     """Return a sentence for how many tests hold nearly everywhere, and which is the weakest."""
-    most = data["claim"][data["holds.low"] > 0.5]
-    least = data["claim"][data["holds.high"] < 0.5]
-    weakest = data["claim"][np.nanargmin(data["holds"])]
+    told = data["decided"] >= TELLING
+    most = (told & (data["everywhere.low"] > 0.5)).sum()
+    least = (told & (data["holds.high"] < 0.5)).sum()
+    vague = len(told) - told.sum()
+    rest = f"; {count(int(vague), 'test')} undecided at most points" if vague else ""
     return (
-        f"{len(most)} of {len(data['claim'])} tests hold in most of plausible parameter space, "
-        f"{len(least)} in less than half of it; {weakest} in the least"
+        f"{most} of {len(told)} tests hold in most of plausible parameter space, {least} in less "
+        f"than half of it{rest}"
     )
