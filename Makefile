@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench gallery argument evidence robustness clean
+.PHONY: help demo test check format bench gallery argument evidence robustness calibration clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
@@ -41,6 +41,9 @@ evidence: $(VENV)/.ready ## set the model beside the record and write docs/evide
 
 robustness: $(VENV)/.ready-discovery ## test the claims all over parameter space and write docs/robustness.md (long)
 	$(BIN)/python docs/robustness.py
+
+calibration: $(VENV)/.ready ## calibrate, forecast and write docs/calibration.md (some minutes)
+	$(BIN)/python docs/calibration.py
 
 clean: ## remove the environment, caches and results
 	rm -rf $(VENV) results .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -69,10 +69,10 @@ def test_weeks_are_those_of_the_trace():
 
 
 def test_bursts_lulls_and_falls_by_hand():
-    assert stylised._dispersion(np.array([[1] * 8])) == pytest.approx([0])
-    assert stylised._dispersion(np.array([[8, 0, 0, 0, 0, 0, 0, 0]])) == pytest.approx([8])
+    assert stylised.dispersion(np.array([[1] * 8])) == pytest.approx([0])
+    assert stylised.dispersion(np.array([[8, 0, 0, 0, 0, 0, 0, 0]])) == pytest.approx([8])
     assert stylised._autocorrelation(np.array([[1, 0] * 50])) == pytest.approx([-0.99], abs=0.01)
-    assert stylised._longest_lull(np.array([[1, 0, 0, 0, 1, 0, 0], [0] * 7])).tolist() == [3, 0]
+    assert stylised.longest_lull(np.array([[1, 0, 0, 0, 1, 0, 0], [0] * 7])).tolist() == [3, 0]
     assert stylised._sharpest_fall(np.array([[2] * 13 + [1] * 13 + [3] * 13])) == [0.5]
 
 

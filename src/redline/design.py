@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from redline.addresses import joined, parameter_at, split_address
 from redline.errors import InputError, shown
 from redline.parameters import Parameter
-from redline.scenario import Axis, Sweep
+from redline.scenario import Axis, Draws, Sweep
 
 Document = dict[str, Any]
 
@@ -99,6 +99,46 @@ def _too_many(design: str, points: int, axes: int) -> list[str]:
 def rows_per_point(design: str, axes: int) -> int:
     """Return how many points a design draws for each that it is asked for."""
     return {"saltelli": axes + 2, "morris": axes + 1}.get(design, 1)
+
+
+MOST_DRAWS = 1_000_000
+
+
+def read_draws(full: Document, folder: Path | None) -> tuple[Draws | None, list[str]]:
+    """Return what replicates of a full document draw, and what is wrong with it.
+
+    Draws from a CSV file in `folder` take its place in the document, which then stands alone.
+    """
+    raw = full.get("draw")
+    if raw is None:
+        return None, []
+    try:
+        listed = {key: value for key, value in raw.items() if key != "csv"}
+        if raw.get("csv") is not None:
+            if listed:
+                raise InputError("takes either csv or values by address")
+            rows = read_points(folder or Path(), raw["csv"])
+            listed = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+        columns = {}
+        for address, values in listed.items():
+            note = parameter_at(full, address)
+            if note.integer:
+                raise InputError(f"{address}: whole numbers are set or swept, not drawn")
+            if not isinstance(values, list):
+                raise InputError(f"{address}: expected a list of numbers")
+            name = joined(split_address(address))
+            columns[name] = tuple(float(_checked(address, note, value)) for value in values)
+        sizes = {len(column) for column in columns.values()}
+        if not columns or sizes == {0}:
+            raise InputError("nothing is drawn")
+        if len(sizes) > 1:
+            raise InputError("all addresses must have as many values: they are drawn jointly")
+        if max(sizes) > MOST_DRAWS:
+            raise InputError(f"{max(sizes):,} draws; {MOST_DRAWS:,} at most")
+    except InputError as error:
+        return None, [f"draw: {problem}" for problem in error.problems]
+    full["draw"] = {name: list(column) for name, column in columns.items()}
+    return Draws(columns), []
 
 
 def _axis(full: Document, design: str, address: str, wanted: Any) -> Axis:

@@ -10,6 +10,7 @@ Friedman & Fisher (1999), *Statistics and Computing* 9; Bryant & Lempert (2010),
 Forecast. Soc. Change* 77, for coverage, density and quasi-p values.
 """
 
+import inspect
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -253,7 +254,10 @@ def _next_box(columns: dict[str, Floats], holds: Flags) -> Box | None:
     """
     base = float(holds.mean())
     threshold = base + DENSER * (1 - base)
-    trajectory, lims = _peeled(columns, holds, threshold)
+    peeled = _peeled(columns, holds, threshold)
+    if peeled is None:
+        return None
+    trajectory, lims = peeled
     steps = tuple(
         Step(float(row.coverage), float(row.density), float(row.mass), int(row.res_dim))
         for row in trajectory.itertuples()
@@ -269,7 +273,7 @@ def _next_box(columns: dict[str, Floats], holds: Flags) -> Box | None:
     return None
 
 
-def _peeled(columns: dict[str, Floats], holds: Flags, threshold: float) -> tuple[Any, Any]:
+def _peeled(columns: dict[str, Floats], holds: Flags, threshold: float) -> tuple[Any, Any] | None:
     """Return the peeling trajectory of PRIM, and the limits of the box of every step."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -281,9 +285,11 @@ def _peeled(columns: dict[str, Floats], holds: Flags, threshold: float) -> tuple
                 "discover needs the EMA Workbench: pip install 'redline[discovery]'"
             ) from None
         frame = pd.DataFrame(columns).astype(float)  # PRIM takes float columns only
-        options = {"threshold": threshold, "peel_alpha": PEEL, "mass_min": SMALLEST}
+        options = {"peel_alpha": PEEL, "mass_min": SMALLEST}
+        if "threshold" in inspect.signature(prim.Prim.__init__).parameters:
+            options["threshold"] = threshold  # up to version 2 it goes on peeling until there
         box = prim.Prim(frame, holds.astype(bool), **options).find_box()
-    return box.peeling_trajectory, box.box_lims
+    return None if box is None else (box.peeling_trajectory, box.box_lims)
 
 
 def _ends_of(lims: Any, columns: dict[str, Floats]) -> list[tuple[str, str, float]]:

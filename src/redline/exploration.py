@@ -1,9 +1,10 @@
-"""Finished figures of parameter space: sensitivity, discovery, robustness."""
+"""Finished figures of parameter space: discovery, robustness, calibration."""
 
+from redline.calibration import Calibration
 from redline.discovery import Discovery
 from redline.errors import InputError
 from redline.figures import Drawn
-from redline.plots import space
+from redline.plots import posterior, space
 from redline.plots.style import NOT_A_FORECAST, finish, new_figure, styled
 from redline.robustness import Robustness
 from redline.version import package_version
@@ -61,3 +62,29 @@ def draw_robustness(found: Robustness, style: str = "paper") -> Drawn:
         space.plot_standings(data, figure.subplots())
         finish(figure, title, about)
     return Drawn("robustness", figure, title, about, {"robustness": data}, style, "page")
+
+
+def draw_calibration(found: Calibration, style: str = "paper") -> Drawn:
+    """Return the posterior beside the prior, and ranks of the truth where these were asked for."""
+    data = posterior.marginals_data(found)
+    tables = {"posterior": data}
+    title = posterior.marginals_finding(data)
+    ranks = ""
+    if found.coverage:
+        tables["ranks"] = posterior.ranks_data(found.coverage)
+        ranks = f" Right: {len(found.coverage.ranks):,} records drawn from the prior, calibrated."
+    about = (
+        f"{found.scenario.name}: {len(found.bank.values):,} histories, seed {found.seed}; redline "
+        f"{package_version()}. Grey: the middle 90 % of the prior; blue: of the posterior given "
+        f"the record to {found.until}, with its median.{ranks} {NOT_A_FORECAST}"
+    )
+    with styled(style, "page"):
+        figure = new_figure("page", 1.1)
+        if found.coverage:
+            left, right = figure.subplots(1, 2, width_ratios=(1.6, 1))
+            posterior.plot_ranks(tables["ranks"], right)
+        else:
+            left = figure.subplots()
+        posterior.plot_marginals(data, left)
+        finish(figure, title, about)
+    return Drawn("calibration", figure, title, about, tables, style, "page")

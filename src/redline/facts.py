@@ -6,6 +6,7 @@ possible no record could be out, and there is *no test*. What a credible model i
 show is what the list of stylised facts says, not what came out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -164,20 +165,30 @@ class Weekly(NamedTuple):
         return np.asarray(counts[:, first:last].sum(axis=1), np.int64)
 
 
+def weeks_of(trace: Trace) -> Weekly:
+    """Return the weeks of a block of replicates."""
+    weeks = trace.weeks
+    return Weekly(
+        lived=lived(trace),
+        war=trace.over == 1,
+        attacks=weeks["attacks"].sum(axis=2).astype(np.int16),
+        fatal=weeks["fatal"].copy(),
+        crossings=weeks["crossings"].copy(),
+        response=weeks["response"].copy(),
+        talks=weeks["talks"].copy(),
+        drones=weeks["attacks"][:, :, 1].copy(),
+    )
+
+
+def together(blocks: Sequence[Weekly]) -> Weekly:
+    """Return the weeks of several blocks as those of one."""
+    return Weekly(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+
+
 def weekly(scenario: Scenario, replicates: int, seed: int, workers: int | None = None) -> Weekly:
     """Live replicates of a scenario and return their weeks."""
 
     def reduction(trace: Trace, scenario: Scenario) -> dict[str, NDArray[Any]]:
-        weeks = trace.weeks
-        return {
-            "lived": lived(trace),
-            "war": trace.over == 1,
-            "attacks": weeks["attacks"].sum(axis=2).astype(np.int16),
-            "fatal": weeks["fatal"],
-            "crossings": weeks["crossings"],
-            "response": weeks["response"],
-            "talks": weeks["talks"],
-            "drones": weeks["attacks"][:, :, 1],
-        }
+        return weeks_of(trace)._asdict()
 
     return Weekly(**observed(scenario, replicates, seed, reduction, workers))

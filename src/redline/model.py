@@ -10,7 +10,7 @@ from mesa.datacollection import DataCollector
 from redline import chance, rules
 from redline.agents import Iran, Militia, UnitedStates
 from redline.scenario import Scenario
-from redline.scenario_file import load
+from redline.scenario_file import drawn, load
 from redline.state import FIRST_ATTACK, FREE, Actor, Provocation
 from redline.traces import Trace, new_trace
 
@@ -130,8 +130,8 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         super().__init__(rng=rng)
         if not 0 <= replicate < chance.MOST_REPLICATES:
             raise ValueError(f"replicate must be in [0, 2**32), not {replicate}")
-        self.scenario = load(scenario)
         self.key = chance.seed_key(rng)
+        self.scenario = drawn(load(scenario), rng, replicate)
         self.replicate = replicate
         self.week = 0
         """Weeks lived: the number of the next week."""

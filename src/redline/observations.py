@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.engine import BatchEngine, block_size
+from redline.engine import block_size
 from redline.errors import InputError, nearest
 from redline.grouping import find_measure, measure_names
 from redline.outcomes import COLUMNS, measure
 from redline.scenario import Scenario
-from redline.simulation import processors, warm_up
+from redline.simulation import open_engine, processors, warm_up
 from redline.state import FIRST_ATTACK, FIRST_CRISIS, Response
 from redline.traces import Trace
 from redline.verdicts import Totals
@@ -35,7 +35,7 @@ def observed(
     warm_up()
     size = block_size(scenario)
     blocks = [(n, min(size, replicates - n)) for n in range(0, replicates, size)]
-    runner = BatchEngine(scenario, seed)
+    runner = open_engine(scenario, seed, "batch")
 
     def work(block: tuple[int, int]) -> Arrays:
         return reduction(runner.run(*block, moves=False), scenario)

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from redline.errors import InputError, printable
+
 DATA = Path(__file__).with_name("data")
 MEANS = ("rocket", "mortar", "drone", "missile")
 MILITIA_WORDS = ("unclaimed", "militia", "proxies", "KH", "Saraya", "Revenge")
@@ -45,10 +47,14 @@ class Event(NamedTuple):
         return (self.date - START).days // 7
 
     @property
+    def is_certain(self) -> bool:
+        """Whether it is a confirmed single event."""
+        return self.precision != "week" and self.status.startswith("confirmed")
+
+    @property
     def is_scored(self) -> bool:
         """Whether it is a confirmed single event of the 112 weeks."""
-        single = self.precision != "week" and self.status.startswith("confirmed")
-        return single and START <= self.date <= END
+        return self.is_certain and START <= self.date <= END
 
     @property
     def is_attack(self) -> bool:
@@ -65,20 +71,53 @@ def rows(name: str) -> list[dict[str, str]]:
 
 @cache
 def events() -> tuple[Event, ...]:
-    """Return every dated event, in order."""
-    return tuple(
-        Event(
-            date.fromisoformat(row["date"]),
-            row["initiator"],
-            row["target"],
-            row["type"],
-            int(row["us_coalition_killed"] or 0),
-            row["note"],
-            row["status"],
-            row["source"],
-            row["date_precision"],
-        )
-        for row in rows("events_2018_2021")
+    """Return every dated event of the shipped list, in order."""
+    return read_events(DATA / "events_2018_2021.csv")
+
+
+COLUMNS = ("date", "initiator", "target", "type", "us_coalition_killed", "note", "status", "source")
+
+
+def read_events(path: Path) -> tuple[Event, ...]:
+    """Return the dated events of a file in the format of the shipped list, in order.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, lacks a column, or a date or number is none.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.DictReader(file, strict=True)
+            lacking = [name for name in COLUMNS if name not in (lines.fieldnames or ())]
+            if lacking:
+                raise InputError(f"{path}: no column {', '.join(lacking)}")
+            found = [_event(row, f"{path}, line {lines.line_num}") for row in lines]
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: {printable(str(error))}") from None
+    return tuple(sorted(found, key=lambda event: event.date))
+
+
+def _event(row: dict[str, str], place: str) -> Event:
+    """Return a row of a table of events."""
+    try:
+        day = date.fromisoformat(row["date"])
+        killed = int(row["us_coalition_killed"] or 0)
+    except (TypeError, ValueError):
+        raise InputError(f"{place}: a date is YYYY-MM-DD, and a number of killed whole") from None
+    text = {name: printable(row[name] or "") for name in COLUMNS}
+    return Event(
+        day,
+        text["initiator"],
+        text["target"],
+        text["type"],
+        killed,
+        text["note"],
+        text["status"],
+        text["source"],
+        printable(row.get("date_precision") or "day"),
     )
 
 

@@ -61,6 +61,8 @@ def check_weeks(scenario: Scenario) -> None:
     InputError
         If it does not.
     """
+    if scenario.draws is not None:
+        raise InputError(f"{scenario.name}: draws its parameters; this takes one set of them")
     if scenario.start != record.START or scenario.weeks != record.WEEKS:
         raise InputError(
             f"{scenario.name}: the record is of {record.WEEKS} weeks from {record.START}; "

@@ -17,6 +17,8 @@ from threading import Event
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from redline import claims as claims_module
 from redline import observations, stylised, verdicts
@@ -235,6 +237,26 @@ def plausible_points(points: int, seed: int, only: Sequence[str] = ()) -> Points
     return points_of(scenario.sweep, seed)
 
 
+def drawn_points(path: Path, points: int) -> Points:
+    """Return the first points of a Parquet table: a column per address.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or a column is no address, or a value is not allowed.
+    """
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"{path}: {getattr(error, 'strerror', None) or 'no table'}") from None
+    columns = {name: table[name].to_numpy()[:points] for name in table.column_names}
+    if table.num_rows == 0 or not columns:
+        raise InputError(f"{path}: no points")
+    for edge in (np.min, np.max):
+        vary(STANDOFF, {name: float(edge(column)) for name, column in columns.items()})
+    return Points(min(points, table.num_rows), columns)
+
+
 def robustness(
     folder: Path,
     points: int = POINTS,
@@ -243,6 +265,7 @@ def robustness(
     *,
     claims: Sequence[str] = (),
     only: Sequence[str] = (),
+    draws: Path | None = None,
     executor: str = "processes",
     workers: int | None = None,
     address: str | None = None,
@@ -258,6 +281,9 @@ def robustness(
         Names of experiments; those of the argument, by default.
     only
         Only parameters whose addresses begin so are moved.
+    draws
+        A Parquet table of points, such as those of a posterior, in place of plausible space:
+        its first rows.
 
     Raises
     ------
@@ -266,7 +292,7 @@ def robustness(
     """
     names = tuple(claims) or tuple(ledger_names())
     experiments = [load_experiment(name) for name in names]  # all are read before any is run
-    places = plausible_points(points, seed, only)
+    places = drawn_points(draws, points) if draws else plausible_points(points, seed, only)
     plan = _plan(places, replicates, seed, experiments)
     tests = [test.name for experiment in experiments for test in experiment.tests]
     done = _taken_up(folder / JOURNAL, plan, len(places), tests)

@@ -79,6 +79,19 @@ class Sweep(NamedTuple):
     points: int | None
 
 
+class Draws(NamedTuple):
+    """Values among which every replicate draws: each address has a column, (rows,) each."""
+
+    columns: dict[str, tuple[float, ...]]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def row(self, number: int) -> dict[str, float]:
+        """Return the values of a joint draw."""
+        return {address: column[number] for address, column in self.columns.items()}
+
+
 @dataclass(frozen=True, eq=False)
 class Scenario:
     """All inputs of a simulation but seed and replicate.
@@ -110,6 +123,7 @@ class Scenario:
     forbidden: tuple[Forbidden, ...]
     forced: tuple[Forced, ...]
     sweep: Sweep | None
+    draws: Draws | None
     document: Mapping[str, Any] = field(repr=False)
     notices: tuple[str, ...] = ()
     """What its reader should know, such as timeline entries beyond the horizon."""

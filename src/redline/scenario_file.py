@@ -6,14 +6,16 @@ the file that is wrong. Nothing in a file is ever executed.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from redline.addresses import set_value
-from redline.design import read_points, read_sweep
+from redline.addresses import joined, set_value, split_address
+from redline.chance import uniform
+from redline.design import read_draws, read_points, read_sweep
 from redline.errors import InputError, nearest, printable, shown
 from redline.library import built_in
 from redline.parameters import (
@@ -45,6 +47,10 @@ LARGEST_FILE = 4 << 20
 """Bytes; a scenario with 10,000 factions takes about 1 MiB."""
 DEEPEST_CHAIN = 32
 DATED = ("timeline", "forbid", "force")
+WHOLE = ("sweep", "draw")
+"""Tables that a file replaces as a whole in what it extends."""
+DRAW_WEEK = (1 << 32) - 1
+"""The week, beyond all that are lived, at whose address a replicate draws its parameters."""
 LATEST_YEAR = 9000
 """Of a start: 10,000 weeks later there must still be a date."""
 
@@ -145,7 +151,9 @@ def _read_chain(path: Path, seen: tuple[Path, ...]) -> Document:
             found += error.problems
         else:
             parent = _read_chain(source, (*seen, where))
-    found += [*_outside(document, parent), *_sweep_problems(document, parent, path.parent)]
+    found += _outside(document, parent)
+    for reader in (read_sweep, read_draws):
+        found += _table_problems(reader, document, parent, path.parent)
     if found:
         with blamed_on(path):
             raise InputError(found)
@@ -153,6 +161,9 @@ def _read_chain(path: Path, seen: tuple[Path, ...]) -> Document:
         # Read here, beside the file that names it, and not beside one that extends it.
         rows = read_points(path.parent, document["sweep"]["csv"])
         document["sweep"] = {"design": "list", "rows": rows}
+    if document.get("draw", {}).get("csv"):
+        rows = read_points(path.parent, document["draw"]["csv"])
+        document["draw"] = {name: [row[name] for row in rows] for name in rows[0]}
     return merge(parent, document)
 
 
@@ -179,7 +190,7 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Document:
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)
-        if isinstance(value, dict) and isinstance(below, dict) and key != "sweep":
+        if isinstance(value, dict) and isinstance(below, dict) and key not in WHOLE:
             merged[key] = merge(below, value)
         else:
             merged[key] = value
@@ -263,13 +274,19 @@ def _first_week(entry: Mapping[str, Any], start: date | None) -> int:
     return week if type(week) is int else 0
 
 
-def _sweep_problems(document: Document, parent: Mapping[str, Any], folder: Path) -> Iterator[str]:
-    """Yield what is wrong with a file's sweep, whatever else is wrong with the file."""
-    sweep = document.get("sweep")
-    if not isinstance(sweep, dict) or any(True for _ in problems({"sweep": sweep})):
+def _table_problems(
+    reader: Callable[[Document, Path | None], tuple[Any, list[str]]],
+    document: Document,
+    parent: Mapping[str, Any],
+    folder: Path,
+) -> Iterator[str]:
+    """Yield what is wrong with a file's sweep or draw, whatever else is wrong with the file."""
+    name = "sweep" if reader is read_sweep else "draw"
+    value = document.get(name)
+    if not isinstance(value, dict) or any(True for _ in problems({name: value})):
         return
     sound = {key: value for key, value in document.items() if not any(problems({key: value}))}
-    yield from read_sweep(_complete(merge(parent, sound)), folder)[1]
+    yield from reader(_complete(merge(parent, sound)), folder)[1]
 
 
 def _settled(document: Mapping[str, Any]) -> tuple[Document, list[str]]:
@@ -373,6 +390,8 @@ def vary(
         try:
             notice = set_value(document, address, value)
             notices += [notice] if notice else []
+            if _no_longer_drawn(document, address):
+                notices.append(f"{address} is set for all replicates, which drew it before")
         except InputError as error:
             found += error.problems
     if sweep is not None:
@@ -390,6 +409,38 @@ def vary(
         if found:
             raise InputError(dict.fromkeys(found))
         return build(document, scenario.name, [*scenario.notices, *notices], None)
+
+
+def _no_longer_drawn(document: Document, address: str) -> bool:
+    """Take an address out of what replicates draw, now that it is set; say whether it was."""
+    draw, name = document.get("draw") or {}, joined(split_address(address))
+    if name not in draw:
+        return False
+    del draw[name]
+    if not draw:
+        del document["draw"]
+    return True
+
+
+def drawn(scenario: Scenario, seed: int, replicate: int) -> Scenario:
+    """Return the scenario of one replicate: with what it draws, or as it is if it draws nothing.
+
+    The row is that of a draw at an address of its own (week 2³² - 1, slot 0), so that every
+    replicate of a seed has the same parameters in whatever company.
+    """
+    if scenario.draws is None:
+        return scenario
+    chance = uniform(seed, replicate, DRAW_WEEK, 0)
+    row = scenario.draws.row(int(chance * len(scenario.draws)))
+    return vary(undrawn(scenario), row)
+
+
+def undrawn(scenario: Scenario) -> Scenario:
+    """Return a scenario that draws nothing: what is set holds for all replicates."""
+    if scenario.draws is None:
+        return scenario
+    document = {key: value for key, value in scenario.document.items() if key != "draw"}
+    return replace(scenario, draws=None, document=document)
 
 
 def _deep_copy(value: Any) -> Any:
@@ -498,7 +549,8 @@ def build(
     members = _members(full["militias"])
     found = [*_whole_problems(full, members)]
     sweep, sweep_problems = read_sweep(full, folder)
-    if found := [*found, *sweep_problems]:
+    draws, draw_problems = read_draws(full, folder)
+    if found := [*found, *sweep_problems, *draw_problems]:
         raise InputError(found)
     weeks = full["weeks"]
     environment = full["environment"]
@@ -542,6 +594,7 @@ def build(
         forbidden=tuple(_forbidden(ban, weeks) for ban in full["forbid"]),
         forced=tuple(_forced(move, members) for move in full["force"]),
         sweep=sweep,
+        draws=draws,
         document=full,
         notices=tuple(dict.fromkeys(notices)),
     )

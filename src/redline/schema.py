@@ -152,6 +152,14 @@ class SweepTable(BaseModel):
     csv: Text | None = Field(None, description="a file with the points of a list design")
 
 
+class DrawTable(BaseModel):
+    """Parameters that every replicate draws for itself; every other key is an address."""
+
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+    csv: Text | None = Field(None, description="a file with a joint draw of all in each line")
+
+
 ScenarioTable = create_model(
     "Scenario",
     __base__=Table,
@@ -178,6 +186,7 @@ ScenarioTable = create_model(
     forbid=(list[ForbidTable], Field(None, description="options taken out of choice sets")),
     force=(list[ForceTable], Field(None, description="moves that actors are made to take")),
     sweep=_optional(SweepTable, "a sweep over the file's own parameters"),
+    draw=_optional(DrawTable, "values among which every replicate draws, jointly"),
 )
 
 

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -22,9 +22,9 @@ from redline.engine import BatchEngine, block_size
 from redline.errors import InputError, nearest
 from redline.outcomes import Distribution, Tally, find_column, measure
 from redline.scenario import Scenario
-from redline.scenario_file import load, vary
+from redline.scenario_file import drawn, load, vary
 from redline.state import Records
-from redline.traces import Trace, has_room
+from redline.traces import Trace, has_room, new_trace
 
 ENGINES = ("batch", "mesa")
 MESA_BLOCK = 20
@@ -43,6 +43,39 @@ class Engine(Protocol):
     def stop(self) -> None:
         """Make runs under way in other threads end early; what they return is of no use."""
         ...
+
+
+class DrawnEngine:
+    """Replicates of a scenario that draws parameters: each is run as a scenario of its own."""
+
+    def __init__(
+        self, scenario: Scenario, seed: int, engine: str, stopped: Event | None = None
+    ) -> None:
+        self.scenario = scenario
+        self.seed = seed
+        self.engine = engine
+        self._stopped = stopped or Event()
+
+    def run(
+        self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
+    ) -> Trace:
+        """Return the trace of the replicates [first, first + replicates)."""
+        whole = into or new_trace(self.scenario, first, replicates, moves)
+        lived, over = np.zeros((2, replicates), np.int64)
+        for place in range(replicates):
+            if self._stopped.is_set():
+                break
+            number = first + place
+            own = drawn(self.scenario, self.seed, number)
+            one = open_engine(own, self.seed, self.engine, self._stopped).run(number, 1, moves)
+            for name in ("weeks", "moves", "capability"):
+                getattr(whole, name)[place] = getattr(one, name)[0]
+            lived[place], over[place] = one.lived[0], one.over[0]
+        return replace(whole, first=first, lived=lived, over=over)
+
+    def stop(self) -> None:
+        """Make runs under way in other threads end early; what they return is of no use."""
+        self._stopped.set()
 
 
 @dataclass(frozen=True)
@@ -115,6 +148,8 @@ def open_engine(scenario: Scenario, seed: int, engine: str, stopped: Event | Non
     InputError
         If there is no engine of that name.
     """
+    if engine in ENGINES and scenario.draws is not None:
+        return DrawnEngine(scenario, seed, engine, stopped)
     if engine == "batch":
         return BatchEngine(scenario, seed, stopped)
     if engine == "mesa":

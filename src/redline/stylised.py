@@ -263,9 +263,10 @@ def response_ratio(found: Weekly) -> list[Fact]:
 # F5 to F8
 
 
-def _dispersion(weeks: Ints) -> Floats:
+def dispersion(weeks: Ints) -> Floats:
     """Return variance over mean of the counts of four weeks: (R,)."""
-    four = weeks.reshape(len(weeks), weeks.shape[1] // 4, 4).sum(axis=2)
+    blocks = weeks.shape[1] // 4
+    four = weeks[:, : 4 * blocks].reshape(len(weeks), blocks, 4).sum(axis=2)
     return np.asarray(four.var(axis=1, ddof=1) / np.maximum(four.mean(axis=1), 1e-9))
 
 
@@ -276,7 +277,7 @@ def _autocorrelation(weeks: Ints) -> Floats:
     return np.asarray((x[:, 1:] * x[:, :-1]).sum(axis=1) / np.maximum(spread, 1e-9))
 
 
-def _longest_lull(weeks: Ints) -> Floats:
+def longest_lull(weeks: Ints) -> Floats:
     """Return the longest run of weeks without an attack between two attacks: (R,)."""
     found = np.zeros(len(weeks))
     for row, counts in enumerate(weeks):
@@ -319,9 +320,9 @@ def bursts(found: Weekly, rng: np.random.Generator) -> list[Fact]:
     thin = thinned(full, size, rng)
     told = []
     for letter, says, measure, statistic in (
-        ("a", "attacks come in bursts", "variance over mean, four weeks", _dispersion),
+        ("a", "attacks come in bursts", "variance over mean, four weeks", dispersion),
         ("b", "attacks come in bursts", "lag-1 autocorrelation, weeks", _autocorrelation),
-        ("c", "and there are lulls", "longest lull, weeks", _longest_lull),
+        ("c", "and there are lulls", "longest lull, weeks", longest_lull),
     ):
         value = float(statistic(listed[None])[0])
         values = statistic(thin)

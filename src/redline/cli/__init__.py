@@ -31,6 +31,8 @@ COMMANDS = {
         "redline.cli.space",
         "Find where in parameter space the claims hold; resumable.",
     ),
+    "calibrate": ("redline.cli.allowed", "Find what the record allows: a posterior; resumable."),
+    "forecast": ("redline.cli.allowed", "Forecast what follows a day, and score it."),
     "explain": (
         "redline.cli.why",
         "Say why every actor did what it did; or tell a replicate's story.",

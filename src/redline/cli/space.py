@@ -38,7 +38,8 @@ only_option = click.option(
 )
 
 
-def _swept_options(function: Callable[..., Any]) -> Callable[..., Any]:
+def executor_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add where points are made, and by how many."""
     for option in (address_option, workers_option, executor_option):
         function = option(function)
     return function
@@ -68,7 +69,7 @@ def _swept_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--seed", type=click.IntRange(0, MOST_SEEDS - 1), help="Seed.  [default: 1]")
 @scenario_options
 @only_option
-@_swept_options
+@executor_options
 @click.option(
     "-o",
     "--output",
@@ -309,7 +310,13 @@ def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json:
     "--claim", "claims", multiple=True, metavar="EXPERIMENT", help="Only this; may be repeated."
 )
 @only_option
-@_swept_options
+@click.option(
+    "--draws",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Points of a Parquet table, such as a posterior's, in place of plausible space.",
+)
+@executor_options
 @click.option(
     "-o",
     "--output",
@@ -325,6 +332,7 @@ def robustness(
     seed: int,
     claims: tuple[str, ...],
     only: tuple[str, ...],
+    draws: Path | None,
     executor: str,
     workers: int | None,
     address: str | None,
@@ -353,6 +361,7 @@ def robustness(
                 seed,
                 claims=claims,
                 only=only,
+                draws=draws,
                 executor=executor,
                 workers=workers,
                 address=address,

@@ -1,0 +1,182 @@
+"""Calibrate on the record and forecast from half of it: ``make calibration`` writes the page.
+
+What it simulates is kept in results/, so that an interrupted run goes on.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pages import HERE, inputs_hash, rewrite
+
+import redline
+from redline.calibration import Calibration, calibrate
+from redline.exploration import draw_calibration, draw_robustness
+from redline.figures import write_figure
+from redline.forecast import Forecasts, forecast
+from redline.record import DATA
+from redline.robustness import Robustness, robustness
+from redline.scenario_file import load
+from redline.version import package_version
+
+MARK = "<!-- what follows is written by make calibration -->\n"
+SCENARIO = "standoff_2019_2021"
+POINTS, CASES, FORECAST_POINTS = 100_000, 200, 50_000
+CLAIM_POINTS, ARM_REPLICATES = 128, 400
+CODE = ("bank", "calibration", "claims", "facts", "forecast", "robustness", "stylised")
+FOLDER = HERE / "calibration"
+RESULTS = HERE.parent / "results"
+SHOWN = 12
+
+
+def inputs() -> str:
+    """Return the hash of what the page is made from."""
+    here = Path(redline.__file__).parent
+    code = [here / f"{name}.py" for name in CODE]
+    return inputs_hash(("experiments", "scenarios"), [*code, *sorted(DATA.glob("*.csv"))])
+
+
+def posterior_section(found: Calibration) -> list[str]:
+    """Return the posterior, and how honest it is."""
+    report = found.to_dict()
+    statistics = ", ".join(f"{one.name} {one.recorded:.3g}" for one in found.about)
+    lines = [
+        f"Bank: {report['bank']:,} histories, of which {100 * report['prior_without_war']:.0f} % "
+        f"without war, as the record is. Statistics of the record: {statistics}.",
+        "",
+        "| parameter | prior | posterior: 5 % | median | 95 % | narrower by |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in report["parameters"][:SHOWN]:
+        low, high = row["prior"]
+        lines.append(
+            f"| {row['address']} | {low:.3g} to {high:.3g} | {row['q05']:.3g} | {row['q50']:.3g} | "
+            f"{row['q95']:.3g} | {100 * row['narrower']:.0f} % |"
+        )
+    much = sum(row["narrower"] > 0.1 for row in report["parameters"])
+    lines += [
+        "",
+        f"{much} of {len(report['parameters'])} parameters are narrowed by more than a tenth. Of "
+        "all others the record says next to nothing: what they are is a choice.",
+        "",
+        "![The posterior beside the prior](calibration/calibration.png)",
+        "",
+        "### Is it honest?",
+        "",
+    ]
+    coverage = report["coverage"]
+    for row in coverage["levels"]:
+        lines.append(
+            f"- Of {coverage['cases']:,} records drawn from the prior, intervals of "
+            f"{100 * row['level']:.0f} % hold {100 * row['covered']:.1f} % of the truths, over all "
+            f"parameters; farthest off is {row['worst']} with {100 * row['worst_covered']:.0f} %."
+        )
+    lines += [
+        f"- Ranks are least uniform for {coverage['least_uniform']} (p "
+        f"{coverage['least_uniform_p']:.2g}, times the number of parameters).",
+        "",
+        "### Histories at the posterior, beside the record",
+        "",
+        "| fact | what | recorded | middle 95 % | verdict |",
+        "|---|---|---|---|---|",
+    ]
+    for fact in report["facts"]:
+        told = fact["simulated"]
+        if told["q025"] is None:
+            continue
+        mark = " *" if fact["fitted"] else ""
+        lines.append(
+            f"| {fact['fact']}{mark} | {fact['measure']} | {fact['record']['words']} | "
+            f"{told['q025']:.3g} to {told['q975']:.3g} | {fact['verdict']} |"
+        )
+    lines += ["", "### War, if the record is all one knows", ""]
+    for row in report["war"]:
+        share, low, high = (100 * row[name] for name in ("share", "low", "high"))
+        lines.append(f"- Within {row['weeks']} weeks: {share:.1f} % [{low:.1f}, {high:.1f}].")
+    lines += [
+        f"- {row['what'][0].upper()}{row['what'][1:]}: {100 * row['share']:.2g} % "
+        f"({row['count']} of {row['of']:,})."
+        for row in report["outside_view"]
+    ]
+    return [*lines, ""]
+
+
+def claims_section(found: Robustness) -> list[str]:
+    """Return how the claims stand at draws from the posterior."""
+    lines = [
+        f"{len(found.tried)} draws, {found.replicates} replicates of an arm; shares of the draws "
+        "at which a test's effects are as claimed.",
+        "",
+        "| test | holds | supported | undecided | not supported |",
+        "|---|---|---|---|---|",
+    ]
+    for row in found.to_dict()["claims"]:
+        share = row["holds"]
+        told = "–"
+        if share:
+            low, high = 100 * share["low"], 100 * share["high"]
+            told = f"{100 * share['value']:.0f} % [{low:.0f}, {high:.0f}] of {share['points']}"
+        counts = " | ".join(str(n) for n in row["verdicts"].values())
+        lines.append(f"| {row['claim']} | {told} | {counts} |")
+    return [*lines, ""]
+
+
+def forecast_section(found: Forecasts) -> list[str]:
+    """Return the forecast of 2021, scored."""
+    report = found.to_dict()
+    lines = [
+        "| what | weeks | came | by | median | 50 % | 90 % | log score |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    better = 0
+    for one in report["forecasts"]:
+        better += one["model"]["log"] < one["baseline"]["log"]
+        for who in ("model", "baseline"):
+            told = one[who]
+            spans = " | ".join(
+                f"{row['low']:.0f} to {row['high']:.0f}{'' if row['inside'] else ' (missed)'}"
+                for row in told["intervals"]
+            )
+            first, end = one["weeks"]
+            lines.append(
+                f"| {one['quantity']} | {first} to {end - 1} | {one['happened']} | {who} | "
+                f"{told['median']:.0f} | {spans} | {told['log']:.2f} |"
+            )
+    return [
+        *lines,
+        "",
+        f"The model's log score is better in {better} of {len(report['forecasts'])}. War by "
+        f"{report['to']}: {100 * report['war_by_then']:.1f} % of histories.",
+        "",
+    ]
+
+
+def main() -> None:
+    """Write the numbers as data, the figures, and the page."""
+    scenario = load(SCENARIO)
+    found = calibrate(RESULTS / f"{SCENARIO}-calibration", scenario, POINTS, cases=CASES)
+    told = forecast(RESULTS / f"{SCENARIO}-forecast", scenario, points=FORECAST_POINTS)
+    claims = robustness(
+        RESULTS / "posterior-claims", CLAIM_POINTS, ARM_REPLICATES,
+        draws=RESULTS / f"{SCENARIO}-calibration" / "posterior.parquet",
+    )  # fmt: skip
+    write_figure(draw_calibration(found), FOLDER / "calibration.png")
+    write_figure(draw_robustness(claims), FOLDER / "claims.png")
+    report: dict[str, Any] = {
+        "version": package_version(),
+        "inputs_sha256": inputs(),
+        "calibration": found.to_dict(),
+        "forecast": told.to_dict(),
+        "claims": claims.to_dict(),
+    }
+    text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
+    (FOLDER / "calibration.json").write_text(text + "\n", "utf-8")
+    lines = ["## The posterior", "", *posterior_section(found)]
+    lines += ["## The claims under the posterior", "", *claims_section(claims)]
+    lines += ["![The claims under the posterior](calibration/claims.png)", ""]
+    lines += ["## The forecast of 2021", "", *forecast_section(told)]
+    rewrite(HERE / "calibration.md", MARK, lines)
+
+
+if __name__ == "__main__":
+    main()

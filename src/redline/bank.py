@@ -1,0 +1,310 @@
+"""The bank: histories drawn from the prior, with statistics that the record has, too.
+
+Parts are written one by one and taken up again, so that an interrupted bank goes on.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from redline import facts, record, stylised
+from redline.coding import rungs_by_week
+from redline.compiled import rules_hash, source_hash
+from redline.design import Points, points_of
+from redline.engine import BatchEngine
+from redline.errors import InputError
+from redline.executors import Failure, dispatch, open_pool
+from redline.facts import Floats, Weekly, weeks_of
+from redline.parameters import GROUPS, table
+from redline.replay import check_weeks
+from redline.scenario import Scenario
+from redline.scenario_file import to_json, vary
+from redline.simulation import check_range, processors
+from redline.state import Actor, Provocation, Response
+from redline.store import written
+from redline.stylised import dispersion, listed_marks, listed_weeks, longest_lull, thinned
+
+POINTS = 100_000
+CHUNK = 1000
+SMALLEST = 200
+SCOPE = {"A": 0.10, "B": 0.15}
+"""Relative standard error of a published count: A is a floor, B compiled from press."""
+MOST_WEIGHT, MOST_TEMPO = 4.0, 6.0
+PLAN = "bank.json"
+
+
+class Statistic(NamedTuple):
+    """A statistic of one history: its recorded value, and the relative error of that."""
+
+    name: str
+    recorded: float
+    scope: float
+
+
+def recorded(until: date = record.END) -> list[Statistic]:
+    """Return the statistics that the record has of the weeks up to a day."""
+    weeks = _weeks(until)
+    _, fatal, struck = (marks[:weeks] for marks in listed_marks())
+    listed = listed_weeks()[None, :weeks]
+    answers = np.array(rungs_by_week(Actor.UNITED_STATES)[:weeks])
+    provoked = np.array(rungs_by_week(Actor.MILITIAS)[:weeks])
+    counts = [
+        Statistic(f"attacks_{count.name}", float(count.attacks), SCOPE[count.name])
+        for count in _counts(until)
+    ]
+    return [
+        *counts,
+        Statistic("strikes", float(struck.sum()), 0.0),
+        Statistic("decapitations", float((answers == Response.DECAPITATION).sum()), 0.0),
+        Statistic("fatal_attacks", float(fatal.sum()), 0.0),
+        Statistic("assault_weeks", float((provoked >= Provocation.ASSAULT).sum()), 0.0),
+        Statistic("dispersion", float(np.log1p(dispersion(listed))[0]), 0.0),
+        Statistic("longest_lull", float(np.sqrt(longest_lull(listed))[0]), 0.0),
+    ]
+
+
+def _weeks(until: date) -> int:
+    """Return how many weeks of the record end by a day, at least the first."""
+    return max(1, min(record.WEEKS, ((until - record.START).days + 1) // 7))
+
+
+def _counts(until: date) -> list[record.Count]:
+    return [count for count in record.counts() if count.last <= until]
+
+
+def statistics(found: Weekly, until: date, rng: np.random.Generator) -> Floats:
+    """Return the statistics of replicates, in the order of `recorded`: (R, S).
+
+    Bursts and lulls are of as many attacks, drawn at random, as the list has.
+    """
+    weeks = _weeks(until)
+    thin = thinned(found.attacks[:, :weeks], int(listed_weeks()[:weeks].sum()), rng)
+    here = slice(0, weeks)
+    columns = [found.total(found.attacks, *count.weeks) for count in _counts(until)]
+    columns += [
+        found.strikes[:, here].sum(axis=1),
+        (found.response[:, here] == Response.DECAPITATION).sum(axis=1),
+        found.fatal[:, here].sum(axis=1),
+        (found.crossings[:, here] > found.fatal[:, here]).sum(axis=1),
+    ]
+    lulls = [np.log1p(dispersion(thin)), np.sqrt(longest_lull(thin))]
+    return np.stack([*(column.astype(np.float64) for column in columns), *lulls], axis=1)
+
+
+# The bank
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Histories drawn from the prior.
+
+    Attributes
+    ----------
+    addresses : the parameters that vary, D of them
+    low, high : (D,) their prior ranges, uniform in between
+    values : (N, D)
+    statistics : (N, S)
+    peace : (N,) whether the history had no war by the end of the weeks that count
+    """
+
+    addresses: tuple[str, ...]
+    low: Floats
+    high: Floats
+    values: Floats
+    statistics: Floats
+    peace: NDArray[np.bool_]
+
+
+class Task(NamedTuple):
+    """Some points of the bank, to be lived."""
+
+    number: int
+    first: int
+    scenario: Scenario
+    points: tuple[dict[str, int | float], ...]
+    seed: int
+    until: date
+
+
+def calibrated() -> tuple[str, ...]:
+    """Return the addresses to calibrate: all but rationalities and whole numbers.
+
+    A rationality shares its scale with the utilities; the talks were off in May 2019.
+    """
+    return tuple(
+        f"{group}.{name}"
+        for group in GROUPS
+        for name, note in table(group).items()
+        if note.calibrated and not note.integer
+    )
+
+
+def prior_ranges(wide: bool = False) -> dict[str, tuple[float, float]]:
+    """Return the range of every parameter that is calibrated, uniform in between.
+
+    The plausible ones lie around defaults that saw the whole record. Wide ones know nothing of
+    these: what is a probability or a share, and every driver that is an intensity, lies in
+    [0, 1], the tempo in [0, 6] (every faction once a week), any other weight in [0, 4], four
+    times the force of a campaign.
+    """
+    found = {}
+    for address in calibrated():
+        group, name = address.split(".")
+        note = table(group)[name]
+        if not wide:
+            found[address] = note.plausible
+        elif note.bounds[1] <= 1 or note.unit in ("intensity", "capability"):
+            found[address] = (0.0, 1.0)
+        else:
+            found[address] = (0.0, MOST_TEMPO if address == "militias.tempo" else MOST_WEIGHT)
+    return found
+
+
+def prior_points(scenario: Scenario, points: int, seed: int, wide: bool = False) -> Points:
+    """Return points that fill the prior ranges of what is calibrated evenly (Sobol')."""
+    ranges = {name: {"from": a, "to": b} for name, (a, b) in prior_ranges(wide).items()}
+    table_ = {"design": "sobol", "points": points, **ranges}
+    swept = vary(scenario, sweep=table_).sweep
+    assert swept is not None
+    return points_of(swept, seed)
+
+
+def live(task: Task) -> pa.Table:
+    """Return the points of a task with the statistics of a history at each."""
+    rows = []
+    for place, values in enumerate(task.points):
+        runner = BatchEngine(vary(task.scenario, values), task.seed)
+        rows.append(weeks_of(runner.run(task.first + place, 1)))
+    found = facts.together(rows)
+    weeks = _weeks(task.until)
+    peace = ~found.war | (found.lived.sum(axis=1) > weeks)
+    rng = np.random.default_rng([task.seed, task.number])
+    table_ = {name: np.array([p[name] for p in task.points]) for name in task.points[0]}
+    told = statistics(found, task.until, rng)
+    for place, one in enumerate(recorded(task.until)):
+        table_[f"statistic.{one.name}"] = told[:, place]
+    table_["peace"] = peace
+    return pa.table({name: pa.array(column.tolist()) for name, column in table_.items()})
+
+
+def make_bank(
+    folder: Path,
+    scenario: Scenario,
+    points: int = POINTS,
+    seed: int = 1,
+    until: date = record.END,
+    *,
+    wide: bool = False,
+    executor: str = "processes",
+    workers: int | None = None,
+    address: str | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Bank:
+    """Live a history at every point of the prior; go on with what a folder holds.
+
+    `wide` takes the ranges that know nothing of the defaults; see `prior_ranges`.
+
+    Raises
+    ------
+    InputError
+        For a folder that holds another bank, a scenario of other weeks, or too few points.
+    """
+    check_weeks(scenario)
+    check_range(seed, 0, points)
+    if points < SMALLEST:
+        raise InputError(f"a bank takes {SMALLEST} points or more, not {points}")
+    places = prior_points(scenario, points, seed, wide)
+    _settle(folder, _plan(scenario, places, seed, until))
+    parts = {number: folder / f"part-{number:05d}.parquet" for number in range(-(-points // CHUNK))}
+    tasks = (
+        Task(
+            number,
+            number * CHUNK,
+            scenario,
+            tuple(
+                places.values(point)
+                for point in range(number * CHUNK, min(points, (number + 1) * CHUNK))
+            ),
+            seed,
+            until,
+        )
+        for number, path in parts.items()
+        if _rows(path) != min(points, (number + 1) * CHUNK) - number * CHUNK
+    )
+    opened = partial(open_pool, executor, workers or processors(), address, Event())
+    done = sum(1 for path in parts.values() if _rows(path))
+    with closing(dispatch(opened, live, tasks)) as made:
+        for task, result in made:
+            if isinstance(result, Failure):
+                raise result.error
+            with written(parts[task.number]) as temporary:
+                pq.write_table(result, temporary)
+            done += 1
+            if progress:
+                progress(done)
+    whole = pa.concat_tables([pq.read_table(path) for path in parts.values()])
+    names = places.addresses
+    ranges = [prior_ranges(wide)[name] for name in names]
+    return Bank(
+        names,
+        np.array([low for low, _ in ranges]),
+        np.array([high for _, high in ranges]),
+        np.stack([whole[name].to_numpy() for name in names], axis=1),
+        np.stack([whole[f"statistic.{one.name}"].to_numpy() for one in recorded(until)], axis=1),
+        np.array(whole["peace"].to_pylist(), bool),
+    )
+
+
+def _rows(path: Path) -> int:
+    """Return how many rows a part has; 0 where it is not there, or damaged."""
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, pa.ArrowInvalid):
+        return 0
+
+
+def _plan(scenario: Scenario, places: Points, seed: int, until: date) -> str:
+    """Return the hash of everything that a bank is a function of."""
+    digest = hashlib.sha256(rules_hash().encode())
+    digest.update(source_hash((sys.modules[__name__], facts, stylised)).encode())
+    digest.update(json.dumps(to_json(scenario), sort_keys=True).encode())
+    digest.update(f"{places.digest()} {seed} {until} {recorded(until)}".encode())
+    return digest.hexdigest()
+
+
+def _settle(folder: Path, plan: str) -> None:
+    """Take a folder for a bank.
+
+    Raises
+    ------
+    InputError
+        If it holds another one, or something else.
+    """
+    path = folder / PLAN
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            if json.loads(path.read_text("utf-8")).get("plan") != plan:
+                raise InputError(f"{folder}: holds the bank of another prior, record or code")
+        elif any(folder.iterdir()):
+            raise InputError(f"{folder}: holds something else")
+        else:
+            with written(path) as temporary:
+                temporary.write_text(json.dumps({"plan": plan}) + "\n", "utf-8")
+    except (ValueError, AttributeError):
+        raise InputError(f"{path}: is damaged") from None
+    except OSError as error:
+        raise InputError(f"{folder}: {error.strerror}") from None
