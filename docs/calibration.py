@@ -156,12 +156,10 @@ def main() -> None:
     scenario = load(SCENARIO)
     found = calibrate(RESULTS / f"{SCENARIO}-calibration", scenario, POINTS, cases=CASES)
     told = forecast(RESULTS / f"{SCENARIO}-forecast", scenario, points=FORECAST_POINTS)
-    claims = robustness(
-        RESULTS / "posterior-claims", CLAIM_POINTS, ARM_REPLICATES,
-        draws=RESULTS / f"{SCENARIO}-calibration" / "posterior.parquet",
-    )  # fmt: skip
+    draws = RESULTS / f"{SCENARIO}-calibration" / "posterior.parquet"
+    claims = robustness(RESULTS / "posterior-claims", CLAIM_POINTS, ARM_REPLICATES, draws=draws)
     write_figure(draw_calibration(found), FOLDER / "calibration.png")
-    write_figure(draw_robustness(claims), FOLDER / "claims.png")
+    write_figure(draw_robustness(claims, table=draws), FOLDER / "claims.png")
     report: dict[str, Any] = {
         "version": package_version(),
         "inputs_sha256": inputs(),

@@ -95,7 +95,7 @@ def test_honest_posteriors_are_found_honest_and_wrong_ones_are_not():
 
 def test_statistics_of_a_history_are_those_of_its_weeks():
     found = weekly(load(STANDOFF), 30, 1)
-    told = statistics(found, record.END, np.random.default_rng(1))
+    told = statistics(found, record.END, np.random.default_rng(1), 48)
     names = [one.name for one in recorded()]
     at = dict(zip(names, told.T, strict=True))
     assert (at["attacks_A"] == found.attacks[:, :77].sum(axis=1)).all()
@@ -113,6 +113,24 @@ def test_the_record_s_statistics_end_with_the_past():
     past = {one.name: one.recorded for one in recorded(date(2020, 12, 31))}
     assert "attacks_B" not in past
     assert (past["strikes"], past["fatal_attacks"], past["decapitations"]) == (3, 2, 1)
+
+
+def test_other_events_stand_in_for_the_list_and_not_for_the_counts():
+    fewer = [e for e in record.events() if not e.is_attack or e.date < date(2020, 1, 1)]
+    listed = len([e for e in record.listed_attacks() if e.date < date(2020, 1, 1)])
+    told = {one.name: one.recorded for one in recorded(events=fewer)}
+    shipped = {one.name: one.recorded for one in recorded()}
+    assert (told["attacks_A"], told["attacks_B"]) == (78, 24)
+    assert told["strikes"] == shipped["strikes"]
+    assert told["fatal_attacks"] < shipped["fatal_attacks"]
+    assert banks.listed_by(record.END, fewer) == listed < banks.listed_by(record.END) == 48
+    assert recorded(events=record.events()) == recorded()
+
+
+@pytest.mark.parametrize("until", [date(2020, 6, 30), date(2021, 3, 1)])
+def test_attacks_are_forecast_only_between_counts(tmp_path, until):
+    found = forecast(tmp_path / "f", load(STANDOFF), until, points=200, **THREADS)
+    assert [one.quantity for one in found.forecasts] == ["strikes", "fatal attacks"]
 
 
 def test_wide_priors_know_nothing_of_the_defaults():

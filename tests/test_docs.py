@@ -51,8 +51,12 @@ def reduced(words):
         "score": ["--particles", "20", "--no-refit"],
         "sensitivity": ["--points", "2", "-n", "5"],
         "robustness": ["--points", "2", "-n", "20", "--claim", "C5"],
+        "calibrate": ["--points", "200"],
+        "forecast": ["--points", "200"],
     }.get(words[1], [])
-    if "--points" not in words and "--resume" not in words:
+    if not {"--points", "--resume", "--help"} & set(words) and not (
+        "-n" in words and words[1] in ("calibrate", "forecast")
+    ):
         words += fewer
     if most and not stored and "--resume" not in words and "--help" not in words:
         if "-n" in words:
@@ -227,6 +231,30 @@ def test_the_written_robustness_is_that_of_these_rules_and_files(generator, tmp_
     again = try_point(Task(0, places.values(0), page.ARM_REPLICATES, 1, ("C5", "C2")))
     assert again == try_point(Task(0, places.values(0), page.ARM_REPLICATES, 1, ("C5", "C2")))
     assert set(again.verdicts) == {"C5", "C2"}
+
+
+def test_the_written_calibration_is_that_of_these_rules_and_data(generator):
+    # make calibration writes it anew.
+    page = generator("calibration")
+    stored = json.loads((ROOT / "docs" / "calibration" / "calibration.json").read_text("utf-8"))
+    assert stored["inputs_sha256"] == page.inputs()
+    text = (ROOT / "docs" / "calibration.md").read_text("utf-8")
+    for row in stored["calibration"]["parameters"][: page.SHOWN]:
+        assert f"| {row['address']} |" in text
+    for row in stored["calibration"]["war"]:
+        assert f"- Within {row['weeks']} weeks: {100 * row['share']:.1f} %" in text
+    for one in stored["forecast"]["forecasts"]:
+        for who in ("model", "baseline"):
+            assert f"| {one[who]['log']:.2f} |" in text
+    for row in stored["claims"]["claims"]:
+        assert f"| {row['claim']} |" in text
+    # Cheap of it, and asked again: the statistics of the record, and its base rates.
+    from redline.bank import recorded
+    from redline.validation import outside_view
+
+    again = [one._asdict() for one in recorded()]
+    assert stored["calibration"]["statistics"] == approximately(again)
+    assert stored["calibration"]["outside_view"] == approximately(outside_view())
 
 
 def approximately(value):

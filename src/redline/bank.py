@@ -6,7 +6,7 @@ Parts are written one by one and taken up again, so that an interrupted bank goe
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -21,13 +21,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from redline import facts, record, stylised
-from redline.coding import rungs_by_week
+from redline.coding import code, rungs_by_week
 from redline.compiled import rules_hash, source_hash
 from redline.design import Points, points_of
 from redline.engine import BatchEngine
 from redline.errors import InputError
 from redline.executors import Failure, dispatch, open_pool
-from redline.facts import Floats, Weekly, weeks_of
+from redline.facts import Floats, Ints, Weekly, weeks_of
 from redline.parameters import GROUPS, table
 from redline.replay import check_weeks
 from redline.scenario import Scenario
@@ -35,7 +35,7 @@ from redline.scenario_file import to_json, vary
 from redline.simulation import check_range, processors
 from redline.state import Actor, Provocation, Response
 from redline.store import written
-from redline.stylised import dispersion, listed_marks, listed_weeks, longest_lull, thinned
+from redline.stylised import dispersion, longest_lull, thinned
 
 POINTS = 100_000
 CHUNK = 1000
@@ -54,26 +54,50 @@ class Statistic(NamedTuple):
     scope: float
 
 
-def recorded(until: date = record.END) -> list[Statistic]:
-    """Return the statistics that the record has of the weeks up to a day."""
+def recorded(
+    until: date = record.END, events: Sequence[record.Event] | None = None
+) -> list[Statistic]:
+    """Return the statistics that the record has of the weeks up to a day.
+
+    `events` stands in place of the list of dated events; the published counts stay.
+    """
     weeks = _weeks(until)
-    _, fatal, struck = (marks[:weeks] for marks in listed_marks())
-    listed = listed_weeks()[None, :weeks]
-    answers = np.array(rungs_by_week(Actor.UNITED_STATES)[:weeks])
-    provoked = np.array(rungs_by_week(Actor.MILITIAS)[:weeks])
+    known = _scored(events)
+    moves = [move for move in map(code, known) if move is not None]
+    listed = _weekly(known)[None, :weeks]
+    answers = np.array(rungs_by_week(Actor.UNITED_STATES, moves)[:weeks])
+    provoked = np.array(rungs_by_week(Actor.MILITIAS, moves)[:weeks])
+    fatal = {m.week for m in moves if m.actor is Actor.MILITIAS and m.killed and m.week < weeks}
     counts = [
         Statistic(f"attacks_{count.name}", float(count.attacks), SCOPE[count.name])
         for count in _counts(until)
     ]
     return [
         *counts,
-        Statistic("strikes", float(struck.sum()), 0.0),
+        Statistic("strikes", float((answers >= Response.STRIKE).sum()), 0.0),
         Statistic("decapitations", float((answers == Response.DECAPITATION).sum()), 0.0),
-        Statistic("fatal_attacks", float(fatal.sum()), 0.0),
+        Statistic("fatal_attacks", float(len(fatal)), 0.0),
         Statistic("assault_weeks", float((provoked >= Provocation.ASSAULT).sum()), 0.0),
         Statistic("dispersion", float(np.log1p(dispersion(listed))[0]), 0.0),
         Statistic("longest_lull", float(np.sqrt(longest_lull(listed))[0]), 0.0),
     ]
+
+
+def _scored(events: Sequence[record.Event] | None) -> list[record.Event]:
+    """Return the events, the record's by default, that are confirmed and of its weeks."""
+    known = record.events() if events is None else events
+    return [one for one in known if one.is_scored]
+
+
+def _weekly(known: Sequence[record.Event]) -> Ints:
+    """Return the attacks among events in each of the 112 weeks."""
+    weeks = [one.week for one in known if one.is_attack]
+    return np.bincount(np.array(weeks, np.int64), minlength=record.WEEKS)
+
+
+def listed_by(until: date, events: Sequence[record.Event] | None = None) -> int:
+    """Return how many attacks are listed in the weeks that end by a day."""
+    return int(_weekly(_scored(events))[: _weeks(until)].sum())
 
 
 def _weeks(until: date) -> int:
@@ -85,13 +109,13 @@ def _counts(until: date) -> list[record.Count]:
     return [count for count in record.counts() if count.last <= until]
 
 
-def statistics(found: Weekly, until: date, rng: np.random.Generator) -> Floats:
+def statistics(found: Weekly, until: date, rng: np.random.Generator, listed: int) -> Floats:
     """Return the statistics of replicates, in the order of `recorded`: (R, S).
 
-    Bursts and lulls are of as many attacks, drawn at random, as the list has.
+    Bursts and lulls are of as many attacks, drawn at random, as are `listed`.
     """
     weeks = _weeks(until)
-    thin = thinned(found.attacks[:, :weeks], int(listed_weeks()[:weeks].sum()), rng)
+    thin = thinned(found.attacks[:, :weeks], listed, rng)
     here = slice(0, weeks)
     columns = [found.total(found.attacks, *count.weeks) for count in _counts(until)]
     columns += [
@@ -137,6 +161,7 @@ class Task(NamedTuple):
     points: tuple[dict[str, int | float], ...]
     seed: int
     until: date
+    listed: int
 
 
 def calibrated() -> tuple[str, ...]:
@@ -193,7 +218,7 @@ def live(task: Task) -> pa.Table:
     peace = ~found.war | (found.lived.sum(axis=1) > weeks)
     rng = np.random.default_rng([task.seed, task.number])
     table_ = {name: np.array([p[name] for p in task.points]) for name in task.points[0]}
-    told = statistics(found, task.until, rng)
+    told = statistics(found, task.until, rng, task.listed)
     for place, one in enumerate(recorded(task.until)):
         table_[f"statistic.{one.name}"] = told[:, place]
     table_["peace"] = peace
@@ -207,6 +232,7 @@ def make_bank(
     seed: int = 1,
     until: date = record.END,
     *,
+    events: Sequence[record.Event] | None = None,
     wide: bool = False,
     executor: str = "processes",
     workers: int | None = None,
@@ -215,7 +241,9 @@ def make_bank(
 ) -> Bank:
     """Live a history at every point of the prior; go on with what a folder holds.
 
-    `wide` takes the ranges that know nothing of the defaults; see `prior_ranges`.
+    Of `events` in place of the record's only their number matters here: as many attacks are
+    drawn for bursts and lulls. `wide` takes the ranges that know nothing of the defaults; see
+    `prior_ranges`.
 
     Raises
     ------
@@ -227,7 +255,8 @@ def make_bank(
     if points < SMALLEST:
         raise InputError(f"a bank takes {SMALLEST} points or more, not {points}")
     places = prior_points(scenario, points, seed, wide)
-    _settle(folder, _plan(scenario, places, seed, until))
+    listed = listed_by(until, events)
+    _settle(folder, _plan(scenario, places, seed, until, listed))
     parts = {number: folder / f"part-{number:05d}.parquet" for number in range(-(-points // CHUNK))}
     tasks = (
         Task(
@@ -240,6 +269,7 @@ def make_bank(
             ),
             seed,
             until,
+            listed,
         )
         for number, path in parts.items()
         if _rows(path) != min(points, (number + 1) * CHUNK) - number * CHUNK
@@ -276,12 +306,12 @@ def _rows(path: Path) -> int:
         return 0
 
 
-def _plan(scenario: Scenario, places: Points, seed: int, until: date) -> str:
+def _plan(scenario: Scenario, places: Points, seed: int, until: date, listed: int) -> str:
     """Return the hash of everything that a bank is a function of."""
     digest = hashlib.sha256(rules_hash().encode())
     digest.update(source_hash((sys.modules[__name__], facts, stylised)).encode())
     digest.update(json.dumps(to_json(scenario), sort_keys=True).encode())
-    digest.update(f"{places.digest()} {seed} {until} {recorded(until)}".encode())
+    digest.update(f"{places.digest()} {seed} {until} {listed} {recorded(until)}".encode())
     return digest.hexdigest()
 
 

@@ -330,6 +330,7 @@ def calibrate(
     seed: int = 1,
     until: date = record.END,
     *,
+    events: Sequence[record.Event] | None = None,
     cases: int = 0,
     executor: str = "processes",
     workers: int | None = None,
@@ -338,8 +339,9 @@ def calibrate(
 ) -> Calibration:
     """Return the posterior of a scenario's parameters given the record, from a bank in a folder.
 
-    `cases` is the number of records for simulation-based calibration. What is drawn is written
-    into the folder; see `write_draws`.
+    `events` stands in place of the record's dated events, whose published counts stay. `cases`
+    is the number of records for simulation-based calibration. What is drawn is written into the
+    folder; see `write_draws`.
 
     Raises
     ------
@@ -347,10 +349,10 @@ def calibrate(
         See `make_bank`.
     """
     bank = make_bank(
-        folder / "bank", scenario, points, seed, until,
+        folder / "bank", scenario, points, seed, until, events=events,
         executor=executor, workers=workers, address=address, progress=progress,
     )  # fmt: skip
-    about = tuple(recorded(until))
+    about = tuple(recorded(until, events))
     accepted = min(ACCEPTED, max(50, points // 20))
     target = np.array([one.recorded for one in about])
     draws = posterior(bank, noisy(bank, about, seed), target, seed, accepted=accepted)

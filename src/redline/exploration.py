@@ -1,5 +1,7 @@
 """Finished figures of parameter space: discovery, robustness, calibration."""
 
+from pathlib import Path
+
 from redline.calibration import Calibration
 from redline.discovery import Discovery
 from redline.errors import InputError
@@ -45,12 +47,17 @@ def draw_discovery(discovery: Discovery, name: str, style: str = "paper") -> Dra
     return Drawn("discovery", figure, title, about, tables, style, "page")
 
 
-def draw_robustness(found: Robustness, style: str = "paper") -> Drawn:
-    """Return the share of plausible space in which each test holds, a bar each."""
+def draw_robustness(found: Robustness, style: str = "paper", table: Path | None = None) -> Drawn:
+    """Return the share of points at which each test holds, a bar each.
+
+    The points fill plausible space, or are those of a `table`.
+    """
     data = space.standings_data(found)
-    title = space.standings_finding(data)
+    where = f"the points of the {table.stem}" if table else "plausible parameter space"
+    title = space.standings_finding(data, where)
+    of = "parameters each, from " + table.name if table else "plausible ranges"
     about = (
-        f"{len(found.tried):,} points of {len(found.points.columns)} plausible ranges, "
+        f"{len(found.tried):,} points of {len(found.points.columns)} {of}, "
         f"{found.replicates:,} replicates each, seed {found.seed}; redline {package_version()}. "
         "Bar: of the points where it can be asked, those at which the effects are as claimed, "
         "hatched where most are undecided; line: 95 %, of points alone. Diamond: of the "
@@ -59,7 +66,7 @@ def draw_robustness(found: Robustness, style: str = "paper") -> Drawn:
     )
     with styled(style, "page"):
         figure = new_figure("page", max(0.6, 0.062 * len(data["claim"]) + 0.25))
-        space.plot_standings(data, figure.subplots())
+        space.plot_standings(data, figure.subplots(), where)
         finish(figure, title, about)
     return Drawn("robustness", figure, title, about, {"robustness": data}, style, "page")
 

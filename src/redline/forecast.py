@@ -167,6 +167,8 @@ def forecast(
     rng = np.random.default_rng([seed, 3])
     told = []
     for quantity in QUANTITIES:
+        if quantity == "attacks" and not _attacks_are_known(until, end, events):
+            continue
         window = _window(quantity, last + 1, weeks, events)
         told.append(
             Forecast(
@@ -190,6 +192,13 @@ def _ahead(past: Scenario, drivers: Scenario | None, weeks: int) -> Scenario:
     return vary(drivers, weeks=weeks)
 
 
+def _attacks_are_known(until: date, end: date, events: Sequence[Event] | None) -> bool:
+    """Return whether the past has a count of attacks, and what came has one."""
+    past, came = record.counts()
+    ahead = events is not None or (until < came.first and came.last <= end)
+    return past.last <= until and ahead
+
+
 def _moves(events: Sequence[Event] | None) -> list[CodedEvent]:
     """Return what came, as moves."""
     if events is None:
@@ -203,8 +212,7 @@ def _window(
 ) -> tuple[int, int]:
     """Return the weeks in which a quantity is counted: attacks of 2021 by record B's."""
     if quantity == "attacks" and events is None:
-        begin, end = record.counts()[1].weeks
-        return max(first, begin), min(weeks, end)
+        return record.counts()[1].weeks
     return first, weeks
 
 

@@ -28,6 +28,12 @@ from redline.errors import InputError
     help="The last day of the record to use.  [default: all of it, to 2021-06-27]",
 )
 @click.option(
+    "--events",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A table of dated events, in the format of the record's, in place of them.",
+)
+@click.option(
     "--cases",
     type=click.IntRange(0, 100_000),
     default=0,
@@ -48,6 +54,7 @@ def calibrate(
     scenario: str,
     points: int,
     until: Any,
+    events: Path | None,
     cases: int,
     seed: int,
     values: tuple[str, ...],
@@ -69,6 +76,7 @@ def calibrate(
     from redline.cli.progress import progress_bar
     from redline.executors import check_executor
     from redline.exploration import draw_calibration
+    from redline.record import read_events
     from redline.store import written
 
     check_executor(executor, address)
@@ -89,6 +97,7 @@ def calibrate(
                 points,
                 seed,
                 last,
+                events=read_events(events) if events else None,
                 cases=cases,
                 executor=executor,
                 workers=workers,

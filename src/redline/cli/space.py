@@ -372,7 +372,7 @@ def robustness(
     except KeyboardInterrupt:
         click.echo(f"redline: what is done is in {output}; give the command again", err=True)
         raise
-    drawn = draw_robustness(found)
+    drawn = draw_robustness(found, table=draws)
     write_drawn(drawn, output / "robustness.png")
     if as_json:
         click.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))

@@ -118,7 +118,7 @@ def standings_data(found: Robustness) -> Tidy:
     return {name: np.array(values) for name, values in columns.items()}
 
 
-def plot_standings(data: Tidy, ax: Axes) -> None:
+def plot_standings(data: Tidy, ax: Axes, where: str) -> None:
     """Draw a bar per test: the share of points where it holds; a diamond where they match."""
     rows = np.arange(len(data["claim"]))[::-1]
     for row, share, decided in zip(rows, data["holds"], data["decided"], strict=True):
@@ -144,19 +144,17 @@ def plot_standings(data: Tidy, ax: Axes) -> None:
     ax.set_xlim(0, 1)
     ax.set_ylim(-0.7, len(rows) - 0.3)
     ax.xaxis.set_major_formatter(percent_axis())
-    ax.set_xlabel("share of plausible parameter space in which it holds")
+    ax.set_xlabel(f"share of {where} where it holds")
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
 
 
-def standings_finding(data: Tidy) -> str:
+def standings_finding(data: Tidy, where: str) -> str:
     """Return a sentence for how many tests hold nearly everywhere, and which is the weakest."""
     told = data["decided"] >= TELLING
     most = (told & (data["everywhere.low"] > 0.5)).sum()
     least = (told & (data["holds.high"] < 0.5)).sum()
     vague = len(told) - told.sum()
     rest = f"; {count(int(vague), 'test')} undecided at most points" if vague else ""
-    return (
-        f"{most} of {len(told)} tests hold in most of plausible parameter space, {least} in less "
-        f"than half of it{rest}"
-    )
+    few = f"{least} in less than half"
+    return f"{most} of {len(told)} tests hold in most of {where}, {few}{rest}"
