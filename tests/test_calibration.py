@@ -18,11 +18,19 @@ from redline.calibration import (
     predicted,
     simulation_based_calibration,
 )
+from redline.engine import BatchEngine
 from redline.errors import InputError
 from redline.exploration import draw_calibration
 from redline.facts import weekly, weeks_of
-from redline.forecast import Forecast, forecast
-from redline.scenario_file import load
+from redline.forecast import (
+    Forecast,
+    NegativeBinomial,
+    _ahead,
+    forecast,
+    known_by,
+    survivors,
+)
+from redline.scenario_file import build, load, vary
 from redline.simulation import trace
 
 STANDOFF = "standoff_2019_2021"
@@ -220,7 +228,7 @@ def test_the_command(cli, tmp_path):
     assert json.loads(out) == json.loads((tmp_path / "c" / "calibration.json").read_text())
     status, out, _ = cli("calibrate", *options)
     assert status == 0
-    assert "War within 520 weeks" in out
+    assert "war within 520 weeks" in out
     status, out, err = cli(
         "robustness", "--draws", "c/posterior.parquet", "--points", 2, "-n", 20, "--claim", "C5",
         "--executor", "threads", "-o", "r", "--json",
@@ -237,6 +245,7 @@ def test_the_command(cli, tmp_path):
         (("talks_2021",), "112 weeks from"),
         (("-n", "10"), "-n"),
         (("--until", "soon"), "until"),
+        (("--until", "2019-06-20"), "half a year"),
     ],
 )
 def test_wrong_options_are_told(cli, arguments, words):
@@ -256,14 +265,44 @@ def test_wrong_draws_for_robustness_are_told(cli, tmp_path):
 
 
 def test_a_log_score_is_the_share_of_draws():
-    draws = np.array([0.0, 1.0, 1.0, 2.0])
-    one = Forecast("x", (0, 1), 1, draws, draws)
-    assert one.log_score(draws) == pytest.approx(-np.log(2.5 / 5.5))
-    far = Forecast("x", (0, 1), 9, draws, draws)
-    assert far.log_score(draws) == pytest.approx(-np.log(0.5 / 9))
+    baseline = NegativeBinomial(1.0, 0.5)
+    one = Forecast("x", (0, 1), 1, np.array([0.0, 1.0, 1.0, 2.0]), baseline)
+    assert one.log_score == pytest.approx(-np.log(2.5 / 5))
+    assert one.log_error == pytest.approx(1.0)
+    far = Forecast("x", (0, 1), 9, one.model, baseline)
+    assert far.log_score == pytest.approx(-np.log(0.5 / 5))
     told = one.to_dict()["model"]
     assert [row["inside"] for row in told["intervals"]] == [True, True]
     assert not any(row["inside"] for row in far.to_dict()["model"]["intervals"])
+    # Geometric: P(k) = 2^-(k + 1).
+    assert baseline.mean == 1
+    assert baseline.log_score(1) == pytest.approx(np.log(4))
+    assert baseline.quantiles((0.5, 0.75, 0.76)).tolist() == [0, 1, 2]
+
+
+def test_every_draw_has_as_many_histories_in_peace():
+    # The second is prone to war; its histories are lived again until as many had none.
+    addresses = ("united_states.commitment",)
+    draws = np.array([[1.6], [0.1]])
+    found = survivors(load(STANDOFF), addresses, draws, 1, 85)
+    assert len(found.war) == 8
+    assert (found.lived.sum(axis=1) > 86).all()
+    alone = survivors(load(STANDOFF), addresses, draws[:1], 1, 85)
+    assert np.array_equal(alone.attacks, found.attacks[:4])
+    runner = BatchEngine(vary(STANDOFF, {addresses[0]: 0.1}), 1)
+    war = weeks_of(runner.run(100, 4)).war
+    assert war.any()
+
+
+def test_drivers_give_the_future_and_nothing_else():
+    ours = vary(STANDOFF, {"iran.rationality": 9.0})
+    drivers = vary(STANDOFF, {"timeline.100.diplomacy": 0.25, "timeline.48.unrest": 0.9})
+    ahead = _ahead(known_by(ours, 85), 85, drivers, 112)
+    assert ahead.iran.rationality == 9
+    assert ahead.drivers_by_week[60] == ours.drivers_by_week[60]
+    assert ahead.drivers_by_week[111].diplomacy == 0.25
+    blind = _ahead(known_by(ours, 85), 85, None, 112)
+    assert blind.drivers_by_week[111] == ours.drivers_by_week[85]
 
 
 def test_the_forecast_of_2021_is_scored(tmp_path):
@@ -273,21 +312,24 @@ def test_the_forecast_of_2021_is_scored(tmp_path):
         "attacks": 24, "strikes": 2, "fatal attacks": 2,
     }  # fmt: skip
     assert told["attacks"].weeks == (89, 112)
-    assert told["strikes"].weeks == (87, 112)
+    assert told["strikes"].weeks == (86, 112)
     for one in found.forecasts:
-        assert np.isfinite(one.log_score(one.model))
-        assert one.baseline.mean() > 0
-    # The baseline's rates are those of the past: 3 strikes in 87 weeks, 78 attacks in 77.
-    assert told["strikes"].baseline.mean() == pytest.approx(3.5 / 87 * 25, rel=0.1)
-    assert told["attacks"].baseline.mean() == pytest.approx(78 / 77 * 23, rel=0.1)
+        assert np.isfinite(one.log_score)
+    # The baseline's rates are those of the past: 3 strikes in 86 weeks, 78 attacks in 77.
+    assert told["strikes"].baseline.mean == pytest.approx(3.5 / 86 * 26)
+    assert told["attacks"].baseline.mean == pytest.approx(78 / 77 * 23)
 
 
 def test_nothing_of_the_future_is_in_the_forecast(tmp_path, monkeypatch):
-    # Another future in the timeline changes nothing, nor another record of it.
-    from redline.scenario_file import vary
-
+    # Another future in the timeline changes nothing, nor that there is one.
     first = forecast(tmp_path / "a", load(STANDOFF), points=300, **THREADS)
-    other = vary(STANDOFF, {"timeline.90.armament": 1.0, "timeline.100.diplomacy": 0.0})
+    document = load(STANDOFF).document
+    past = [entry for entry in document["timeline"] if entry["week"] < 86]
+    assert 0 < len(past) < len(document["timeline"])
+    other = build({**document, "timeline": past}, STANDOFF, (), None)
+    assert [one.week for one in known_by(load(STANDOFF), 85).timeline] == [
+        one.week for one in other.timeline
+    ]
     second = forecast(tmp_path / "b", other, points=300, **THREADS)
     for one, two in zip(first.forecasts, second.forecasts, strict=True):
         assert np.array_equal(one.model, two.model)
@@ -341,8 +383,9 @@ def test_wrong_events_are_told(tmp_path, cli, text, words):
     ("arguments", "words"),
     [
         (("--until", "2019-06-01"), "half a year"),
-        (("--until", "2021-06-27"), "half a year"),
+        (("--until", "2021-06-27"), "some of the record"),
         (("--to", "2020-06-01"), "nothing to forecast"),
+        (("--to", "2021-09-01"), "the record ends on"),
         (("--drivers", "maximum_pressure_2018"), "must start on"),
         (("--events", "none.csv"), "No such file"),
     ],

@@ -245,7 +245,7 @@ def test_the_written_calibration_is_that_of_these_rules_and_data(generator):
         assert f"- Within {row['weeks']} weeks: {100 * row['share']:.1f} %" in text
     for one in stored["forecast"]["forecasts"]:
         for who in ("model", "baseline"):
-            assert f"| {one[who]['log']:.2f} |" in text
+            assert f"| {one[who]['log']:.2f} " in text
     for row in stored["claims"]["claims"]:
         assert f"| {row['claim']} |" in text
     # Cheap of it, and asked again: the statistics of the record, and its base rates.

@@ -40,6 +40,7 @@ from redline.stylised import dispersion, longest_lull, thinned
 POINTS = 100_000
 CHUNK = 1000
 SMALLEST = 200
+FEWEST_WEEKS = 26
 SCOPE = {"A": 0.10, "B": 0.15}
 """Relative standard error of a published count: A is a floor, B compiled from press."""
 MOST_WEIGHT, MOST_TEMPO = 4.0, 6.0
@@ -61,13 +62,13 @@ def recorded(
 
     `events` stands in place of the list of dated events; the published counts stay.
     """
-    weeks = _weeks(until)
+    weeks = weeks_by(until)
     known = _scored(events)
     moves = [move for move in map(code, known) if move is not None]
     listed = _weekly(known)[None, :weeks]
     answers = np.array(rungs_by_week(Actor.UNITED_STATES, moves)[:weeks])
     provoked = np.array(rungs_by_week(Actor.MILITIAS, moves)[:weeks])
-    fatal = {m.week for m in moves if m.actor is Actor.MILITIAS and m.killed and m.week < weeks}
+    fatal = sum(m.killed for m in moves if m.actor is Actor.MILITIAS and m.week < weeks)
     counts = [
         Statistic(f"attacks_{count.name}", float(count.attacks), SCOPE[count.name])
         for count in _counts(until)
@@ -76,7 +77,7 @@ def recorded(
         *counts,
         Statistic("strikes", float((answers >= Response.STRIKE).sum()), 0.0),
         Statistic("decapitations", float((answers == Response.DECAPITATION).sum()), 0.0),
-        Statistic("fatal_attacks", float(len(fatal)), 0.0),
+        Statistic("fatal_attacks", float(fatal), 0.0),
         Statistic("assault_weeks", float((provoked >= Provocation.ASSAULT).sum()), 0.0),
         Statistic("dispersion", float(np.log1p(dispersion(listed))[0]), 0.0),
         Statistic("longest_lull", float(np.sqrt(longest_lull(listed))[0]), 0.0),
@@ -97,12 +98,12 @@ def _weekly(known: Sequence[record.Event]) -> Ints:
 
 def listed_by(until: date, events: Sequence[record.Event] | None = None) -> int:
     """Return how many attacks are listed in the weeks that end by a day."""
-    return int(_weekly(_scored(events))[: _weeks(until)].sum())
+    return int(_weekly(_scored(events))[: weeks_by(until)].sum())
 
 
-def _weeks(until: date) -> int:
-    """Return how many weeks of the record end by a day, at least the first."""
-    return max(1, min(record.WEEKS, ((until - record.START).days + 1) // 7))
+def weeks_by(until: date) -> int:
+    """Return how many weeks of the record end by a day."""
+    return max(0, min(record.WEEKS, ((until - record.START).days + 1) // 7))
 
 
 def _counts(until: date) -> list[record.Count]:
@@ -114,7 +115,7 @@ def statistics(found: Weekly, until: date, rng: np.random.Generator, listed: int
 
     Bursts and lulls are of as many attacks, drawn at random, as are `listed`.
     """
-    weeks = _weeks(until)
+    weeks = weeks_by(until)
     thin = thinned(found.attacks[:, :weeks], listed, rng)
     here = slice(0, weeks)
     columns = [found.total(found.attacks, *count.weeks) for count in _counts(until)]
@@ -214,7 +215,7 @@ def live(task: Task) -> pa.Table:
         runner = BatchEngine(vary(task.scenario, values), task.seed)
         rows.append(weeks_of(runner.run(task.first + place, 1)))
     found = facts.together(rows)
-    weeks = _weeks(task.until)
+    weeks = weeks_by(task.until)
     peace = ~found.war | (found.lived.sum(axis=1) > weeks)
     rng = np.random.default_rng([task.seed, task.number])
     table_ = {name: np.array([p[name] for p in task.points]) for name in task.points[0]}
@@ -248,8 +249,11 @@ def make_bank(
     Raises
     ------
     InputError
-        For a folder that holds another bank, a scenario of other weeks, or too few points.
+        For a folder that holds another bank, a scenario of other weeks, or too few points or
+        weeks.
     """
+    if weeks_by(until) < FEWEST_WEEKS:
+        raise InputError(f"--until {until} must leave half a year of the record before it")
     check_weeks(scenario)
     check_range(seed, 0, points)
     if points < SMALLEST:

@@ -236,7 +236,7 @@ class Calibration:
     about : the statistics of the record
     draws : (draws, D)
     facts : F1 to F8 of histories at the draws, beside the record
-    war : by horizon in weeks, the share of histories with war that draw from the posterior
+    war : by horizon in weeks, the share of histories, lived again from the start, with war
     coverage : simulation-based calibration, if it was asked for
     """
 
@@ -315,7 +315,7 @@ def write_draws(folder: Path, scenario: Scenario, addresses: Sequence[str], draw
 
 POSTERIOR_SCENARIO = """\
 title = "{title}, parameters drawn from the posterior"
-source = "redline calibrate: the record of 2019-2021"
+source = "drawn by redline calibrate"
 extends = "{base}"
 
 [draw]

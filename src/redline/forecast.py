@@ -5,35 +5,62 @@ the last day of the past are dropped, unless drivers of the future are given. Be
 a negative-binomial forecaster that knows the counts of the same past.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from redline import record
-from redline.bank import make_bank, recorded
-from redline.calibration import ACCEPTED, noisy, posterior, predicted
-from redline.coding import CodedEvent, code, coded_events
+from redline.bank import make_bank, recorded, weeks_by
+from redline.calibration import ACCEPTED, DRAWS, noisy, posterior
+from redline.coding import CodedEvent, code
+from redline.engine import BatchEngine
 from redline.errors import InputError
-from redline.facts import Floats, Weekly
+from redline.facts import Floats, Weekly, together, weeks_of
 from redline.record import Event
 from redline.scenario import Scenario
-from redline.scenario_file import vary
-from redline.score import until as known_until
-from redline.state import Actor, Provocation, Response
+from redline.scenario_file import build, vary
+from redline.state import Actor, Response
 from redline.stylised import dispersion, listed_weeks
 from redline.version import JSON_FORMAT
 
 POINTS = 50_000
 EACH = 4
 """Histories at each draw from the posterior."""
+ATTEMPTS = 25
+"""How many times as many are lived, at the most, to have so many without war."""
 LEVELS = (0.5, 0.9)
 QUANTITIES = ("attacks", "strikes", "fatal attacks")
 CUT = date(2020, 12, 31)
+
+
+class NegativeBinomial(NamedTuple):
+    """Counts with mean n·(1 − p)/p and variance over mean 1/p."""
+
+    n: float
+    p: float
+
+    def quantiles(self, levels: Sequence[float]) -> Floats:
+        """Return the smallest counts that as much probability is not above."""
+        from scipy.stats import nbinom
+
+        return np.asarray(nbinom.ppf(levels, self.n, self.p), np.float64)
+
+    def log_score(self, count: int) -> float:
+        """Return minus the logarithm of the probability of a count: nats."""
+        from scipy.stats import nbinom
+
+        return float(-nbinom.logpmf(count, self.n, self.p))
+
+    @property
+    def mean(self) -> float:
+        """The expected count."""
+        return self.n * (1 - self.p) / self.p
 
 
 @dataclass(frozen=True)
@@ -44,54 +71,73 @@ class Forecast:
     ----------
     weeks : the first that is forecast, and the one after the last
     happened : the count that came
-    model, baseline : (R,) draws from the predictive distributions
+    model : (R,) draws from the predictive distribution, `EACH` at every draw of parameters
+    baseline : a forecaster that knows the counts of the past
     """
 
     quantity: str
     weeks: tuple[int, int]
     happened: int
     model: Floats
-    baseline: Floats
-
-    def log_score(self, draws: Floats) -> float:
-        """Return minus the logarithm of the probability of what came: nats.
-
-        The share of draws, each count up to the greatest having half a draw more.
-        """
-        most = max(int(draws.max()), self.happened)
-        hits = float((draws == self.happened).sum())
-        return float(-np.log((hits + 0.5) / (len(draws) + 0.5 * (most + 1))))
+    baseline: NegativeBinomial
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what ``--json`` prints of it."""
-        found: dict[str, Any] = {
+        """Return what came, beside both predictive distributions."""
+        return {
             "quantity": self.quantity,
             "weeks": list(self.weeks),
             "happened": self.happened,
+            "model": self._told(self._quantiles, self.log_score, self.log_error),
+            "baseline": self._told(self.baseline.quantiles, self.baseline.log_score(self.happened)),
         }
-        for name, draws in (("model", self.model), ("baseline", self.baseline)):
-            intervals = []
-            for level in LEVELS:
-                low, high = np.quantile(draws, ((1 - level) / 2, (1 + level) / 2))
-                inside = bool(low <= self.happened <= high)
-                row = {"level": level, "low": float(low), "high": float(high), "inside": inside}
-                intervals.append(row)
-            found[name] = {
-                "median": float(np.median(draws)),
-                "intervals": intervals,
-                "log": self.log_score(draws),
-            }
-        return found
+
+    @property
+    def log_score(self) -> float:
+        """Minus the logarithm of the model's probability of what came: nats.
+
+        The share of draws under Jeffreys' prior, so that what no draw had is not impossible.
+        """
+        return float(-np.log(self._share))
+
+    @property
+    def log_error(self) -> float:
+        """The standard error of that, as if all histories of a draw were alike."""
+        return math.sqrt((1 - self._share) / (self._share * len(self.model) / EACH))
+
+    @property
+    def _share(self) -> float:
+        return float(((self.model == self.happened).sum() + 0.5) / (len(self.model) + 1))
+
+    def _quantiles(self, levels: Sequence[float]) -> Floats:
+        return np.asarray(np.quantile(self.model, levels, method="inverted_cdf"))
+
+    def _told(
+        self, quantiles: Callable[[Sequence[float]], Floats], log: float, error: float = 0.0
+    ) -> dict[str, Any]:
+        intervals = []
+        for level in LEVELS:
+            low, high = quantiles(((1 - level) / 2, (1 + level) / 2)).tolist()
+            inside = low <= self.happened <= high
+            intervals.append({"level": level, "low": low, "high": high, "inside": inside})
+        median = float(quantiles((0.5,))[0])
+        return {"median": median, "intervals": intervals, "log": log, "log_error": error}
 
 
 @dataclass(frozen=True)
 class Forecasts:
-    """All quantities, forecast from a past."""
+    """All quantities, forecast from a past.
+
+    Attributes
+    ----------
+    war : share of histories with war by the last day, of those without by the end of the past
+    histories : how many of these; fewer than `EACH` a draw where draws hardly ever had peace
+    """
 
     scenario: Scenario
     until: date
     to: date
     war: float
+    histories: int
     seed: int
     forecasts: tuple[Forecast, ...]
 
@@ -104,6 +150,8 @@ class Forecasts:
             "until": self.until.isoformat(),
             "to": self.to.isoformat(),
             "war_by_then": self.war,
+            "histories": self.histories,
+            "draws": DRAWS,
             "forecasts": [one.to_dict() for one in self.forecasts],
         }
 
@@ -141,17 +189,18 @@ def forecast(
     InputError
         For days out of range, drivers of another start, or a folder that holds another bank.
     """
-    if not record.START + timedelta(weeks=26) <= until < record.END:
-        raise InputError(
-            f"--until must leave half a year of the record before it and some after, not {until}"
-        )
-    last = (until - record.START).days // 7
-    past = known_until(scenario, last)
+    latest = record.END if events else record.END - timedelta(days=1)
+    if not until <= latest:
+        raise InputError(f"--until must leave some of the record to forecast, not {until}")
+    last = weeks_by(until) - 1
+    past = known_by(scenario, last)
     end = to or (max(event.date for event in events) if events else record.END)
-    if end <= until:
-        raise InputError(f"nothing to forecast: {end} is not after {until}")
     weeks = (end - record.START).days // 7 + 1
-    ahead = _ahead(past, drivers, weeks)
+    if end <= until or weeks <= last + 1:
+        raise InputError(f"nothing to forecast: {end} is not after {until}")
+    if events is None and end > record.END:
+        raise InputError(f"--to {end}: the record ends on {record.END}; give --events")
+    ahead = _ahead(past, last, drivers, weeks)
     bank = make_bank(
         folder / "bank", past, points, seed, until, wide=True,
         executor=executor, workers=workers, address=address, progress=progress,
@@ -160,11 +209,7 @@ def forecast(
     target = np.array([one.recorded for one in about])
     accepted = min(ACCEPTED, max(50, points // 20))
     draws = posterior(bank, noisy(bank, about, seed), target, seed, accepted=accepted)
-    found = predicted(ahead, bank.addresses, draws, seed, EACH)
-    alive = ~found.war | (found.lived.sum(axis=1) > last + 1)
-    kept = Weekly(*(part[alive] for part in found))
-    moves = _moves(events)
-    rng = np.random.default_rng([seed, 3])
+    kept = survivors(ahead, bank.addresses, draws, seed, last)
     told = []
     for quantity in QUANTITIES:
         if quantity == "attacks" and not _attacks_are_known(until, end, events):
@@ -174,22 +219,57 @@ def forecast(
             Forecast(
                 quantity,
                 window,
-                _happened(quantity, window, moves, events),
+                _happened(quantity, window, events),
                 _counts(kept, quantity, window),
-                _baseline(quantity, last, window[1] - window[0], rng, len(kept.war)),
+                _baseline(quantity, last, window[1] - window[0]),
             )
         )
-    return Forecasts(scenario, until, end, float(kept.war.mean()), seed, tuple(told))
+    return Forecasts(scenario, until, end, float(kept.war.mean()), len(kept.war), seed, tuple(told))
 
 
-def _ahead(past: Scenario, drivers: Scenario | None, weeks: int) -> Scenario:
-    """Return the scenario that is lived to the end of what is forecast."""
+def known_by(scenario: Scenario, last: int) -> Scenario:
+    """Return a scenario without the timeline entries that come after a week."""
+    document = scenario.document
+    kept = [entry for entry in document.get("timeline", ()) if entry["week"] <= last]
+    return build({**document, "timeline": kept}, scenario.name, (), None)
+
+
+def _ahead(past: Scenario, last: int, drivers: Scenario | None, weeks: int) -> Scenario:
+    """Return the past's scenario, lived to the end with what drivers say of the future."""
     longer = vary(past, weeks=weeks)
     if drivers is None:
         return longer
     if drivers.start != record.START:
         raise InputError(f"{drivers.name}: drivers must start on {record.START}")
-    return vary(drivers, weeks=weeks)
+    known = drivers.document.get("timeline", ())
+    later = [entry for entry in known if last < entry["week"] < weeks]
+    document = {**longer.document, "timeline": [*longer.document.get("timeline", ()), *later]}
+    return build(document, longer.name, (), None)
+
+
+def survivors(
+    scenario: Scenario, addresses: Sequence[str], draws: Floats, seed: int, last: int
+) -> Weekly:
+    """Live histories at draws from the posterior until at each `EACH` had no war by a week.
+
+    The posterior is given peace already: were histories with war left out and not lived again,
+    draws prone to war would count too little. A draw without peace in many is left out.
+    """
+    found = []
+    for number, row in enumerate(draws):
+        values = dict(zip(addresses, row.tolist(), strict=True))
+        runner = BatchEngine(vary(scenario, values), seed)
+        lacking = EACH
+        for attempt in range(ATTEMPTS):
+            lived = weeks_of(runner.run((number * ATTEMPTS + attempt) * EACH, EACH))
+            peace = ~lived.war | (lived.lived.sum(axis=1) > last + 1)
+            alive = np.flatnonzero(peace)[:lacking]
+            kept: list[Any] = [part[alive] for part in lived]
+            found.append(Weekly(*kept))
+            lacking -= len(alive)
+            if not lacking:
+                break
+    return together(found)
 
 
 def _attacks_are_known(until: date, end: date, events: Sequence[Event] | None) -> bool:
@@ -197,14 +277,6 @@ def _attacks_are_known(until: date, end: date, events: Sequence[Event] | None) -
     past, came = record.counts()
     ahead = events is not None or (until < came.first and came.last <= end)
     return past.last <= until and ahead
-
-
-def _moves(events: Sequence[Event] | None) -> list[CodedEvent]:
-    """Return what came, as moves."""
-    if events is None:
-        return list(coded_events())
-    found = (code(event) for event in events if event.is_certain and event.date >= record.START)
-    return [move for move in found if move is not None]
 
 
 def _window(
@@ -216,23 +288,22 @@ def _window(
     return first, weeks
 
 
-def _happened(
-    quantity: str,
-    window: tuple[int, int],
-    moves: Sequence[CodedEvent],
-    events: Sequence[Event] | None,
-) -> int:
+def _happened(quantity: str, window: tuple[int, int], events: Sequence[Event] | None) -> int:
     """Return what came of a quantity."""
     if quantity == "attacks" and events is None:
         return record.counts()[1].attacks
-    inside = [move for move in moves if window[0] <= move.week < window[1]]
-    ours = [move for move in inside if move.actor is Actor.MILITIAS]
+    came = [
+        event
+        for event in (record.events() if events is None else events)
+        if event.is_certain and event.date >= record.START and window[0] <= event.week < window[1]
+    ]
+    if quantity == "attacks":
+        return sum(event.is_attack for event in came)
+    moves = [move for move in map(code, came) if move is not None]
     if quantity == "strikes":
-        struck = {m.week for m in inside if m.actor is Actor.UNITED_STATES}
-        return len({w for w in struck if _strongest(inside, w) >= Response.STRIKE})
-    if quantity == "fatal attacks":
-        return sum(move.killed for move in ours)
-    return sum(move.rung >= Provocation.ROCKETS for move in ours)
+        struck = {m.week for m in moves if m.actor is Actor.UNITED_STATES}
+        return sum(_strongest(moves, week) >= Response.STRIKE for week in struck)
+    return sum(move.killed for move in moves if move.actor is Actor.MILITIAS)
 
 
 def _strongest(moves: Sequence[CodedEvent], week: int) -> int:
@@ -250,18 +321,16 @@ def _counts(found: Weekly, quantity: str, window: tuple[int, int]) -> Floats:
     return found.total(counts, *window).astype(np.float64)
 
 
-def _baseline(quantity: str, last: int, weeks: int, rng: np.random.Generator, size: int) -> Floats:
-    """Return draws of a negative binomial that knows the counts of the past: (R,).
+def _baseline(quantity: str, last: int, weeks: int) -> NegativeBinomial:
+    """Return a negative binomial that knows the counts of the past.
 
     Strikes and fatal attacks: a Poisson rate with Jeffreys' prior, given their past count.
     Attacks: the rate of record A, and the dispersion of the listed attacks in blocks of four
     weeks, which thinning leaves as it is.
     """
     if quantity != "attacks":
-        window = 0, last + 1
-        past = _happened(quantity, window, coded_events(), ())
-        rate = rng.gamma(past + 0.5, 1 / (last + 1), size)
-        return rng.poisson(rate * weeks).astype(np.float64)
+        past = _happened(quantity, (0, last + 1), None)
+        return NegativeBinomial(past + 0.5, (last + 1) / (last + 1 + weeks))
     count = record.counts()[0]
     mean = count.attacks / (count.weeks[1] - count.weeks[0]) * weeks
     blocks = (last + 1) // 4 * 4
@@ -269,4 +338,4 @@ def _baseline(quantity: str, last: int, weeks: int, rng: np.random.Generator, si
     four = listed.reshape(-1, 4).sum(axis=1)
     excess = max(float(dispersion(listed)[0]) - 1, 1e-6)
     shape = float(four.mean()) / excess * weeks / 4
-    return rng.negative_binomial(shape, shape / (shape + mean), size).astype(np.float64)
+    return NegativeBinomial(shape, shape / (shape + mean))

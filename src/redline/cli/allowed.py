@@ -154,7 +154,9 @@ def _print_calibration(report: dict[str, Any], title: str, folder: Path) -> None
     out.print(checks)
     for row in report["war"]:
         share, low, high = (100 * row[name] for name in ("share", "low", "high"))
-        out.print(f"War within {row['weeks']} weeks: {share:.1f} % ({low:.1f} to {high:.1f})")
+        out.print(
+            f"Lived again, war within {row['weeks']} weeks: {share:.1f} % ({low:.1f} to {high:.1f})"
+        )
     for row in report["outside_view"]:
         out.print(f"  {row['what']}: {100 * row['share']:.2g} %")
     coverage = report["coverage"]
@@ -287,7 +289,7 @@ def forecast(
                 who,
                 f"{told['median']:.0f}",
                 *spans,
-                f"{told['log']:.2f}",
+                f"{told['log']:.2f}" + (f" ± {told['log_error']:.2f}" if place == 0 else ""),
             )
     out = console()
     out.print(table)
