@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from redline.bank import SMALLEST
 from redline.parameters import GROUPS, table
 from redline.version import package_version
 
@@ -45,18 +46,16 @@ def reduced(words):
         "claims": MOST_REPLICATES,
         "validate": MOST_REPLICATES,
         "game": MOST_REPLICATES,
+        "calibrate": SMALLEST,
+        "forecast": SMALLEST,
     }.get(words[1])
     stored = any(word.startswith("results/") for word in words)
     fewer = {
         "score": ["--particles", "20", "--no-refit"],
         "sensitivity": ["--points", "2", "-n", "5"],
         "robustness": ["--points", "2", "-n", "20", "--claim", "C5"],
-        "calibrate": ["--points", "200"],
-        "forecast": ["--points", "200"],
     }.get(words[1], [])
-    if not {"--points", "--resume", "--help"} & set(words) and not (
-        "-n" in words and words[1] in ("calibrate", "forecast")
-    ):
+    if "--points" not in words and "--resume" not in words:
         words += fewer
     if most and not stored and "--resume" not in words and "--help" not in words:
         if "-n" in words:
