@@ -1,6 +1,8 @@
 """``redline calibrate`` and ``forecast``."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +14,63 @@ from redline.cli.space import executor_options
 from redline.errors import InputError
 
 
+def bank_options(points: int, kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the options of a command that makes a bank in a folder of a kind."""
+    added = (
+        click.option(
+            "-n",
+            "--points",
+            type=click.IntRange(200, 10_000_000),
+            default=points,
+            show_default=True,
+            help="Histories in the bank, each at a point of its own.",
+        ),
+        seed_option,
+        set_option,
+        executor_options,
+        click.option(
+            "-o",
+            "--output",
+            type=click.Path(path_type=Path),
+            help=f"Folder; by default results/SCENARIO-{kind}. What it holds is not done again.",
+        ),
+        json_option,
+    )
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(added):
+            function = option(function)
+        return function
+
+    return add
+
+
+@contextmanager
+def going_on(folder: Path, points: int) -> Iterator[Callable[[int], None] | None]:
+    """Show how far a bank is; say what is wrong with its folder, or how to go on."""
+    from redline.bank import CHUNK
+    from redline.cli.progress import progress_bar
+
+    try:
+        with progress_bar(-(-points // CHUNK)) as progress:
+            yield progress
+    except OSError as error:
+        raise InputError(f"{error.filename or folder}: {error.strerror}") from None
+    except KeyboardInterrupt:
+        click.echo(f"redline: what is done is in {folder}; give the command again", err=True)
+        raise
+
+
+def _write_report(path: Path, report: dict[str, Any]) -> None:
+    from redline.store import written
+
+    with written(path) as temporary:
+        text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
+        temporary.write_text(text + "\n", "utf-8")
+
+
 @click.command()
 @click.argument("scenario", default="standoff_2019_2021")
-@click.option(
-    "-n",
-    "--points",
-    type=click.IntRange(200, 10_000_000),
-    default=100_000,
-    show_default=True,
-    help="Histories in the bank, each at a point of its own.",
-)
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -40,16 +89,7 @@ from redline.errors import InputError
     show_default=True,
     help="Records to draw from the prior, to see how honest the posterior is.",
 )
-@seed_option
-@set_option
-@executor_options
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    help="Folder; by default results/SCENARIO-calibration. What it holds is not done again.",
-)
-@json_option
+@bank_options(100_000, "calibration")
 def calibrate(
     scenario: str,
     points: int,
@@ -71,13 +111,11 @@ def calibrate(
     """
     from redline import record
     from redline.addresses import parse_assignment
-    from redline.bank import CHUNK, calibrated
+    from redline.bank import calibrated
     from redline.calibration import calibrate as calibrated_by
-    from redline.cli.progress import progress_bar
     from redline.executors import check_executor
     from redline.exploration import draw_calibration
     from redline.record import read_events
-    from redline.store import written
 
     check_executor(executor, address)
     for text in values:
@@ -89,30 +127,22 @@ def calibrate(
         raise InputError(f"--until must be in {record.START} … {record.END}, not {last}")
     chosen = read_scenario(scenario, values, (), None)
     folder = output or Path("results") / f"{chosen.name}-calibration"
-    try:
-        with progress_bar(-(-points // CHUNK)) as progress:
-            found = calibrated_by(
-                folder,
-                chosen,
-                points,
-                seed,
-                last,
-                events=read_events(events) if events else None,
-                cases=cases,
-                executor=executor,
-                workers=workers,
-                address=address,
-                progress=progress,
-            )
+    with going_on(folder, points) as progress:
+        found = calibrated_by(
+            folder,
+            chosen,
+            points,
+            seed,
+            last,
+            events=read_events(events) if events else None,
+            cases=cases,
+            executor=executor,
+            workers=workers,
+            address=address,
+            progress=progress,
+        )
         report = found.to_dict()
-        with written(folder / "calibration.json") as temporary:
-            text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
-            temporary.write_text(text + "\n", "utf-8")
-    except OSError as error:
-        raise InputError(f"{error.filename or folder}: {error.strerror}") from None
-    except KeyboardInterrupt:
-        click.echo(f"redline: what is done is in {folder}; give the command again", err=True)
-        raise
+        _write_report(folder / "calibration.json", report)
     drawn = draw_calibration(found)
     write_drawn(drawn, folder / "calibration.png")
     if as_json:
@@ -191,24 +221,7 @@ def _print_calibration(report: dict[str, Any], title: str, folder: Path) -> None
     metavar="FILE",
     help="What came: a table of events in the format of the record, complete.",
 )
-@click.option(
-    "-n",
-    "--points",
-    type=click.IntRange(200, 10_000_000),
-    default=50_000,
-    show_default=True,
-    help="Histories in the bank, each at a point of its own.",
-)
-@seed_option
-@set_option
-@executor_options
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    help="Folder; by default results/SCENARIO-forecast. What it holds is not done again.",
-)
-@json_option
+@bank_options(50_000, "forecast")
 def forecast(
     scenario: str,
     until: Any,
@@ -229,46 +242,39 @@ def forecast(
     Timeline entries after --until are dropped, and priors are wide: neither knows the future.
     Beside the model stands a negative binomial that knows the counts of the same past.
     """
-    from redline.bank import CHUNK
-    from redline.cli.progress import progress_bar
     from redline.executors import check_executor
     from redline.forecast import forecast as forecasted
     from redline.record import read_events
-    from redline.store import written
 
     check_executor(executor, address)
     came = read_events(events) if events else None
     known = read_scenario(drivers, (), (), None) if drivers else None
     chosen = read_scenario(scenario, values, (), None)
     folder = output or Path("results") / f"{chosen.name}-forecast"
-    try:
-        with progress_bar(-(-points // CHUNK)) as progress:
-            found = forecasted(
-                folder,
-                chosen,
-                until.date(),
-                points,
-                seed,
-                drivers=known,
-                events=came,
-                to=to.date() if to else None,
-                executor=executor,
-                workers=workers,
-                address=address,
-                progress=progress,
-            )
+    with going_on(folder, points) as progress:
+        found = forecasted(
+            folder,
+            chosen,
+            until.date(),
+            points,
+            seed,
+            drivers=known,
+            events=came,
+            to=to.date() if to else None,
+            executor=executor,
+            workers=workers,
+            address=address,
+            progress=progress,
+        )
         report = found.to_dict()
-        with written(folder / "forecast.json") as temporary:
-            text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
-            temporary.write_text(text + "\n", "utf-8")
-    except OSError as error:
-        raise InputError(f"{error.filename or folder}: {error.strerror}") from None
-    except KeyboardInterrupt:
-        click.echo(f"redline: what is done is in {folder}; give the command again", err=True)
-        raise
+        _write_report(folder / "forecast.json", report)
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
         return
+    _print_forecast(report)
+
+
+def _print_forecast(report: dict[str, Any]) -> None:
     from rich.table import Table
 
     from redline.cli.tables import console
