@@ -1,0 +1,165 @@
+"""What the lesson simulates with: the translated engine, scenarios as it reads them, proofs.
+
+A *world* is a resolved scenario as JSON, in the layout that ``js/histories.js`` reads. A
+*vector* is the hash of some replicates as the batch engine lives them, which a browser must
+reproduce.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from redline import chance, kernel, rules, tally
+from redline.addresses import addresses, split_address
+from redline.errors import InputError
+from redline.parameters import Drivers, Parameter
+from redline.scenario import Scenario
+from redline.simulation import trace
+from redline.state import SITES, Actor, Move, Provocation, Response, Stance, State, Week
+from redline.traces import Trace
+from redline.translation import translate
+
+World = dict[str, Any]
+
+REPLICATES = 200
+"""Replicates in every picture of the lesson."""
+MOST_DECISIONS = 2_000_000
+"""Of a picture: a tenth of a second in the engines of today's browsers, give or take."""
+VECTOR_REPLICATES = 50
+ENTRIES = (
+    kernel.advance,
+    tally.tally_block,
+    chance.draws,
+    rules.prior_expectation,
+    rules.site_terms,
+)
+"""What ``js/`` calls; everything that these use is translated with them."""
+LAYOUTS = (State, Stance, Week, Move, tally.Measures, tally.WeekCounts)
+_TABLES = ("united_states", "iran", "militias", "learning", "environment")
+
+
+def engine_script() -> str:
+    """Return the rules, chance, the week loop and its measures as JavaScript."""
+    return translate(ENTRIES, LAYOUTS)
+
+
+def world_of(scenario: Scenario) -> World:
+    """Return a scenario as the lesson reads it.
+
+    Raises
+    ------
+    InputError
+        If the scenario draws its parameters, or is too large for a browser.
+    """
+    if scenario.draws is not None:
+        raise InputError(f"{scenario.name} draws its parameters: a page needs one value of each")
+    decisions = REPLICATES * scenario.weeks * (len(scenario.members) + 2)
+    if decisions > MOST_DECISIONS:
+        raise InputError(
+            f"{scenario.name} has {decisions:,} decisions in {REPLICATES} replicates; "
+            f"a page can have {MOST_DECISIONS:,}: fewer weeks or militias"
+        )
+    return {
+        "name": scenario.name,
+        "title": scenario.title or scenario.name,
+        "source": scenario.source,
+        "start": scenario.start.isoformat() if scenario.start else None,
+        "weeks": scenario.weeks,
+        **{name: getattr(scenario, name)._asdict() for name in _TABLES},
+        "drivers": scenario.drivers._asdict(),
+        "provocations": [rung._asdict() for rung in scenario.provocations],
+        "responses": [rung._asdict() for rung in scenario.responses],
+        "sites": [{**site._asdict(), "reach": int(site.reach)} for site in scenario.sites],
+        "factions": [faction._asdict() for faction in scenario.factions],
+        "faction_names": list(scenario.document["militias"]["faction_names"])
+        if "faction_names" in scenario.document["militias"]
+        else [entry["name"] for entry in scenario.document["militias"]["faction"]],
+        "cells": len(scenario.members) // len(scenario.factions),
+        "timeline": [{"week": change.week, "values": change.values} for change in scenario.timeline],
+        "forbidden": [list(map(int, ban)) for ban in scenario.forbidden],
+        "forced": [
+            [None if value is None else int(value) for value in move] for move in scenario.forced
+        ],
+    }
+
+
+def knobs(scenario: Scenario) -> list[dict[str, Any]]:
+    """Return every number of a scenario: where it is in its world, and what it means."""
+    found = []
+    for address, note in addresses(scenario.document).items():
+        parts = list(split_address(address))
+        found.append(
+            {
+                "address": address,
+                "path": _path(scenario, parts),
+                "bounds": list(note.bounds),
+                "range": _range(note),
+                "integer": note.integer,
+                "unit": note.unit,
+                "source": note.source,
+            }
+        )
+    return found
+
+
+def _range(note: Parameter) -> list[float]:
+    """Return the interval of a slider: the plausible one."""
+    return list(note.plausible)
+
+
+def _path(scenario: Scenario, parts: list[Any]) -> list[Any]:
+    """Return the path of an address in a world."""
+    match [str(part) for part in parts]:
+        case ["environment", name] if name in Drivers._fields:
+            return ["drivers", name]
+        case ["militias", "cells"]:
+            return ["cells"]
+        case ["militias", "faction", name, field]:
+            names = [entry["name"] for entry in scenario.document["militias"]["faction"]]
+            return ["factions", names.index(name), field]
+        case ["timeline", week, driver]:
+            place = next(
+                i
+                for i, change in enumerate(scenario.timeline)
+                if change.week == int(week) and driver in change.values
+            )
+            return ["timeline", place, "values", driver]
+        case ["ladder", "provocation", rung, field]:
+            return ["provocations", int(Provocation[rung.upper()]), field]
+        case ["ladder", "response", rung, field]:
+            return ["responses", int(Response[rung.upper()]), field]
+        case ["site", site, field]:
+            return ["sites", SITES.index(site), field]
+        case [table, name]:
+            return [table, name]
+    raise ValueError(f"no path for {parts}")
+
+
+def vector(scenario: Scenario, replicates: int, seed: int = 1) -> dict[str, Any]:
+    """Return what a browser must reproduce of the first replicates of a scenario."""
+    lived = trace(scenario, 0, replicates, seed)
+    return {"world": world_of(scenario), "replicates": replicates, "hash": trace_hash(lived)}
+
+
+def trace_hash(lived: Trace) -> str:
+    """Return the SHA-256 of what was decided and drawn in every week of a trace.
+
+    Bytes in order of replicates and weeks lived: talks, directive, highest provocation,
+    response, and each militia's rung, site + 1 and kill.
+    """
+    digest = hashlib.sha256()
+    names = ("talks", "directive", "provocation", "response")
+    for replicate, weeks in enumerate(lived.lived):
+        heads = np.stack([lived.weeks[name][replicate, :weeks] for name in names], axis=1)
+        moves = lived.moves[replicate, :weeks]
+        acts = np.stack([moves["rung"], moves["site"] + 1, moves["killed"]], axis=2)
+        rows = np.concatenate([heads, acts.reshape(weeks, -1)], axis=1)
+        digest.update(rows.astype(np.uint8).tobytes())
+    return digest.hexdigest()
+
+
+def actor_names() -> Mapping[str, int]:
+    """Return the number of each actor by the name of its seat."""
+    return {actor.name.lower(): int(actor) for actor in Actor}

@@ -1,0 +1,264 @@
+// Histories: a world (a scenario as JSON) through the translated engine, and what came out.
+
+const RUNGS = 6;
+const WASHINGTON = 0, TEHRAN = 1, MILITIAS = 2;
+const ALL_OPEN = 63;
+const FREE = -1;
+
+// Drivers in force in each week.
+function drivers_by_week(world) {
+  const changes = new Map();
+  for (const change of world.timeline) {
+    changes.set(change.week, { ...changes.get(change.week), ...change.values });
+  }
+  let current = world.drivers;
+  return Array.from({ length: world.weeks }, (_, week) => {
+    current = { ...current, ...changes.get(week) };
+    return current;
+  });
+}
+
+// Bit mask of the rungs open to an actor in a week.
+function open_rungs(world, actor, week) {
+  let mask = ALL_OPEN;
+  for (const [who, rung, first, last, from_first_choice] of world.forbidden) {
+    if (who === actor && !from_first_choice && first <= week && week <= last) mask &= ~(1 << rung);
+  }
+  return mask;
+}
+
+// Bit mask of the rungs that are barred from their first choice on.
+function watched_rungs(world, actor) {
+  return world.forbidden.reduce(
+    (mask, [who, rung, , , from_first]) => (who === actor && from_first ? mask | (1 << rung) : mask),
+    0,
+  );
+}
+
+// The names of all militias: each faction's cells in a row.
+function militia_names(world) {
+  return world.faction_names.flatMap((name) =>
+    world.cells === 1 ? [name] : Array.from({ length: world.cells }, (_, i) => `${name} ${i + 1}`),
+  );
+}
+
+// A world in the arrays that the week loop reads.
+function encode(world) {
+  const militias = world.factions.length * world.cells;
+  const column = (rows, name) => rows.map((row) => row[name]);
+  const severity = column(world.provocations, "severity");
+  const worth = world.sites.map((site) =>
+    total(site_terms(world.militias.caution, site.salience, site.exposure)),
+  );
+  const reachable = [2, 3].map((means) =>
+    world.sites.reduce((mask, site, s) => (site.reach <= means ? mask | (1 << s) : mask), 0),
+  );
+  const site_weights = [[0, 0, 0, 0, 0], [0, 0, 0, 0, 0]];
+  const plan = {
+    united_states: world.united_states,
+    iran: world.iran,
+    militias: world.militias,
+    learning: world.learning,
+    environment: world.environment,
+    severity,
+    lethality: column(world.provocations, "lethality"),
+    required: column(world.provocations, "capability"),
+    force: column(world.responses, "force"),
+    cost: column(world.responses, "cost"),
+    prior: severity.map((s, k) => prior_expectation(world.iran.perceived_resolve, k, s)),
+    opportunity: world.militias.tempo / militias,
+    exposure: column(world.sites, "exposure"),
+    reachable,
+    site_weights,
+    site_sum: reachable.map((mask, means) =>
+      logit_weights(worth, worth.length, mask, world.militias.targeting, site_weights[means]),
+    ),
+    watched: [WASHINGTON, TEHRAN, MILITIAS].map((actor) => watched_rungs(world, actor)),
+  };
+  const schedule = drivers_by_week(world).map((drivers, week) => ({
+    drivers,
+    allowed: [WASHINGTON, TEHRAN, MILITIAS].map((actor) => open_rungs(world, actor, week)),
+    directive: FREE,
+    response: FREE,
+  }));
+  let script = [];
+  for (const [week, actor, militia, rung, site, killed] of world.forced) {
+    if (actor === WASHINGTON) schedule[week].response = rung;
+    if (actor === TEHRAN) schedule[week].directive = rung;
+    if (actor !== MILITIAS) continue;
+    if (!script.length) {
+      const free = () => ({ rung: FREE, site: FREE, killed: FREE });
+      script = Array.from({ length: world.weeks }, () => Array.from({ length: militias }, free));
+    }
+    script[week][militia] = { rung, site: site ?? FREE, killed: killed ?? FREE };
+  }
+  const factions = world.factions.flatMap((_, f) => new Array(world.cells).fill(f));
+  return { plan, schedule, multipliers: world.factions, factions, script };
+}
+
+// A seed below 2**53 as the two words that key the generator.
+const seed_words = (seed) => ({ low: seed % 4294967296, high: Math.floor(seed / 4294967296) });
+
+// Replicates of a world on their way through the weeks; like the batch engine's `Block`.
+class Block {
+  constructor(world, seed, first, count, { moves = false } = {}) {
+    const filled = (length, make) => Array.from({ length }, make);
+    const { weeks } = world;
+    this.world = world;
+    this.seed = seed;
+    this.first = first;
+    this.count = count;
+    this.encoded = encode(world);
+    const { factions, multipliers } = this.encoded;
+    this.states = filled(count, make_State);
+    this.stances = filled(count, () => filled(multipliers.length, make_Stance));
+    this.weeks = filled(count, () => filled(weeks, make_Week));
+    this.moves = filled(count, () =>
+      moves ? filled(weeks, () => filled(factions.length, make_Move)) : [],
+    );
+    this.chance = [[], []];
+    this.nothing = filled(count, () => []);
+  }
+
+  // Live the weeks [start, stop).
+  live(start = 0, stop = this.world.weeks) {
+    const { plan, schedule, multipliers, factions, script } = this.encoded;
+    advance(
+      plan, schedule, multipliers, factions, script, this.chance, seed_words(this.seed),
+      this.first, start, stop, this.states, this.stances, this.weeks, this.moves, this.nothing,
+    );
+    return this;
+  }
+
+  // Measures of every replicate, and how many stood where in each week.
+  measure() {
+    this.measures = this.states.map(make_Measures);
+    this.counts = Array.from({ length: this.world.weeks }, make_WeekCounts);
+    this.lived = this.states.map((state) => state.lived);
+    this.over = this.states.map((state) => state.over);
+    tally_block(this.lived, this.over, this.weeks, this.measures, this.counts);
+    return this;
+  }
+}
+
+// The first replicates of a world under a seed, lived and measured.
+function simulate(world, seed, count, options) {
+  return new Block(world, seed, 0, count, options).live().measure();
+}
+
+// One replicate of a world, with what every militia did.
+function history(world, seed, replicate = 0) {
+  return new Block(world, seed, replicate, 1, { moves: true }).live().measure();
+}
+
+// The bytes of which the Python side hashes the same; see `trace_hash` in page/engine.py.
+function trace_bytes(block) {
+  const per_week = 4 + 3 * block.encoded.factions.length;
+  const bytes = new Uint8Array(block.lived.reduce((sum, lived) => sum + lived * per_week, 0));
+  let at = 0;
+  block.weeks.forEach((weeks, r) => {
+    for (let week = 0; week < block.lived[r]; week++) {
+      const { talks, directive, provocation, response } = weeks[week];
+      for (const value of [talks, directive, provocation, response]) bytes[at++] = value;
+      for (const { rung, site, killed } of block.moves[r][week]) {
+        bytes[at++] = rung;
+        bytes[at++] = site + 1;
+        bytes[at++] = killed;
+      }
+    }
+  });
+  return bytes;
+}
+
+async function trace_hash(block) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", trace_bytes(block)));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// A copy of a world in which some numbers, by their paths, have other values.
+function changed(world, values) {
+  if (!values.length) return world;
+  const copy = structuredClone(world);
+  for (const [path, value] of values) {
+    const holder = path.slice(0, -1).reduce((part, key) => part[key], copy);
+    holder[path.at(-1)] = value;
+  }
+  return copy;
+}
+
+// Statistics
+
+const Z95 = 1.959963984540054;
+
+// A share with its 95 % interval (Wilson 1927).
+function wilson(count, trials) {
+  const share = count / trials, z2 = Z95 * Z95;
+  const centre = (share + z2 / (2 * trials)) / (1 + z2 / trials);
+  const half =
+    (Z95 * Math.sqrt((share * (1 - share)) / trials + z2 / (4 * trials * trials))) / (1 + z2 / trials);
+  return { share, count, trials, low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+}
+
+// A ratio of sums over replicates with its 95 % interval (linearised).
+function ratio(numerators, denominators) {
+  const sum = (values) => values.reduce((a, b) => a + b, 0);
+  const n = numerators.length, below = sum(denominators);
+  const share = sum(numerators) / below;
+  const spread = sum(numerators.map((a, i) => (a - share * denominators[i]) ** 2));
+  const half = n > 1 ? (Z95 * Math.sqrt((spread * n) / (n - 1))) / below : 0;
+  return { share, low: Math.max(0, share - half), high: Math.min(1, share + half) };
+}
+
+// A mean of paired differences with its 95 % interval.
+function mean_difference(values) {
+  const n = values.length;
+  const mean = values.reduce((a, b) => a + b, 0) / n;
+  const variance = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (n - 1);
+  const half = Z95 * Math.sqrt(variance / n);
+  return { mean, low: mean - half, high: mean + half };
+}
+
+const CONFRONTATION = 3;
+const attack_weeks = (one) => one.provocation_weeks.slice(2).reduce((a, b) => a + b, 0);
+
+// What the pictures of an ensemble say in numbers.
+function summary(block) {
+  const classes = [0, 0, 0, 0];
+  for (const one of block.measures) classes[one.outcome]++;
+  const rung_weeks = [0, 0, 0, 0, 0, 0];
+  for (const one of block.measures) one.provocation_weeks.forEach((w, k) => (rung_weeks[k] += w));
+  return {
+    n: block.count,
+    classes,
+    war: wilson(classes[CONFRONTATION], block.count),
+    provoked: ratio(block.measures.map(attack_weeks), block.measures.map((one) => one.weeks_lived)),
+    rung_weeks,
+    at_risk: rung_weeks.reduce((a, b) => a + b, 0),
+  };
+}
+
+// Share without war after each week, its band, and how many were at risk in the week. All
+// replicates run to the same horizon, so the product-limit estimate is the share itself.
+function survival(block) {
+  const wars = new Array(block.world.weeks).fill(0);
+  block.measures.forEach((one) => one.confrontation_week >= 0 && wars[one.confrontation_week]++);
+  let left = block.count;
+  return wars.map((ended, week) => {
+    const at_risk = left;
+    left -= ended;
+    return { week, at_risk, ...wilson(left, block.count) };
+  });
+}
+
+// For whom it was war: who moved last before it.
+function last_moves(block) {
+  const found = { campaign_after_orders: 0, campaign_beyond_orders: 0, ordered_offensive: 0 };
+  block.measures.forEach((one, r) => {
+    if (one.confrontation_week < 0) return;
+    const week = block.weeks[r][one.confrontation_week];
+    if (week.response !== 5) found.ordered_offensive++;
+    else if (week.provocation > week.directive) found.campaign_beyond_orders++;
+    else found.campaign_after_orders++;
+  });
+  return found;
+}
