@@ -6,7 +6,6 @@ reproduce.
 """
 
 import hashlib
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,10 @@ import numpy as np
 from redline import chance, kernel, rules, tally
 from redline.addresses import addresses, split_address
 from redline.errors import InputError
-from redline.parameters import Drivers, Parameter
+from redline.parameters import Drivers
 from redline.scenario import Scenario
 from redline.simulation import trace
-from redline.state import SITES, Actor, Move, Provocation, Response, Stance, State, Week
+from redline.state import SITES, Move, Provocation, Response, Stance, State, Week
 from redline.traces import Trace
 from redline.translation import translate
 
@@ -73,9 +72,7 @@ def world_of(scenario: Scenario) -> World:
         "responses": [rung._asdict() for rung in scenario.responses],
         "sites": [{**site._asdict(), "reach": int(site.reach)} for site in scenario.sites],
         "factions": [faction._asdict() for faction in scenario.factions],
-        "faction_names": list(scenario.document["militias"]["faction_names"])
-        if "faction_names" in scenario.document["militias"]
-        else [entry["name"] for entry in scenario.document["militias"]["faction"]],
+        "faction_names": _faction_names(scenario),
         "cells": len(scenario.members) // len(scenario.factions),
         "timeline": [{"week": change.week, "values": change.values} for change in scenario.timeline],
         "forbidden": [list(map(int, ban)) for ban in scenario.forbidden],
@@ -85,17 +82,20 @@ def world_of(scenario: Scenario) -> World:
     }
 
 
+def _faction_names(scenario: Scenario) -> list[str]:
+    return [entry["name"] for entry in scenario.document["militias"]["faction"]]
+
+
 def knobs(scenario: Scenario) -> list[dict[str, Any]]:
     """Return every number of a scenario: where it is in its world, and what it means."""
     found = []
     for address, note in addresses(scenario.document).items():
-        parts = list(split_address(address))
         found.append(
             {
                 "address": address,
-                "path": _path(scenario, parts),
+                "path": path_of(scenario, address),
                 "bounds": list(note.bounds),
-                "range": _range(note),
+                "range": list(note.plausible),
                 "integer": note.integer,
                 "unit": note.unit,
                 "source": note.source,
@@ -104,21 +104,15 @@ def knobs(scenario: Scenario) -> list[dict[str, Any]]:
     return found
 
 
-def _range(note: Parameter) -> list[float]:
-    """Return the interval of a slider: the plausible one."""
-    return list(note.plausible)
-
-
-def _path(scenario: Scenario, parts: list[Any]) -> list[Any]:
-    """Return the path of an address in a world."""
-    match [str(part) for part in parts]:
+def path_of(scenario: Scenario, address: str) -> list[Any]:
+    """Return where the number at an address is in the scenario's world."""
+    match [str(part) for part in split_address(address)]:
         case ["environment", name] if name in Drivers._fields:
             return ["drivers", name]
         case ["militias", "cells"]:
             return ["cells"]
         case ["militias", "faction", name, field]:
-            names = [entry["name"] for entry in scenario.document["militias"]["faction"]]
-            return ["factions", names.index(name), field]
+            return ["factions", _faction_names(scenario).index(name), field]
         case ["timeline", week, driver]:
             place = next(
                 i
@@ -134,7 +128,7 @@ def _path(scenario: Scenario, parts: list[Any]) -> list[Any]:
             return ["sites", SITES.index(site), field]
         case [table, name]:
             return [table, name]
-    raise ValueError(f"no path for {parts}")
+    raise ValueError(f"no path for {address}")
 
 
 def vector(scenario: Scenario, replicates: int, seed: int = 1) -> dict[str, Any]:
@@ -158,8 +152,3 @@ def trace_hash(lived: Trace) -> str:
         rows = np.concatenate([heads, acts.reshape(weeks, -1)], axis=1)
         digest.update(rows.astype(np.uint8).tobytes())
     return digest.hexdigest()
-
-
-def actor_names() -> Mapping[str, int]:
-    """Return the number of each actor by the name of its seat."""
-    return {actor.name.lower(): int(actor) for actor in Actor}

@@ -100,21 +100,23 @@ function encode(world) {
 const seed_words = (seed) => ({ low: seed % 4294967296, high: Math.floor(seed / 4294967296) });
 
 // Replicates of a world on their way through the weeks; like the batch engine's `Block`.
+// `into` is an earlier block of the same shape to write over, which saves most of the time.
 class Block {
-  constructor(world, seed, first, count, { moves = false } = {}) {
-    const filled = (length, make) => Array.from({ length }, make);
-    const { weeks } = world;
-    this.world = world;
-    this.seed = seed;
-    this.first = first;
-    this.count = count;
-    this.encoded = encode(world);
+  constructor(world, seed, first, count, { moves = false, into = null } = {}) {
+    Object.assign(this, { world, seed, first, count, encoded: encode(world) });
     const { factions, multipliers } = this.encoded;
+    this.shape = [count, world.weeks, factions.length, multipliers.length, moves].join();
+    if (into?.shape === this.shape) {
+      const { states, stances, weeks, chance, nothing } = into;
+      Object.assign(this, { states, stances, weeks, moves: into.moves, chance, nothing });
+      return;
+    }
+    const filled = (length, make) => Array.from({ length }, make);
     this.states = filled(count, make_State);
     this.stances = filled(count, () => filled(multipliers.length, make_Stance));
-    this.weeks = filled(count, () => filled(weeks, make_Week));
+    this.weeks = filled(count, () => filled(world.weeks, make_Week));
     this.moves = filled(count, () =>
-      moves ? filled(weeks, () => filled(factions.length, make_Move)) : [],
+      moves ? filled(world.weeks, () => filled(factions.length, make_Move)) : [],
     );
     this.chance = [[], []];
     this.nothing = filled(count, () => []);

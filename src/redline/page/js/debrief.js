@@ -1,0 +1,107 @@
+// Stepping out: own predictions beside what came out, four answers, the class, the worksheet.
+
+function own_result() {
+  const game = new Game(WASHINGTON, memory.washington, memory.seed), tehran = new Game(TEHRAN, memory.tehran, memory.seed);
+  return {
+    game, tehran, ...game.result(), guess_war: memory.guess.locked ? memory.guess.war : null,
+    guess_provoked: memory.guess.locked ? 100 * memory.guess.provoked : null,
+    tehran_war: tehran.war, leverage: tehran.done ? 100 * tehran.result().leverage : null,
+  };
+}
+
+// Rows of: what was asked, the student's guess, what came out.
+function predictions() {
+  const base = summary(ensemble("base")), rows = [];
+  const none = say("debrief.none");
+  const { guess, cost, frontier, loyalty } = memory;
+  rows.push([say("debrief.war", { n: base.n }), guess.locked ? guess.war : none, `${base.war.count} (${interval(base.war)})`]);
+  rows.push([say("debrief.usual"), guess.locked ? LESSON.words.usual[guess.usual] : none, usual_words(base)]);
+  rows.push([say("debrief.provoked"), guess.locked ? percent(guess.provoked) : none, `${percent(base.provoked.share)} (${interval(base.provoked)})`]);
+  const ends = (key) => (cost.locked ? `${percent(cost[key][0])} → ${percent(cost[key].at(-1))}` : none);
+  const free = summary(ensemble("probe", cost_values(0))), dear = summary(ensemble("probe", cost_values(2)));
+  rows.push([say("debrief.cost_war"), ends("war"), `${percent(free.war.share)} → ${percent(dear.war.share)}`]);
+  rows.push([say("debrief.cost_provoked"), ends("provoked"), `${percent(free.provoked.share)} → ${percent(dear.provoked.share)}`]);
+  const cells = LESSON.frontier.war.filter((share) => share > 0.5).length;
+  rows.push([say("debrief.frontier", { count: LESSON.frontier.war.length }), frontier.locked ? frontier.marked.length : none, cells]);
+  const bound = [1, 0].map((times) => summary(ensemble("probe", [...cost_values(LOYALTY_COST), [["militias", "loyalty"], LESSON.loyalty * times]])).war.count);
+  rows.push([say("debrief.loyalty"), loyalty.locked ? LESSON.words.loyalty.options[loyalty.guess] : none, say("debrief.loyalty_out", { free: bound[1], base: bound[0], n: base.n })]);
+  return rows;
+}
+
+function usual_words({ rung_weeks, at_risk }) {
+  const shares = { quiet: rung_weeks[0], statement: rung_weeks[1], attack: rung_weeks[2] + rung_weeks[3], grave: rung_weeks[4] + rung_weeks[5] };
+  const [most, weeks] = Object.entries(shares).reduce((best, one) => (one[1] > best[1] ? one : best));
+  return `${LESSON.words.usual[most]} (${percent(weeks / at_risk)})`;
+}
+
+const prediction_table = () =>
+  h("table", { class: "predictions" },
+    h("caption", {}, say("debrief.table")),
+    h("thead", {}, h("tr", {}, ["asked", "guessed", "came_out"].map((key) => h("th", { scope: "col" }, say(`debrief.${key}`))))),
+    h("tbody", {}, predictions().map(([asked, guess, out]) => h("tr", {}, h("th", { scope: "row" }, asked), h("td", {}, guess), h("td", {}, out)))));
+
+// Screen 10.
+function debrief_screen() {
+  const place = h("div"), code_place = h("p", { class: "code" }), class_place = h("div");
+  const questions = LESSON.words.debrief.questions;
+  const answers = questions.map((question, i) =>
+    h("label", { class: "answer" }, h("b", {}, question), h("textarea", { rows: 3, maxlength: 600, oninput: (event) => {
+      memory.answers = memory.answers.map((old, j) => (j === i ? event.target.value : old));
+      remember();
+    } })));
+  const pasted = h("textarea", { rows: 3, "aria-label": say("class.paste"), placeholder: say("class.placeholder") });
+
+  function draw_class() {
+    const codes = pasted.value.split(/[\s,;]+/).filter(Boolean), read = codes.map(read_code);
+    const results = read.filter(Boolean), bad = codes.filter((_, i) => !read[i]);
+    const base = summary(ensemble("base"));
+    const parts = [h("p", {}, say("class.read", { good: results.length, bad: bad.length }), bad.length ? ` ${say("class.bad", { codes: bad.slice(0, 5).join(", ") })}` : "")];
+    const pile = (key, most, truth, show = plain) => {
+      const values = results.map((one) => one[key]).filter((value) => value !== null);
+      if (!values.length) return;
+      const middle = [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+      parts.push(figure((width) => dots({ values, most, truth, width, show }),
+        () => ({ title: say(`class.${key}`, { middle: show(middle), count: values.length }), caption: say("class.caption") })));
+    };
+    pile("guess_war", LESSON.replicates, base.war.count);
+    pile("guess_provoked", 100, 100 * base.provoked.share, (value) => `${Math.round(value)} %`);
+    pile("strikes", LESSON.game_weeks, null);
+    pile("leverage", 100, null, (value) => `${Math.round(value)} %`);
+    if (results.length) parts.push(h("p", {}, say("class.wars", { wars: results.filter((one) => one.war).length, tehran: results.filter((one) => one.tehran_war).length, count: results.length })));
+    class_place.replaceChildren(...parts);
+    class_place.querySelectorAll("figure").forEach((one) => one.redraw());
+  }
+  function refresh() {
+    place.replaceChildren(prediction_table());
+    answers.forEach((label, i) => (label.querySelector("textarea").value = memory.answers[i]));
+    const result = own_result();
+    code_place.replaceChildren(...(result.game.done ? [say("class.own"), " ", h("output", {}, class_code(result))] : [say("class.play_first")]));
+  }
+  return {
+    elements: [paragraphs("debrief.intro"), place, answers,
+      h("h3", {}, say("debrief.leaves_out_title")), h("ul", {}, LESSON.words.debrief.leaves_out.map((item) => h("li", {}, item))),
+      h("h3", {}, say("debrief.disagree_title")), h("ul", {}, LESSON.words.debrief.disagree.map((item) => h("li", {}, rich(item)))),
+      h("div", { class: "row" }, button(say("debrief.print"), () => { draw_worksheet(); window.print(); }), button(say("sandbox.link"), copy_link, { class: "quiet" })),
+      h("h3", {}, say("class.title")), code_place,
+      h("label", {}, say("class.paste"), pasted), h("div", { class: "row" }, button(say("class.plot"), draw_class)), class_place],
+    shown: refresh,
+  };
+}
+
+// The worksheet: two pages of paper. What was not answered is left as lines to write on.
+function draw_worksheet() {
+  const place = document.getElementById("worksheet"), { game, tehran } = own_result();
+  const played = (one, orders) => (one.done
+    ? ladder({ weeks: one.played, horizon: one.world.weeks, over: one.war, width: 660, orders })
+    : h("p", {}, say("worksheet.not_played")));
+  const lines = (count) => Array.from({ length: count }, () => h("div", { class: "line" }));
+  place.replaceChildren(
+    h("section", {},
+      h("h1", {}, say("worksheet.title")), h("p", {}, say("worksheet.who")), h("p", {}, say("worksheet.rests", { title: LESSON.world.title, version: LESSON.version, seed: memory.seed })),
+      h("h2", {}, say("worksheet.washington")), played(game, false),
+      h("h2", {}, say("worksheet.tehran")), played(tehran, true), prediction_table()),
+    h("section", {},
+      h("h2", {}, say("worksheet.questions")),
+      LESSON.words.debrief.questions.map((question, i) => [h("h3", {}, question), memory.answers[i].trim() ? h("p", { class: "written" }, memory.answers[i]) : lines(5)]),
+      h("p", { class: "small" }, say("not_a_forecast"))));
+}

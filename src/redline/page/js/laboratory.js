@@ -1,0 +1,323 @@
+// Free inquiry: one principal and its agents, three challenges to the argument, the sandbox.
+
+const knob_at = (address) => LESSON.knobs.find((one) => one.address === address);
+const value_in = (world, path) => path.reduce((part, key) => part[key], world);
+const meaning = (address) => LESSON.words.parameters[address] ?? address;
+// The numbers that a student changed, by their paths.
+const changes = (values) => Object.entries(values).map(([address, value]) => [knob_at(address).path, value]);
+
+// A slider for one number of the world.
+function knob_slider(address, values, change, { full = false } = {}) {
+  const knob = knob_at(address), base = value_in(LESSON.world, knob.path);
+  const [low, high] = full
+    ? [Math.min(knob.range[0], base), Math.max(knob.range[1], base)]
+    : [knob.bounds[0], Math.min(knob.bounds[1], base ? 2 * base : knob.range[1])];
+  return slider({
+    label: capital(meaning(address)), hint: `${address} · ${knob.unit} · ${knob.source} · ${say("sandbox.here", { value: plain(base) })}`,
+    min: low, max: high, step: knob.integer ? 1 : (high - low) / 100, value: values[address] ?? base,
+    show: plain, change: (value) => change(address, Math.abs(value - base) < 1e-12 ? undefined : value),
+  });
+}
+
+const without = (values, address, value) => {
+  const next = { ...values, [address]: value };
+  if (value === undefined) delete next[address];
+  return next;
+};
+
+// Wars are rare where war costs what it does; here it costs half, so that there are some.
+const LOYALTY_COST = 0.5;
+
+// Screen 7: the principal and its agents.
+function loyalty_screen() {
+  const form = h("div", { class: "form" }), after = h("div"), path = ["militias", "loyalty"];
+  const at = (times) => [...cost_values(LOYALTY_COST), [path, LESSON.loyalty * times]];
+  let block = null, found = null, base = null, moved = null;
+  const who = figure(
+    (width) => bars({ width, rows: [
+      { name: say("loyalty.ordered_offensive"), count: moved.ordered_offensive, rung: 5 },
+      { name: say("loyalty.campaign_after_orders"), count: moved.campaign_after_orders, rung: 4 },
+      { name: say("loyalty.campaign_beyond_orders"), count: moved.campaign_beyond_orders, rung: 2 }] }),
+    () => ({ title: say("loyalty.finding_moves", { wars: found.war.count, n: found.n, beyond: moved.campaign_beyond_orders }), caption: rests_on({ n: found.n, weeks: block.world.weeks }) }));
+  const curve = figure(
+    (width) => survivals({ width, curves: [
+      { points: survival(block), name: say("loyalty.curve_now", { times: plain(memory.loyalty.value) }) },
+      ...(memory.loyalty.value === 1 ? [] : [{ points: survival(base), name: say("loyalty.curve_base") }])] }),
+    () => ({
+      title: say("loyalty.finding_survival", { times: plain(memory.loyalty.value), wars: found.war.count, base: summary(base).war.count, n: found.n }),
+      caption: `${say("cost.common")} ${say("band")} ${rests_on({ n: found.n, weeks: block.world.weeks })}` }));
+  const stack = figure((width) => stacked({ block, width }), () => ({
+    title: say("loyalty.finding_stack", { share: percent(found.provoked.share), interval: interval(found.provoked) }),
+    caption: `${say("predict.at_risk")} ${rests_on({ n: found.n, weeks: block.world.weeks })}` }));
+
+  function turn(value) {
+    memory.loyalty = { ...memory.loyalty, value };
+    remember();
+    block = ensemble("loyalty", at(value));
+    found = summary(block);
+    moved = last_moves(block);
+    for (const picture of [who, curve, stack]) picture.redraw();
+  }
+  function reply() {
+    const free = ensemble("probe", at(0));
+    const differences = free.measures.map((one, r) => (one.confrontation_week >= 0) - (base.measures[r].confrontation_week >= 0));
+    const { mean, low, high } = mean_difference(differences);
+    const tenths = (share) => signed(100 * share, 1);
+    const came = low > 0 ? "more" : high < 0 ? "fewer" : "same";
+    return h("div", { class: "reply" },
+      h("p", {}, rich(say(memory.loyalty.guess === came ? "loyalty.right" : "loyalty.wrong", {
+        guess: LESSON.words.loyalty.options[memory.loyalty.guess], came: LESSON.words.loyalty.options[came],
+        free: summary(free).war.count, base: summary(base).war.count, n: free.count,
+        difference: tenths(mean), interval: `${tenths(low)} … ${tenths(high)}` }))),
+      paragraphs("loyalty.lesson"));
+  }
+  function refresh() {
+    const { guess, locked, value } = memory.loyalty;
+    const set = (next) => {
+      if (memory.loyalty.locked) return;
+      memory.loyalty = { ...memory.loyalty, guess: next };
+      remember();
+      refresh();
+      form.querySelector("input:checked")?.focus();
+    };
+    form.replaceChildren(
+      choice({ legend: say("loyalty.ask"), name: "loyalty", options: LESSON.words.loyalty.options, value: guess, disabled: locked, change: set }),
+      h("div", { class: "row" }, lock_button(guess !== null, locked, () => {
+        memory.loyalty = { ...memory.loyalty, locked: true };
+        remember();
+        refresh();
+        announce(after.querySelector(".reply").textContent);
+      })));
+    if (!locked) return after.replaceChildren();
+    base = ensemble("bound", at(1));
+    after.replaceChildren(reply(),
+      slider({ label: say("loyalty.knob"), min: 0, max: 2, step: 0.05, value, show: (v) => `× ${plain(v)}`, change: turn }),
+      who, h("div", { class: "pair" }, curve, stack));
+    turn(value);
+  }
+  return { elements: [paragraphs("loyalty.intro"), form, after], shown: refresh };
+}
+
+// Bans on every American strike, in all weeks: what restraint means in the third challenge.
+const restrained = (world) => ({
+  ...world,
+  forbidden: [...world.forbidden, ...[3, 4, 5].map((rung) => [WASHINGTON, rung, 0, world.weeks - 1, 0])],
+});
+
+// The three challenges: what is asked, and whether a world meets it.
+const CHALLENGES = [
+  {
+    key: "deter",
+    values: ({ found, base }) => ({ share: percent(found.provoked.share), goal: percent(base.provoked.share / 2), wars: found.war.count, most: Math.round(0.05 * found.n) }),
+    met: ({ found, base }) => found.provoked.share <= base.provoked.share / 2 && found.war.share <= 0.05,
+  },
+  {
+    key: "war",
+    values: ({ found, cheap }) => ({ wars: found.war.count, n: found.n, costs: say(cheap ? "challenge.cheap" : "challenge.costly") }),
+    met: ({ found, cheap }) => found.war.share > 0.5 && !cheap,
+  },
+  {
+    key: "restraint",
+    values: ({ found, calm, fewer, deaths }) => ({ wars: found.war.count, calm: calm.war.count, interval: `${signed(100 * fewer.low, 1)} … ${signed(100 * fewer.high, 1)}`, deaths: plain(100 * deaths[0]), calm_deaths: plain(100 * deaths[1]) }),
+    met: ({ fewer, deaths }) => fewer.high < 0 && deaths[1] <= deaths[0],
+  },
+];
+
+// What the challenges are judged by, for the world with some numbers changed.
+function judged(values) {
+  const found_block = ensemble("challenge", changes(values));
+  const calm_block = simulate(restrained(found_block.world), memory.seed, LESSON.replicates, { into: spare.calm });
+  spare.calm = calm_block;
+  const war = (one) => one.confrontation_week >= 0;
+  const rate = (block) => block.measures.reduce((sum, one) => sum + one.fatal_attacks, 0) / block.measures.reduce((sum, one) => sum + one.weeks_lived, 0);
+  return {
+    block: found_block, found: summary(found_block), calm: summary(calm_block), base: summary(ensemble("base")),
+    fewer: mean_difference(found_block.measures.map((one, r) => war(calm_block.measures[r]) - war(one))),
+    deaths: [rate(found_block), rate(calm_block)],
+    cheap: LESSON.cost.some(({ path, value }) => value_in(found_block.world, path) < value - 1e-9),
+  };
+}
+
+// Screen 8: break the argument.
+function challenge_screen() {
+  const list = h("ol", { class: "challenges" }), sliders = h("div", { class: "sliders" }), after = h("div");
+  let state = null, waiting = null;
+  const stack = figure((width) => stacked({ block: state.block, width }), () => ({
+    title: say("challenge.finding", { wars: state.found.war.count, n: state.found.n, share: percent(state.found.provoked.share) }),
+    caption: `${say("predict.at_risk")} ${rests_on({ n: state.found.n, weeks: state.block.world.weeks })}` }));
+  const dots_picture = figure((width) => icons({ classes: state.found.classes, width }), () => ({
+    title: say("predict.finding_war", { wars: state.found.war.count, n: state.found.n, interval: interval(state.found.war) }),
+    caption: rests_on({ n: state.found.n, weeks: state.block.world.weeks }) }));
+  const storm = (key) => {
+    const { rows, base } = LESSON.tornado[key];
+    return figure((width) => tornado({ rows, base, width, names: rows.map(({ address }) => address) }), () => ({
+      title: say(`challenge.tornado_${key}`, { first: meaning(rows[0].address) }),
+      caption: `${say("challenge.tornado")} ${say("caption", { version: LESSON.version, n: LESSON.tornado.n, seed: LESSON.seed, weeks: LESSON.world.weeks })}` }));
+  };
+  const storms = [storm("war"), storm("provoked")];
+
+  function change(address, value) {
+    memory.challenge = { ...memory.challenge, values: without(memory.challenge.values, address, value) };
+    remember();
+    const block = ensemble("challenge", changes(memory.challenge.values));
+    state = { ...state, block, found: summary(block) };
+    stack.redraw();
+    dots_picture.redraw();
+    clearTimeout(waiting);
+    waiting = setTimeout(judge, 250);
+  }
+  function judge() {
+    state = judged(memory.challenge.values);
+    const met = CHALLENGES.map((challenge) => challenge.met(state));
+    const fresh = met.findIndex((one, i) => one && !memory.challenge.met.includes(i));
+    const before = memory.challenge.met;
+    memory.challenge = { ...memory.challenge, met: [...new Set([...before, ...met.flatMap((one, i) => (one ? [i] : []))])].sort() };
+    remember();
+    list.replaceChildren(...CHALLENGES.map(({ key, values }, i) =>
+      h("li", { class: met[i] ? "met" : memory.challenge.met.includes(i) ? "was-met" : "" },
+        h("h3", {}, say(`challenge.${key}.title`), " ", h("span", { class: "badge" }, say(met[i] ? "challenge.met" : memory.challenge.met.includes(i) ? "challenge.was_met" : "challenge.open"))),
+        h("p", {}, say(`challenge.${key}.ask`)), h("p", { class: "now" }, say(`challenge.${key}.now`, values(state))))));
+    if (fresh >= 0) announce(say("challenge.announce", { title: say(`challenge.${CHALLENGES[fresh].key}.title`) }));
+    if (memory.challenge.met.length && !after.childElementCount) reveal();
+  }
+  function reveal() {
+    after.replaceChildren(h("h3", {}, say("challenge.reveal")), ...paragraphs("challenge.lesson"), h("div", { class: "pair" }, storms));
+    requestAnimationFrame(() => storms.forEach((one) => one.redraw()));
+  }
+  function draw_sliders() {
+    sliders.replaceChildren(...LESSON.challenge.map((address) => knob_slider(address, memory.challenge.values, change)));
+  }
+  function refresh() {
+    draw_sliders();
+    after.replaceChildren();
+    judge();
+    stack.redraw();
+    dots_picture.redraw();
+  }
+  const reset = () => {
+    memory.challenge = { ...memory.challenge, values: {} };
+    remember();
+    refresh();
+  };
+  return {
+    elements: [paragraphs("challenge.intro"), list,
+      h("div", { class: "bench" }, h("div", { class: "knobs", tabindex: 0, role: "region", "aria-label": say("sandbox.knobs") }, sliders, h("div", { class: "row" }, button(say("reset"), reset, { class: "quiet" }), button(say("challenge.give_up"), reveal, { class: "quiet" }))),
+        h("div", {}, dots_picture, stack)), after],
+    shown: refresh,
+  };
+}
+
+const GROUPS = ["united_states", "iran", "militias", "learning", "environment", "militias.faction", "timeline", "ladder", "site"];
+const group_of = (address) => {
+  const long = GROUPS.find((group) => group.includes(".") && address.startsWith(`${group}.`));
+  return long ?? address.split(".")[0];
+};
+
+// Screen 9: every number of the world.
+function sandbox_screen() {
+  let block = null, found = null, one = null, chosen = 0;
+  const panel = h("div"), tools = h("div", { class: "row" }), detail = h("div");
+  const caption = () => rests_on({ n: block.count, weeks: block.world.weeks });
+  const pictures = {
+    icons: figure((width) => icons({ classes: found.classes, width }), () => ({
+      title: say("predict.finding_war", { wars: found.war.count, n: found.n, interval: interval(found.war) }), caption: caption() })),
+    stacked: figure((width) => stacked({ block, width }), () => ({
+      title: say("loyalty.finding_stack", { share: percent(found.provoked.share), interval: interval(found.provoked) }), caption: `${say("predict.at_risk")} ${caption()}` })),
+    survival: figure((width) => survivals({ curves: [{ points: survival(block), name: say("sandbox.curve") }], width }), () => ({
+      title: say("sandbox.survival", { wars: found.war.count, n: found.n }), caption: `${say("band")} ${caption()}` })),
+    strips: figure((width) => {
+      const rows = Array.from({ length: block.count }, (_, r) => gravity(block, r));
+      const weight = (cells) => Math.max(...cells) * 1e6 + cells.reduce((a, b) => a + b, 0);
+      return strips({ rows: rows.sort((a, b) => weight(b) - weight(a)), weeks: block.world.weeks, width });
+    }, () => ({ title: say("sandbox.strips", { n: found.n }), caption: `${say("sandbox.sorted")} ${caption()}` })),
+  };
+  const single = figure(
+    (width) => ladder({ weeks: one.weeks[0].slice(0, one.lived[0]), horizon: one.world.weeks, over: Boolean(one.over[0]), width, orders: true, chosen, pick: why }),
+    () => ({ title: say("sandbox.history", { replicate: memory.sandbox.replicate, attacks: one.measures[0].attacks, strikes: one.measures[0].strikes }), caption: rests_on({ n: 1, weeks: one.world.weeks }) }));
+  let step = null;
+
+  function why(week) {
+    chosen = week;
+    detail.replaceChildren(why_panel(one.world, memory.seed, memory.sandbox.replicate, week));
+    single.redraw();
+  }
+  function live_one() {
+    one = history(changed(LESSON.world, changes(memory.sandbox.values)), memory.seed, memory.sandbox.replicate);
+    chosen = Math.min(chosen, one.lived[0] - 1);
+    step = slider({ label: say("play.look_at"), min: 1, max: one.lived[0], step: 1, value: chosen + 1, show: (week) => week_name(one.world, week - 1), change: (week) => why(week - 1) });
+    which.nextSibling.replaceChildren(step);
+    why(chosen);
+  }
+  function redraw() {
+    block = ensemble("sandbox", changes(memory.sandbox.values));
+    found = summary(block);
+    Object.values(pictures).forEach((picture) => picture.redraw());
+  }
+  let later = null;
+  function change(address, value) {
+    memory.sandbox = { ...memory.sandbox, values: without(memory.sandbox.values, address, value) };
+    remember();
+    redraw();
+    clearTimeout(later);
+    later = setTimeout(live_one, 250);
+  }
+  const which = slider({ label: say("sandbox.which"), min: 0, max: LESSON.replicates - 1, step: 1, value: memory.sandbox.replicate, show: String, change: (replicate) => {
+    memory.sandbox = { ...memory.sandbox, replicate };
+    remember();
+    live_one();
+  } });
+
+  function csv() {
+    const names = Object.keys(block.measures[0]).filter((name) => name !== "outcome");
+    const cells = (one) => names.flatMap((name) => one[name]);
+    const heads = names.flatMap((name) => (Array.isArray(block.measures[0][name]) ? block.measures[0][name].map((_, i) => `${name}.${i}`) : name));
+    const rows = block.measures.map((one, r) => [r, LESSON.class_names[one.outcome], ...cells(one)].join(","));
+    save_as(`${LESSON.world.name}-seed${memory.seed}.csv`, new Blob([["replicate,class," + heads.join(","), ...rows].join("\n") + "\n"], { type: "text/csv" }));
+  }
+  function draw_panel() {
+    const groups = new Map();
+    for (const { address } of LESSON.knobs) {
+      const group = group_of(address);
+      groups.set(group, [...(groups.get(group) ?? []), address]);
+    }
+    panel.replaceChildren(...[...groups].map(([group, addresses]) => {
+      const touched = addresses.filter((address) => address in memory.sandbox.values).length;
+      const box = h("details", { open: touched > 0 }, h("summary", {}, say(`groups.${group.replace(".", "_")}`), touched ? ` (${touched})` : ""));
+      const fill = () => box.open && box.childElementCount === 1 && box.append(...addresses.map((address) => knob_slider(address, memory.sandbox.values, change, { full: true })));
+      box.addEventListener("toggle", fill);
+      fill();
+      return box;
+    }));
+  }
+  function refresh() {
+    draw_panel();
+    which.set(memory.sandbox.replicate);
+    redraw();
+    live_one();
+  }
+  tools.append(
+    button(say("sandbox.link"), copy_link), button(say("sandbox.csv"), csv),
+    ...Object.keys(pictures).map((name) => button(say("sandbox.png", { picture: LESSON.words.pictures[name] }), () => save_png(pictures[name], `${LESSON.world.name}-${name}.png`), { class: "quiet" })),
+    button(say("reset"), () => {
+      memory.sandbox = { ...memory.sandbox, values: {} };
+      remember();
+      refresh();
+    }, { class: "quiet" }));
+  return {
+    elements: [paragraphs("sandbox.intro"), tools,
+      h("div", { class: "bench" }, h("div", { class: "knobs", tabindex: 0, role: "region", "aria-label": say("sandbox.knobs") }, panel), h("div", {}, Object.values(pictures))),
+      h("h3", {}, say("sandbox.single")), which, h("div"), single, detail],
+    shown: refresh,
+  };
+}
+
+async function copy_link() {
+  remember_now();
+  try {
+    await navigator.clipboard.writeText(location.href);
+    announce(say("link.copied"));
+    toast(say("link.copied"));
+  } catch {
+    toast(say("link.by_hand"));
+  }
+}

@@ -1,0 +1,243 @@
+// Predict, lock, reveal: the guess comes first, and does not change once what came out is known.
+
+const spare = {};
+// The histories of the lesson's world with some numbers changed. The memory of the last ones
+// under the same use is written over.
+function ensemble(use, values = []) {
+  const block = simulate(changed(LESSON.world, values), memory.seed, LESSON.replicates, { into: spare[use] });
+  spare[use] = block;
+  return block;
+}
+
+const lock_button = (ready, locked, act) =>
+  button(say(locked ? "locked" : "lock"), act, { class: "lock", disabled: locked || !ready });
+
+// Words for a guess against an interval: too low, too high, or within it.
+const verdict = (guess, low, high) => (guess < low ? "low" : guess > high ? "high" : "within");
+
+// Screen 3: how many of 200 end in war, and where most weeks are spent.
+function predict_screen() {
+  const form = h("div", { class: "form" }), after = h("div");
+  let block = null, found = null;
+  const dots_picture = figure(
+    (width) => icons({ classes: found.classes, guess: memory.guess.war, width }),
+    () => ({
+      title: say("predict.finding_war", { wars: found.war.count, n: found.n, interval: interval(found.war) }),
+      caption: rests_on({ n: found.n, weeks: block.world.weeks }),
+    }));
+  const rungs_picture = figure(
+    (width) => stacked({ block, width }),
+    () => ({
+      title: say("predict.finding_rungs", { share: percent(found.provoked.share), interval: interval(found.provoked) }),
+      caption: `${say("predict.at_risk")} ${rests_on({ n: found.n, weeks: block.world.weeks })}`,
+    }));
+
+  function change(name, value) {
+    if (memory.guess.locked) return;
+    memory.guess = { ...memory.guess, [name]: value };
+    remember();
+    draw_lock();
+  }
+  const lock_place = h("div", { class: "row" });
+  function draw_lock() {
+    const { war, usual, provoked, locked } = memory.guess;
+    const ready = war !== null && usual !== null && provoked !== null;
+    lock_place.replaceChildren(lock_button(ready, locked, () => {
+      memory.guess = { ...memory.guess, locked: true };
+      remember();
+      refresh();
+      announce(after.textContent);
+    }), ready || locked ? "" : h("small", {}, say("answer_all")));
+  }
+  function replies() {
+    const { war, usual, provoked } = memory.guess, { rung_weeks, at_risk } = found;
+    const groups = { quiet: rung_weeks[0], statement: rung_weeks[1], attack: rung_weeks[2] + rung_weeks[3], grave: rung_weeks[4] + rung_weeks[5] };
+    const most = Object.keys(groups).reduce((best, key) => (groups[key] > groups[best] ? key : best));
+    const share = percent(groups[most] / at_risk);
+    return h("div", { class: "reply" },
+      h("p", {}, rich(say(`predict.war_${verdict(war, found.war.low * found.n, found.war.high * found.n)}`, { guess: war, wars: found.war.count, n: found.n }))),
+      h("p", {}, rich(say(usual === most ? "predict.usual_right" : "predict.usual_wrong", {
+        guess: LESSON.words.usual[usual], most: LESSON.words.usual[most], share, yours: percent(groups[usual] / at_risk) }))),
+      h("p", {}, rich(say(`predict.provoked_${verdict(provoked, found.provoked.low - 0.05, found.provoked.high + 0.05)}`, { guess: percent(provoked), share: percent(found.provoked.share) }))),
+      paragraphs("predict.lesson"));
+  }
+  function refresh() {
+    const { war, usual, provoked, locked } = memory.guess;
+    form.replaceChildren(
+      slider({ label: say("predict.ask_war", { n: LESSON.replicates, weeks: LESSON.world.weeks }), min: 0, max: LESSON.replicates, step: 1, value: war, disabled: locked, change: (value) => change("war", value) }),
+      choice({ legend: say("predict.ask_usual"), name: "usual", options: LESSON.words.usual, value: usual, disabled: locked, change: (value) => change("usual", value) }),
+      slider({ label: say("predict.ask_provoked"), min: 0, max: 1, step: 0.01, value: provoked, show: percent, disabled: locked, change: (value) => change("provoked", value) }),
+      lock_place);
+    draw_lock();
+    if (!locked) return after.replaceChildren();
+    block = ensemble("predict");
+    found = summary(block);
+    after.replaceChildren(dots_picture, class_key(found.classes), rungs_picture, replies());
+    dots_picture.redraw();
+    rungs_picture.redraw();
+  }
+  return { elements: [paragraphs("predict.intro", { n: LESSON.replicates, weeks: LESSON.world.weeks }), form, after], shown: refresh };
+}
+
+const COSTS = [0, 0.5, 1, 1.5, 2];
+// What open war costs both: the campaign's presence, the blow to proxies, the hard currency.
+const cost_values = (times) => LESSON.cost.map(({ path, value }) => [path, value * times]);
+
+// Screen 5: one knob, the cost of war.
+function cost_screen() {
+  const form = h("div", { class: "form" }), after = h("div");
+  let block = null, found = null, base = null, measured = null;
+  const plot = (key) => figure(
+    (width) => expectation({
+      knob: COSTS, guesses: memory.cost[key], width,
+      found: measured ? [...measured, { at: memory.cost.value, now: true, ...found }].map((one) => ({ at: one.at, kind: key, ...(key === "war" ? one.war : one.provoked) })) : [],
+      drag: memory.cost.locked ? null : (i, share) => guess(key, i, Math.round(share * 100) / 100),
+    }),
+    () => ({
+      title: say(measured ? `cost.finding_${key}` : `cost.ask_${key}`, measured ? ends(key) : {}),
+      caption: measured ? rests_on({ n: LESSON.replicates, weeks: LESSON.world.weeks }) : say("cost.how"),
+    }));
+  const plots = { war: plot("war"), provoked: plot("provoked") };
+  const ends = (key) => ({ first: percent(measured[0][key].share), last: percent(measured.at(-1)[key].share) });
+  const stack = figure((width) => stacked({ block, width }), () => ({
+    title: say("cost.finding_stack", { times: plain(memory.cost.value), share: percent(found.provoked.share), interval: interval(found.provoked) }),
+    caption: `${say("predict.at_risk")} ${rests_on({ n: block.count, weeks: block.world.weeks })}`,
+  }));
+  const curve = figure(
+    (width) => survivals({ width, curves: [
+      { points: survival(block), name: say("cost.curve_now", { times: plain(memory.cost.value) }) },
+      ...(memory.cost.value === 1 ? [] : [{ points: base, name: say("cost.curve_base") }])] }),
+    () => ({
+      title: say("cost.finding_survival", { times: plain(memory.cost.value), wars: found.war.count, n: block.count }),
+      caption: `${say("cost.common")} ${say("band")} ${rests_on({ n: block.count, weeks: block.world.weeks })}`,
+    }));
+  const numbers = h("div", { class: "numbers" }), lock_place = h("div", { class: "row" });
+
+  function guess(key, i, share) {
+    if (memory.cost.locked) return;
+    memory.cost = { ...memory.cost, [key]: memory.cost[key].map((old, j) => (j === i ? share : old)) };
+    remember();
+    plots[key].redraw();
+    draw_numbers();
+  }
+  function draw_numbers() {
+    const { locked } = memory.cost, focus = document.activeElement?.id;
+    numbers.replaceChildren(...["war", "provoked"].map((key) =>
+      h("fieldset", { disabled: locked }, h("legend", {}, say(`cost.numbers_${key}`)),
+        COSTS.map((times, i) => h("label", {}, `× ${plain(times)}`,
+          h("input", { id: `${key}-${i}`, type: "number", min: 0, max: 100, step: 5, inputmode: "numeric",
+            value: memory.cost[key][i] === null ? "" : Math.round(100 * memory.cost[key][i]),
+            "aria-label": say("cost.number", { what: say(`cost.numbers_${key}`), times: plain(times) }),
+            onchange: (event) => event.target.value !== "" && guess(key, i, Math.min(100, Math.max(0, +event.target.value)) / 100) }), " %")))));
+    const ready = ["war", "provoked"].every((key) => memory.cost[key].every((share) => share !== null));
+    lock_place.replaceChildren(lock_button(ready, locked, () => {
+      memory.cost = { ...memory.cost, locked: true };
+      remember();
+      refresh();
+      announce(reply().textContent);
+    }), ready || locked ? "" : h("small", {}, say("answer_all")));
+    if (focus) document.getElementById(focus)?.focus();
+  }
+  function turn(value) {
+    memory.cost = { ...memory.cost, value };
+    remember();
+    block = ensemble("cost", cost_values(value));
+    found = summary(block);
+    for (const picture of [stack, curve, plots.war, plots.provoked]) picture.redraw();
+  }
+  function reply() {
+    const off = (key) => memory.cost[key].reduce((sum, share, i) => sum + Math.abs(share - measured[i][key].share), 0) / COSTS.length;
+    const fall = (values) => values[0] - values.at(-1);
+    const guessed = fall(memory.cost.provoked), came = fall(measured.map((one) => one.provoked.share));
+    return h("div", { class: "reply" },
+      h("p", {}, rich(say("cost.reply_war", { off: points(off("war")), ...ends("war") }))),
+      h("p", {}, rich(say(Math.abs(guessed) > Math.abs(came) + 0.1 ? "cost.reply_provoked_more" : "cost.reply_provoked", { off: points(off("provoked")), ...ends("provoked") }))),
+      paragraphs("cost.lesson"));
+  }
+  function refresh() {
+    const { locked, value } = memory.cost;
+    measured = null;
+    if (locked) {
+      measured = COSTS.map((at) => ({ at, ...summary(ensemble("probe", cost_values(at))) }));
+      base = survival(ensemble("probe", cost_values(1)));
+      block = ensemble("cost", cost_values(value));
+      found = summary(block);
+    }
+    draw_numbers();
+    form.replaceChildren(h("div", { class: "pair" }, plots.war, plots.provoked), numbers, lock_place);
+    after.replaceChildren(...(locked ? [
+      reply(),
+      slider({ label: say("cost.knob"), min: 0, max: 2, step: 0.05, value, show: (v) => `× ${plain(v)}`, change: turn }),
+      h("div", { class: "pair" }, stack, curve)] : []));
+    for (const picture of [plots.war, plots.provoked, ...(locked ? [stack, curve] : [])]) picture.redraw();
+  }
+  return { elements: [paragraphs("cost.intro"), form, after], shown: refresh };
+}
+
+// Screen 6: two knobs, and the border of war.
+function frontier_screen() {
+  const map = LESSON.frontier, count = map.war.length;
+  let cursor = map.base;
+  const lock_place = h("div", { class: "row" }), after = h("div");
+  const marked = (i) => memory.frontier.marked.includes(i);
+  const foot = () => say("caption", { version: LESSON.version, n: map.n, seed: map.seed, weeks: map.weeks });
+  const shares = (values) => ({ low: percent(Math.min(...values)), high: percent(Math.max(...values)) });
+  const war = figure(
+    (width) => heat({
+      map, values: map.war, scale: LESSON.scales.gravity, width, open: () => memory.frontier.locked, marked,
+      cursor: memory.frontier.locked ? null : cursor, pick: memory.frontier.locked ? null : toggle,
+    }),
+    () => ({ title: memory.frontier.locked ? say("frontier.finding_war", shares(map.war)) : say("frontier.ask", { count: memory.frontier.marked.length }), caption: `${say("frontier.axes")} ${foot()}` }));
+  const provoked = figure(
+    (width) => heat({ map, values: map.provoked, scale: LESSON.scales.provocation, width }),
+    () => ({ title: say("frontier.finding_provoked", shares(map.provoked)), caption: `${say("frontier.axes")} ${foot()}` }));
+  const place = h("div", { tabindex: 0, role: "application", "aria-label": say("frontier.keys"), onkeydown: keys }, war);
+
+  function toggle(i) {
+    if (memory.frontier.locked) return;
+    cursor = i;
+    const { marked: old } = memory.frontier;
+    memory.frontier = { ...memory.frontier, marked: marked(i) ? old.filter((one) => one !== i) : [...old, i] };
+    remember();
+    war.redraw();
+    told();
+  }
+  function told() {
+    const wide = map.times.length;
+    announce(say("frontier.cell", {
+      column: times(map.times[cursor % wide]), row: times(map.times[Math.floor(cursor / wide)]),
+      state: say(marked(cursor) ? "frontier.marked" : "frontier.unmarked") }));
+  }
+  function keys(event) {
+    if (memory.frontier.locked) return;
+    const wide = map.times.length, x = cursor % wide, y = Math.floor(cursor / wide);
+    const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+    if (event.key === " " || event.key === "Enter") toggle(cursor);
+    else if (event.key in steps) {
+      const [dx, dy] = steps[event.key];
+      const to_x = Math.min(wide - 1, Math.max(0, x + dx)), to_y = Math.min(wide - 1, Math.max(0, y + dy));
+      cursor = to_y * wide + to_x;
+      war.redraw();
+      told();
+    } else return;
+    event.preventDefault();
+  }
+  function refresh() {
+    const { locked } = memory.frontier;
+    lock_place.replaceChildren(lock_button(true, locked, () => {
+      memory.frontier = { ...memory.frontier, locked: true };
+      remember();
+      refresh();
+      announce(after.textContent);
+    }));
+    if (locked) {
+      const right = map.war.filter((share, i) => share > 0.5 === marked(i)).length;
+      const half = map.provoked.filter((share) => share > 0.5).length;
+      after.replaceChildren(provoked, h("div", { class: "reply" },
+        h("p", {}, rich(say("frontier.reply", { right, count, wars: map.war.filter((share) => share > 0.5).length, half }))), paragraphs("frontier.lesson")));
+      provoked.redraw();
+    } else after.replaceChildren(h("div", { class: "covered-map" }, h("p", {}, say("frontier.second"))));
+    war.redraw();
+  }
+  return { elements: [paragraphs("frontier.intro"), h("div", { class: "pair" }, place, after), lock_place], shown: refresh };
+}

@@ -1,0 +1,123 @@
+// Why: the terms behind a choice, from the same rules with which it was made.
+
+// Everything that the choices of one week rested on. Returns one entry an actor: Tehran,
+// every militia in order, Washington.
+function explain(world, seed, replicate, week) {
+  const before = new Block(world, seed, replicate, 1, { moves: true }).live(0, week);
+  const { plan, schedule, factions, script } = before.encoded;
+  const now = schedule[week], state = structuredClone(before.states[0]);
+  const stances = structuredClone(before.stances[0]);
+  before.live(week, week + 1);
+  const lived = before.weeks[0][week], moves = before.moves[0][week];
+  const draw = (slot) => {
+    const pair = draws(state.key, replicate, week, Math.floor(slot / 2));
+    return slot % 2 ? pair.odd : pair.even;
+  };
+  const rungs = [0, 1, 2, 3, 4, 5];
+
+  const tehran = () => {
+    const allowed = now.allowed[TEHRAN] & ~state.barred[TEHRAN];
+    const reviewed = draw(1) < plan.iran.review || !((allowed >> state.directive) & 1);
+    const chosen = lived.directive, forced = now.directive >= 0;
+    if (!reviewed && !forced) return { actor: TEHRAN, name: LESSON.words.actors[TEHRAN], idle: true, chosen };
+    const terms = rungs.map((k) => directive_terms(
+      plan.iran, plan.severity[k], state.expected[k], lived.talks, state.leverage,
+      now.drivers.sanctions, now.drivers.unrest, now.drivers.common_enemy));
+    return choice_of(TEHRAN, LESSON.words.actors[TEHRAN], terms, allowed, plan.iran.rationality, draw(2), chosen, forced);
+  };
+  const militia = (name, i) => {
+    const forced = Boolean(script.length) && script[week][i].rung >= 0;
+    if (!forced && draw(4 + 4 * i) >= plan.opportunity) return { actor: MILITIAS, name, idle: true, chosen: 0 };
+    const stance = stances[factions[i]];
+    const terms = rungs.map((k) => provocation_terms(
+      zeal_felt(plan.militias.zeal, state.grievance, stance.zeal), stance.loyalty, stance.vulnerability,
+      plan.iran.backlash, plan.severity[k], plan.severity[lived.directive], state.expected[k],
+      state.control, now.drivers.unrest));
+    let allowed = now.allowed[MILITIAS] & ~state.barred[MILITIAS];
+    for (const k of rungs) if (plan.required[k] > stance.capability) allowed &= ~(1 << k);
+    return choice_of(MILITIAS, name, terms, allowed, plan.militias.rationality, draw(5 + 4 * i), moves[i].rung, forced);
+  };
+  const washington = () => {
+    const pressure = pressure_felt(plan.united_states, state.pressure, lived.severity, lived.crossings);
+    const terms = rungs.map((k) => response_terms(
+      plan.united_states, k, plan.force[k], plan.cost[k], pressure, lived.crossings, lived.talks,
+      now.drivers.common_enemy));
+    const allowed = now.allowed[WASHINGTON] & ~state.barred[WASHINGTON];
+    return choice_of(WASHINGTON, LESSON.words.actors[WASHINGTON], terms, allowed, plan.united_states.rationality, draw(3), lived.response, now.response >= 0);
+  };
+  return [tehran(), ...militia_names(world).map(militia), washington()];
+}
+
+function choice_of(actor, name, terms, allowed, rationality, draw, chosen, forced) {
+  const utilities = terms.map(total), weights = [0, 0, 0, 0, 0, 0];
+  const sum = logit_weights(utilities, RUNGS, allowed, rationality, weights);
+  return {
+    actor, name, terms: terms.map((one) => one.values()), fields: terms[0].constructor.fields,
+    utilities, probabilities: weights.map((w) => (sum ? w / sum : 0)), allowed, draw, chosen, forced,
+  };
+}
+
+const act_words = { [WASHINGTON]: "answered", [TEHRAN]: "ordered", [MILITIAS]: "provoked" };
+const act = (actor, rung) => LESSON.words[act_words[actor]][rung];
+const option = (actor, rung) => LESSON.words[actor === WASHINGTON ? "response_options" : "provocation_options"][rung];
+
+// One sentence: what was chosen over what, and which terms made the difference.
+function why_sentence(told) {
+  const who = capital(told.name), { actor, chosen } = told;
+  if (told.idle) {
+    return actor === TEHRAN ? say("why.left", { option: option(TEHRAN, chosen) }) : say("why.no_opportunity", { who });
+  }
+  const done = act(actor, chosen);
+  if (told.forced) return say("why.forced", { who, act: done });
+  const others = [0, 1, 2, 3, 4, 5].filter((k) => (told.allowed >> k) & 1 && k !== chosen);
+  if (!others.length) return say("why.nothing_else", { who, act: done });
+  const rival = others.reduce((best, k) => (told.utilities[k] > told.utilities[best] ? k : best));
+  const gap = told.utilities[chosen] - told.utilities[rival];
+  const gains = told.fields
+    .map((field, i) => [told.terms[chosen][i] - told.terms[rival][i], LESSON.words.terms[field]])
+    .filter(([gain]) => Math.abs(gain) >= 0.005);
+  const sorted = [...gains].sort(([a], [b]) => b - a);
+  const reasons = [];
+  if (sorted.length && sorted[0][0] > 0) reasons.push(`${sorted[0][1]} ${signed(sorted[0][0])}`);
+  if (sorted.length && sorted.at(-1)[0] < 0) reasons.push(`${sorted.at(-1)[1]} ${signed(sorted.at(-1)[0])}`);
+  const why = reasons.join(say("why.against")) || say("why.nothing_between");
+  if (gap >= 0) return say("why.rather", { who, act: done, option: option(actor, rival), why });
+  const chance = told.probabilities[chosen];
+  return say("why.although", {
+    who, act: done, option: option(actor, rival), more: (-gap).toFixed(2), why,
+    chance: chance >= 0.01 ? `${(100 * chance).toFixed(0)} %` : say("why.rarely"),
+  });
+}
+
+// The choices of a week: a sentence for each actor, and its terms on demand.
+function why_panel(world, seed, replicate, week) {
+  const told = explain(world, seed, replicate, week);
+  return h("div", { class: "why" },
+    h("h3", {}, say("why.title", { week: week_name(world, week) })),
+    told.map((one) => {
+      const sentence = why_sentence(one);
+      if (one.idle || one.forced) return h("p", { class: "idle" }, sentence);
+      const names = [0, 1, 2, 3, 4, 5].map((k) => rung_name(one.actor, k));
+      const picture = figure(
+        (width) => worth({ fields: one.fields, rows: one.terms, names, chosen: one.chosen, width }),
+        () => ({ title: say("why.worth", { who: capital(one.name) }), caption: say("why.caption") }),
+        { table: () => terms_table(one, names) });
+      const details = h("details", {}, h("summary", {}, sentence), term_key(one), picture);
+      details.addEventListener("toggle", () => details.open && picture.redraw());
+      return details;
+    }));
+}
+
+const term_key = ({ fields }) =>
+  h("ul", { class: "key" }, fields.map((field, i) =>
+    h("li", {}, h("i", { class: `swatch t${i}` }), LESSON.words.terms[field])));
+
+function terms_table({ fields, terms, utilities, probabilities, allowed }, names) {
+  const row = (label, values) => h("tr", {}, h("th", { scope: "row" }, label), values.map((v) => h("td", {}, v)));
+  return h("table", {},
+    h("thead", {}, h("tr", {}, h("th", {}, say("why.term")), names.map((name) => h("th", { scope: "col" }, name)))),
+    h("tbody", {},
+      fields.map((field, i) => row(LESSON.words.terms[field], terms.map((values) => signed(values[i])))),
+      row(say("why.sum"), utilities.map((value) => signed(value))),
+      row(say("why.probability"), probabilities.map((p, k) => ((allowed >> k) & 1 ? percent(p) : "–")))));
+}

@@ -1,0 +1,133 @@
+"""Every word of the lesson in one dictionary, which a translation may replace.
+
+``words.toml`` has the sentences; rungs, acts, terms and places are those in which results are
+told everywhere (`redline.words`), meanings those of `redline.parameters`.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from redline import words
+from redline.addresses import addresses
+from redline.errors import InputError, nearest
+from redline.scenario import Scenario
+from redline.scenario_file import parse
+from redline.state import Actor, Outcome, rung_names
+
+Words = dict[str, Any]
+
+SENTENCES = Path(__file__).with_name("words.toml")
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+def english(scenario: Scenario) -> Words:
+    """Return all words of a lesson about a scenario, in English."""
+    return {
+        **tomllib.loads(SENTENCES.read_text("utf-8")),
+        "actors": list(words.ACTORS.values()),
+        "provocations": list(rung_names(Actor.MILITIAS)),
+        "responses": list(rung_names(Actor.UNITED_STATES)),
+        "provocation_options": list(words.PROVOCATIONS.values()),
+        "response_options": list(words.RESPONSES.values()),
+        "ordered": list(words.ORDERED.values()),
+        "provoked": list(words.PROVOKED.values()),
+        "answered": list(words.ANSWERED.values()),
+        "sites": list(words.SITES.values()),
+        "classes": [outcome.name.lower() for outcome in Outcome],
+        "terms": dict(words.TERMS),
+        "parameters": {
+            address: note.meaning for address, note in addresses(scenario.document).items()
+        },
+    }
+
+
+def translated(scenario: Scenario, path: Path) -> tuple[Words, int]:
+    """Return the words of a lesson with those of a file put in, and how many it leaves out.
+
+    Raises
+    ------
+    InputError
+        Naming every key that there is none of, text that is no text, and fields in braces
+        that are missing or unknown.
+    """
+    base, given = english(scenario), parse(path)
+    problems = list(_problems(base, given, ""))
+    if problems:
+        raise InputError(f"{path}: {problem}" for problem in problems)
+    return _merged(base, given), _missing(base, given)
+
+
+def _problems(base: Mapping[str, Any], given: Mapping[str, Any], where: str) -> Iterator[str]:
+    for key, value in given.items():
+        name = f"{where}{key}"
+        if key not in base:
+            yield f"{name}: there are no such words{nearest(key, base)}"
+        elif isinstance(base[key], dict):
+            if isinstance(value, dict):
+                yield from _problems(base[key], value, f"{name}.")
+            else:
+                yield f"{name}: must be a table"
+        elif isinstance(base[key], list):
+            if not isinstance(value, list) or len(value) != len(base[key]):
+                yield f"{name}: must be a list of {len(base[key])} texts"
+            else:
+                for number, pair in enumerate(zip(base[key], value, strict=True)):
+                    yield from _text_problems(*pair, f"{name}[{number}]")
+        else:
+            yield from _text_problems(base[key], value, name)
+
+
+def _text_problems(base: str, value: object, name: str) -> Iterator[str]:
+    if not isinstance(value, str):
+        yield f"{name}: must be text"
+        return
+    wanted, found = set(_FIELD.findall(base)), set(_FIELD.findall(value))
+    for field in sorted(found - wanted):
+        yield f"{name}: there is no {{{field}}} to put in{nearest(field, wanted)}"
+    for field in sorted(wanted - found):
+        yield f"{name}: {{{field}}} is missing"
+
+
+def _merged(base: Mapping[str, Any], given: Mapping[str, Any]) -> Words:
+    return {
+        key: _merged(value, given.get(key, {})) if isinstance(value, dict) else given.get(key, value)
+        for key, value in base.items()
+    }
+
+
+def _missing(base: Mapping[str, Any], given: Mapping[str, Any]) -> int:
+    return sum(
+        _missing(value, given.get(key, {})) if isinstance(value, dict) else key not in given
+        for key, value in base.items()
+    )
+
+
+def template(scenario: Scenario) -> str:
+    """Return all words of a lesson as TOML, to be translated."""
+    head = [line for line in SENTENCES.read_text("utf-8").splitlines() if line.startswith("#")]
+    return "\n".join([*head, "", *_toml(english(scenario), [])]) + "\n"
+
+
+def _toml(table: Mapping[str, Any], path: list[str]) -> Iterator[str]:
+    """Yield the lines of a table of texts, lists of texts and tables."""
+    for key, value in table.items():
+        if not isinstance(value, dict):
+            yield f"{_quoted(key)} = {_quoted(value) if isinstance(value, str) else _list(value)}"
+    for key, value in table.items():
+        if isinstance(value, dict):
+            inner = [*path, _quoted(key)]
+            yield ""
+            yield f"[{'.'.join(inner)}]"
+            yield from _toml(value, inner)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _list(texts: list[str]) -> str:
+    return "\n".join(["[", *(f"  {_quoted(text)}," for text in texts), "]"])
