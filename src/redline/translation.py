@@ -356,7 +356,9 @@ class _Function:
     def word_of_wide(self, node: ast.BinOp) -> str:
         """Return the name of the word of a wide product that is read; else nothing."""
         match node:
-            case ast.BinOp(left=left, op=ast.BitAnd(), right=ast.Constant(value=mask)) if mask == WORD:
+            case ast.BinOp(left=left, op=ast.BitAnd(), right=ast.Constant(value=mask)) if (
+                mask == WORD
+            ):
                 match left:
                     case ast.Name(id=name) if name in self.wide:
                         return f"{name}_low"

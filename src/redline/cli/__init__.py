@@ -38,6 +38,8 @@ COMMANDS = {
         "Say why every actor did what it did; or tell a replicate's story.",
     ),
     "compare": ("redline.cli.why", "Compare two worlds under the same chance."),
+    "page": ("redline.cli.lesson", "Build the lesson: one HTML file to play, predict and break."),
+    "play": ("redline.cli.play", "Take Washington's or Tehran's chair, in the terminal."),
     "scenarios": ("redline.cli.catalogue", "List the built-in scenarios."),
     "parameters": ("redline.cli.catalogue", "List parameters: unit, bounds, default, meaning, ¶."),
     "schema": ("redline.cli.catalogue", "Print the JSON schema of scenario files."),

@@ -74,7 +74,9 @@ def world_of(scenario: Scenario) -> World:
         "factions": [faction._asdict() for faction in scenario.factions],
         "faction_names": _faction_names(scenario),
         "cells": len(scenario.members) // len(scenario.factions),
-        "timeline": [{"week": change.week, "values": change.values} for change in scenario.timeline],
+        "timeline": [
+            {"week": change.week, "values": change.values} for change in scenario.timeline
+        ],
         "forbidden": [list(map(int, ban)) for ban in scenario.forbidden],
         "forced": [
             [None if value is None else int(value) for value in move] for move in scenario.forced

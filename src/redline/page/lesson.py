@@ -195,9 +195,10 @@ def _shades(scale: Colormap) -> list[str]:
 
 def _or_default(scenario: Scenario, address: str) -> float:
     """Return a value of a scenario; where it is nothing, the default, so that it can turn."""
-    return float(value_at(scenario.document, address)) or parameter_at(
-        scenario.document, address
-    ).default
+    return (
+        float(value_at(scenario.document, address))
+        or parameter_at(scenario.document, address).default
+    )
 
 
 # Worked out when the page is built
@@ -270,4 +271,3 @@ def _single_numbers(scenario: Scenario) -> list[str]:
         for knob in knobs(scenario)
         if knob["address"].count(".") == 1 and not knob["integer"]
     ]
-

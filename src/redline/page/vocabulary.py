@@ -94,7 +94,9 @@ def _text_problems(base: str, value: object, name: str) -> Iterator[str]:
 
 def _merged(base: Mapping[str, Any], given: Mapping[str, Any]) -> Words:
     return {
-        key: _merged(value, given.get(key, {})) if isinstance(value, dict) else given.get(key, value)
+        key: _merged(value, given.get(key, {}))
+        if isinstance(value, dict)
+        else given.get(key, value)
         for key, value in base.items()
     }
 

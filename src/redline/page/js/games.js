@@ -52,10 +52,10 @@ class Game {
     return crowd.states.reduce((sum, state) => sum + state.over, 0);
   }
 
-  // What the seat's options are worth to it in the week that comes.
+  // What the seat's options are worth to it in the week that comes: what is forced is weighed.
   weighed() {
-    const actors = explain(this.world, this.seed, 0, this.week);
-    return this.seat === TEHRAN ? tehran_options(this) : actors.at(-1);
+    const told = explain(with_moves(this.world, this.seat, [...this.moves, 0]), this.seed, 0, this.week);
+    return told.at(this.seat === TEHRAN ? 0 : -1);
   }
 
   result() {
@@ -71,17 +71,6 @@ class Game {
     }
     return { ...one, war: this.war, weeks: this.played.length };
   }
-}
-
-// Tehran's options are weighed as if it reviewed its directive, which a player may each week.
-function tehran_options({ world, seed, week, block }) {
-  const before = new Block(world, seed, 0, 1).live(0, week);
-  const { plan, schedule } = before.encoded, state = before.states[0], { drivers } = schedule[week];
-  const terms = [0, 1, 2, 3, 4, 5].map((k) => directive_terms(
-    plan.iran, plan.severity[k], state.expected[k], block.weeks[0][week].talks, state.leverage,
-    drivers.sanctions, drivers.unrest, drivers.common_enemy));
-  const allowed = schedule[week].allowed[TEHRAN] & ~state.barred[TEHRAN];
-  return choice_of(TEHRAN, LESSON.words.actors[TEHRAN], terms, allowed, plan.iran.rationality, 0, FREE, false);
 }
 
 // The rungs that are open to a seat in the coming week.

@@ -1,0 +1,85 @@
+"""``redline page``."""
+
+from pathlib import Path
+
+import click
+
+from redline.cli.options import read_scenario, scenario_options, seed_option
+from redline.errors import InputError
+
+GAME = "talks_2021"
+WEEKS = 14
+
+
+@click.command()
+@click.argument("scenario", default="standoff_2019_2021")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default="lesson.html",
+    show_default=True,
+    help="File to write.",
+)
+@click.option("--game", default=GAME, show_default=True, help="Scenario of the crises played.")
+@click.option("--game-weeks", type=int, default=WEEKS, show_default=True, help="Weeks of a game.")
+@click.option(
+    "--words",
+    type=click.Path(path_type=Path),
+    help="TOML file of translated words; what it leaves out is said in English.",
+)
+@click.option(
+    "--words-template",
+    type=click.Path(path_type=Path),
+    help="Write all words into this TOML file, to be translated, and no page.",
+)
+@seed_option
+@scenario_options
+def page(
+    scenario: str,
+    output: Path,
+    game: str,
+    game_weeks: int,
+    words: Path | None,
+    words_template: Path | None,
+    seed: int,
+    values: tuple[str, ...],
+    forbid: tuple[str, ...],
+    weeks: int | None,
+) -> None:
+    """Build the lesson on deterrence: one HTML file to play, predict and break.
+
+    Everything is computed in the browser, with the rules of this package; no server, no
+    request leaves it. ?teacher=1 behind its address shows the teacher's notes, ?seed=7
+    another crisis, ?selftest=1 that this browser computes what this package does.
+    """
+    from redline.page.lesson import lesson_html, write_lesson
+    from redline.page.vocabulary import template, translated
+
+    chosen = read_scenario(scenario, values, forbid, weeks)
+    if words_template is not None:
+        _write(words_template, template(chosen), ".toml")
+        return
+    if output.suffix not in (".html", ".htm"):
+        raise InputError(f"{output}: a page ends in .html")
+    said = None
+    if words is not None:
+        said, missing = translated(chosen, words)
+        if missing:
+            click.echo(f"redline: {words}: {missing} texts are left in English", err=True)
+    played = read_scenario(game, (), (), None)
+    text = lesson_html(chosen, played, seed=seed, game_weeks=game_weeks, words=said)
+    try:
+        write_lesson(text, output)
+    except OSError as error:
+        raise InputError(f"{output}: {error.strerror}") from None
+    click.echo(f"{output} written ({len(text.encode()) / 1000:,.0f} kB): open it in a browser")
+
+
+def _write(path: Path, text: str, suffix: str) -> None:
+    if path.suffix != suffix:
+        raise InputError(f"{path}: must end in {suffix}")
+    if path.exists():
+        raise InputError(f"{path}: exists already")
+    path.write_text(text, "utf-8")
+    click.echo(f"{path} written")
