@@ -68,3 +68,12 @@ def browser():
         opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def lesson():
+    """The text of the default lesson."""
+    from redline.page.lesson import lesson_html
+    from redline.scenario_file import load
+
+    return lesson_html(load("standoff_2019_2021"), load("talks_2021"))

@@ -174,9 +174,9 @@ class _Telling:
         for rung in options.rungs:
             table.add_column(rung, justify="right")
         for term, row in options.terms.items():
-            table.add_row(self.words["terms"][term], *(f"{value:+.2f}" for value in row))
+            table.add_row(self.words["terms"][term], *map(_signed, row))
         table.add_section()
-        table.add_row(why["sum"], *(f"{value:+.2f}" for value in options.utilities))
+        table.add_row(why["sum"], *map(_signed, options.utilities))
         self.out.print(table)
 
     def ladder(self, game: "Game") -> None:
@@ -233,6 +233,10 @@ def _figures(one: "Standing", war: list[str]) -> list[str]:
     """Return what a game came to, in the order of the rows of the comparison."""
     counts = [one.attacks, one.deaths, one.strikes]
     return [str(one.weeks), war[one.war], *map(str, counts), _percent(one.peak_leverage)]
+
+
+def _signed(value: float) -> str:
+    return f"{round(value, 2) + 0.0:+.2f}"  # no sign before nothing
 
 
 def _percent(share: float) -> str:

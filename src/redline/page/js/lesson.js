@@ -2,7 +2,7 @@
 
 const SCREENS = 11;
 const KEYS = ["hook", "washington", "among", "predict", "tehran", "cost", "frontier", "loyalty", "challenge", "sandbox", "debrief"];
-const query = new URLSearchParams(location.search);
+const query = new URLSearchParams(globalThis.location?.search);
 const TEACHER = query.get("teacher") === "1";
 
 function hook_screen() {
@@ -84,7 +84,7 @@ function toast(words) {
 async function selftest() {
   const results = [];
   for (const { world, replicates, hash } of LESSON.vectors) {
-    const found = await trace_hash(simulate(world, LESSON.seed, replicates, { moves: true }));
+    const found = await trace_hash(world, LESSON.seed, replicates);
     results.push({ name: world.name, replicates, equal: found === hash });
   }
   const passed = results.every(({ equal }) => equal);
@@ -127,5 +127,7 @@ function start() {
 }
 
 // For tests, and for whoever opens the browser's console.
-globalThis.redline = { LESSON, Game, explain, history, read_code, simulate, summary, survival, trace_hash, why_sentence, changed };
+globalThis.redline = {
+  LESSON, Game, changed, class_code, explain, history, judged, read_code, simulate, summary, survival, trace_hash, why_sentence,
+};
 if (typeof document !== "undefined") start();

@@ -81,7 +81,7 @@ function ladder({ weeks, horizon, over = false, width, orders = false, chosen = 
 
 // Both ladders, mirrored: the names of their rungs, and what each stands for.
 function bare_ladders({ width }) {
-  const small = width < 560, step = small ? 26 : 30, names = small ? 96 : 120, column = small ? 70 : Math.min(330, width * 0.34);
+  const small = width < 560, step = small ? 26 : 30, names = small ? 106 : 120, column = small ? 46 : Math.min(330, width * 0.34);
   const top = 6, axis = top + 5 * step, below = axis + 26, height = below + 5 * step + 8;
   const rows = [1, 2, 3, 4, 5].flatMap((k) => [
     { k, y: axis - k * step, name: rung_name(MILITIAS, k), about: LESSON.words.tehran.about[k] },
@@ -264,7 +264,7 @@ function heat({ map, values, scale, width, levels = [0.1, 0.5, 0.9], open = () =
   if (pick) {
     drawn.classList.add("pickable");
     drawn.addEventListener("click", (event) => {
-      const place = event.target.closest("[data-cell]") ?? document.elementsFromPoint(event.clientX, event.clientY).find((e) => e.dataset?.cell);
+      const place = event.target.closest("[data-cell]");
       if (place) pick(+place.dataset.cell);
     });
   }

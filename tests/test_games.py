@@ -1,0 +1,189 @@
+"""Games: a list of moves, everybody else by the rules; here, and in the lesson's scripts."""
+
+import random
+
+import pytest
+
+from node import run_in_node
+from redline.errors import InputError
+from redline.games import Game
+from redline.model import EscalationModel
+from redline.scenario_file import load, vary
+from redline.state import Actor
+
+WORLD = "talks_2021"
+SEATS = (Actor.UNITED_STATES, Actor.IRAN)
+
+
+def moves_of(seed, count=14):
+    return tuple(random.Random(seed).choices(range(5), [4, 5, 3, 2, 1], k=count))
+
+
+@pytest.mark.parametrize("seat", SEATS)
+def test_a_game_is_the_model_with_the_seat_forced(seat):
+    moves = moves_of(3)
+    game = Game(load(WORLD), seat, 14, seed=5, moves=moves)
+    model = EscalationModel(vary(WORLD, weeks=14), rng=5)
+    for week, move in enumerate(moves):
+        model.force(seat, move)
+        model.step()
+        row = game.played[week]
+        assert row["provocation"] == model.provocation
+        assert row["response"] == model.united_states.response
+        assert row["pressure"] == model.united_states.pressure
+        if not model.running:
+            break
+    assert game.done
+    assert game.war == model.confrontation
+    assert game.standing().attacks == game.played["attacks"].sum()
+
+
+def test_what_is_seen_before_a_choice_does_not_depend_on_it():
+    game = Game(load(WORLD), Actor.UNITED_STATES, 14, moves=(1, 1, 2))
+    coming = game.trace.weeks[0, 3]
+    for rung in range(6):
+        lived = game.move(rung).played[3]
+        for name in ("provocation", "directive", "talks", "fatal", "severity"):
+            assert lived[name] == coming[name]
+        assert lived["response"] == rung
+
+
+def test_a_campaign_ends_the_game():
+    game = Game(load(WORLD), Actor.UNITED_STATES, 14, moves=(1,)).move(5)
+    assert game.done
+    assert game.war
+    assert game.standing().weeks == 2
+    with pytest.raises(InputError, match="the game is over"):
+        game.move(1)
+
+
+def test_the_seat_s_own_forced_moves_give_way_and_others_stay():
+    game = Game(load("crisis_2020"), Actor.UNITED_STATES, 6, moves=(0,) * 6)
+    assert game.played["response"].tolist() == [0] * 6  # the scenario would strike in week 3
+    assert game.played["provocation"][3:5].tolist() == [2, 4]  # the record's, still
+
+
+def test_options_that_the_scenario_forbids_are_closed():
+    world = vary(WORLD, forbid=["united_states.strike"])
+    game = Game(world, Actor.UNITED_STATES, 14)
+    assert game.allowed == 0b110111
+    with pytest.raises(InputError, match="rung 3 is not open in week 1"):
+        game.move(3)
+
+
+def test_options_are_weighed_by_the_rules():
+    game = Game(load(WORLD), Actor.IRAN, 14, moves=(2, 3))
+    told = game.options()
+    for k in range(6):
+        worth = sum(row[k] for row in told.terms.values())
+        assert told.utilities[k] == pytest.approx(worth)
+    assert game.move(4).why(2).actors[0].utilities == told.utilities
+
+
+@pytest.mark.parametrize("weeks", [0, 53])
+def test_a_game_has_weeks_of_its_scenario(weeks):
+    with pytest.raises(InputError, match="1 to 52 weeks"):
+        Game(load(WORLD), Actor.IRAN, weeks)
+
+
+def test_a_scenario_that_draws_is_played_as_its_replicate_drew(tmp_path):
+    path = tmp_path / "drawn.toml"
+    path.write_text(f'extends = "{WORLD}"\n[draw]\n"iran.review" = [0.9, 0.95]\n')
+    own = Game(load(path), Actor.UNITED_STATES, 14, moves=(1,)).world
+    assert own.draws is None
+    assert own.iran.review >= 0.9
+
+
+def test_futures_share_the_past_and_no_chance():
+    world = load(WORLD)
+    calm = Game(world, Actor.UNITED_STATES, 14, moves=(1,) * 5)
+    assert calm.wars_ahead() == calm.wars_ahead()
+    assert 0 <= calm.wars_ahead() < 40
+    cheap = vary(
+        world, {"united_states.commitment": 0, "iran.proxy_loss": 0, "iran.revenue_exposure": 0}
+    )
+    assert Game(cheap, Actor.UNITED_STATES, 14).wars_ahead() > 90
+
+
+def test_the_lesson_plays_the_same_games(lesson):
+    games = [
+        (seat, seed, moves_of(seed, count))
+        for seat in SEATS
+        for seed, count in ((1, 0), (1, 6), (7, 14), (2**40 + 3, 9), (11, 14))
+    ]
+    found = run_in_node(
+        lesson,
+        """return data.map(([seat, seed, moves]) => {
+          const game = new redline.Game(seat, moves, seed), { war, done } = game;
+          const row = (week) => [week.provocation, week.response, week.directive, week.fatal];
+          const weeks = game.played.map(row);
+          return { weeks, war, done, ahead: game.wars_ahead(), result: game.result(),
+            worth: done ? null : game.weighed().utilities };
+        });""",
+        [[int(seat), seed, moves] for seat, seed, moves in games],
+    )
+    for (seat, seed, moves), one in zip(games, found, strict=True):
+        game = Game(load(WORLD), seat, 14, seed, moves)
+        rows = [
+            [int(week[name]) for name in ("provocation", "response", "directive", "fatal")]
+            for week in game.played[: game.standing().weeks if game.war else None]
+        ]
+        assert one["weeks"] == [row for row in rows if row]
+        assert (one["war"], one["done"]) == (game.war, game.done)
+        assert one["ahead"] == game.wars_ahead()
+        assert one["result"]["attacks"] == game.standing().attacks
+        assert one["result"]["deaths"] == game.standing().deaths
+        if not game.done:
+            assert one["worth"] == pytest.approx(game.options().utilities, abs=1e-12)
+
+
+# The command line
+
+
+def test_a_game_is_scripted(cli):
+    status, out, _ = cli("play", "--moves", "1,1,2,1,3,1,1,0,1,1,1,1,1,2")
+    assert status == 0
+    assert "5. Washington struck." in out
+    assert "The crisis is over after 14 weeks, short of war." in out
+    assert "the computer" in out
+
+
+def test_a_game_is_played_at_the_prompt(cli, monkeypatch):
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("x\n?\n7\n2\nq\n"))
+    status, out, _ = cli("play", "--as", "iran", "--seed", "4")
+    assert status == 0
+    assert "Week 1 of 14" in out
+    assert "leverage in the talks" in out
+    assert out.count("Type the number of a rung") == 2
+    assert "1. Tehran authorised rockets." in out
+
+
+def test_a_campaign_is_told_as_war(cli):
+    status, out, _ = cli("play", "--moves", "5,1,1")
+    assert status == 0
+    assert "The crisis ended in open war in week 1." in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--moves", "1,6"], "rung 6 is not open in week 2"),
+        (["--moves", "1,x"], "must be rungs"),
+        (["--game-weeks", "0"], "1 to 52 weeks"),
+        (["nowhere"], "nowhere"),
+        (["--as", "baghdad"], "baghdad"),
+    ],
+)
+def test_wrong_games_are_refused(cli, arguments, said):
+    status, _, err = cli("play", *arguments)
+    assert status == 2
+    assert said in err
+
+
+def test_leaving_by_end_of_input_is_an_interrupt(cli, monkeypatch):
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert cli("play")[0] == 130

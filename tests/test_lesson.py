@@ -1,0 +1,311 @@
+"""The lesson: whole, self-contained, its engine equal to Python's, its words replaceable."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+
+from node import run_in_node
+from redline.errors import InputError
+from redline.explanation import explain_week
+from redline.library import built_in
+from redline.outcomes import survival, wilson
+from redline.page.engine import knobs, path_of, trace_hash, vector, world_of
+from redline.page.lesson import CHALLENGE, COSTS, PROOFS, lesson_html
+from redline.page.vocabulary import english, template, translated
+from redline.scenario_file import build, load, vary
+from redline.simulation import simulate, trace
+from strategies import documents
+
+STANDOFF = "standoff_2019_2021"
+GRID = 1000
+"""Replicates of each scenario that the browser's engine must reproduce."""
+EXPLAINED = ("united_states", "iran", "militias")
+
+
+def data_of(page):
+    return json.loads(re.search(r"const LESSON = (.*);\n</script>", page)[1])
+
+
+def test_it_is_one_small_file_that_asks_for_nothing(lesson):
+    assert len(lesson.encode()) < 1_000_000
+    assert not re.findall(r"""(?:src|href)\s*=\s*["'](?!#|data:)""", lesson)
+    assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", lesson)
+    assert "default-src 'none'" in lesson
+    assert "$" not in re.sub(r"\$\{|\$/", "", lesson.split("<script>")[0])
+
+
+def test_the_same_build_is_the_same_file(lesson):
+    assert lesson_html(load(STANDOFF), load("talks_2021")) == lesson
+
+
+def test_the_engine_lives_every_history_as_python_does(lesson):
+    """All built-in scenarios × 1,000 replicates: rungs, sites, kills, talks, in Node."""
+    proofs = [vector(load(name), GRID) for name in built_in()]
+    found = run_in_node(
+        lesson,
+        """const hashes = [];
+        for (const { world, replicates } of data) {
+          hashes.push(await redline.trace_hash(world, 1, replicates));
+        }
+        return hashes;""",
+        proofs,
+    )
+    assert found == [proof["hash"] for proof in proofs]
+
+
+def test_the_engine_lives_any_scenario_as_python_does(lesson):
+    """Random scenarios: ladders, places, bans, forced moves, cells, seeds beyond 32 bits."""
+    proofs = []
+
+    @settings(max_examples=80, phases=[Phase.generate])
+    @given(documents(3))
+    def collect(document):
+        try:
+            scenario = build(document, f"random {len(proofs)}", [], Path())
+        except InputError:  # rockets reach no site, say
+            return
+        seed = (1 << 33) + len(proofs)
+        lived = trace(scenario, 0, 8, seed)
+        proofs.append({"world": world_of(scenario), "seed": seed, "hash": trace_hash(lived)})
+
+    collect()
+    assert len(proofs) > 30
+    found = run_in_node(
+        lesson,
+        """const hashes = [];
+        for (const { world, seed } of data) hashes.push(await redline.trace_hash(world, seed, 8));
+        return hashes;""",
+        proofs,
+    )
+    # A browser's exponential may differ in its last bit, and a choice tip; in none of these.
+    assert found == [proof["hash"] for proof in proofs]
+
+
+def test_reasons_are_python_s(lesson):
+    """Utilities, probabilities, draws and sentences of every actor, over a grid."""
+    weeks = [
+        (name, replicate, week)
+        for name in ("standoff_2019_2021", "talks_2021", "crisis_2020", "coalition_2014")
+        for replicate in (0, 3)
+        for week in (0, 3, 4, 17, 29)
+    ]
+    found = run_in_node(
+        lesson,
+        """return data.map(([world, replicate, week]) => redline.explain(world, 1, replicate, week)
+          .map((one) => ({ ...one, sentence: redline.why_sentence(one) })));""",
+        [[world_of(load(name)), replicate, week] for name, replicate, week in weeks],
+    )
+    for (name, replicate, week), actors in zip(weeks, found, strict=True):
+        mine = explain_week(load(name), replicate, week).actors
+        assert len(mine) == len(actors)
+        for one, other in zip(mine, actors, strict=True):
+            assert other["sentence"] == one.sentence
+            if one.choice is None:
+                assert other["idle"]
+                continue
+            assert other["utilities"] == pytest.approx(one.utilities, abs=1e-12)
+            assert other["probabilities"] == pytest.approx(one.probabilities, abs=1e-12)
+            assert other["fields"] == list(one.terms)
+            assert other["draw"] == one.draw
+            assert other["chosen"] == one.choice.rung
+
+
+def test_shares_intervals_and_survival_are_python_s(lesson):
+    scenario = vary(STANDOFF, {"united_states.commitment": 0})
+    found = run_in_node(
+        lesson,
+        """const block = redline.simulate(data, 1, 200);
+        return { summary: redline.summary(block), survival: redline.survival(block) };""",
+        world_of(scenario),
+    )
+    results = simulate(scenario, 200)
+    classes = results.column("class")
+    war = found["summary"]["war"]
+    assert [war["share"], war["low"], war["high"]] == pytest.approx(
+        wilson(int((classes == 3).sum()), 200), abs=1e-12
+    )
+    assert found["summary"]["classes"] == np.bincount(classes, minlength=4).tolist()
+    weeks = results.measures["provocation_weeks"].sum(axis=0)
+    assert found["summary"]["rung_weeks"] == weeks.tolist()
+    assert found["summary"]["provoked"]["share"] == pytest.approx(weeks[2:].sum() / weeks.sum())
+    curve = survival(results.column("weeks_lived"), classes == 3)
+    mine = dict(zip(curve.weeks.tolist(), curve.share.tolist(), strict=True))
+    assert found["survival"][-1]["share"] == pytest.approx(curve.share[-1])
+    for point in found["survival"]:
+        if point["week"] + 1 in mine:
+            assert point["share"] == pytest.approx(mine[point["week"] + 1])
+
+
+def test_every_number_of_the_world_has_its_place(lesson):
+    """What an address means in a file is what its path means in the page."""
+    scenario = load(STANDOFF)
+    world = world_of(scenario)
+    for knob in knobs(scenario):
+        here = world
+        for key in knob["path"]:
+            here = here[key]
+        from redline.addresses import value_at
+
+        assert here == value_at(scenario.document, knob["address"]), knob["address"]
+    assert len(knobs(scenario)) > 100
+    data = data_of(lesson)
+    assert {one["address"] for one in data["knobs"]} == set(data["words"]["parameters"])
+    for address in (*COSTS, *CHALLENGE):
+        assert path_of(scenario, address)
+
+
+def test_maps_and_bars_are_of_this_world(lesson):
+    data = data_of(lesson)
+    base = simulate(STANDOFF, 400)
+    share = round(float((base.column("class") == 3).mean()), 4)
+    assert data["frontier"]["war"][data["frontier"]["base"]] == share
+    assert data["tornado"]["war"]["base"] == share
+    cheap = simulate("cheap_war", 400)
+    assert data["frontier"]["war"][0] == round(float((cheap.column("class") == 3).mean()), 4)
+    lengths = [abs(row["high"] - row["low"]) for row in data["tornado"]["war"]["rows"]]
+    assert lengths == sorted(lengths, reverse=True)
+
+
+def test_the_page_says_what_it_is(lesson):
+    from redline.compiled import rules_hash
+
+    data = data_of(lesson)
+    assert rules_hash().startswith(data["rules"])
+    assert {one["world"]["name"] for one in data["vectors"]} == set(PROOFS)
+    assert len(PROOFS) == 8
+
+
+def test_text_from_files_cannot_break_out(tmp_path):
+    nasty = "</script><img src=x onerror=alert(1)><!--\u2028"
+    path = tmp_path / "nasty.toml"
+    path.write_text(
+        f"title = '{nasty}'\nweeks = 20\n[[militias.faction]]\nname = '{nasty[:60]}'\n", "utf-8"
+    )
+    page = lesson_html(load(path), load("talks_2021"))
+    assert page.count("</script>") == 2
+    assert "<img" not in page
+    assert data_of(page)["world"]["title"] == nasty.rstrip("\u2028")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda: lesson_html(load(STANDOFF), load("talks_2021"), seed=1 << 53), "seed of a page"),
+        (lambda: lesson_html(load(STANDOFF), load("talks_2021"), game_weeks=27), "1 to 26 weeks"),
+        (
+            lambda: lesson_html(vary(STANDOFF, {"militias.cells": 100}), load("talks_2021")),
+            "fewer weeks or militias",
+        ),
+    ],
+)
+def test_what_a_page_cannot_be_is_refused(change, said):
+    with pytest.raises(InputError, match=said):
+        change()
+
+
+def test_a_scenario_that_draws_is_refused(tmp_path):
+    path = tmp_path / "drawn.toml"
+    path.write_text('extends = "talks_2021"\n[draw]\n"iran.review" = [0.1, 0.9]\n')
+    with pytest.raises(InputError, match="draws its parameters"):
+        world_of(load(path))
+
+
+# Words
+
+
+def test_the_template_of_words_is_all_words(tmp_path):
+    scenario = load(STANDOFF)
+    assert tomllib.loads(template(scenario)) == english(scenario)
+    path = tmp_path / "words.toml"
+    path.write_text(template(scenario), "utf-8")
+    assert translated(scenario, path) == (english(scenario), 0)
+
+
+def test_a_translation_replaces_what_it_says(tmp_path):
+    scenario, path = load(STANDOFF), tmp_path / "de.toml"
+    path.write_text(
+        'language = "de"\n[play]\nwhen = "Woche {week} von {weeks}, {date}"\n'
+        '[parameters]\n"iran.review" = "Überprüfung"\n'
+    )
+    words, missing = translated(scenario, path)
+    assert words["play"]["when"] == "Woche {week} von {weeks}, {date}"
+    assert words["parameters"]["iran.review"] == "Überprüfung"
+    assert words["play"]["again"] == english(scenario)["play"]["again"]
+    assert missing > 300
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("titel = 'x'", "titel: there are no such words; nearest valid name: title"),
+        ("title = 3", "title: must be text"),
+        ("play = 'x'", "play: must be a table"),
+        ("ordered = ['x']", "ordered: must be a list of 6 texts"),
+        ("[play]\nwhen = 'Week {week} of {weeks}'", "play.when: {date} is missing"),
+        ("[play]\nwhen = '{week} {weeks} {date} {day}'", "there is no {day} to put in"),
+        ("title = ", "not TOML"),
+    ],
+)
+def test_wrong_words_are_refused(cli, tmp_path, text, said):
+    (tmp_path / "bad.toml").write_text(text)
+    status, _, err = cli("page", "--words", "bad.toml")
+    assert status == 2
+    assert said in err or "bad.toml" in err
+    assert not (tmp_path / "lesson.html").exists()
+
+
+def test_every_word_is_used_and_every_use_has_words():
+    """Keys in the scripts and keys of the file are the same, dynamic ones by their table."""
+    from redline.page.lesson import HERE, SCRIPTS
+
+    code = "\n".join((HERE / f"js/{name}.js").read_text() for name in SCRIPTS)
+    words = english(load(STANDOFF))
+
+    def holds(key):
+        here = words
+        for name in key.split("."):
+            if name not in here:
+                return False
+            here = here[name]
+        return True
+
+    used = set(re.findall(r'say\(\s*"([\w.]+)"', code))
+    assert len(used) > 100
+    assert [key for key in used if not holds(key)] == []
+    terminal = {"terminal"}
+    tables = {key for key, value in words.items() if isinstance(value, dict)} - terminal
+    mentioned = set(re.findall(r"\b(?:words\.)?([a-z_]+)\b", code))
+    assert tables <= mentioned
+
+
+# The command line
+
+
+def test_a_page_is_built(cli, tmp_path):
+    status, out, _ = cli("page", "talks_2021", "--weeks", "20", "--game-weeks", "6", "-o", "x.html")
+    assert status == 0
+    assert "x.html written" in out
+    data = data_of((tmp_path / "x.html").read_text())
+    assert data["world"]["weeks"] == 20
+    assert data["game_weeks"] == 6
+
+
+def test_words_are_written_once(cli, tmp_path):
+    assert cli("page", "--words-template", "w.toml")[0] == 0
+    assert tomllib.loads((tmp_path / "w.toml").read_text())["title"]
+    status, _, err = cli("page", "--words-template", "w.toml")
+    assert (status, "exists already" in err) == (2, True)
+    assert cli("page", "--words-template", "w.json")[0] == 2
+
+
+@pytest.mark.parametrize("output", ["x.txt", "file/x.html"])
+def test_a_page_goes_where_it_can(cli, tmp_path, output):
+    (tmp_path / "file").touch()
+    status, _, err = cli("page", "-o", output)
+    assert status == 2
+    assert output in err

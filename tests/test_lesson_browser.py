@@ -1,0 +1,515 @@
+"""The lesson as a student has it: in a real browser, by keyboard, on paper, from a link.
+
+Screenshots are kept where REDLINE_ARTEFACTS says, else in the tests' temporary folder.
+"""
+
+import csv
+import io
+import json
+import os
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from redline.library import built_in
+from redline.page.engine import vector
+from redline.page.lesson import lesson_html
+from redline.page.vocabulary import template
+from redline.scenario_file import load
+from test_report import contrast
+
+READABLE = Path(__file__).with_name("readable.js").read_text("utf-8")
+SCREENS = 11
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+DETER = {"militias.zeal": 0, "iran.influence_value": 0}
+WAR = {"militias.zeal": 1.0, "united_states.audience_cost": 2.6}
+RESTRAINT = {
+    "united_states.audience_cost": 2.24,
+    "united_states.operation_cost": 0.38,
+    "united_states.commitment": 1.07,
+    "iran.influence_value": 0.13,
+    "iran.proxy_loss": 1.34,
+    "militias.zeal": 0.56,
+    "militias.vulnerability": 0.5,
+}
+SOLUTIONS = {0: DETER, 1: WAR, 2: RESTRAINT}
+"""One world for each challenge in which the argument loses."""
+LOCKED = {
+    "guess": {"war": 30, "usual": "attack", "provoked": 0.3, "locked": True},
+    "cost": {"war": [0.8, 0.6, 0.4, 0.2, 0.1], "provoked": [0.5] * 5, "locked": True},
+    "frontier": {"marked": [0, 1, 2], "locked": True},
+    "loyalty": {"guess": "more", "locked": True},
+    "washington": [1, 1, 2, 1, 3, 1, 1, 0, 1, 1, 1, 1, 1, 2],
+    "tehran": [2, 3] * 7,
+}
+
+
+@pytest.fixture(scope="module")
+def file(lesson, tmp_path_factory):
+    path = tmp_path_factory.mktemp("lesson") / "lesson.html"
+    path.write_text(lesson, "utf-8")
+    return path
+
+
+@pytest.fixture
+def visit(browser, file):
+    """Open the lesson; nothing may be asked of a network, nor said on the console."""
+    said, asked, pages = [], [], []
+
+    def go(address="", state=None, path=None, **options):
+        page = browser.new_page(**{"viewport": WIDE, **options})
+        pages.append(page)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{(path or file).as_uri()}{address}")
+        if state is not None:
+            restore(page, state)
+        return page
+
+    yield go
+    for page in pages:
+        page.close()
+    assert said == []
+    assert [url for url in asked if urlsplit(url).scheme not in ("file", "data", "blob")] == []
+
+
+def restore(page, state):
+    """Go to a state as a link does."""
+    page.evaluate(
+        """state => { const bytes = new TextEncoder().encode(JSON.stringify(state));
+        location.hash = `#${redline.LESSON.id}.` + btoa(String.fromCharCode(...bytes))
+          .replace(/\\+/g, "-").replace(/\\//g, "_").replace(/=+$/, ""); }""",
+        state,
+    )
+    settle(page)
+
+
+def settle(page):
+    """Let redrawing, judging and the writing of the link come to rest."""
+    page.wait_for_timeout(450)
+
+
+def memory(page):
+    """Return what the link holds."""
+    settle(page)
+    code = page.evaluate("location.hash").split(".")[1]
+    text = page.evaluate(
+        "code => new TextDecoder().decode(Uint8Array.from("
+        'atob(code.replace(/-/g, "+").replace(/_/g, "/")), c => c.charCodeAt(0)))',
+        code,
+    )
+    return json.loads(text)
+
+
+def keep(page, name):
+    """Keep a screenshot."""
+    folder = os.environ.get("REDLINE_ARTEFACTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def tab_to(page, selector, limit=150):
+    """Press Tab until an element that matches has the focus."""
+    for _ in range(limit):
+        if page.evaluate("s => document.activeElement?.matches(s)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} cannot be reached by keyboard")
+
+
+def onward(page, title):
+    """Go to the next screen by keyboard; its heading must have the focus."""
+    tab_to(page, "#next")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert page.evaluate("document.activeElement.textContent") == title
+
+
+def titles(page):
+    return page.locator("main figure h3").all_inner_texts()
+
+
+def test_a_student_s_whole_way_by_keyboard(visit):  # noqa: PLR0915 - it is a long way
+    page = visit()
+    keep(page, "00-hook")
+    onward(page, "Take Washington's chair")
+    page.keyboard.press("1")  # numbers answer from wherever the focus is
+    tab_to(page, ".option[data-rung='2']")
+    page.keyboard.press("Enter")
+    for _ in range(12):
+        page.keyboard.press("1")
+    assert (
+        page.locator("main .lead").inner_text()
+        == "The crisis is over after 14 weeks, short of war."
+    )
+    tab_to(page, ".why summary")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert page.locator(".why details[open] svg").is_visible()
+    keep(page, "01-washington")
+    onward(page, "Your game among 200")
+    assert page.locator("main svg .own").count() == 1
+    keep(page, "02-among")
+
+    onward(page, "Predict, lock, reveal")
+    assert page.locator("button.lock").is_disabled()
+    tab_to(page, "main input[type=range]")
+    page.keyboard.press("Home")
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+    tab_to(page, "main input[type=radio]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "main input[type=range]")
+    page.keyboard.press("ArrowRight")
+    tab_to(page, "button.lock")
+    page.keyboard.press("Enter")
+    assert "you expected more war" in page.locator(".reply").inner_text()
+    assert titles(page)[0].startswith("0 of 200 histories end in open war")
+    keep(page, "03-predict")
+
+    onward(page, "Take Tehran's chair")
+    for move in "23" * 7:
+        page.keyboard.press(move)
+    assert "Peak leverage" in page.locator(".after").inner_text()
+    keep(page, "04-tehran")
+
+    onward(page, "One knob: what war costs")
+    for key in ("war", "provoked"):
+        for i in range(5):
+            tab_to(page, f"#{key}-{i}")
+            page.keyboard.type(str(80 - 15 * i))
+    tab_to(page, "button.lock")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert "War goes from 100\u00a0% to 0\u00a0%" in page.locator(".reply").inner_text()
+    tab_to(page, "main .slider input")
+    for _ in range(20):
+        page.keyboard.press("ArrowLeft")
+    settle(page)
+    assert any("At 0 × the cost, 200 of 200" in title for title in titles(page))
+    keep(page, "05-cost")
+
+    onward(page, "Two knobs: where is the border of war?")
+    tab_to(page, "[role=application]")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    assert memory(page)["frontier"]["marked"] == [60, 51]
+    tab_to(page, "button.lock")
+    page.keyboard.press("Enter")
+    assert len(titles(page)) == 2
+    keep(page, "06-frontier")
+
+    onward(page, "The principal and its agents")
+    tab_to(page, "main input[type=radio]")
+    page.keyboard.press("Space")
+    tab_to(page, "button.lock")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert "free agents" in page.locator(".reply").inner_text()
+    tab_to(page, "main .slider input")
+    page.keyboard.press("Home")
+    settle(page)
+    assert any("at 0 × loyalty" in title for title in titles(page))
+    keep(page, "07-loyalty")
+
+    onward(page, "Break the argument")
+    tab_to(page, "main .slider input")
+    page.keyboard.press("End")
+    settle(page)
+    assert memory(page)["challenge"]["values"] == {"united_states.audience_cost": 2.6}
+    keep(page, "08-challenge")
+
+    onward(page, "The whole machine")
+    tab_to(page, ".knobs summary")
+    page.keyboard.press("Enter")
+    tab_to(page, ".knobs .slider input")
+    page.keyboard.press("ArrowRight")
+    assert len(memory(page)["sandbox"]["values"]) == 1
+    keep(page, "09-sandbox")
+
+    onward(page, "Step out")
+    tab_to(page, "main textarea")
+    page.keyboard.type("I expected a war a month.")
+    assert memory(page)["answers"][0] == "I expected a war a month."
+    rows = page.locator("table.predictions tbody tr").all_inner_texts()
+    assert rows[0].split("\t")[1] == "12"
+    assert re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", page.locator(".code").inner_text())
+    keep(page, "10-debrief")
+
+    # The link that came of it restores all of it, in another window.
+    address = page.evaluate("location.hash")
+    again = visit(address)
+    settle(again)
+    assert again.locator("h2").first.inner_text() == "Step out"
+    assert again.locator("main textarea").first.input_value() == "I expected a war a month."
+    assert again.locator("table.predictions tbody tr").all_inner_texts() == rows
+    assert again.evaluate("location.hash") == address
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_every_screen_can_be_read(visit, width, scheme):
+    """No sideways scroll, no small text, contrast, no words over words, names for all."""
+    size = PHONE if width == 390 else {"width": width, "height": 1000}
+    page = visit(viewport=size, color_scheme=scheme)
+    for screen in range(SCREENS):
+        restore(page, {**LOCKED, "screen": screen})
+        if screen in (1, 9):
+            page.locator(".why summary").first.click()
+            settle(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, screen
+        keep(page, f"{width}-{scheme}-{screen:02}")
+        problems = page.evaluate(READABLE)
+        assert problems == [], screen
+        assert contrast(page, "main h2") >= 7
+        assert contrast(page, "#foot") >= 4.5
+
+
+def test_a_prediction_does_not_change_after_the_lock(visit):
+    page = visit(state={**LOCKED, "screen": 3})
+    before = memory(page)["guess"]
+    assert page.locator("main input[type=range]").first.is_disabled()
+    page.evaluate(
+        """() => {
+          const all = document.querySelectorAll("main input, main fieldset");
+          for (const one of all) one.disabled = false;
+          const range = document.querySelector("main input[type=range]");
+          range.value = 150; range.dispatchEvent(new Event("input"));
+          document.querySelector("main input[type=radio]").click(); }"""
+    )
+    assert memory(page)["guess"] == before
+    restore(page, {**LOCKED, "screen": 5})
+    assert page.locator("#war-0").is_disabled()
+    restore(page, {**LOCKED, "screen": 6})
+    page.locator("main svg rect").nth(40).click()
+    assert memory(page)["frontier"]["marked"] == [0, 1, 2]
+
+
+def test_cells_are_marked_by_mouse_and_curves_drawn(visit):
+    page = visit(state={"screen": 6})
+    page.locator("main svg [data-cell='5']").click()
+    assert memory(page)["frontier"]["marked"] == [5]
+    page.locator("main svg [data-cell='5']").click()
+    assert "frontier" not in memory(page)
+    restore(page, {"screen": 5})
+    box = page.locator("main svg").first.bounding_box()
+    page.mouse.move(box["x"] + 50, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 20, box["y"] + 150, steps=30)
+    page.mouse.up()
+    drawn = memory(page)["cost"]["war"]
+    assert None not in drawn
+    assert drawn == sorted(drawn, reverse=True)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_every_challenge_can_be_met(visit, number):
+    page = visit(state={"screen": 8, "challenge": {"values": SOLUTIONS[number], "met": []}})
+    assert number in memory(page)["challenge"]["met"]
+    assert page.locator(".challenges li").nth(number).locator(".badge").inner_text() == "met"
+    assert any(title.startswith("War moves most with") for title in titles(page))
+
+
+def test_no_challenge_is_met_by_the_lesson_s_own_world(visit):
+    page = visit(state={"screen": 8})
+    assert page.locator(".badge").all_inner_texts() == ["open"] * 3
+    page.get_by_role("button", name="Show what matters").click()
+    assert len(titles(page)) == 4
+
+
+def test_a_foreign_or_broken_link_begins_anew_and_says_so(visit):
+    for address, said in (
+        ("#00000000.e30", "another build"),
+        ("#garbage", "could not be read"),
+    ):
+        page = visit(address)
+        assert said in page.locator("#toast").inner_text()
+        assert page.locator("h2").first.inner_text() == "Two ladders"
+    page = visit()
+    identity = page.evaluate("redline.LESSON.id")
+    page = visit(f"#{identity}.@@@")
+    assert "could not be read" in page.locator("#toast").inner_text()
+
+
+def test_nonsense_in_a_link_is_left_out(visit):
+    page = visit(
+        state={
+            "screen": 99,
+            "seed": -3,
+            "washington": [1, 9, "x", 2],
+            "guess": {"war": 9000, "usual": "constructor", "locked": "yes"},
+            "sandbox": {"values": {"iran.review": 7, "nothing": 1, "militias.zeal": 0.7}},
+            "answers": ["<img src=x onerror=alert(1)>", 3],
+            "__proto__": {"x": 1},
+        }
+    )
+    assert page.locator("h2").first.inner_text() == "Two ladders"
+    restore(page, {"screen": 9, "sandbox": {"values": {"iran.review": 7, "militias.zeal": 0.7}}})
+    page.locator("main .slider input").first.focus()
+    assert memory(page)["sandbox"]["values"] == {"militias.zeal": 0.7}
+
+
+def test_the_seed_in_the_address_is_the_class_s_crisis(visit):
+    page = visit("?seed=7", state={"screen": 1, "seed": 7})
+    first = page.locator(".news").inner_text()
+    page = visit("?seed=8", state={"screen": 1, "seed": 8})
+    assert page.locator(".news").inner_text() != first
+    page = visit("?seed=8")
+    page.locator("summary").click()
+    assert page.locator("input[type=number]").input_value() == "8"
+    page.locator("input[type=number]").fill("7")
+    page.locator("input[type=number]").blur()
+    page.locator("#next").click()
+    settle(page)
+    assert page.locator(".news").inner_text() == first
+
+
+def test_the_teacher_s_notes_are_the_teacher_s(visit):
+    page = visit()
+    assert page.locator(".teacher").count() == 0
+    page = visit("?teacher=1")
+    for screen in range(SCREENS):
+        restore(page, {"screen": screen})
+        notes = page.locator(".teacher")
+        assert notes.count() == 1
+        assert "minutes" in notes.locator("h3").inner_text()
+        assert notes.locator("dd").count() == 4
+
+
+def test_class_codes_are_read_back_and_others_refused(visit):
+    page = visit(state={**LOCKED, "screen": 10})
+    code = page.locator(".code output").inner_text()
+    result = page.evaluate("code => redline.read_code(code)", code)
+    assert result["guess_war"] == 30
+    assert result["guess_provoked"] == 30
+    assert (result["war"], result["weeks"], result["strikes"]) == (0, 14, 1)
+    for wrong in (code[:-1] + ("0" if code[-1] != "0" else "1"), "ABC", "00000-00000", ""):
+        assert page.evaluate("code => redline.read_code(code)", wrong) is None
+    assert page.evaluate("code => redline.read_code(code)", code.lower().replace("-", " "))
+    other = page.evaluate(
+        """() => redline.class_code({ war: 1, weeks: 3, highest: 5, strikes: 1, deaths: 2,
+             guess_war: null, guess_provoked: null, tehran_war: 0, leverage: null })"""
+    )
+    page.locator("main textarea").last.fill(f"{code}\n{other}, nonsense")
+    page.get_by_role("button", name="Plot the class").click()
+    text = page.locator("main").inner_text()
+    assert "2 codes read, 1 not." in text
+    assert "1 guesses of war" in text
+    assert "Of 2 students, 1 ended in war in Washington's chair" in text
+    keep(page, "10-class")
+
+
+def test_the_worksheet_prints_on_two_pages(visit):
+    for state in ({"screen": 10}, {**LOCKED, "screen": 4, "answers": ["Because.", "", "", ""]}):
+        page = visit(state=state, color_scheme="dark")
+        pdf = page.pdf(format="A4", prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) == 2
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.locator("#worksheet h1").is_visible()
+        assert not page.locator("main").is_visible()
+        assert (
+            page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        )
+
+
+def test_motion_is_not_forced_on_anybody(visit):
+    state = {**LOCKED, "screen": 1}
+    for motion, moves in (("reduce", False), ("no-preference", True)):
+        page = visit(state=state, reduced_motion=motion)
+        page.get_by_role("button", name="Watch it again").click()
+        shown = page.locator(".after output").first.inner_text()
+        page.wait_for_timeout(1600)
+        assert (page.locator(".after output").first.inner_text() != shown) is moves
+    durations = page.evaluate(
+        "getComputedStyle(document.querySelector('.gauge i')).transitionDuration"
+    )
+    assert durations != "0s"
+
+
+def test_csv_and_png_are_saved(visit, tmp_path):
+    page = visit(state={"screen": 9, "sandbox": {"values": {"united_states.commitment": 0}}})
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as CSV").click()
+    assert download.value.suggested_filename == "standoff_2019_2021-seed1.csv"
+    download.value.save_as(tmp_path / "x.csv")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "x.csv").read_text())))
+    assert len(rows) == 200
+    from redline.scenario_file import vary
+    from redline.simulation import simulate
+
+    results = simulate(vary("standoff_2019_2021", {"united_states.commitment": 0}), 200)
+    assert [int(row["attacks"]) for row in rows] == results.column("attacks").tolist()
+    assert (
+        sum(row["class"] == "confrontation" for row in rows) == (results.column("class") == 3).sum()
+    )
+    for name in ("dots", "rungs", "survival", "strips"):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"PNG: {name}").click()
+        download.value.save_as(tmp_path / f"{name}.png")
+        assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_this_browser_proves_itself_on_demand(visit, lesson, tmp_path):
+    page = visit("?selftest=1")
+    page.wait_for_selector("#selftest[data-passed]", timeout=60000)
+    assert page.locator("#selftest").get_attribute("data-passed") == "true"
+    assert page.locator("#selftest li").count() == 8
+    # and would say so if it could not
+    spoilt = tmp_path / "spoilt.html"
+    spoilt.write_text(lesson.replace("carried + severity", "carried + 1.01 * severity"), "utf-8")
+    assert spoilt.read_text("utf-8") != lesson
+    page = visit("?selftest=1", path=spoilt)
+    page.wait_for_selector("#selftest[data-passed]", timeout=60000)
+    assert page.locator("#selftest").get_attribute("data-passed") == "false"
+
+
+def test_the_browser_lives_every_history_as_python_does(visit):
+    """Eight scenarios × 1,000 replicates: rungs, sites, kills, talks."""
+    names = [name for name in built_in() if load(name).weeks >= 100][:8]
+    assert len(names) == 8
+    proofs = [vector(load(name), 1000) for name in names]
+    page = visit()
+    for proof in proofs:
+        found = page.evaluate(
+            "({ world, replicates }) => redline.trace_hash(world, 1, replicates)", proof
+        )
+        assert found == proof["hash"], proof["world"]["name"]
+
+
+def test_a_translation_is_what_the_page_says(visit, tmp_path):
+    words = tmp_path / "w.toml"
+    scenario = load("talks_2021")
+    text = template(scenario).replace("Two ladders", "Zwei Leitern").replace("Begin", "Los")
+    words.write_text(text, "utf-8")
+    from redline.page.vocabulary import translated
+
+    path = tmp_path / "de.html"
+    said, missing = translated(scenario, words)
+    assert missing == 0
+    path.write_text(lesson_html(scenario, scenario, words=said), "utf-8")
+    page = visit(path=path)
+    assert page.locator("h2").first.inner_text() == "Zwei Leitern"
+    assert page.locator("#next").inner_text() == "Los"
+
+
+def test_titles_from_files_are_text(visit, tmp_path):
+    nasty = "<img src=x onerror=alert(1)>"
+    (tmp_path / "nasty.toml").write_text(
+        f"title = '{nasty}'\nweeks = 20\n[[militias.faction]]\nname = '{nasty}'\n"
+    )
+    scenario, path = load(tmp_path / "nasty.toml"), tmp_path / "nasty.html"
+    path.write_text(lesson_html(scenario, scenario), "utf-8")
+    page = visit(path=path, state={"screen": 1, "washington": [1] * 14})
+    assert page.locator("img").count() == 0
+    assert nasty in page.locator("#foot").inner_text()
+
+
+def test_the_first_picture_is_there_at_once_and_the_machine_is_busy_briefly(visit):
+    page = visit()
+    assert page.locator("main figure svg").first.is_visible()

@@ -1,0 +1,183 @@
+"""Restricted Python to JavaScript: what is translated is equal, what is not is refused."""
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from node import run_in_node
+from redline import chance, kernel, rules, tally
+from redline.chance import Key
+from redline.page.engine import ENTRIES, LAYOUTS, engine_script
+from redline.state import State, Week, records
+from redline.translation import TranslationError, translate
+
+
+def scripted(*entries):
+    return f"<script>{translate(entries)}</script>"
+
+
+def test_the_engine_s_draws_are_python_s_to_the_last_bit():
+    edges = (0, 1, 2**31 - 1, 2**31, 2**32 - 1)
+    addresses = [
+        [low, high, replicate, week, block]
+        for low in edges
+        for high in (0, 2**32 - 1)
+        for replicate in edges
+        for week, block in ((0, 0), (111, 1), (2**32 - 1, 27))
+    ]
+    found = run_in_node(
+        scripted(chance.draws),
+        "return data.map(([low, high, r, w, b]) => draws({ low, high }, r, w, b).values());",
+        addresses,
+    )
+    for (low, high, replicate, week, block), pair in zip(addresses, found, strict=True):
+        assert tuple(pair) == tuple(chance.draws(Key(low, high), replicate, week, block))
+
+
+def test_every_rule_is_python_s():
+    """Sums, products, quotients and roots to the last bit; exponentials nearly so."""
+    numbers = (0.0, 0.05, 0.3, 1.0, 2.7, 1e6)
+    calls = [[a, b, c] for a in numbers for b in numbers for c in numbers]
+    found = run_in_node(
+        scripted(rules.logit_weights, rules.grievance_next, rules.kill_chance, rules.learn),
+        """return data.map(([a, b, c]) => {
+          const weights = [0, 0, 0, 0, 0, 0], expected = [a, b, c, a, b, c];
+          const sum = logit_weights([a, b, c, b, a, c], 6, 0b111011, 1 + a, weights);
+          const learning = { rate: 0.45, generalisation: 0.35, forgetting: 0.04 };
+          learn(learning, expected, [0, 0, 1, 1, 1, 1], 3, b);
+          const militias = { grievance_memory: a / 10, revenge: b };
+          return [sum, weights, expected, grievance_next(militias, c, 3, b), kill_chance(2, a, b)];
+        });""",
+        calls,
+    )
+    learning = rules.LearningParameters(rate=0.45, generalisation=0.35, forgetting=0.04)
+    militias = rules.MilitiasParameters(*[0.0] * 11)
+    for (a, b, c), (total, weights, expected, grievance, chance_) in zip(calls, found, strict=True):
+        mine, moved = [0.0] * 6, [a, b, c, a, b, c]
+        assert total == pytest.approx(
+            rules.logit_weights([a, b, c, b, a, c], 6, 0b111011, 1 + a, mine), rel=1e-14
+        )
+        assert weights == pytest.approx(mine, rel=1e-14, abs=1e-300)
+        rules.learn(learning, moved, [0, 0, 1, 1, 1, 1], 3, b)
+        assert expected == moved
+        own = militias._replace(grievance_memory=a / 10, revenge=b)
+        assert grievance == rules.grievance_next(own, c, 3, b)
+        assert chance_ == rules.kill_chance(2, a, b)
+
+
+@settings(max_examples=1)
+@given(st.lists(st.tuples(*[st.integers(0, 2**32 - 1)] * 6), min_size=300, max_size=300))
+def test_philox_is_python_s(counters):
+    found = run_in_node(
+        scripted(chance.philox), "return data.map((one) => philox(...one).values());", counters
+    )
+    assert [tuple(words) for words in found] == [tuple(chance.philox(*one)) for one in counters]
+
+
+def test_makers_of_records_are_zeros_in_their_layout():
+    text = translate([], [State, Week])
+    found = run_in_node(f"<script>{text}</script>", "return [make_State(), make_Week()];")
+    state, week = records(State, 1)[0], records(Week, 1)[0]
+    assert list(found[0]) == list(state.dtype.names)
+    assert found[0]["key"] == {"low": 0, "high": 0}
+    assert found[0]["expected"] == [0] * 6
+    assert list(found[1]) == list(week.dtype.names)
+    assert found[1]["attacks"] == [0] * 4
+
+
+def test_only_what_is_used_is_translated():
+    text = engine_script()
+    assert "function live_week(" in text
+    assert "seed_key" not in text  # words of a seed are given
+    assert translate(ENTRIES, LAYOUTS) == text
+    assert "class DirectiveTerms" in translate([kernel.choose_directive])
+    assert "class DirectiveTerms" not in translate([tally.bin_of])
+
+
+def power(x):
+    return x**2
+
+
+def sliced(x):
+    return x[1:]
+
+
+def chained(x):
+    return 0 <= x < 1
+
+
+def wide_sum(x):
+    return 0xD2511F53 * x + 1
+
+
+def wide_read(x):
+    p = 0xD2511F53 * x
+    return p + 1
+
+
+def reserved(new):
+    return new
+
+
+def keyword(x):
+    return rules.total(terms=x)
+
+
+def modulo(x):
+    return x % 2
+
+
+def infinite(x):
+    return x + INFINITE
+
+
+def swap(x, y):
+    x, y = y, x
+    return x
+
+
+def otherwise(x):
+    for k in range(3):
+        x += k
+    else:  # noqa: PLW0120
+        x += 1
+    return x
+
+
+def unknown(x):
+    return somewhere(x)  # noqa: F821
+
+
+INFINITE = math.inf
+
+
+@pytest.mark.parametrize(
+    ("function", "why"),
+    [
+        (power, "BinOp"),
+        (sliced, "Subscript"),
+        (chained, "Compare"),
+        (wide_sum, "a wide product must be assigned to a name"),
+        (wide_read, "p is wide: only its two words can be read"),
+        (reserved, "new is a word of JavaScript"),
+        (keyword, "Call"),
+        (modulo, "BinOp"),
+        (infinite, "inf cannot be written"),
+        (swap, "Tuple"),
+        (otherwise, "For"),
+        (unknown, "Call"),
+        (math.exp, "is not a Python function"),
+    ],
+)
+def test_what_has_no_counterpart_is_refused(function, why):
+    with pytest.raises(TranslationError, match=why):
+        translate([function])
+
+
+def test_a_refusal_names_the_place():
+    with pytest.raises(
+        TranslationError, match=rf"test_translation\.py:{power.__code__.co_firstlineno + 1}:"
+    ):
+        translate([power])
