@@ -6,16 +6,21 @@ const meaning = (address) => LESSON.words.parameters[address] ?? address;
 // The numbers that a student changed, by their paths.
 const changes = (values) => Object.entries(values).map(([address, value]) => [knob_at(address).path, value]);
 
-// A slider for one number of the world.
+// A slider for one number of the world: a hundred steps, one of them the value that it has.
 function knob_slider(address, values, change, { full = false } = {}) {
   const knob = knob_at(address), base = value_in(LESSON.world, knob.path);
   const [low, high] = full
     ? [Math.min(knob.range[0], base), Math.max(knob.range[1], base)]
     : [knob.bounds[0], Math.min(knob.bounds[1], base ? 2 * base : knob.range[1])];
+  const steps = knob.integer ? high - low : 100;
+  const step_of = (value) => Math.round(((value - low) * steps) / (high - low));
+  const value_of = (step) =>
+    step === step_of(base) ? base : +(low + ((high - low) * step) / steps).toPrecision(6);
   return slider({
     label: capital(meaning(address)), hint: `${address} · ${knob.unit} · ${knob.source} · ${say("sandbox.here", { value: plain(base) })}`,
-    min: low, max: high, step: knob.integer ? 1 : (high - low) / 100, value: values[address] ?? base,
-    show: plain, change: (value) => change(address, Math.abs(value - base) < 1e-12 ? undefined : value),
+    min: 0, max: steps, step: 1, value: step_of(values[address] ?? base),
+    show: (step) => plain(value_of(step)),
+    change: (step) => change(address, value_of(step) === base ? undefined : value_of(step)),
   });
 }
 

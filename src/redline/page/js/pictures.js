@@ -318,13 +318,15 @@ function expectation({ knob, guesses, found, width, drag = null }) {
   return drawn;
 }
 
-// Bars of counts with their names, the number at the end of each.
+// Bars of counts with their names, before them or above, the number at the end of each.
 function bars({ rows, width }) {
-  const label = Math.min(250, width * 0.5), row = 34, most = Math.max(1, ...rows.map(({ count }) => count));
+  const small = width < 560, label = small ? 0 : 250, row = small ? 52 : 34, down = small ? 22 : 6;
+  const most = Math.max(1, ...rows.map(({ count }) => count));
+  const long = (count) => (count / most) * (width - label - 50);
   return svg(width, rows.length * row + 6, rows.map(({ name, count, rung }, i) => [
-    text(label - 8, i * row + 22, name, { class: "rung", "text-anchor": "end" }),
-    s("rect", { x: label, y: i * row + 6, width: Math.max(1, (count / most) * (width - label - 50)), height: row - 10, class: `${rung_class(rung)} edge` }),
-    text(label + (count / most) * (width - label - 50) + 8, i * row + 23, count, { class: "label" }),
+    text(small ? 0 : label - 8, i * row + (small ? 16 : 22), name, { class: "rung", "text-anchor": small ? "start" : "end" }),
+    s("rect", { x: label, y: i * row + down, width: Math.max(1, long(count)), height: 24, class: `${rung_class(rung)} edge` }),
+    text(label + long(count) + 8, i * row + down + 17, count, { class: "label" }),
   ]));
 }
 
