@@ -29,6 +29,7 @@ format: $(VENV)/.ready-check ## format the code
 bench: $(VENV)/.ready-bench ## measure speed and memory, as ratios taken in one run
 	$(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python tests/benchmarks/sweeps.py
+	$(BIN)/python tests/benchmarks/lesson.py
 
 gallery: $(VENV)/.ready ## draw the figures of docs/gallery.md, from results simulated now
 	$(BIN)/python docs/gallery.py

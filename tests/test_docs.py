@@ -54,6 +54,7 @@ def reduced(words):
         "score": ["--particles", "20", "--no-refit"],
         "sensitivity": ["--points", "2", "-n", "5"],
         "robustness": ["--points", "2", "-n", "20", "--claim", "C5"],
+        "play": ["--moves", "1,2"],
     }.get(words[1], [])
     if "--points" not in words and "--resume" not in words:
         words += fewer
