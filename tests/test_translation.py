@@ -146,6 +146,82 @@ def otherwise(x):
     return x
 
 
+def default(x, y=2):
+    return x * y
+
+
+def least(x):
+    return min(x)
+
+
+def keyed(x):
+    return max(x, 2, key=abs)
+
+
+def last(x):
+    return x[-1]
+
+
+def read_after(x):
+    for k in range(3):
+        x += k
+    return x + k
+
+
+def moved(x):
+    for k in range(6):
+        x += k
+        k += 1  # noqa: PLW2901
+    return x
+
+
+def twice(x):
+    for k in range(2):
+        for k in range(3):  # noqa: PLW2901
+            x += k
+    return x
+
+
+def truth(x):
+    return (x < 2) + 1
+
+
+def truths(x):
+    return (x < 2) == 1
+
+
+def inverted(x):
+    return ~x
+
+
+def shifted(x):
+    return (x << 21) >> 3
+
+
+def far(x):
+    return 1 * x << 40
+
+
+def on_the_right(x):
+    return (x * 0xD2511F53) & 0xFFFFFFFF
+
+
+def large(x):
+    return x + 9007199254740993
+
+
+def shadow(x):
+    rules = x + 1
+    return rules + x
+
+
+def table(x):
+    return x + NAMES
+
+
+NAMES = (1, 2)
+
+
 def unknown(x):
     return somewhere(x)  # noqa: F821
 
@@ -168,6 +244,22 @@ INFINITE = math.inf
         (swap, "Tuple"),
         (otherwise, "For"),
         (unknown, "Call"),
+        (default, "without defaults"),
+        (least, "Call"),
+        (keyed, "Call"),
+        (last, "Subscript"),
+        (read_after, "k is read after the loop"),
+        (moved, "k counts a loop"),
+        (twice, "k counts the loop around"),
+        (truth, "a truth value is no number"),
+        (truths, "a truth value is no number"),
+        (inverted, "UnaryOp"),
+        (shifted, "a shift of a shift"),
+        (far, "BinOp"),
+        (on_the_right, "stands on the left"),
+        (large, "9007199254740993 cannot be written"),
+        (shadow, "rules is a name of its module"),
+        (table, "NAMES is neither"),
         (math.exp, "is not a Python function"),
     ],
 )

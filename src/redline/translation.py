@@ -79,12 +79,15 @@ def translate(entries: Iterable[Callable[..., Any]], layouts: Iterable[type] = (
         Naming file and line of what cannot be translated.
     """
     functions: dict[str, str] = {}
+    sources: dict[str, Any] = {}
     tuples: dict[str, type] = {}
     waiting: list[Any] = list(entries)
     while waiting:
         item = waiting.pop(0)
         if isinstance(item, type):
             _add(tuples, item)
+        elif sources.setdefault(item.__name__, item) is not item:
+            raise TranslationError(f"two functions named {item.__name__}")
         elif item.__name__ not in functions:
             one = _Function(item)
             functions[item.__name__] = one.text
@@ -165,6 +168,7 @@ class _Function:
         if not isinstance(definition, ast.FunctionDef):
             raise TranslationError(f"{function!r} is not a plain function")
         self.parameters = [argument.arg for argument in definition.args.args]
+        self.check(definition)
         body = definition.body
         summary = (inspect.getdoc(function) or "").split("\n")[0]
         if ast.get_docstring(definition) is not None:
@@ -193,6 +197,25 @@ class _Function:
         line = self.first_line + getattr(node, "lineno", 1) - 1
         what = why or f"{type(node).__name__} ({ast.unparse(node)}) has no counterpart"
         return TranslationError(f"{self.file}:{line}: {what}")
+
+    def check(self, definition: ast.FunctionDef) -> None:
+        """Refuse what would be translated, but not mean the same."""
+        given = definition.args
+        if given.defaults or given.kwonlyargs or given.vararg or given.kwarg:
+            raise self.refuse(definition, "parameters must be plain, without defaults")
+        if definition.decorator_list:
+            raise self.refuse(definition, "a decorator has no counterpart")
+        assigned = self.assigned(definition)
+        for name in assigned:
+            if name in self.globals:
+                raise self.refuse(definition, f"{name} is a name of its module")
+        self.known = {*self.parameters, *assigned}
+        self.counters = {
+            node.target.id
+            for node in ast.walk(definition)
+            if isinstance(node, ast.For) and isinstance(node.target, ast.Name)
+        }
+        self.counting: list[str] = []
 
     @staticmethod
     def assigned(definition: ast.FunctionDef) -> set[str]:
@@ -223,6 +246,7 @@ class _Function:
             case ast.Assign(targets=[target]):
                 yield from self.assign(node, target)
             case ast.AugAssign():
+                self.writable(node.target)
                 value = ast.BinOp(_loaded(node.target), node.op, node.value)
                 ast.copy_location(value, node)
                 yield f"{self.value(node.target)} = {self.value(value)};"
@@ -249,6 +273,7 @@ class _Function:
 
     def assign(self, node: ast.Assign, target: ast.expr) -> Iterator[str]:
         """Yield an assignment; of a wide product, that of its two words."""
+        self.writable(target)
         factors = self.wide_factors(node.value)
         if factors and isinstance(target, ast.Name):
             self.wide.add(target.id)
@@ -257,11 +282,26 @@ class _Function:
             return
         yield f"{self.value(target)} = {self.value(node.value)};"
 
+    def writable(self, target: ast.expr) -> None:
+        """Refuse to change what counts a loop: Python's loop would go on unmoved."""
+        if isinstance(target, ast.Name) and target.id in self.counters:
+            raise self.refuse(target, f"{target.id} counts a loop, and must not be set")
+
     def loop(self, node: ast.For) -> Iterator[str]:
         """Yield a loop over a range, or over the values of a tuple."""
         if not isinstance(node.target, ast.Name):
             raise self.refuse(node)
         name = node.target.id
+        if name in self.counting:
+            raise self.refuse(node, f"{name} counts the loop around this one")
+        if f"{name}_end" in self.known:
+            raise self.refuse(node, f"{name}_end is needed for the end of the loop")
+        self.counting.append(name)
+        yield from self.counted(node, name)
+        self.counting.pop()
+
+    def counted(self, node: ast.For, name: str) -> Iterator[str]:
+        """Yield a loop whose variable nothing else uses."""
         match node.iter:
             case ast.Call(func=ast.Name(id="range"), args=[stop], keywords=[]):
                 start = "0"
@@ -295,7 +335,7 @@ class _Function:
             case ast.Constant(value=bool() as constant):
                 return str(constant).lower()
             case ast.Constant(value=int() | float() as constant):
-                return _number(constant)
+                return self.number(constant)
             case ast.Name():
                 return self.name(node)
             case ast.Attribute(value=ast.Name(id="math"), attr=name) if name in _MATH:
@@ -306,14 +346,13 @@ class _Function:
                 return self.subscript(node)
             case ast.BinOp():
                 return self.operation(node)
-            case ast.UnaryOp(op=ast.Invert()):
-                return f"(~{self.value(node.operand)} >>> 0)"
             case ast.UnaryOp(op=op) if type(op) in _OPERATORS:
                 return f"({_OPERATORS[type(op)]}{self.value(node.operand)})"
             case ast.BoolOp():
                 sign = f" {_OPERATORS[type(node.op)]} "
                 return f"({sign.join(self.value(part) for part in node.values)})"
             case ast.Compare(ops=[op], comparators=[right]) if type(op) in _OPERATORS:
+                self.numeric(node.left, right)
                 return f"({self.value(node.left)} {_OPERATORS[type(op)]} {self.value(right)})"
             case ast.IfExp():
                 yes, no = self.value(node.body), self.value(node.orelse)
@@ -327,10 +366,20 @@ class _Function:
         """Return a name; a constant of the module as its value."""
         if node.id in self.wide:
             raise self.refuse(node, f"{node.id} is wide: only its two words can be read")
+        if node.id in self.counters and node.id not in self.counting and not _stored(node):
+            raise self.refuse(node, f"{node.id} is read after the loop that it counts")
+        if node.id in self.known:
+            return node.id
         known = self.globals.get(node.id)
-        if isinstance(known, int | float) and node.id not in self.parameters:
-            return _number(known)
-        return node.id
+        if isinstance(known, int | float) and not isinstance(known, bool):
+            return self.number(known)
+        raise self.refuse(node, f"{node.id} is neither of the function nor a number")
+
+    def number(self, value: float) -> str:
+        """Return a number as JavaScript writes it, exactly."""
+        if not math.isfinite(value) or (isinstance(value, int) and abs(value) >= 1 << 53):
+            raise TranslationError(f"{self.file}: {value} cannot be written as a number")
+        return repr(value)
 
     def subscript(self, node: ast.Subscript) -> str:
         """Return an element of an array, or of an array of arrays."""
@@ -339,7 +388,7 @@ class _Function:
                 return f"extent({self.value(array)}, {self.value(axis)})"
             case ast.Subscript(slice=ast.Slice(lower=None, upper=ast.Constant(value=0), step=None)):
                 return "[]"
-            case ast.Subscript(slice=ast.Slice()):
+            case ast.Subscript(slice=ast.Slice() | ast.UnaryOp()):
                 raise self.refuse(node)
             case ast.Subscript(slice=ast.Tuple(elts=places)):
                 return self.value(node.value) + "".join(f"[{self.value(p)}]" for p in places)
@@ -350,7 +399,9 @@ class _Function:
         """Return the factors of a product that passes 2**53, as arguments; else nothing."""
         match node:
             case ast.BinOp(left=ast.Constant(value=int(big)), op=ast.Mult(), right=right):
-                return f"{_number(big)}, {self.value(right)}" if big > WIDE else ""
+                return f"{self.number(big)}, {self.value(right)}" if big > WIDE else ""
+            case ast.BinOp(op=ast.Mult(), right=ast.Constant(value=int(big))) if big > WIDE:
+                raise self.refuse(node, "the constant of a wide product stands on the left")
         return ""
 
     def word_of_wide(self, node: ast.BinOp) -> str:
@@ -374,13 +425,18 @@ class _Function:
             raise self.refuse(node, "a wide product must be assigned to a name")
         if word := self.word_of_wide(node):
             return word
+        self.numeric(node.left, node.right)
         match node:
+            case ast.BinOp(op=ast.BitAnd(), right=ast.UnaryOp(op=ast.Invert(), operand=mask)):
+                return f"(({self.value(node.left)} & ~{self.value(mask)}) >>> 0)"
             case ast.BinOp(op=ast.BitAnd(), right=ast.Constant(value=mask)) if mask == WORD:
                 return f"({self.value(node.left)} >>> 0)"
             case ast.BinOp(left=ast.Constant(value=1), op=ast.LShift()):
                 return f"(1 << {self.value(node.right)})"
-            case ast.BinOp(op=ast.LShift(), right=ast.Constant(value=int(places))):
+            case ast.BinOp(op=ast.LShift(), right=ast.Constant(value=int(places))) if places < 32:
                 return f"({self.value(node.left)} * {1 << places})"
+            case ast.BinOp(left=ast.BinOp(op=ast.LShift()), op=ast.RShift()):
+                raise self.refuse(node, "a shift of a shift may need more than 32 bits")
             case ast.BinOp(op=ast.RShift()):
                 return f"({self.value(node.left)} >>> {self.value(node.right)})"
             case ast.BinOp(op=ast.BitAnd() | ast.BitOr() | ast.BitXor()):
@@ -392,10 +448,19 @@ class _Function:
             case _:
                 raise self.refuse(node)
 
+    def numeric(self, *operands: ast.expr) -> None:
+        """Refuse truth values where numbers are meant: JavaScript tells the two apart."""
+        for operand in operands:
+            match operand:
+                case ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+                    raise self.refuse(operand, "a truth value is no number")
+
     def call(self, node: ast.Call) -> str:
         """Return a call of a function of the package, of a NamedTuple or of a built-in."""
         arguments = [self.value(argument) for argument in node.args]
         match node.func:
+            case ast.Name(id="min" | "max") if len(arguments) < 2 or node.keywords:
+                raise self.refuse(node)
             case ast.Attribute(value=ast.Name(id="math"), attr=name) if name in _MATH:
                 return f"{_MATH[name]}({', '.join(arguments)})"
             case ast.Name(id="len"):
@@ -429,7 +494,5 @@ def _loaded(target: ast.expr) -> ast.expr:
     return ast.copy_location(copy, target)
 
 
-def _number(value: float) -> str:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise TranslationError(f"{value} cannot be written as a number")
-    return repr(value)
+def _stored(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)

@@ -77,7 +77,17 @@ def world_of(scenario: Scenario) -> World:
         "timeline": [
             {"week": change.week, "values": change.values} for change in scenario.timeline
         ],
-        "forbidden": [list(map(int, ban)) for ban in scenario.forbidden],
+        "forbidden": [
+            # A ban until the last week holds as long as the world does.
+            [
+                int(ban.actor),
+                ban.rung,
+                ban.first,
+                None if ban.last >= scenario.weeks - 1 else ban.last,
+                int(ban.from_first_choice),
+            ]
+            for ban in scenario.forbidden
+        ],
         "forced": [
             [None if value is None else int(value) for value in move] for move in scenario.forced
         ],

@@ -14,6 +14,7 @@ from matplotlib.colors import Colormap, to_hex
 from redline.addresses import parameter_at, value_at
 from redline.compiled import rules_hash
 from redline.errors import InputError, printable
+from redline.outcomes import mean_interval
 from redline.page.engine import (
     REPLICATES,
     VECTOR_REPLICATES,
@@ -66,6 +67,9 @@ TIMES = tuple(step / 6 for step in range(9))
 BASE = 6
 """The place of × 1 among `TIMES`."""
 LOYALTY = "militias.loyalty"
+COST_OF_LOYALTY = 0.5
+"""Of the cost of war, where loyalty is asked about."""
+PAIRS = 2000
 CHALLENGE = (
     "united_states.audience_cost",
     "united_states.red_line",
@@ -142,10 +146,11 @@ def lesson_html(
             {"path": path_of(scenario, address), "value": _or_default(scenario, address)}
             for address in COSTS
         ],
-        "loyalty": _or_default(scenario, LOYALTY),
+        "loyalty": _loyalty(scenario, seed),
         "challenge": CHALLENGE,
         "class_names": [outcome.name.lower() for outcome in Outcome],
         "scales": {"gravity": _shades(GRAVITY), "provocation": _shades(PROVOCATION)},
+        "loyalty_cost": COST_OF_LOYALTY,
         "frontier": _frontier(scenario, seed),
         "tornado": _tornado(scenario, seed),
         "vectors": [vector(load(name), VECTOR_REPLICATES, seed) for name in PROOFS],
@@ -230,11 +235,34 @@ def _frontier(scenario: Scenario, seed: int) -> dict[str, Any]:
     return {
         "times": [round(times, 4) for times in TIMES],
         "base": BASE * len(TIMES) + BASE,
+        "own": all(values[address] == value_at(scenario.document, address) for address in COSTS),
         "war": [war for war, _ in shares],
         "provoked": [provoked for _, provoked in shares],
         "n": PRECOMPUTED,
         "seed": seed,
         "weeks": scenario.weeks,
+    }
+
+
+def _loyalty(scenario: Scenario, seed: int) -> dict[str, Any]:
+    """Return how many wars there are with free agents and with loyal ones, paired.
+
+    War costs both sides half as much: where it costs what it does there may be none.
+    """
+    value = _or_default(scenario, LOYALTY)
+    cheaper = vary(scenario, {a: COST_OF_LOYALTY * _or_default(scenario, a) for a in COSTS})
+    free, bound = (
+        simulate(vary(cheaper, {LOYALTY: loyalty}), PAIRS, seed).column("class")
+        == Outcome.CONFRONTATION
+        for loyalty in (0.0, value)
+    )
+    difference = free.astype(float) - bound
+    return {
+        "value": value,
+        "n": PAIRS,
+        "free": float(free.mean()),
+        "bound": float(bound.mean()),
+        "difference": mean_interval(difference),
     }
 
 

@@ -16,12 +16,13 @@ from redline.addresses import addresses
 from redline.errors import InputError, nearest
 from redline.scenario import Scenario
 from redline.scenario_file import parse
-from redline.state import Actor, Outcome, rung_names
+from redline.state import Actor, rung_names
 
 Words = dict[str, Any]
 
 SENTENCES = Path(__file__).with_name("words.toml")
 _FIELD = re.compile(r"\{(\w+)\}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 def english(scenario: Scenario) -> Words:
@@ -37,7 +38,6 @@ def english(scenario: Scenario) -> Words:
         "provoked": list(words.PROVOKED.values()),
         "answered": list(words.ANSWERED.values()),
         "sites": list(words.SITES.values()),
-        "classes": [outcome.name.lower() for outcome in Outcome],
         "terms": dict(words.TERMS),
         "parameters": {
             address: note.meaning for address, note in addresses(scenario.document).items()
@@ -56,6 +56,8 @@ def translated(scenario: Scenario, path: Path) -> tuple[Words, int]:
     """
     base, given = english(scenario), parse(path)
     problems = list(_problems(base, given, ""))
+    if not _LANGUAGE.fullmatch(str(given.get("language", "en"))):
+        problems.append("language: must be a language tag such as de or pt-BR")
     if problems:
         raise InputError(f"{path}: {problem}" for problem in problems)
     return _merged(base, given), _missing(base, given)

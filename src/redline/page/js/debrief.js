@@ -5,26 +5,28 @@ function own_result() {
   return {
     game, tehran, ...game.result(), guess_war: memory.guess.locked ? memory.guess.war : null,
     guess_provoked: memory.guess.locked ? 100 * memory.guess.provoked : null,
-    tehran_war: tehran.war, leverage: tehran.done ? 100 * tehran.result().leverage : null,
+    tehran_war: tehran.done ? tehran.war : null, leverage: tehran.done ? 100 * tehran.result().leverage : null,
   };
 }
 
-// Rows of: what was asked, the student's guess, what came out.
+// Rows of: what was asked, the student's guess, and, once that is locked, what came out.
 function predictions() {
   const base = summary(ensemble("base")), rows = [];
-  const none = say("debrief.none");
+  const none = say("debrief.none"), later = say("debrief.later");
   const { guess, cost, frontier, loyalty } = memory;
-  rows.push([say("debrief.war", { n: base.n }), guess.locked ? guess.war : none, `${base.war.count} (${interval(base.war)})`]);
-  rows.push([say("debrief.usual"), guess.locked ? LESSON.words.usual[guess.usual] : none, usual_words(base)]);
-  rows.push([say("debrief.provoked"), guess.locked ? percent(guess.provoked) : none, `${percent(base.provoked.share)} (${interval(base.provoked)})`]);
+  rows.push([say("debrief.war", { n: base.n }), guess.locked ? guess.war : none, guess.locked ? say("debrief.war_out", war_words(base.war)) : later]);
+  rows.push([say("debrief.usual"), guess.locked ? LESSON.words.usual[guess.usual] : none, guess.locked ? usual_words(base) : later]);
+  rows.push([say("debrief.provoked"), guess.locked ? percent(guess.provoked) : none, guess.locked ? `${percent(base.provoked.share)} (${interval(base.provoked)})` : later]);
   const ends = (key) => (cost.locked ? `${percent(cost[key][0])} → ${percent(cost[key].at(-1))}` : none);
-  const free = summary(ensemble("probe", cost_values(0))), dear = summary(ensemble("probe", cost_values(2)));
-  rows.push([say("debrief.cost_war"), ends("war"), `${percent(free.war.share)} → ${percent(dear.war.share)}`]);
-  rows.push([say("debrief.cost_provoked"), ends("provoked"), `${percent(free.provoked.share)} → ${percent(dear.provoked.share)}`]);
-  const cells = LESSON.frontier.war.filter((share) => share > 0.5).length;
-  rows.push([say("debrief.frontier", { count: LESSON.frontier.war.length }), frontier.locked ? frontier.marked.length : none, cells]);
-  const bound = [1, 0].map((times) => summary(ensemble("probe", [...cost_values(LOYALTY_COST), [["militias", "loyalty"], LESSON.loyalty * times]])).war.count);
-  rows.push([say("debrief.loyalty"), loyalty.locked ? LESSON.words.loyalty.options[loyalty.guess] : none, say("debrief.loyalty_out", { free: bound[1], base: bound[0], n: base.n })]);
+  const out = (key) => {
+    const [free, dear] = [0, 2].map((factor) => summary(ensemble("probe", cost_values(factor)))[key].share);
+    return `${percent(free)} → ${percent(dear)}`;
+  };
+  rows.push([say("debrief.cost_war"), ends("war"), cost.locked ? out("war") : later]);
+  rows.push([say("debrief.cost_provoked"), ends("provoked"), cost.locked ? out("provoked") : later]);
+  rows.push([say("debrief.frontier", { count: LESSON.frontier.war.length }), frontier.locked ? say("debrief.frontier_marked", { count: frontier.marked.length }) : none,
+    frontier.locked ? say("debrief.frontier_right", { right: cells_right() }) : later]);
+  rows.push([say("debrief.loyalty"), loyalty.locked ? LESSON.words.loyalty.options[loyalty.guess] : none, loyalty.locked ? say("debrief.loyalty_out", { free: percent(LESSON.loyalty.free), base: percent(LESSON.loyalty.bound) }) : later]);
   return rows;
 }
 
@@ -67,11 +69,17 @@ function debrief_screen() {
     pile("guess_provoked", 100, 100 * base.provoked.share, (value) => `${Math.round(value)} %`);
     pile("strikes", LESSON.game_weeks, null);
     pile("leverage", 100, null, (value) => `${Math.round(value)} %`);
-    if (results.length) parts.push(h("p", {}, say("class.wars", { wars: results.filter((one) => one.war).length, tehran: results.filter((one) => one.tehran_war).length, count: results.length })));
+    if (results.length) parts.push(h("p", {}, say("class.wars", { wars: results.filter((one) => one.war).length, tehran: results.filter((one) => one.tehran_war === 1).length, count: results.length })));
     class_place.replaceChildren(...parts);
     class_place.querySelectorAll("figure").forEach((one) => one.redraw());
   }
+  let seed = memory.seed;
   function refresh() {
+    if (seed !== memory.seed) {
+      seed = memory.seed;
+      pasted.value = "";
+      class_place.replaceChildren();
+    }
     place.replaceChildren(prediction_table());
     answers.forEach((label, i) => (label.querySelector("textarea").value = memory.answers[i]));
     const result = own_result();
@@ -92,12 +100,12 @@ function debrief_screen() {
 function draw_worksheet() {
   const place = document.getElementById("worksheet"), { game, tehran } = own_result();
   const played = (one, orders) => (one.done
-    ? ladder({ weeks: one.played, horizon: one.world.weeks, over: one.war, width: 660, orders })
+    ? ladder({ weeks: one.played, start: one.world.start, horizon: one.world.weeks, over: one.war, width: 660, orders })
     : h("p", {}, say("worksheet.not_played")));
   const lines = (count) => Array.from({ length: count }, () => h("div", { class: "line" }));
   place.replaceChildren(
     h("section", {},
-      h("h1", {}, say("worksheet.title")), h("p", {}, say("worksheet.who")), h("p", {}, say("worksheet.rests", { title: LESSON.world.title, version: LESSON.version, seed: memory.seed })),
+      h("h1", {}, say("worksheet.title")), h("p", {}, say("worksheet.who")), h("p", {}, say("worksheet.rests", { title: LESSON.world.title, game: LESSON.game.title, version: LESSON.version, seed: memory.seed })),
       h("h2", {}, say("worksheet.washington")), played(game, false),
       h("h2", {}, say("worksheet.tehran")), played(tehran, true), prediction_table()),
     h("section", {},

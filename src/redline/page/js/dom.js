@@ -58,8 +58,10 @@ const percent = (share) => {
 };
 const points = (share) => say("points", { n: Math.round(100 * share) });
 const interval = ({ low, high }) => `${percent(low)} – ${percent(high)}`;
-const signed = (value, digits = 2) =>
-  `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
+function signed(value, digits = 2) {
+  const size = Math.abs(value).toFixed(digits);
+  return +size === 0 ? size : `${value < 0 ? "−" : "+"}${size}`;
+}
 const plain = (value) => String(+value.toPrecision(4)).replace("-", "−");
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -83,12 +85,17 @@ const rung_name = (actor, rung) => LESSON.words[actor === WASHINGTON ? "response
 
 const figures = new Set();
 
+// Forget the figures that are nowhere in the lesson any more.
+function forget(place) {
+  for (const frame of figures) if (place.contains(frame)) figures.delete(frame);
+}
+
 // A picture with its finding above and what it rests on below. `draw(width)` returns the SVG;
 // `text()` returns { title, caption }, and may be asked again at every redraw.
-function figure(draw, text, { table = null } = {}) {
+function figure(draw, text, { table = null, key = null } = {}) {
   const title = h("h3"), caption = h("figcaption"), place = h("div", { class: "picture" });
-  const rows = h("div", { class: "sr" });
-  const frame = h("figure", {}, title, place, rows, caption);
+  const rows = h("div", { class: "sr" }), legend = h("div");
+  const frame = h("figure", {}, title, place, legend, rows, caption);
   frame.redraw = () => {
     const width = Math.floor(place.clientWidth || frame.clientWidth);
     if (!width) return;
@@ -100,6 +107,7 @@ function figure(draw, text, { table = null } = {}) {
     caption.textContent = words.caption;
     place.replaceChildren(svg);
     if (table) rows.replaceChildren(table());
+    if (key) legend.replaceChildren(key());
   };
   figures.add(frame);
   return frame;
@@ -107,8 +115,7 @@ function figure(draw, text, { table = null } = {}) {
 
 function redraw_all() {
   for (const frame of figures) {
-    if (!frame.isConnected) figures.delete(frame);
-    else if (frame.offsetParent !== null) frame.redraw();
+    if (frame.isConnected && frame.offsetParent !== null) frame.redraw();
   }
 }
 

@@ -93,7 +93,7 @@ function news(world, week, moves) {
 // A screen on which one seat is played.
 function game_screen(seat) {
   const key = seat === WASHINGTON ? "washington" : "tehran";
-  let game = null, chosen = null;
+  let game = null, chosen = null, replaying = 0;
   const situation = h("div", { class: "situation" });
   const options = h("div", { class: "options", role: "group", "aria-label": say(`${key}.options`) });
   const meters = h("div", { class: "meters" });
@@ -101,14 +101,19 @@ function game_screen(seat) {
   const after = h("div", { class: "after" });
   const picture = figure(
     (width) => ladder({
-      weeks: [...game.played, ...(game.done ? [] : [{ ...game.next, response: null, provocation: seat === WASHINGTON ? game.next.provocation : 0, crossings: seat === WASHINGTON ? game.next.crossings : 0, directive: game.played.at(-1)?.directive ?? 0 }])],
+      weeks: [...game.played, ...(game.done ? [] : [coming()])], start: game.world.start,
       horizon: game.world.weeks, over: game.war, width, orders: seat === TEHRAN,
       chosen: game.done ? chosen : game.week, pick: game.done ? show_week : null,
     }),
     () => ({
       title: say(game.war ? "play.finding_war" : game.week ? "play.finding" : "play.finding_start", { weeks: game.played.length, ...game.result() }),
-      caption: rests_on({ n: 1, weeks: game.world.weeks }),
+      caption: `${say(seat === TEHRAN ? "play.key_orders" : "play.key")} ${rests_on({ n: 1, weeks: game.world.weeks })}`,
     }));
+  // What a player may see of the week that comes.
+  const coming = () => ({
+    ...game.next, response: null, directive: null,
+    provocation: seat === WASHINGTON ? game.next.provocation : 0, crossings: seat === WASHINGTON ? game.next.crossings : 0,
+  });
 
   const choose = (rung) => {
     if (game.done || !((open_to(game) >> rung) & 1)) return;
@@ -158,13 +163,16 @@ function game_screen(seat) {
   }
 
   function draw_meters() {
-    const last = game.played.at(-1), wars = game.war ? FUTURES : game.wars_ahead();
+    meters.hidden = game.done;
+    if (game.done) return;
+    const last = game.played.at(-1), wars = game.wars_ahead();
+    const highest = Math.max(2, ...game.played.map((week) => week.pressure));
     const meter = (label, share, words) => h("div", { class: "meter" },
       h("span", {}, label), h("div", { class: "gauge", role: "img", "aria-label": `${label}: ${words}` }, h("i", { style: `width:${100 * Math.min(1, share)}%` })), h("b", {}, words));
     meters.replaceChildren(
-      meter(say("play.war_meter"), wars / FUTURES, game.war ? say("open_war") : say("play.futures", { wars, n: FUTURES })),
+      meter(say("play.war_meter"), wars / FUTURES, say("play.futures", { wars, n: FUTURES })),
       seat === WASHINGTON
-        ? meter(say("play.weak_meter"), (last?.pressure ?? 0) / 1.5, plain(+(last?.pressure ?? 0).toFixed(2)))
+        ? meter(say("play.weak_meter"), (last?.pressure ?? 0) / highest, say("play.weak", { now: (last?.pressure ?? 0).toFixed(2), highest: highest.toFixed(2) }))
         : meter(say("play.leverage_meter"), last?.leverage ?? 0, percent(last?.leverage ?? 0)));
   }
 
@@ -181,12 +189,13 @@ function game_screen(seat) {
     const detail = h("div");
     const show_detail = (number) => {
       chosen = number;
-      const panel = why_panel(game.world, game.seed, 0, number);
+      const panel = why_panel(game.world, game.seed, 0, number, seat);
+      forget(detail);
       detail.replaceChildren(h("ol", { class: "log one" }, entry(game.played[number], number)), panel);
       picture.redraw();
     };
     after.replaceChildren(
-      h("p", {}, rich(say(`${key}.compare`, compare_words(seat, game)))),
+      comparison(seat, game), h("p", {}, say(`${key}.next`)),
       h("div", { class: "row" }, button(say("play.replay"), () => replay(step, show_detail)), button(say("play.again"), again, { class: "quiet" })),
       step, detail);
     show_detail(week);
@@ -205,8 +214,9 @@ function game_screen(seat) {
   function replay(step, show_detail) {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     let number = 0;
+    const run = (replaying += 1);
     const tick = () => {
-      if (!step.isConnected || number >= game.played.length) return;
+      if (run !== replaying || !step.isConnected || number >= game.played.length) return;
       step.set(number + 1);
       show_detail(number++);
       setTimeout(tick, 700);
@@ -228,6 +238,8 @@ function game_screen(seat) {
 
   function refresh() {
     game = new Game(seat, memory[key], memory.seed);
+    if (chosen >= game.played.length) chosen = null;
+    forget(after);
     draw_situation();
     draw_options();
     draw_meters();
@@ -240,7 +252,7 @@ function game_screen(seat) {
     elements: [
       paragraphs(`${key}.intro`),
       h("div", { class: "board" },
-        h("div", { class: "main" }, picture, situation, options),
+        h("div", { class: "main" }, situation, options, picture),
         h("aside", {}, meters, h("h3", {}, say("log")), log)),
       after,
     ],
@@ -252,37 +264,40 @@ function game_screen(seat) {
 }
 
 // The numbers of one's own game beside those of the computer under the same chance.
-function compare_words(seat, game) {
-  const mine = game.result(), computer = new Game(seat, [], memory.seed);
+function comparison(seat, game) {
+  const computer = new Game(seat, [], memory.seed);
   const theirs = Object.assign(Object.create(Game.prototype), computer, {
     played: computer.block.weeks[0].slice(0, computer.block.lived[0]), war: Boolean(computer.block.over[0]),
   }).result();
-  const ended = (one) => say(one.war ? "play.in_war" : "play.without_war");
-  return {
-    strikes: mine.strikes, deaths: mine.deaths, attacks: mine.attacks, leverage: percent(mine.leverage), ended: ended(mine),
-    their_strikes: theirs.strikes, their_deaths: theirs.deaths, their_attacks: theirs.attacks, their_leverage: percent(theirs.leverage), their_ended: ended(theirs),
-  };
+  const { rows, columns, war } = LESSON.words.terminal;
+  const figures = (one) => [one.weeks, war[+one.war], one.attacks, one.deaths, one.strikes, percent(one.leverage)];
+  const mine = figures(game.result()), other = figures(theirs);
+  return h("table", { class: "comparison" },
+    h("caption", {}, say("play.compare")),
+    h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col" }, name)))),
+    h("tbody", {}, rows.map((name, i) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, mine[i]), h("td", {}, other[i])))));
 }
 
 // One's own game among those of computers in other crises of the same world.
 function among_screen() {
   let block = null, own = null, game = null, rank = 0, order = [];
   const picture = figure(
-    (width) => strips({ rows: order, own: rank, weeks: LESSON.game_weeks, width }),
-    () => ({ title: finding(), caption: rests_on({ n: block.count, weeks: LESSON.game_weeks }) }));
+    (width) => strips({ rows: order, own: rank, weeks: LESSON.game_weeks, start: LESSON.game.start, width }),
+    () => ({ title: finding(), caption: `${say("among.key")} ${rests_on({ n: block.count, weeks: LESSON.game_weeks })}` }));
   const words = h("div"), start = h("p", { class: "notice" }, say("among.play_first"));
   const strikes_of = (weeks) => weeks.filter(({ response }) => response >= 3).length;
 
   function finding() {
     const { war } = summary(block);
-    return say("among.finding", { wars: war.count, n: block.count, interval: interval(war) });
+    return say("among.finding", war_words(war));
   }
   function refresh() {
     game = new Game(WASHINGTON, memory.washington, memory.seed);
     start.hidden = game.done;
     words.hidden = picture.hidden = !game.done;
     if (!game.done) return;
-    block = simulate(game_world(), memory.seed, LESSON.replicates);
+    // Replicate 0 is the crisis that was played.
+    block = simulate(game_world(), memory.seed, LESSON.replicates, { first: 1 });
     const rows = Array.from({ length: block.count }, (_, r) => gravity(block, r));
     own = game.played.map((week) => Math.max(week.provocation, week.response));
     if (game.war) own = [...own.slice(0, -1), ...new Array(LESSON.game_weeks - own.length + 1).fill(WAR)];
@@ -292,7 +307,7 @@ function among_screen() {
     const counts = block.weeks.map((weeks, r) => strikes_of(weeks.slice(0, block.lived[r]))).sort((a, b) => a - b);
     const mine = strikes_of(game.played);
     words.replaceChildren(...paragraphs("among.reply", {
-      graver: rank, n: block.count, strikes: mine, median: counts[Math.floor(counts.length / 2)],
+      graver: order.filter((cells) => weight(cells) > weight(own)).length, n: block.count, strikes: mine, median: counts[Math.floor(counts.length / 2)],
       fewer: counts.filter((count) => count < mine).length,
     }));
     picture.redraw();

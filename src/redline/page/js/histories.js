@@ -22,7 +22,8 @@ function drivers_by_week(world) {
 function open_rungs(world, actor, week) {
   let mask = ALL_OPEN;
   for (const [who, rung, first, last, from_first_choice] of world.forbidden) {
-    if (who === actor && !from_first_choice && first <= week && week <= last) mask &= ~(1 << rung);
+    const ends = last ?? Infinity;
+    if (who === actor && !from_first_choice && first <= week && week <= ends) mask &= ~(1 << rung);
   }
   return mask;
 }
@@ -143,9 +144,9 @@ class Block {
   }
 }
 
-// The first replicates of a world under a seed, lived and measured.
-function simulate(world, seed, count, options) {
-  return new Block(world, seed, 0, count, options).live().measure();
+// Replicates of a world under a seed, lived and measured; the first ones, if not said.
+function simulate(world, seed, count, { first = 0, ...options } = {}) {
+  return new Block(world, seed, first, count, options).live().measure();
 }
 
 // One replicate of a world, with what every militia did.
@@ -212,7 +213,11 @@ function wilson(count, trials) {
   const centre = (share + z2 / (2 * trials)) / (1 + z2 / trials);
   const half =
     (Z95 * Math.sqrt((share * (1 - share)) / trials + z2 / (4 * trials * trials))) / (1 + z2 / trials);
-  return { share, count, trials, low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+  return {
+    share, count, trials,
+    low: count === 0 ? 0 : Math.max(0, centre - half),
+    high: count === trials ? 1 : Math.min(1, centre + half),
+  };
 }
 
 // A ratio of sums over replicates with its 95 % interval (linearised).

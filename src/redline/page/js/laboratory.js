@@ -31,28 +31,28 @@ const without = (values, address, value) => {
 };
 
 // Wars are rare where war costs what it does; here it costs half, so that there are some.
-const LOYALTY_COST = 0.5;
+const LOYALTY_COST = LESSON.loyalty_cost;
 
 // Screen 7: the principal and its agents.
 function loyalty_screen() {
   const form = h("div", { class: "form" }), after = h("div"), path = ["militias", "loyalty"];
-  const at = (times) => [...cost_values(LOYALTY_COST), [path, LESSON.loyalty * times]];
+  const at = (times) => [...cost_values(LOYALTY_COST), [path, LESSON.loyalty.value * times]];
   let block = null, found = null, base = null, moved = null;
   const who = figure(
     (width) => bars({ width, rows: [
       { name: say("loyalty.ordered_offensive"), count: moved.ordered_offensive, rung: 5 },
-      { name: say("loyalty.campaign_after_orders"), count: moved.campaign_after_orders, rung: 4 },
-      { name: say("loyalty.campaign_beyond_orders"), count: moved.campaign_beyond_orders, rung: 2 }] }),
+      { name: say("loyalty.campaign_after_orders"), count: moved.campaign_after_orders, rung: 5 },
+      { name: say("loyalty.campaign_beyond_orders"), count: moved.campaign_beyond_orders, rung: 5 }] }),
     () => ({ title: say("loyalty.finding_moves", { wars: found.war.count, n: found.n, beyond: moved.campaign_beyond_orders }), caption: rests_on({ n: found.n, weeks: block.world.weeks }) }));
   const curve = figure(
-    (width) => survivals({ width, curves: [
+    (width) => survivals({ width, start: LESSON.world.start, curves: [
       { points: survival(block), name: say("loyalty.curve_now", { times: plain(memory.loyalty.value) }) },
       ...(memory.loyalty.value === 1 ? [] : [{ points: survival(base), name: say("loyalty.curve_base") }])] }),
     () => ({
       title: say("loyalty.finding_survival", { times: plain(memory.loyalty.value), wars: found.war.count, base: summary(base).war.count, n: found.n }),
       caption: `${say("cost.common")} ${say("band")} ${rests_on({ n: found.n, weeks: block.world.weeks })}` }));
   const stack = figure((width) => stacked({ block, width }), () => ({
-    title: say("loyalty.finding_stack", { share: percent(found.provoked.share), interval: interval(found.provoked) }),
+    title: say("loyalty.finding_stack_base", { share: percent(found.provoked.share), base: percent(summary(base).provoked.share) }),
     caption: `${say("predict.at_risk")} ${rests_on({ n: found.n, weeks: block.world.weeks })}` }));
 
   function turn(value) {
@@ -64,16 +64,13 @@ function loyalty_screen() {
     for (const picture of [who, curve, stack]) picture.redraw();
   }
   function reply() {
-    const free = ensemble("probe", at(0));
-    const differences = free.measures.map((one, r) => (one.confrontation_week >= 0) - (base.measures[r].confrontation_week >= 0));
-    const { mean, low, high } = mean_difference(differences);
-    const tenths = (share) => signed(100 * share, 1);
+    const { free, bound, n, difference } = LESSON.loyalty, [mean, low, high] = difference;
     const came = low > 0 ? "more" : high < 0 ? "fewer" : "same";
-    return h("div", { class: "reply" },
-      h("p", {}, rich(say(memory.loyalty.guess === came ? "loyalty.right" : "loyalty.wrong", {
+    const tenths = (share) => signed(100 * share, 1);
+    return h("div", { class: "reply", tabindex: -1 },
+      h("p", {}, rich(say(`loyalty.${came === "same" ? "close" : memory.loyalty.guess === came ? "right" : "wrong"}`, {
         guess: LESSON.words.loyalty.options[memory.loyalty.guess], came: LESSON.words.loyalty.options[came],
-        free: summary(free).war.count, base: summary(base).war.count, n: free.count,
-        difference: tenths(mean), interval: `${tenths(low)} … ${tenths(high)}` }))),
+        free: percent(free), base: percent(bound), n: n.toLocaleString("en"), difference: tenths(mean), interval: `${tenths(low)} … ${tenths(high)}` }))),
       paragraphs("loyalty.lesson"));
   }
   function refresh() {
@@ -82,17 +79,19 @@ function loyalty_screen() {
       if (memory.loyalty.locked) return;
       memory.loyalty = { ...memory.loyalty, guess: next };
       remember();
-      refresh();
-      form.querySelector("input:checked")?.focus();
+      draw_lock();
     };
+    const lock_place = h("div", { class: "row" });
+    const draw_lock = () => lock_place.replaceChildren(lock_button(memory.loyalty.guess !== null, locked, () => {
+      memory.loyalty = { ...memory.loyalty, locked: true };
+      remember();
+      refresh();
+      to_reply(after);
+    }));
     form.replaceChildren(
       choice({ legend: say("loyalty.ask"), name: "loyalty", options: LESSON.words.loyalty.options, value: guess, disabled: locked, change: set }),
-      h("div", { class: "row" }, lock_button(guess !== null, locked, () => {
-        memory.loyalty = { ...memory.loyalty, locked: true };
-        remember();
-        refresh();
-        announce(after.querySelector(".reply").textContent);
-      })));
+      lock_place);
+    draw_lock();
     if (!locked) return after.replaceChildren();
     base = ensemble("bound", at(1));
     after.replaceChildren(reply(),
@@ -106,8 +105,17 @@ function loyalty_screen() {
 // Bans on every American strike, in all weeks: what restraint means in the third challenge.
 const restrained = (world) => ({
   ...world,
-  forbidden: [...world.forbidden, ...[3, 4, 5].map((rung) => [WASHINGTON, rung, 0, world.weeks - 1, 0])],
+  forbidden: [...world.forbidden, ...[3, 4, 5].map((rung) => [WASHINGTON, rung, 0, null, 0])],
 });
+
+// Screens 8 and 9 show what screen 3 asks: they wait until that is locked.
+const unlocked_first = () => h("p", { class: "notice first" }, say("predict_first"));
+
+function show_when_locked(refresh) {
+  const section = document.querySelector("main section");
+  section.classList.toggle("waiting", !memory.guess.locked);
+  if (memory.guess.locked) refresh();
+}
 
 // The three challenges: what is asked, and whether a world meets it.
 const CHALLENGES = [
@@ -123,7 +131,7 @@ const CHALLENGES = [
   },
   {
     key: "restraint",
-    values: ({ found, calm, fewer, deaths }) => ({ wars: found.war.count, calm: calm.war.count, interval: `${signed(100 * fewer.low, 1)} … ${signed(100 * fewer.high, 1)}`, deaths: plain(100 * deaths[0]), calm_deaths: plain(100 * deaths[1]) }),
+    values: ({ found, calm, fewer, deaths }) => ({ wars: found.war.count, calm: calm.war.count, interval: `${signed(100 * fewer.low, 1)} … ${signed(100 * fewer.high, 1)}`, deaths: (100 * deaths[0]).toFixed(1), calm_deaths: (100 * deaths[1]).toFixed(1) }),
     met: ({ fewer, deaths }) => fewer.high < 0 && deaths[1] <= deaths[0],
   },
 ];
@@ -151,12 +159,13 @@ function challenge_screen() {
     title: say("challenge.finding", { wars: state.found.war.count, n: state.found.n, share: percent(state.found.provoked.share) }),
     caption: `${say("predict.at_risk")} ${rests_on({ n: state.found.n, weeks: state.block.world.weeks })}` }));
   const dots_picture = figure((width) => icons({ classes: state.found.classes, width }), () => ({
-    title: say("predict.finding_war", { wars: state.found.war.count, n: state.found.n, interval: interval(state.found.war) }),
-    caption: rests_on({ n: state.found.n, weeks: state.block.world.weeks }) }));
+    title: say("predict.finding_war", war_words(state.found.war)),
+    caption: rests_on({ n: state.found.n, weeks: state.block.world.weeks }) }), { key: () => class_key(state.found.classes) });
   const storm = (key) => {
     const { rows, base } = LESSON.tornado[key];
-    return figure((width) => tornado({ rows, base, width, names: rows.map(({ address }) => address) }), () => ({
-      title: say(`challenge.tornado_${key}`, { first: meaning(rows[0].address) }),
+    return figure((width) => tornado({ rows, base, width, names: rows.map(({ address }) => `${capital(meaning(address))} (${LESSON.words.groups[group_of(address)]})`) }), () => ({
+      title: rows.every(({ low, high }) => low === base && high === base) ? say("challenge.tornado_nothing")
+        : say(`challenge.tornado_${key}`, { first: meaning(rows[0].address) }),
       caption: `${say("challenge.tornado")} ${say("caption", { version: LESSON.version, n: LESSON.tornado.n, seed: LESSON.seed, weeks: LESSON.world.weeks })}` }));
   };
   const storms = [storm("war"), storm("provoked")];
@@ -205,10 +214,10 @@ function challenge_screen() {
     refresh();
   };
   return {
-    elements: [paragraphs("challenge.intro"), list,
+    elements: [paragraphs("challenge.intro"), unlocked_first(),
       h("div", { class: "bench" }, h("div", { class: "knobs", tabindex: 0, role: "region", "aria-label": say("sandbox.knobs") }, sliders, h("div", { class: "row" }, button(say("reset"), reset, { class: "quiet" }), button(say("challenge.give_up"), reveal, { class: "quiet" }))),
-        h("div", {}, dots_picture, stack)), after],
-    shown: refresh,
+        h("div", {}, list, dots_picture, stack)), after],
+    shown: () => show_when_locked(refresh),
   };
 }
 
@@ -225,24 +234,25 @@ function sandbox_screen() {
   const caption = () => rests_on({ n: block.count, weeks: block.world.weeks });
   const pictures = {
     icons: figure((width) => icons({ classes: found.classes, width }), () => ({
-      title: say("predict.finding_war", { wars: found.war.count, n: found.n, interval: interval(found.war) }), caption: caption() })),
+      title: say("predict.finding_war", war_words(found.war)), caption: caption() }), { key: () => class_key(found.classes) }),
     stacked: figure((width) => stacked({ block, width }), () => ({
       title: say("loyalty.finding_stack", { share: percent(found.provoked.share), interval: interval(found.provoked) }), caption: `${say("predict.at_risk")} ${caption()}` })),
-    survival: figure((width) => survivals({ curves: [{ points: survival(block), name: say("sandbox.curve") }], width }), () => ({
+    survival: figure((width) => survivals({ start: LESSON.world.start, curves: [{ points: survival(block), name: say("sandbox.curve") }], width }), () => ({
       title: say("sandbox.survival", { wars: found.war.count, n: found.n }), caption: `${say("band")} ${caption()}` })),
     strips: figure((width) => {
       const rows = Array.from({ length: block.count }, (_, r) => gravity(block, r));
       const weight = (cells) => Math.max(...cells) * 1e6 + cells.reduce((a, b) => a + b, 0);
-      return strips({ rows: rows.sort((a, b) => weight(b) - weight(a)), weeks: block.world.weeks, width });
+      return strips({ rows: rows.sort((a, b) => weight(b) - weight(a)), weeks: block.world.weeks, start: LESSON.world.start, width });
     }, () => ({ title: say("sandbox.strips", { n: found.n }), caption: `${say("sandbox.sorted")} ${caption()}` })),
   };
   const single = figure(
-    (width) => ladder({ weeks: one.weeks[0].slice(0, one.lived[0]), horizon: one.world.weeks, over: Boolean(one.over[0]), width, orders: true, chosen, pick: why }),
-    () => ({ title: say("sandbox.history", { replicate: memory.sandbox.replicate, attacks: one.measures[0].attacks, strikes: one.measures[0].strikes }), caption: rests_on({ n: 1, weeks: one.world.weeks }) }));
+    (width) => ladder({ weeks: one.weeks[0].slice(0, one.lived[0]), horizon: one.world.weeks, start: one.world.start, over: Boolean(one.over[0]), width, orders: true, chosen, pick: why }),
+    () => ({ title: say("sandbox.history", { replicate: memory.sandbox.replicate, attacks: one.measures[0].attacks, strikes: one.measures[0].strikes }), caption: `${say("play.key_orders")} ${rests_on({ n: 1, weeks: one.world.weeks })}` }));
   let step = null;
 
   function why(week) {
     chosen = week;
+    forget(detail);
     detail.replaceChildren(why_panel(one.world, memory.seed, memory.sandbox.replicate, week));
     single.redraw();
   }
@@ -309,10 +319,10 @@ function sandbox_screen() {
       refresh();
     }, { class: "quiet" }));
   return {
-    elements: [paragraphs("sandbox.intro"), tools,
+    elements: [paragraphs("sandbox.intro"), unlocked_first(),
       h("div", { class: "bench" }, h("div", { class: "knobs", tabindex: 0, role: "region", "aria-label": say("sandbox.knobs") }, panel), h("div", {}, Object.values(pictures))),
-      h("h3", {}, say("sandbox.single")), which, h("div"), single, detail],
-    shown: refresh,
+      tools, h("h3", {}, say("sandbox.single")), which, h("div"), single, detail],
+    shown: () => show_when_locked(refresh),
   };
 }
 

@@ -8,8 +8,8 @@ const TEACHER = query.get("teacher") === "1";
 function hook_screen() {
   const picture = figure((width) => bare_ladders({ width }), () => ({ title: say("hook.finding"), caption: say("hook.caption") }));
   const seed = h("input", { type: "number", min: 0, max: Number.MAX_SAFE_INTEGER, step: 1, value: memory.seed, onchange: () => {
-    const value = +seed.value;
-    if (!whole(value, 0, Number.MAX_SAFE_INTEGER)) return void (seed.value = memory.seed);
+    const value = seed_of(seed.value);
+    if (value === null || value === memory.seed) return void (seed.value = memory.seed);
     memory = { ...structuredClone(BLANK), seed: value };
     remember();
     announce(say("hook.new_crisis", { seed: value }));
@@ -18,7 +18,8 @@ function hook_screen() {
     elements: [paragraphs("hook.intro", {}, { class: "lead" }), picture,
       h("dl", { class: "definitions" },
         h("dt", {}, say("hook.provocation")), h("dd", {}, say("hook.provocation_is")),
-        h("dt", {}, say("hook.confrontation")), h("dd", {}, say("hook.confrontation_is"))),
+        h("dt", {}, say("hook.confrontation")), h("dd", {}, say("hook.confrontation_is")),
+        h("dt", {}, say("hook.red_line")), h("dd", {}, say("hook.red_line_is"))),
       h("details", {}, h("summary", {}, say("hook.crisis")), h("label", { class: "seed" }, say("hook.seed"), seed), h("p", {}, say("hook.seed_about"))),
       h("p", { class: "note" }, say("hook.article"))],
     shown: () => {
@@ -107,7 +108,10 @@ function start() {
   document.getElementById("next").onclick = () => show(Math.min(SCREENS - 1, memory.screen + 1));
   document.getElementById("foot").textContent = say("foot", { title: LESSON.world.title, version: LESSON.version, commit: LESSON.commit ?? say("no_commit"), rules: LESSON.rules });
   if (TEACHER) document.body.classList.add("teaching");
-  document.addEventListener("keydown", (event) => !event.ctrlKey && !event.metaKey && !event.altKey && current?.keys?.(event));
+  // Keys of a screen count only where it has the focus, and once a press.
+  document.getElementById("stage").addEventListener("keydown", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat) current?.keys?.(event);
+  });
   let resizing = null, width = window.innerWidth;
   window.addEventListener("resize", () => {
     if (window.innerWidth === width) return;

@@ -44,7 +44,7 @@ const base64 = {
   to: (code) => new TextDecoder().decode(Uint8Array.from(atob(code.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0))),
 };
 
-const link_fragment = () => `#${LESSON.id}.${base64.from(JSON.stringify(difference(memory, BLANK) ?? {}))}`;
+const link_fragment = () => `#${LESSON.id}.${base64.from(JSON.stringify({ ...difference(memory, BLANK), seed: memory.seed }))}`;
 
 let writing = null;
 // Keep the address in step with the memory; browsers limit how often it may be written.
@@ -59,16 +59,22 @@ function remember_now() {
 }
 
 const whole = (value, least, most) => Number.isInteger(value) && value >= least && value <= most;
-const finite_values = (values) =>
+const share_or_none = (value) => (Number.isFinite(value) && value >= 0 && value <= 1 ? value : null);
+// The values that a slider could have set, of the numbers that have one.
+const possible_values = (values, addresses) =>
   Object.fromEntries(Object.entries(values).filter(([address, value]) => {
-    const knob = LESSON.knobs.find((one) => one.address === address);
-    return knob && Number.isFinite(value) && value >= knob.bounds[0] && value <= knob.bounds[1];
+    const knob = addresses.includes(address) && LESSON.knobs.find((one) => one.address === address);
+    if (!knob || !Number.isFinite(value) || (knob.integer && !Number.isInteger(value))) return false;
+    const base = value_in(LESSON.world, knob.path);
+    const high = Math.min(knob.bounds[1], Math.max(2 * base, knob.range[1]));
+    return value >= knob.bounds[0] && value <= high;
   }));
+// The seed that a text stands for, or null.
+const seed_of = (text) => (/^\d{1,16}$/.test(text) && whole(+text, 0, Number.MAX_SAFE_INTEGER) ? +text : null);
 
 // Read the memory from the address. Returns what to tell the student, if anything.
 function recall() {
-  const asked = new URLSearchParams(location.search).get("seed");
-  const seed = asked !== null && whole(+asked, 0, Number.MAX_SAFE_INTEGER) ? +asked : BLANK.seed;
+  const seed = seed_of(new URLSearchParams(location.search).get("seed") ?? "") ?? BLANK.seed;
   memory = structuredClone({ ...BLANK, seed });
   const [id, code] = location.hash.slice(1).split(".");
   if (!code) return location.hash.length > 1 ? say("link.broken") : "";
@@ -79,46 +85,51 @@ function recall() {
     memory = structuredClone({ ...BLANK, seed });
     return say("link.broken");
   }
+  const { guess, cost, frontier, loyalty, challenge, sandbox } = memory;
   const rungs = (moves) => moves.filter((rung) => whole(rung, 0, RUNGS - 1)).slice(0, LESSON.game_weeks);
-  const share = (value) => (Number.isFinite(value) && value >= 0 && value <= 1 ? value : null);
   if (!whole(memory.screen, 0, SCREENS - 1)) memory.screen = 0;
   if (!whole(memory.seed, 0, Number.MAX_SAFE_INTEGER)) memory.seed = seed;
   if (!whole(memory.guess.war, 0, LESSON.replicates)) memory.guess.war = null;
-  if (!(memory.guess.usual in LESSON.words.usual)) memory.guess.usual = null;
-  if (!(memory.loyalty.guess in LESSON.words.loyalty.options)) memory.loyalty.guess = null;
-  memory.guess.provoked = share(memory.guess.provoked);
+  if (!Object.hasOwn(LESSON.words.usual, guess.usual)) guess.usual = null;
+  if (!Object.hasOwn(LESSON.words.loyalty.options, loyalty.guess)) loyalty.guess = null;
+  guess.provoked = share_or_none(guess.provoked);
   memory.washington = rungs(memory.washington);
   memory.tehran = rungs(memory.tehran);
-  for (const key of ["war", "provoked"]) memory.cost[key] = BLANK.cost[key].map((_, i) => share(memory.cost[key][i]));
+  for (const key of ["war", "provoked"]) memory.cost[key] = BLANK.cost[key].map((_, i) => share_or_none(cost[key][i]));
   for (const part of ["cost", "loyalty"]) {
     if (!(memory[part].value >= 0 && memory[part].value <= 2)) memory[part].value = 1;
   }
   const cells = LESSON.frontier.war.length;
-  memory.frontier.marked = memory.frontier.marked.filter((cell) => whole(cell, 0, cells - 1));
-  memory.challenge.values = finite_values(memory.challenge.values);
+  frontier.marked = [...new Set(frontier.marked.filter((cell) => whole(cell, 0, cells - 1)))];
+  challenge.values = possible_values(challenge.values, LESSON.challenge);
   memory.challenge.met = memory.challenge.met.filter((number) => whole(number, 0, 2));
-  memory.sandbox.values = finite_values(memory.sandbox.values);
+  sandbox.values = possible_values(sandbox.values, LESSON.knobs.map(({ address }) => address));
+  // What was not answered cannot be locked.
+  guess.locked &&= ![guess.war, guess.usual, guess.provoked].includes(null);
+  cost.locked &&= !cost.war.includes(null) && !cost.provoked.includes(null);
+  loyalty.locked &&= loyalty.guess !== null;
   if (!whole(memory.sandbox.replicate, 0, LESSON.replicates - 1)) memory.sandbox.replicate = 0;
   memory.answers = BLANK.answers.map((_, i) => String(memory.answers[i] ?? "").slice(0, 600));
   return "";
 }
 
-// Class codes: a student's result in ten characters, for a class without a server
+// Class codes: a student's result in eleven characters, for a class without a server
 
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const FIELDS = [
-  ["war", 1], ["weeks", 5], ["highest", 3], ["strikes", 4], ["deaths", 4],
-  ["guess_war", 8], ["guess_provoked", 7], ["tehran_war", 1], ["leverage", 7],
+  ["war", 1], ["weeks", 5], ["highest", 3], ["strikes", 5], ["deaths", 5],
+  ["guess_war", 8], ["guess_provoked", 7], ["tehran_war", 2], ["leverage", 7],
 ];
-const NONE = { guess_war: 255, guess_provoked: 127, leverage: 127 };
+const NONE = { guess_war: 255, guess_provoked: 127, tehran_war: 3, leverage: 127 };
+const CHECK = 12, CHARACTERS = 11;
 
-// Ten bits that tell a mistyped code, or one of another crisis, from a good one.
+// Bits that tell a mistyped code, or one of another crisis, from a good one.
 function check_bits(bits) {
   let hash = 2166136261;
   for (const character of `${LESSON.id}/${memory.seed}/${bits}`) {
     hash = Math.imul(hash ^ character.charCodeAt(0), 16777619) >>> 0;
   }
-  return BigInt((hash ^ (hash >>> 10) ^ (hash >>> 20)) & 1023);
+  return BigInt((hash ^ (hash >>> CHECK) ^ (hash >>> (2 * CHECK))) & ((1 << CHECK) - 1));
 }
 
 function class_code(result) {
@@ -128,18 +139,18 @@ function class_code(result) {
     const value = result[name] === null ? NONE[name] : Math.min(most, Math.max(0, Math.round(result[name])));
     bits = (bits << BigInt(width)) | BigInt(value);
   }
-  bits = (bits << 10n) | check_bits(bits);
-  const code = Array.from({ length: 10 }, (_, i) => ALPHABET[Number((bits >> BigInt(45 - 5 * i)) & 31n)]).join("");
+  bits = (bits << BigInt(CHECK)) | check_bits(bits);
+  const code = Array.from({ length: CHARACTERS }, (_, i) => ALPHABET[Number((bits >> BigInt(5 * (CHARACTERS - 1 - i))) & 31n)]).join("");
   return `${code.slice(0, 5)}-${code.slice(5)}`;
 }
 
 // The result in a class code, or null if it is not one of this crisis.
 function read_code(text) {
   const code = text.toUpperCase().replace(/[^0-9A-Z]/g, "").replace(/O/g, "0").replace(/[IL]/g, "1");
-  if (code.length !== 10 || [...code].some((c) => !ALPHABET.includes(c))) return null;
+  if (code.length !== CHARACTERS || [...code].some((c) => !ALPHABET.includes(c))) return null;
   const bits = [...code].reduce((sum, c) => (sum << 5n) | BigInt(ALPHABET.indexOf(c)), 0n);
-  let rest = bits >> 10n;
-  if (check_bits(rest) !== (bits & 1023n)) return null;
+  let rest = bits >> BigInt(CHECK);
+  if (check_bits(rest) !== (bits & BigInt((1 << CHECK) - 1))) return null;
   const result = {};
   for (const [name, width] of [...FIELDS].reverse()) {
     const value = Number(rest & BigInt((1 << width) - 1));

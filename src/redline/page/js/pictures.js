@@ -12,10 +12,19 @@ function ticks(weeks, width) {
   const step = steps.find((one) => (weeks / one) * 46 <= width) ?? 520;
   return Array.from({ length: Math.ceil(weeks / step) }, (_, i) => i * step);
 }
-// An axis of weeks, from 1.
-const week_axis = (weeks, x, y, width) =>
-  ticks(weeks, width).map((week) =>
-    text(x(week + 0.5), y, week + 1, { class: "tick", "text-anchor": "middle" }));
+// An axis of weeks, from 1; over a year and more, of months, where the world has a start.
+function week_axis(weeks, x, y, width, start = null) {
+  if (!start || weeks < 40) {
+    const wide = (week) => (week ? week + 1 : say("week", { week: 1 }));
+    return ticks(weeks, width).map((week) =>
+      text(x(week + 0.5), y, wide(week), { class: "tick", "text-anchor": week ? "middle" : "start" }));
+  }
+  const names = new Intl.DateTimeFormat(LESSON.words.language, { month: "short", year: "numeric", timeZone: "UTC" });
+  const step = Math.ceil(weeks / Math.max(1, Math.floor(width / 84)));
+  const places = Array.from({ length: Math.floor((weeks - 1) / step) + 1 }, (_, i) => i * step).filter((week) => x(week) < x(weeks) - 60);
+  return places.map((week) =>
+    text(x(week), y, names.format(Date.parse(`${start}T00:00:00Z`) + week * 604800000), { class: "tick", "text-anchor": "start" }));
+}
 // An axis of shares, from 0 to 1.
 const share_axis = (y, left, right) =>
   [0, 0.25, 0.5, 0.75, 1].map((share) => [
@@ -34,8 +43,8 @@ const gravity = (block, r) =>
 // The mirrored ladder: provocations rise above the axis of weeks, responses fall below it.
 // `weeks` are those lived; `horizon` is how many there are to be; `orders` draws what Tehran
 // ordered; `pick(week)` is called when a week is pressed.
-function ladder({ weeks, horizon, over = false, width, orders = false, chosen = null, pick = null }) {
-  const small = width < 560, left = small ? 90 : 108, right = 8, step = small ? 19 : 23, top = 22;
+function ladder({ weeks, horizon, start = null, over = false, width, orders = false, chosen = null, pick = null }) {
+  const small = width < 560, left = small ? 90 : 108, right = 8, step = small ? 17 : 18, top = 22;
   const axis = top + 5 * step, gap = 15, below = axis + gap, height = below + 5 * step + 30;
   const x = (week) => left + (week * (width - left - right)) / horizon;
   const bar = Math.max(1, x(1) - x(0) - (x(1) - x(0) > 6 ? 2 : 0.4));
@@ -56,18 +65,20 @@ function ladder({ weeks, horizon, over = false, width, orders = false, chosen = 
     if (week.crossings) marks.push(text(at + bar / 2, axis - p * step - 5, "◆", { class: "crossing", "text-anchor": "middle" }));
   });
   if (orders && weeks.length) {
-    const steps = weeks.map(({ directive }, n) => `${n ? "L" : "M"}${x(n)} ${axis - directive * step}H${x(n + 1)}`);
+    const steps = weeks.filter(({ directive }) => directive !== null).map(({ directive }, n) => `${n ? "L" : "M"}${x(n)} ${axis - directive * step}H${x(n + 1)}`);
     marks.push(s("path", { d: steps.join(""), class: "orders" }));
   }
   if (over) {
     const from = x(weeks.length);
     marks.push(s("rect", { x: from - 2, y: top - 14, width: Math.max(6, width - right - from + 2), height: below + 5 * step - top + 14, class: "war edge" }));
-    marks.push(text(from - 8, top - 4, say("open_war"), { class: "label", "text-anchor": "end" }));
+    const room = width - right - from > 74;
+    marks.push(room ? text(from + 6, top + 6, say("open_war"), { class: "label on-war" })
+      : text(from - 8, top - 4, say("open_war"), { class: "label", "text-anchor": "end" }));
   }
   if (chosen !== null) {
     marks.push(s("rect", { x: x(chosen), y: top - 4, width: x(1) - x(0), height: below + 5 * step - top + 8, class: "chosen" }));
   }
-  marks.push(week_axis(horizon, x, below + 5 * step + 20, width - left));
+  marks.push(week_axis(horizon, x, below + 5 * step + 20, width - left, start));
   const drawn = svg(width, height, marks);
   if (pick) {
     drawn.classList.add("pickable");
@@ -81,20 +92,20 @@ function ladder({ weeks, horizon, over = false, width, orders = false, chosen = 
 
 // Both ladders, mirrored: the names of their rungs, and what each stands for.
 function bare_ladders({ width }) {
-  const small = width < 560, step = small ? 26 : 30, names = small ? 106 : 120, column = small ? 46 : Math.min(330, width * 0.34);
-  const top = 6, axis = top + 5 * step, below = axis + 26, height = below + 5 * step + 8;
-  const rows = [1, 2, 3, 4, 5].flatMap((k) => [
-    { k, y: axis - k * step, name: rung_name(MILITIAS, k), about: LESSON.words.tehran.about[k] },
-    { k, y: below + (k - 1) * step, name: rung_name(WASHINGTON, k), about: LESSON.words.washington.about[k] }]);
-  return svg(width, height, line(0, axis + 13, width, axis + 13, { class: "axis" }),
+  const small = width < 560, step = small ? 26 : 28, names = small ? 122 : 136, column = small ? 40 : Math.min(330, width * 0.34);
+  const top = 6, axis = top + RUNGS * step, below = axis + 22, height = below + RUNGS * step + 8;
+  const rows = [0, 1, 2, 3, 4, 5].flatMap((k) => [
+    { k, y: axis - (k + 1) * step, name: rung_name(MILITIAS, k), about: LESSON.words.tehran.about[k] },
+    { k, y: below + k * step, name: rung_name(WASHINGTON, k), about: LESSON.words.washington.about[k] }]);
+  return svg(width, height, line(0, axis + 11, width, axis + 11, { class: "axis" }),
     rows.map(({ k, y, name, about }) => [
-      s("rect", { x: names, y: y + 3, width: column * (0.2 + 0.16 * k), height: step - 6, rx: 3, class: `${rung_class(k)} edge` }),
-      text(names - 10, y + step / 2 + 5, capital(name), { class: "label", "text-anchor": "end" }),
-      text(names + column + 14, y + step / 2 + 5, about, { class: "tick" })]));
+      text(names - 10, y + step / 2 + 5, `${capital(name)} ${k}`, { class: "label", "text-anchor": "end" }),
+      s("rect", { x: names, y: y + 3, width: column * (0.1 + 0.18 * k), height: step - 6, rx: 3, class: `${rung_class(k)} edge` }),
+      text(names + column + 12, y + step / 2 + 5, about, { class: "tick" })]));
 }
 
 // Strips: one thin row for each history, coloured by its gravity; `own` is outlined.
-function strips({ rows, own = null, weeks, width }) {
+function strips({ rows, own = null, weeks, width, start = null }) {
   const left = 8, right = 8, row = rows.length > 120 ? 2 : 3, top = 8;
   const x = (week) => left + (week * (width - left - right)) / weeks;
   const extra = own === null ? 0 : 12;
@@ -114,7 +125,7 @@ function strips({ rows, own = null, weeks, width }) {
   if (own !== null) {
     marks.push(s("rect", { x: left - 2, y: y(own) - 2, width: width - left - right + 4, height: row + 9, class: "own" }));
   }
-  return svg(width, height, marks, week_axis(weeks, x, height - 6, width));
+  return svg(width, height, marks, week_axis(weeks, x, height - 6, width, start));
 }
 
 const CLASS_RUNGS = [1, 2, 4, WAR];
@@ -134,8 +145,10 @@ function icons({ classes, guess = null, width }) {
       }));
     }
   }
+  const war = classes[CONFRONTATION];
   const scale = top + deep * tall + 12, x = (count) => left + (count * cell) / deep;
   const marks = [line(x(0), scale, x(total), scale, { class: "axis" })];
+  if (war) marks.push(line(x(0), scale, x(war), scale, { class: "war-bracket" }));
   for (const count of [0, total / 4, total / 2, (3 * total) / 4, total]) {
     marks.push(line(x(count), scale, x(count), scale + 5, { class: "axis" }));
     marks.push(text(x(count), scale + 20, count, { class: "tick", "text-anchor": count === 0 ? "start" : count === total ? "end" : "middle" }));
@@ -188,11 +201,11 @@ function stacked({ block, width }) {
     }
     under += share;
   }
-  return svg(width, bottom + 26, share_axis(y, left, width - right), marks, week_axis(weeks, x, bottom + 20, width - left - right));
+  return svg(width, bottom + 26, share_axis(y, left, width - right), marks, week_axis(weeks, x, bottom + 20, width - left - right, block.world.start));
 }
 
 // Survival without war, with its band and a row of numbers at risk. Curves: { points, name }.
-function survivals({ curves, width }) {
+function survivals({ curves, width, start = null }) {
   const left = 62, right = 14, top = 10, tall = 170, bottom = top + tall;
   const weeks = curves[0].points.length;
   // The names stand under the ends of the curves, or above where there is no room; apart.
@@ -211,22 +224,22 @@ function survivals({ curves, width }) {
     return [
       s("path", { d: `M${x(0)} ${y(1)}${along("high")}${back}z`, class: `band c${i}` }),
       s("path", { d: `M${x(0)} ${y(1)}${along("share")}`, class: `curve c${i}` }),
-      text(width - right - 4, places[i], name, { class: "label", "text-anchor": "end" }),
+      text(width - right - 4, places[i], name, { class: `label c${i}`, "text-anchor": "end" }),
     ];
   });
   const rows = curves.map(({ points }, i) =>
     ticks(weeks, width - left).map((week) =>
       text(x(week + 0.5), bottom + 40 + 16 * i, points[week].at_risk, { class: "tick", "text-anchor": "middle" })));
   return svg(width, bottom + 48 + 16 * (curves.length - 1), share_axis(y, left, width - right), marks,
-    week_axis(weeks, x, bottom + 20, width - left), rows,
+    week_axis(weeks, x, bottom + 20, width - left - right, start), rows,
     text(4, bottom + 40, say("at_risk"), { class: "tick" }));
 }
 
 // A heat map over two knobs; `open(i)` tells whether a cell is uncovered, `marked(i)` whether
 // the student marked it. Contours are the borders between cells below and above a level.
-function heat({ map, values, scale, width, levels = [0.1, 0.5, 0.9], open = () => true, marked = () => false, cursor = null, pick = null }) {
+function heat({ map, values, scale, width, levels = [], open = () => true, marked = () => false, cursor = null, pick = null }) {
   const { base } = map, columns = map.times, rows = map.times;
-  const left = 46, bottom = 40, top = 6, cell = (width - left - 8) / columns.length;
+  const left = 46, bottom = 76, top = 22, cell = (width - left - 8) / columns.length;
   const high = Math.min(cell, 44), at = (i) => [left + (i % columns.length) * cell, top + (rows.length - 1 - Math.floor(i / columns.length)) * high];
   const end = top + rows.length * high;
   const cells = values.map((value, i) => {
@@ -250,17 +263,24 @@ function heat({ map, values, scale, width, levels = [0.1, 0.5, 0.9], open = () =
   const marks = values.flatMap((_, i) => {
     if (!marked(i)) return [];
     const [x, y] = at(i);
-    return [s("path", { d: `M${x + cell * 0.25} ${y + high * 0.75}L${x + cell * 0.75} ${y + high * 0.25}M${x + cell * 0.25} ${y + high * 0.25}L${x + cell * 0.75} ${y + high * 0.75}`, class: "marked" })];
+    const d = `M${x + cell * 0.25} ${y + high * 0.75}L${x + cell * 0.75} ${y + high * 0.25}M${x + cell * 0.25} ${y + high * 0.25}L${x + cell * 0.75} ${y + high * 0.75}`;
+    return [s("path", { d, class: "halo" }), s("path", { d, class: "marked" })];
   });
   const [bx, by] = at(base);
   const axis = [
     columns.map((value, i) => i % 2 === 0 && text(left + (i + 0.5) * cell, end + 16, times(value), { class: "tick", "text-anchor": "middle" })).filter(Boolean),
     rows.map((value, i) => i % 2 === 0 && text(left - 6, end - (i + 0.5) * high + 4, times(value), { class: "tick", "text-anchor": "end" })).filter(Boolean),
   ];
+  const shade = (width - left - 8) / scale.length;
+  const key = [
+    ...scale.map((colour, i) => s("rect", { x: left + i * shade, y: end + 46, width: shade + 0.5, height: 9, style: `fill:${colour}` })),
+    ...[0, 0.25, 0.5, 0.75, 1].map((share) => text(left + share * shade * scale.length, end + 70, percent(share), { class: "tick", "text-anchor": share === 0 ? "start" : share === 1 ? "end" : "middle" })),
+  ];
   const drawn = svg(width, end + bottom, cells, edges, marks,
-    s("circle", { cx: bx + cell / 2, cy: by + high / 2, r: Math.min(7, high / 4), class: "base" }),
+    map.own ? s("circle", { cx: bx + cell / 2, cy: by + high / 2, r: Math.min(7, high / 4), class: "base" }) : [],
     cursor === null ? [] : s("rect", { x: at(cursor)[0], y: at(cursor)[1], width: cell, height: high, class: "chosen" }),
-    axis, text(left + (width - left) / 2, end + 34, say("frontier.columns"), { class: "tick", "text-anchor": "middle" }));
+    axis, text(left + (width - left) / 2, end + 34, say("frontier.columns"), { class: "tick", "text-anchor": "middle" }),
+    text(4, 13, say("frontier.rows"), { class: "tick" }), key);
   if (pick) {
     drawn.classList.add("pickable");
     drawn.addEventListener("click", (event) => {
@@ -273,18 +293,21 @@ function heat({ map, values, scale, width, levels = [0.1, 0.5, 0.9], open = () =
 
 // Tornado: what a share becomes where one parameter is at either end of its plausible range.
 function tornado({ rows, base, width, names }) {
-  const label = Math.min(230, width * 0.42), right = 14, row = 24, top = 4;
+  const left = 6, right = 14, row = 40, top = 4;
   const highest = Math.max(base, ...rows.flatMap(({ low, high }) => [low, high])) * 1.08 || 1;
-  const x = (share) => label + (share * (width - label - right)) / highest;
+  const x = (share) => left + (share * (width - left - right)) / highest;
   const bottom = top + rows.length * row;
+  const bar = (share, y, kind) =>
+    s("rect", { x: Math.min(x(share), x(base)), y, width: Math.abs(x(share) - x(base)), height: 8, class: kind });
+  const ends = [0, base, highest / 1.08].filter((share, i, all) => i === 0 || Math.abs(x(share) - x(all[i - 1])) > 44);
   return svg(width, bottom + 26,
-    rows.map(({ low, high }, i) => [
-      text(label - 8, top + i * row + 16, names[i], { class: "rung", "text-anchor": "end" }),
-      s("rect", { x: Math.min(x(low), x(base)), y: top + i * row + 4, width: Math.abs(x(low) - x(base)), height: 7, class: "down" }),
-      s("rect", { x: Math.min(x(high), x(base)), y: top + i * row + 12, width: Math.abs(x(high) - x(base)), height: 7, class: "up" }),
-    ]),
     line(x(base), top, x(base), bottom, { class: "axis" }),
-    [0, base, highest / 1.08].map((share) => text(x(share), bottom + 18, percent(share), { class: "tick", "text-anchor": share ? "middle" : "start" })));
+    rows.map(({ low, high }, i) => [
+      text(left, top + i * row + 13, names[i], { class: "rung" }),
+      bar(low, top + i * row + 18, "down"),
+      bar(high, top + i * row + 27, "up"),
+    ]),
+    ends.map((share) => text(x(share), bottom + 18, percent(share), { class: "tick", "text-anchor": share ? "middle" : "start" })));
 }
 
 const times = (factor) => `× ${+factor.toFixed(2)}`;
@@ -298,7 +321,9 @@ function expectation({ knob, guesses, found, width, drag = null }) {
   const drawn = svg(width, bottom + 26, share_axis(y, left, width - right),
     known.length > 1 ? s("path", { d: known.map(([v, share], i) => `${i ? "L" : "M"}${x(v)} ${y(share)}`).join(""), class: "guessed" }) : [],
     known.map(([v, share]) => s("circle", { cx: x(v), cy: y(share), r: 7, class: "handle" })),
-    found.map(({ at, low, high, share, kind }) => [
+    found.length ? s("path", { d: [...found].sort((a, b) => a.at - b.at).map(({ at, share }, i) => `${i ? "L" : "M"}${x(at)} ${y(share)}`).join(""), class: "truth-line" }) : [],
+    found.map(({ at, low, high, share, kind, now }) => [
+      now ? s("circle", { cx: x(at), cy: y(share), r: 9, class: "chosen" }) : [],
       line(x(at), y(low), x(at), y(high), { class: `whisker ${kind}` }),
       s(kind === "war" ? "rect" : "circle", kind === "war" ? { x: x(at) - 4, y: y(share) - 4, width: 8, height: 8, class: "war edge" } : { cx: x(at), cy: y(share), r: 4.5, class: "r3 edge" }),
     ]),

@@ -13,6 +13,13 @@ const lock_button = (ready, locked, act) =>
   button(say(locked ? "locked" : "lock"), act, { class: "lock", disabled: locked || !ready });
 
 // Words for a guess against an interval: too low, too high, or within it.
+const war_words = (war) => ({ wars: war.count, n: war.trials, share: percent(war.share), interval: interval(war) });
+
+// After a lock, the reply is read next.
+function to_reply(place) {
+  place.querySelector(".reply")?.focus();
+}
+
 const verdict = (guess, low, high) => (guess < low ? "low" : guess > high ? "high" : "within");
 
 // Screen 3: how many of 200 end in war, and where most weeks are spent.
@@ -22,9 +29,9 @@ function predict_screen() {
   const dots_picture = figure(
     (width) => icons({ classes: found.classes, guess: memory.guess.war, width }),
     () => ({
-      title: say("predict.finding_war", { wars: found.war.count, n: found.n, interval: interval(found.war) }),
+      title: say("predict.finding_war", war_words(found.war)),
       caption: rests_on({ n: found.n, weeks: block.world.weeks }),
-    }));
+    }), { key: () => class_key(found.classes) });
   const rungs_picture = figure(
     (width) => stacked({ block, width }),
     () => ({
@@ -46,7 +53,7 @@ function predict_screen() {
       memory.guess = { ...memory.guess, locked: true };
       remember();
       refresh();
-      announce(after.textContent);
+      to_reply(after);
     }), ready || locked ? "" : h("small", {}, say("answer_all")));
   }
   function replies() {
@@ -54,7 +61,7 @@ function predict_screen() {
     const groups = { quiet: rung_weeks[0], statement: rung_weeks[1], attack: rung_weeks[2] + rung_weeks[3], grave: rung_weeks[4] + rung_weeks[5] };
     const most = Object.keys(groups).reduce((best, key) => (groups[key] > groups[best] ? key : best));
     const share = percent(groups[most] / at_risk);
-    return h("div", { class: "reply" },
+    return h("div", { class: "reply", tabindex: -1 },
       h("p", {}, rich(say(`predict.war_${verdict(war, found.war.low * found.n, found.war.high * found.n)}`, { guess: war, wars: found.war.count, n: found.n }))),
       h("p", {}, rich(say(usual === most ? "predict.usual_right" : "predict.usual_wrong", {
         guess: LESSON.words.usual[usual], most: LESSON.words.usual[most], share, yours: percent(groups[usual] / at_risk) }))),
@@ -72,11 +79,11 @@ function predict_screen() {
     if (!locked) return after.replaceChildren();
     block = ensemble("predict");
     found = summary(block);
-    after.replaceChildren(dots_picture, class_key(found.classes), rungs_picture, replies());
+    after.replaceChildren(dots_picture, rungs_picture, replies());
     dots_picture.redraw();
     rungs_picture.redraw();
   }
-  return { elements: [paragraphs("predict.intro", { n: LESSON.replicates, weeks: LESSON.world.weeks }), form, after], shown: refresh };
+  return { elements: [paragraphs("predict.intro", { n: LESSON.replicates, weeks: LESSON.world.weeks, title: LESSON.world.title, game: LESSON.game.title, game_weeks: LESSON.game_weeks }), form, after], shown: refresh };
 }
 
 const COSTS = [0, 0.5, 1, 1.5, 2];
@@ -95,7 +102,7 @@ function cost_screen() {
     }),
     () => ({
       title: say(measured ? `cost.finding_${key}` : `cost.ask_${key}`, measured ? ends(key) : {}),
-      caption: measured ? rests_on({ n: LESSON.replicates, weeks: LESSON.world.weeks }) : say("cost.how"),
+      caption: measured ? `${say("cost.key")} ${rests_on({ n: LESSON.replicates, weeks: LESSON.world.weeks })}` : say("cost.how"),
     }));
   const plots = { war: plot("war"), provoked: plot("provoked") };
   const ends = (key) => ({ first: percent(measured[0][key].share), last: percent(measured.at(-1)[key].share) });
@@ -104,39 +111,53 @@ function cost_screen() {
     caption: `${say("predict.at_risk")} ${rests_on({ n: block.count, weeks: block.world.weeks })}`,
   }));
   const curve = figure(
-    (width) => survivals({ width, curves: [
+    (width) => survivals({ width, start: LESSON.world.start, curves: [
       { points: survival(block), name: say("cost.curve_now", { times: plain(memory.cost.value) }) },
       ...(memory.cost.value === 1 ? [] : [{ points: base, name: say("cost.curve_base") }])] }),
     () => ({
       title: say("cost.finding_survival", { times: plain(memory.cost.value), wars: found.war.count, n: block.count }),
       caption: `${say("cost.common")} ${say("band")} ${rests_on({ n: block.count, weeks: block.world.weeks })}`,
     }));
-  const numbers = h("div", { class: "numbers" }), lock_place = h("div", { class: "row" });
+  const inputs = {}, lock_place = h("div", { class: "row" });
+  const numbers = h("div", { class: "numbers" }, ["war", "provoked"].map((key) =>
+    h("fieldset", {}, h("legend", {}, say(`cost.numbers_${key}`)),
+      COSTS.map((factor, i) => {
+        const field = h("input", {
+          id: `${key}-${i}`, type: "number", min: 0, max: 100, step: 5, inputmode: "numeric",
+          "aria-label": say("cost.number", { what: say(`cost.numbers_${key}`), times: plain(factor) }),
+          oninput: () => field.value !== "" && guess(key, i, Math.min(100, Math.max(0, +field.value)) / 100),
+        });
+        inputs[`${key}-${i}`] = field;
+        return h("label", {}, times(factor), field, " %");
+      }))));
 
   function guess(key, i, share) {
     if (memory.cost.locked) return;
     memory.cost = { ...memory.cost, [key]: memory.cost[key].map((old, j) => (j === i ? share : old)) };
     remember();
     plots[key].redraw();
-    draw_numbers();
+    draw_lock();
   }
-  function draw_numbers() {
-    const { locked } = memory.cost, focus = document.activeElement?.id;
-    numbers.replaceChildren(...["war", "provoked"].map((key) =>
-      h("fieldset", { disabled: locked }, h("legend", {}, say(`cost.numbers_${key}`)),
-        COSTS.map((times, i) => h("label", {}, `× ${plain(times)}`,
-          h("input", { id: `${key}-${i}`, type: "number", min: 0, max: 100, step: 5, inputmode: "numeric",
-            value: memory.cost[key][i] === null ? "" : Math.round(100 * memory.cost[key][i]),
-            "aria-label": say("cost.number", { what: say(`cost.numbers_${key}`), times: plain(times) }),
-            onchange: (event) => event.target.value !== "" && guess(key, i, Math.min(100, Math.max(0, +event.target.value)) / 100) }), " %")))));
+  let lock = null;
+  function draw_lock() {
+    const { locked } = memory.cost;
+    for (const key of ["war", "provoked"]) {
+      memory.cost[key].forEach((share, i) => {
+        const field = inputs[`${key}-${i}`];
+        field.disabled = locked;
+        if (field !== document.activeElement) field.value = share === null ? "" : Math.round(100 * share);
+      });
+    }
     const ready = ["war", "provoked"].every((key) => memory.cost[key].every((share) => share !== null));
+    const state = `${ready}${locked}`;
+    if (lock === state) return; // the button stays where it is, and keeps its focus
+    lock = state;
     lock_place.replaceChildren(lock_button(ready, locked, () => {
       memory.cost = { ...memory.cost, locked: true };
       remember();
       refresh();
-      announce(reply().textContent);
+      to_reply(after);
     }), ready || locked ? "" : h("small", {}, say("answer_all")));
-    if (focus) document.getElementById(focus)?.focus();
   }
   function turn(value) {
     memory.cost = { ...memory.cost, value };
@@ -149,10 +170,10 @@ function cost_screen() {
     const off = (key) => memory.cost[key].reduce((sum, share, i) => sum + Math.abs(share - measured[i][key].share), 0) / COSTS.length;
     const fall = (values) => values[0] - values.at(-1);
     const guessed = fall(memory.cost.provoked), came = fall(measured.map((one) => one.provoked.share));
-    return h("div", { class: "reply" },
+    return h("div", { class: "reply", tabindex: -1 },
       h("p", {}, rich(say("cost.reply_war", { off: points(off("war")), ...ends("war") }))),
       h("p", {}, rich(say(Math.abs(guessed) > Math.abs(came) + 0.1 ? "cost.reply_provoked_more" : "cost.reply_provoked", { off: points(off("provoked")), ...ends("provoked") }))),
-      paragraphs("cost.lesson"));
+      paragraphs("cost.lesson", ends("provoked")));
   }
   function refresh() {
     const { locked, value } = memory.cost;
@@ -163,8 +184,9 @@ function cost_screen() {
       block = ensemble("cost", cost_values(value));
       found = summary(block);
     }
-    draw_numbers();
-    form.replaceChildren(h("div", { class: "pair" }, plots.war, plots.provoked), numbers, lock_place);
+    draw_lock();
+    numbers.hidden = locked;
+    if (!form.childElementCount) form.append(h("div", { class: "pair" }, plots.war, plots.provoked), numbers, lock_place);
     after.replaceChildren(...(locked ? [
       reply(),
       slider({ label: say("cost.knob"), min: 0, max: 2, step: 0.05, value, show: (v) => `× ${plain(v)}`, change: turn }),
@@ -174,24 +196,28 @@ function cost_screen() {
   return { elements: [paragraphs("cost.intro"), form, after], shown: refresh };
 }
 
+// How many cells of the map of war were judged rightly.
+const cells_right = () =>
+  LESSON.frontier.war.filter((share, i) => share > 0.5 === memory.frontier.marked.includes(i)).length;
+
 // Screen 6: two knobs, and the border of war.
 function frontier_screen() {
   const map = LESSON.frontier, count = map.war.length;
   let cursor = map.base;
-  const lock_place = h("div", { class: "row" }), after = h("div");
+  const lock_place = h("div", { class: "row" }), after = h("div"), below = h("div");
   const marked = (i) => memory.frontier.marked.includes(i);
-  const foot = () => say("caption", { version: LESSON.version, n: map.n, seed: map.seed, weeks: map.weeks });
+  const foot = () => `${say(map.own ? "frontier.axes" : "frontier.axes_default")} ${say("caption", { version: LESSON.version, n: map.n, seed: map.seed, weeks: map.weeks })}`;
   const shares = (values) => ({ low: percent(Math.min(...values)), high: percent(Math.max(...values)) });
   const war = figure(
     (width) => heat({
-      map, values: map.war, scale: LESSON.scales.gravity, width, open: () => memory.frontier.locked, marked,
+      map, values: map.war, scale: LESSON.scales.gravity, width, levels: [0.1, 0.5, 0.9], open: () => memory.frontier.locked, marked,
       cursor: memory.frontier.locked ? null : cursor, pick: memory.frontier.locked ? null : toggle,
     }),
-    () => ({ title: memory.frontier.locked ? say("frontier.finding_war", shares(map.war)) : say("frontier.ask", { count: memory.frontier.marked.length }), caption: `${say("frontier.axes")} ${foot()}` }));
+    () => ({ title: memory.frontier.locked ? say("frontier.finding_war", shares(map.war)) : say("frontier.ask", { count: memory.frontier.marked.length }), caption: `${memory.frontier.locked ? `${say("frontier.lines")} ` : ""}${foot()}` }));
   const provoked = figure(
     (width) => heat({ map, values: map.provoked, scale: LESSON.scales.provocation, width }),
-    () => ({ title: say("frontier.finding_provoked", shares(map.provoked)), caption: `${say("frontier.axes")} ${foot()}` }));
-  const place = h("div", { tabindex: 0, role: "application", "aria-label": say("frontier.keys"), onkeydown: keys }, war);
+    () => ({ title: say("frontier.finding_provoked", shares(map.provoked)), caption: foot() }));
+  const place = h("div", { onkeydown: keys }, war, lock_place);
 
   function toggle(i) {
     if (memory.frontier.locked) return;
@@ -228,16 +254,22 @@ function frontier_screen() {
       memory.frontier = { ...memory.frontier, locked: true };
       remember();
       refresh();
-      announce(after.textContent);
+      to_reply(below);
     }));
     if (locked) {
-      const right = map.war.filter((share, i) => share > 0.5 === marked(i)).length;
+      for (const name of ["role", "tabindex", "aria-label"]) place.removeAttribute(name);
+      const right = cells_right();
       const half = map.provoked.filter((share) => share > 0.5).length;
-      after.replaceChildren(provoked, h("div", { class: "reply" },
+      after.replaceChildren(provoked);
+      below.replaceChildren(h("div", { class: "reply", tabindex: -1 },
         h("p", {}, rich(say("frontier.reply", { right, count, wars: map.war.filter((share) => share > 0.5).length, half }))), paragraphs("frontier.lesson")));
       provoked.redraw();
-    } else after.replaceChildren(h("div", { class: "covered-map" }, h("p", {}, say("frontier.second"))));
+    } else {
+      filled(place, { role: "application", tabindex: 0, "aria-label": say("frontier.keys") }, []);
+      after.replaceChildren(h("div", { class: "covered-map" }, h("p", {}, say("frontier.second"))));
+      below.replaceChildren();
+    }
     war.redraw();
   }
-  return { elements: [paragraphs("frontier.intro"), h("div", { class: "pair" }, place, after), lock_place], shown: refresh };
+  return { elements: [paragraphs("frontier.intro"), h("div", { class: "pair" }, place, after), below], shown: refresh };
 }

@@ -90,12 +90,13 @@ function why_sentence(told) {
 }
 
 // The choices of a week: a sentence for each actor, and its terms on demand.
-function why_panel(world, seed, replicate, week) {
+function why_panel(world, seed, replicate, week, own = null) {
   const told = explain(world, seed, replicate, week);
   return h("div", { class: "why" },
     h("h3", {}, say("why.title", { week: week_name(world, week) })),
     told.map((one) => {
-      const sentence = why_sentence(one);
+      const sentence = one.forced && one.actor === own
+        ? say("why.yours", { act: act(one.actor, one.chosen) }) : why_sentence(one);
       if (one.idle || one.forced) return h("p", { class: "idle" }, sentence);
       const names = [0, 1, 2, 3, 4, 5].map((k) => rung_name(one.actor, k));
       const picture = figure(
