@@ -16,7 +16,7 @@ function ticks(weeks, width) {
 function week_axis(weeks, x, y, width, start = null) {
   if (!start || weeks < 40) {
     const wide = (week) => (week ? week + 1 : say("week", { week: 1 }));
-    return ticks(weeks, width).map((week) =>
+    return ticks(weeks, width).filter((week) => !week || x(week) - x(0) > 50).map((week) =>
       text(x(week + 0.5), y, wide(week), { class: "tick", "text-anchor": week ? "middle" : "start" }));
   }
   const names = new Intl.DateTimeFormat(LESSON.words.language, { month: "short", year: "numeric", timeZone: "UTC" });
@@ -303,7 +303,7 @@ function tornado({ rows, base, width, names }) {
   return svg(width, bottom + 26,
     line(x(base), top, x(base), bottom, { class: "axis" }),
     rows.map(({ low, high }, i) => [
-      text(left, top + i * row + 13, names[i], { class: "rung" }),
+      text(left, top + i * row + 13, names[i], { class: "rung haloed" }),
       bar(low, top + i * row + 18, "down"),
       bar(high, top + i * row + 27, "up"),
     ]),

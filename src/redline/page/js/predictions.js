@@ -235,7 +235,7 @@ function frontier_screen() {
       state: say(marked(cursor) ? "frontier.marked" : "frontier.unmarked") }));
   }
   function keys(event) {
-    if (memory.frontier.locked) return;
+    if (memory.frontier.locked || event.target !== place) return;
     const wide = map.times.length, x = cursor % wide, y = Math.floor(cursor / wide);
     const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
     if (event.key === " " || event.key === "Enter") toggle(cursor);
