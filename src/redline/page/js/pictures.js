@@ -6,23 +6,24 @@ const text = (x, y, words, attributes = {}) => s("text", { x, y, ...attributes }
 const line = (x1, y1, x2, y2, attributes = {}) => s("line", { x1, y1, x2, y2, ...attributes });
 const svg = (width, height, ...children) =>
   s("svg", { width, height, viewBox: `0 0 ${width} ${height}` }, children);
-// Weeks to be named along an axis: about one for every 70 pixels.
-function ticks(weeks, width) {
+// Weeks to be named along an axis: the first, and others with room between them. Over a year
+// and more they are named by their month, where the world has a start.
+const by_month = (weeks, start) => start && weeks >= 40;
+function ticks(weeks, x, start) {
   const steps = [1, 2, 4, 8, 13, 26, 52, 104, 260, 520];
-  const step = steps.find((one) => (weeks / one) * 46 <= width) ?? 520;
-  return Array.from({ length: Math.ceil(weeks / step) }, (_, i) => i * step);
+  const room = by_month(weeks, start) ? 84 : 46;
+  const step = steps.find((one) => x(one) - x(0) >= room) ?? 520;
+  const all = Array.from({ length: Math.ceil(weeks / step) }, (_, i) => i * step);
+  return by_month(weeks, start) ? all.filter((week) => week === 0 || x(weeks) - x(week) > 60)
+    : all.filter((week) => week === 0 || x(week) - x(0) > 50);
 }
-// An axis of weeks, from 1; over a year and more, of months, where the world has a start.
-function week_axis(weeks, x, y, width, start = null) {
-  if (!start || weeks < 40) {
-    const wide = (week) => (week ? week + 1 : say("week", { week: 1 }));
-    return ticks(weeks, width).filter((week) => !week || x(week) - x(0) > 50).map((week) =>
-      text(x(week + 0.5), y, wide(week), { class: "tick", "text-anchor": week ? "middle" : "start" }));
+function week_axis(weeks, x, y, start = null) {
+  if (!by_month(weeks, start)) {
+    return ticks(weeks, x, start).map((week) =>
+      text(x(week + 0.5), y, week ? week + 1 : say("week", { week: 1 }), { class: "tick", "text-anchor": week ? "middle" : "start" }));
   }
   const names = new Intl.DateTimeFormat(LESSON.words.language, { month: "short", year: "numeric", timeZone: "UTC" });
-  const step = Math.ceil(weeks / Math.max(1, Math.floor(width / 84)));
-  const places = Array.from({ length: Math.floor((weeks - 1) / step) + 1 }, (_, i) => i * step).filter((week) => x(week) < x(weeks) - 60);
-  return places.map((week) =>
+  return ticks(weeks, x, start).map((week) =>
     text(x(week), y, names.format(Date.parse(`${start}T00:00:00Z`) + week * 604800000), { class: "tick", "text-anchor": "start" }));
 }
 // An axis of shares, from 0 to 1.
@@ -78,7 +79,7 @@ function ladder({ weeks, horizon, start = null, over = false, width, orders = fa
   if (chosen !== null) {
     marks.push(s("rect", { x: x(chosen), y: top - 4, width: x(1) - x(0), height: below + 5 * step - top + 8, class: "chosen" }));
   }
-  marks.push(week_axis(horizon, x, below + 5 * step + 20, width - left, start));
+  marks.push(week_axis(horizon, x, below + 5 * step + 20, start));
   const drawn = svg(width, height, marks);
   if (pick) {
     drawn.classList.add("pickable");
@@ -125,7 +126,7 @@ function strips({ rows, own = null, weeks, width, start = null }) {
   if (own !== null) {
     marks.push(s("rect", { x: left - 2, y: y(own) - 2, width: width - left - right + 4, height: row + 9, class: "own" }));
   }
-  return svg(width, height, marks, week_axis(weeks, x, height - 6, width, start));
+  return svg(width, height, marks, week_axis(weeks, x, height - 6, start));
 }
 
 const CLASS_RUNGS = [1, 2, 4, WAR];
@@ -201,7 +202,7 @@ function stacked({ block, width }) {
     }
     under += share;
   }
-  return svg(width, bottom + 26, share_axis(y, left, width - right), marks, week_axis(weeks, x, bottom + 20, width - left - right, block.world.start));
+  return svg(width, bottom + 26, share_axis(y, left, width - right), marks, week_axis(weeks, x, bottom + 20, block.world.start));
 }
 
 // Survival without war, with its band and a row of numbers at risk. Curves: { points, name }.
@@ -228,10 +229,10 @@ function survivals({ curves, width, start = null }) {
     ];
   });
   const rows = curves.map(({ points }, i) =>
-    ticks(weeks, width - left).map((week) =>
-      text(x(week + 0.5), bottom + 40 + 16 * i, points[week].at_risk, { class: "tick", "text-anchor": "middle" })));
+    ticks(weeks, x, start).map((week) =>
+      text(x(by_month(weeks, start) ? week : week + 0.5), bottom + 40 + 16 * i, points[week].at_risk, { class: "tick", "text-anchor": "start" })));
   return svg(width, bottom + 48 + 16 * (curves.length - 1), share_axis(y, left, width - right), marks,
-    week_axis(weeks, x, bottom + 20, width - left - right, start), rows,
+    week_axis(weeks, x, bottom + 20, start), rows,
     text(4, bottom + 40, say("at_risk"), { class: "tick" }));
 }
 
