@@ -8,19 +8,27 @@ class RedlineError(Exception):
     """Base of every error that this package raises on purpose."""
 
 
+LONGEST_PROBLEM = 500
+"""Characters of one problem; what a file says may be of any length."""
+
+
 class InputError(RedlineError):
     """Bad input: every problem found, one line each, with file, key and nearest valid name.
 
     Parameters
     ----------
     problems
-        One sentence per problem; control characters are stripped.
+        One sentence per problem; control characters are stripped, and long ones cut.
     """
 
     def __init__(self, problems: str | Iterable[str]) -> None:
         lines = [problems] if isinstance(problems, str) else list(problems)
-        self.problems = tuple(printable(line) for line in lines)
+        self.problems = tuple(_cut(printable(line)) for line in lines)
         super().__init__("\n".join(self.problems))
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LONGEST_PROBLEM else f"{line[: LONGEST_PROBLEM - 2]} …"
 
 
 def printable(text: str) -> str:

@@ -15,7 +15,7 @@ from redline.errors import InputError, nearest
 from redline.library import built_in
 from redline.observations import check_measure
 from redline.scenario import Scenario
-from redline.scenario_file import blamed_on, load, parse, vary
+from redline.scenario_file import blamed_on, first_of, load, parse, vary
 from redline.schema import Prose, Table, Text, sentence
 from redline.verdicts import Threshold
 
@@ -182,7 +182,9 @@ def load_experiment(source: str | Path, values: Mapping[str, Any] | None = None)
             table = ExperimentTable.model_validate(document)
         except ValidationError as error:
             found = error.errors(include_url=False)
-            raise InputError(sentence(detail, ExperimentTable) for detail in found) from None
+            raise InputError(
+                first_of(sentence(detail, ExperimentTable) for detail in found)
+            ) from None
         wrong = list(_problems(table))
         if wrong:
             raise InputError(wrong)

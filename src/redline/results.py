@@ -130,7 +130,8 @@ class StoredResults:
         for path in self.parts:
             stored = needed - swept | ({"point"} if swept else set())
             table = read_stored(path, [name for name in self.column_names if name in stored])
-            found = {name: _plain(table[name], name) for name in stored}
+            with reading(path):  # another's table may have none of these columns
+                found = {name: _plain(table[name], name) for name in stored}
             for address in swept:
                 found[address] = self.points.columns[address][found["point"]]
             kept = {name: found[name] for name in chosen}

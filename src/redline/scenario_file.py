@@ -4,8 +4,10 @@ A file is checked by itself before it is merged into what it extends, so that a 
 the file that is wrong. Nothing in a file is ever executed.
 """
 
+import itertools
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -46,11 +48,16 @@ Document = dict[str, Any]
 LARGEST_FILE = 4 << 20
 """Bytes; a scenario with 10,000 factions takes about 1 MiB."""
 DEEPEST_CHAIN = 32
+DEEPEST_KEY = 64
+"""Parts of a dotted key; the reader's memory grows with the square of them."""
+MOST_PROBLEMS = 100
+"""That are told of one file; a file may hold millions."""
 DATED = ("timeline", "forbid", "force")
 WHOLE = ("sweep", "draw")
 """Tables that a file replaces as a whole in what it extends."""
 DRAW_WEEK = (1 << 32) - 1
 """The week, beyond all that are lived, at whose address a replicate draws its parameters."""
+_TOKEN = re.compile(r"\.|[^\s.=\[\]{},#]+|[ \t]+|(?P<end>.)")
 LATEST_YEAR = 9000
 """Of a start: 10,000 weeks later there must still be a date."""
 
@@ -124,6 +131,8 @@ def parse(path: Path) -> Document:
         raise InputError(f"{path}: not UTF-8 (byte {error.start})") from None
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
+    if _too_deep(text):
+        raise InputError(f"{path}: not TOML that can be read: a key of over {DEEPEST_KEY} parts")
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, ValueError) as error:
@@ -132,16 +141,41 @@ def parse(path: Path) -> Document:
         raise InputError(f"{path}: not TOML that can be read: nested too deeply") from None
 
 
+def _too_deep(text: str) -> bool:
+    """Return whether a line has a chain of more than `DEEPEST_KEY` words joined by dots."""
+    for line in text.splitlines():
+        if line.count(".") < DEEPEST_KEY:
+            continue
+        dots = 0
+        for token in _TOKEN.finditer(line):
+            if token[0] == ".":
+                dots += 1
+            elif token.lastgroup == "end":
+                dots = 0
+            if dots >= DEEPEST_KEY:
+                return True
+    return False
+
+
+def first_of(found: Iterator[str]) -> list[str]:
+    """Return the first problems of a file, and a last line where there are more."""
+    told = list(itertools.islice(found, MOST_PROBLEMS + 1))
+    return [*told[:MOST_PROBLEMS], "and there are more"] if len(told) > MOST_PROBLEMS else told
+
+
 def _read_chain(path: Path, seen: tuple[Path, ...]) -> Document:
     """Return the document of a file merged into all that it extends."""
-    where = path.resolve()
+    try:
+        where = path.resolve(strict=True)
+    except (OSError, RuntimeError) as error:  # the latter for links in a circle, until 3.13
+        raise InputError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     if where in seen:
         chain = " → ".join(p.name for p in (*seen[seen.index(where) :], where))
         raise InputError(f"{path}: extends: circular ({chain})")
     if len(seen) >= DEEPEST_CHAIN:
         raise InputError(f"{path}: extends: more than {DEEPEST_CHAIN} files deep")
     document = parse(path)
-    found = [*problems(document), *_own_problems(document)]
+    found = first_of(itertools.chain(problems(document), _own_problems(document)))
     parent: Document = {}
     extended = document.pop("extends", None)
     if isinstance(extended, str) and extended:
@@ -151,7 +185,7 @@ def _read_chain(path: Path, seen: tuple[Path, ...]) -> Document:
             found += error.problems
         else:
             parent = _read_chain(source, (*seen, where))
-    found += _outside(document, parent)
+    found += first_of(_outside(document, parent))
     for reader in (read_sweep, read_draws):
         found += _table_problems(reader, document, parent, path.parent)
     if found:
@@ -176,7 +210,7 @@ def _extended(path: Path, name: str) -> Path:
     try:
         inside = candidate.resolve().is_relative_to(folder)
         there = candidate.is_file()
-    except (OSError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise InputError(f"extends: {shown(name)}: {error}") from None
     if not inside:
         raise InputError(f"extends: {name} is outside the file's own folder")
@@ -227,7 +261,7 @@ def _own_problems(document: Document) -> Iterator[str]:
     if isinstance(militias, dict):
         given = (faction.get("name") for faction in _tables(militias.get("faction")))
         names = [printable(name).strip() for name in given if isinstance(name, str)]
-        for name in sorted({name for name in names if name and names.count(name) > 1}):
+        for name in sorted(name for name, times in Counter(names).items() if name and times > 1):
             yield f"militias.faction: two factions are named {name!r}"
         for name in sorted({"", *ACTORS} & set(names)):
             yield f"militias.faction: {name!r} cannot be a faction's name"
@@ -547,13 +581,14 @@ def build(
     """
     full = _complete(document)
     members = _members(full["militias"])
-    found = [*_whole_problems(full, members)]
+    found = first_of(_whole_problems(full, members))
     sweep, sweep_problems = read_sweep(full, folder)
     draws, draw_problems = read_draws(full, folder)
     if found := [*found, *sweep_problems, *draw_problems]:
         raise InputError(found)
     weeks = full["weeks"]
     environment = full["environment"]
+    numbers = {member.name: number for number, member in enumerate(members)}
 
     def group(kind: Any, values: Mapping[str, Any]) -> Any:
         integers = {key for key, note in describe(kind).items() if note.integer}
@@ -592,7 +627,7 @@ def build(
             for entry in full["timeline"]
         ),
         forbidden=tuple(_forbidden(ban, weeks) for ban in full["forbid"]),
-        forced=tuple(_forced(move, members) for move in full["force"]),
+        forced=tuple(_forced(move, numbers) for move in full["force"]),
         sweep=sweep,
         draws=draws,
         document=full,
@@ -639,11 +674,9 @@ def _forbidden(ban: Mapping[str, Any], weeks: int) -> Forbidden:
     )
 
 
-def _forced(move: Mapping[str, Any], members: Sequence[Militia]) -> Forced:
+def _forced(move: Mapping[str, Any], numbers: Mapping[str, int]) -> Forced:
     actor = ACTORS.get(move["actor"], Actor.MILITIAS)
-    militia = None
-    if actor is Actor.MILITIAS:
-        militia = next(i for i, member in enumerate(members) if member.name == move["actor"])
+    militia = numbers[move["actor"]] if actor is Actor.MILITIAS else None
     rung = rung_names(actor).index(move["rung"])
     site = SITES.index(move["site"]) if move.get("site") is not None else None
     return Forced(move["week"], actor, militia, rung, site, move.get("kill"))

@@ -1,0 +1,260 @@
+"""Whatever a file holds: a message that names it, soon, and nothing else happens."""
+
+import contextlib
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from corpus import EXPERIMENTS, RECORDS, SCENARIOS, TABLES
+from redline.errors import LONGEST_PROBLEM, InputError
+from redline.experiment import run_into
+from redline.experiment_file import load_experiment
+from redline.page.vocabulary import translated
+from redline.record import read_events
+from redline.results import load_results
+from redline.scenario_file import MOST_PROBLEMS, load, vary
+
+PATIENCE = 60
+"""Seconds; a hang, not slowness, is what this finds (they take up to five)."""
+
+
+def everything(folder):
+    """Return every file below a folder with its size and time."""
+    return {
+        path: (path.lstat().st_size, path.lstat().st_mtime_ns)
+        for path in folder.rglob("*")
+        if not path.is_dir() or path.is_symlink()
+    }
+
+
+def written(folder, name, content):
+    """Write a file into a folder of its own, beside files that are none of its business."""
+    (folder / "secret.toml").write_text("weeks = 3\n")
+    (folder / "secret.csv").write_text("iran.review\n0.5\n")
+    own = folder / "own"
+    own.mkdir()
+    path = own / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def refused(read, path, folder):
+    """Assert that reading raises InputError, says little, and leaves the folder alone."""
+    before, began = everything(folder), time.monotonic()
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert time.monotonic() - began < PATIENCE
+    assert everything(folder) == before
+    problems = caught.value.problems
+    assert problems
+    assert len(problems) <= 3 * (MOST_PROBLEMS + 1)
+    for problem in problems:
+        assert problem.isprintable()
+        assert len(problem) <= LONGEST_PROBLEM
+    assert path.name in str(caught.value)
+
+
+HARMLESS = {"empty lines", "sweep without a design"}
+
+
+@pytest.mark.parametrize("kind", SCENARIOS)
+def test_malformed_scenarios_are_refused(tmp_path, kind):
+    path = written(tmp_path, "case.toml", SCENARIOS[kind])
+    if kind in HARMLESS:
+        assert load(path).weeks == 112
+        return
+    refused(load, path, tmp_path)
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_malformed_tables_are_refused(tmp_path, kind):
+    path = written(tmp_path, "case.toml", "[sweep]\ndesign = 'list'\ncsv = 'points.csv'\n")
+    (path.parent / "points.csv").write_bytes(TABLES[kind])
+    refused(load, path, tmp_path)
+
+
+@pytest.mark.parametrize("kind", EXPERIMENTS)
+def test_malformed_experiments_are_refused(tmp_path, kind):
+    refused(load_experiment, written(tmp_path, "case.toml", EXPERIMENTS[kind]), tmp_path)
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_malformed_records_are_refused(tmp_path, kind):
+    refused(read_events, written(tmp_path, "events.csv", RECORDS[kind]), tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["utf-16", "two keys", "long dotted key", "very many keys"])
+def test_malformed_words_are_refused(tmp_path, kind):
+    path = written(tmp_path, "words.toml", SCENARIOS[kind])
+    refused(lambda words: translated(load("baseline"), words), path, tmp_path)
+
+
+def test_links_in_circles_are_refused(tmp_path):
+    one, other = tmp_path / "one.toml", tmp_path / "other.toml"
+    one.symlink_to(other)
+    other.symlink_to(one)
+    with pytest.raises(InputError):
+        load(one)
+    (tmp_path / "case.toml").write_text("extends = 'one'\n")
+    with pytest.raises(InputError):
+        load(tmp_path / "case.toml")
+
+
+def test_a_link_out_of_the_folder_is_not_followed_by_extends(tmp_path):
+    path = written(tmp_path, "case.toml", "extends = 'inside'\n")
+    (path.parent / "inside.toml").symlink_to(tmp_path / "secret.toml")
+    refused(load, path, tmp_path)
+
+
+# Results
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stored") / "run"
+    run_into(folder, vary("baseline", weeks=8), 20)
+    return folder
+
+
+def manifest_keys():
+    names = [
+        "format",
+        "scenario",
+        "seed",
+        "replicates",
+        "weeks",
+        "parts",
+        "results_hash",
+        "versions",
+    ]
+    values = [None, -1, 10**30, 1e308, True, "x", [], {}, [[]], {"x": {"y": 1}}]
+    return [(name, value) for name in names for value in values] + [(name, ...) for name in names]
+
+
+@pytest.fixture
+def copy(stored, tmp_path):
+    shutil.copytree(stored, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def read_all(folder):
+    """Read all that a folder of results holds."""
+    results = load_results(folder)
+    results.summary()
+    return results
+
+
+@pytest.mark.parametrize(("name", "value"), manifest_keys())
+def test_a_manifest_edited_by_hand_is_refused_or_read(copy, tmp_path, name, value):
+    path = copy / "manifest.json"
+    manifest = json.loads(path.read_text())
+    if value is ...:
+        manifest.pop(name, None)
+    else:
+        manifest[name] = value
+    path.write_text(json.dumps(manifest))
+    before = everything(tmp_path)
+    with contextlib.suppress(InputError):  # anything else is a failure
+        read_all(copy)
+    assert everything(tmp_path) == before
+
+
+MANIFESTS = {
+    "empty": b"",
+    "cut": b'{"format": 1, "scen',
+    "a list": b"[]",
+    "a number": b"3",
+    "not a number": b'{"format": NaN}',
+    "utf-16": "{}".encode("utf-16"),
+    "zero bytes": bytes(64),
+    "deep": b"[" * 100_000,
+    "long": b'{"format": ' + b"1" * 100_000 + b"}",
+}
+
+
+@pytest.mark.parametrize("kind", MANIFESTS)
+def test_a_foreign_manifest_is_refused(copy, tmp_path, kind):
+    (copy / "manifest.json").write_bytes(MANIFESTS[kind])
+    with pytest.raises(InputError):
+        read_all(copy)
+
+
+def parquet(**columns):
+    import io
+
+    import pyarrow as pa
+    from pyarrow import parquet as pq
+
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+PARTS = {
+    "empty": lambda _: b"",
+    "cut": lambda data: data[: len(data) // 2],
+    "without its end": lambda data: data[:-9],
+    "text": lambda _: b"not a table",
+    "another's table": lambda _: parquet(a=[1, 2], b=["x", "y"]),
+    "no rows": lambda _: parquet(replicate=[]),
+}
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_a_damaged_part_is_refused(copy, kind):
+    for path in copy.rglob("*.parquet"):
+        path.write_bytes(PARTS[kind](path.read_bytes()))
+    with pytest.raises(InputError):
+        read_all(copy)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "manifest.json").unlink(),
+        shutil.rmtree,
+        lambda folder: [path.unlink() for path in folder.rglob("*.parquet")],
+        lambda folder: [shutil.rmtree(folder), folder.symlink_to(folder)],
+        lambda folder: [shutil.rmtree(folder), Path(folder).write_text("x")],
+        lambda folder: [
+            (folder / "manifest.json").unlink(),
+            (folder / "manifest.json").mkdir(),
+        ],
+    ],
+)
+def test_a_folder_that_is_none_is_refused(copy, damage):
+    damage(copy)
+    with pytest.raises(InputError):
+        read_all(copy)
+
+
+def test_the_corpus_is_large_and_every_kind_its_own():
+    kinds = [
+        SCENARIOS,
+        TABLES,
+        EXPERIMENTS,
+        RECORDS,
+        MANIFESTS,
+        PARTS,
+        dict(enumerate(manifest_keys())),
+    ]
+    assert sum(map(len, kinds)) > 250
+    contents = list(SCENARIOS.values())
+    assert len({str(content) for content in contents}) == len(contents)
+
+
+@pytest.mark.parametrize("kind", ["cut in a character", "very many tables", "escapes in a key"])
+def test_the_command_line_says_it_in_few_words(cli, tmp_path, kind):
+    content = SCENARIOS[kind]
+    (tmp_path / "case.toml").write_bytes(
+        content if isinstance(content, bytes) else content.encode()
+    )
+    for command in (["run"], ["check"], ["explain"], ["sweep"], ["page"], ["play", "--moves", "1"]):
+        status, out, err = cli(*command, "case.toml")
+        assert status == 2
+        assert "Traceback" not in err
+        assert len(err) < 100_000
+        assert "\x1b" not in out + err
