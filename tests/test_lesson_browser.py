@@ -80,8 +80,10 @@ def restore(page, state):
 
 
 def settle(page):
-    """Let redrawing, judging and the writing of the link come to rest."""
-    page.wait_for_timeout(450)
+    """Let redrawing, judging and the writing of the link come to rest, however slow it is."""
+    page.wait_for_timeout(280)
+    page.evaluate("() => new Promise((done) => setTimeout(done, 20))")
+    page.evaluate("redline.remember_now()")
 
 
 def memory(page):
@@ -244,8 +246,9 @@ def test_a_student_s_whole_way_by_keyboard(visit):  # noqa: PLR0915 - it is a lo
     assert again.evaluate("location.hash") == address
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280, 1920])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "light"), (1920, "dark")]
+)
 def test_every_screen_can_be_read(visit, width, scheme):
     """No sideways scroll, no small text, contrast, no words over words, names for all."""
     size = PHONE if width == 390 else {"width": width, "height": 1000}
@@ -509,7 +512,7 @@ def test_a_translation_is_what_the_page_says(visit, tmp_path):
     path = tmp_path / "de.html"
     said, missing = translated(scenario, words)
     assert missing == 0
-    path.write_text(lesson_html(scenario, scenario, words=said), "utf-8")
+    path.write_text(lesson_html(scenario, scenario, words=said, replicates=20), "utf-8")
     page = visit(path=path)
     assert page.locator("h2").first.inner_text() == "Zwei Leitern"
     assert page.locator("#next").inner_text() == "Los"
@@ -521,7 +524,7 @@ def test_titles_from_files_are_text(visit, tmp_path):
         f"title = '{nasty}'\nweeks = 20\n[[militias.faction]]\nname = '{nasty}'\n"
     )
     scenario, path = load(tmp_path / "nasty.toml"), tmp_path / "nasty.html"
-    path.write_text(lesson_html(scenario, scenario), "utf-8")
+    path.write_text(lesson_html(scenario, scenario, replicates=20), "utf-8")
     page = visit(path=path, state={"screen": 1, "washington": [1] * 14})
     assert page.locator("img").count() == 0
     assert nasty in page.locator("#foot").inner_text()
@@ -618,7 +621,9 @@ def test_other_worlds_work_on_every_screen(visit, tmp_path, name):
 
     base, options, values = VARIANTS[name]
     scenario, path = vary(base, values, **options), tmp_path / "other.html"
-    path.write_text(lesson_html(scenario, scenario, game_weeks=min(14, scenario.weeks)), "utf-8")
+    path.write_text(
+        lesson_html(scenario, scenario, game_weeks=min(14, scenario.weeks), replicates=20), "utf-8"
+    )
     page = visit(path=path)
     for screen in range(SCREENS):
         restore(page, {**LOCKED, "screen": screen})

@@ -28,7 +28,10 @@ class InputError(RedlineError):
 
 
 def _cut(line: str) -> str:
-    return line if len(line) <= LONGEST_PROBLEM else f"{line[: LONGEST_PROBLEM - 2]} …"
+    """Return a line, without its middle where it is too long: both ends say something."""
+    if len(line) <= LONGEST_PROBLEM:
+        return line
+    return f"{line[: LONGEST_PROBLEM - 103]} … {line[-100:]}"
 
 
 def printable(text: str) -> str:

@@ -69,7 +69,7 @@ BASE = 6
 LOYALTY = "militias.loyalty"
 COST_OF_LOYALTY = 0.5
 """Of the cost of war, where loyalty is asked about."""
-PAIRS = 2000
+PAIRS_PER_CELL = 5
 CHALLENGE = (
     "united_states.audience_cost",
     "united_states.red_line",
@@ -107,6 +107,7 @@ def lesson_html(
     seed: int = 1,
     game_weeks: int = GAME_WEEKS,
     words: Words | None = None,
+    replicates: int = PRECOMPUTED,
 ) -> str:
     """Return the lesson about a scenario, with crises played in a game, as HTML.
 
@@ -116,6 +117,8 @@ def lesson_html(
     game : the world whose first `game_weeks` weeks are played
     seed : of every history, until a student enters another; in [0, 2**53)
     words : all words, by default in English (`redline.page.vocabulary`)
+    replicates : in each cell of the maps and at each end of a bar; five times as many pairs
+        say what loyalty does
 
     Raises
     ------
@@ -146,13 +149,13 @@ def lesson_html(
             {"path": path_of(scenario, address), "value": _or_default(scenario, address)}
             for address in COSTS
         ],
-        "loyalty": _loyalty(scenario, seed),
+        "loyalty": _loyalty(scenario, PAIRS_PER_CELL * replicates, seed),
         "challenge": CHALLENGE,
         "class_names": [outcome.name.lower() for outcome in Outcome],
         "scales": {"gravity": _shades(GRAVITY), "provocation": _shades(PROVOCATION)},
         "loyalty_cost": COST_OF_LOYALTY,
-        "frontier": _frontier(scenario, seed),
-        "tornado": _tornado(scenario, seed),
+        "frontier": _frontier(scenario, replicates, seed),
+        "tornado": _tornado(scenario, replicates, seed),
         "vectors": [vector(load(name), VECTOR_REPLICATES, seed) for name in PROOFS],
     }
     texts = ("title", "subtitle", "skip", "steps", "no_script")
@@ -209,15 +212,15 @@ def _or_default(scenario: Scenario, address: str) -> float:
 # Worked out when the page is built
 
 
-def _shares(scenario: Scenario, seed: int) -> tuple[float, float]:
+def _shares(scenario: Scenario, replicates: int, seed: int) -> tuple[float, float]:
     """Return the share of replicates that end in war, and of weeks at risk with an attack."""
-    results = simulate(scenario, PRECOMPUTED, seed)
+    results = simulate(scenario, replicates, seed)
     weeks = results.measures["provocation_weeks"].sum(axis=0)
     war = np.mean(results.column("class") == Outcome.CONFRONTATION)
     return round(float(war), 4), round(float(weeks[FIRST_ATTACK:].sum() / weeks.sum()), 4)
 
 
-def _frontier(scenario: Scenario, seed: int) -> dict[str, Any]:
+def _frontier(scenario: Scenario, replicates: int, seed: int) -> dict[str, Any]:
     """Return both shares over what war costs Washington and what it costs Iran."""
     values = {address: _or_default(scenario, address) for address in COSTS}
     shares = [
@@ -227,6 +230,7 @@ def _frontier(scenario: Scenario, seed: int) -> dict[str, Any]:
                 {address: values[address] * column for address in FRONTIER[0]}
                 | {address: values[address] * row for address in FRONTIER[1]},
             ),
+            replicates,
             seed,
         )
         for row in TIMES
@@ -238,13 +242,13 @@ def _frontier(scenario: Scenario, seed: int) -> dict[str, Any]:
         "own": all(values[address] == value_at(scenario.document, address) for address in COSTS),
         "war": [war for war, _ in shares],
         "provoked": [provoked for _, provoked in shares],
-        "n": PRECOMPUTED,
+        "n": replicates,
         "seed": seed,
         "weeks": scenario.weeks,
     }
 
 
-def _loyalty(scenario: Scenario, seed: int) -> dict[str, Any]:
+def _loyalty(scenario: Scenario, replicates: int, seed: int) -> dict[str, Any]:
     """Return how many wars there are with free agents and with loyal ones, paired.
 
     War costs both sides half as much: where it costs what it does there may be none.
@@ -252,29 +256,34 @@ def _loyalty(scenario: Scenario, seed: int) -> dict[str, Any]:
     value = _or_default(scenario, LOYALTY)
     cheaper = vary(scenario, {a: COST_OF_LOYALTY * _or_default(scenario, a) for a in COSTS})
     free, bound = (
-        simulate(vary(cheaper, {LOYALTY: loyalty}), PAIRS, seed).column("class")
+        simulate(vary(cheaper, {LOYALTY: loyalty}), replicates, seed).column("class")
         == Outcome.CONFRONTATION
         for loyalty in (0.0, value)
     )
     difference = free.astype(float) - bound
     return {
         "value": value,
-        "n": PAIRS,
+        "n": replicates,
         "free": float(free.mean()),
         "bound": float(bound.mean()),
         "difference": mean_interval(difference),
     }
 
 
-def _tornado(scenario: Scenario, seed: int) -> dict[str, Any]:
+def _tornado(scenario: Scenario, replicates: int, seed: int) -> dict[str, Any]:
     """Return what either share becomes at both ends of each parameter's plausible range."""
-    base = _shares(scenario, seed)
+    base = _shares(scenario, replicates, seed)
     ends = []
     for address in _single_numbers(scenario):
         low, high = parameter_at(scenario.document, address).plausible
-        ends.append((address, *(_shares(vary(scenario, {address: v}), seed) for v in (low, high))))
+        ends.append(
+            (
+                address,
+                *(_shares(vary(scenario, {address: v}), replicates, seed) for v in (low, high)),
+            )
+        )
     return {
-        "n": PRECOMPUTED,
+        "n": replicates,
         **{
             key: {
                 "base": base[place],

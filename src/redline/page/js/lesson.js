@@ -132,6 +132,6 @@ function start() {
 
 // For tests, and for whoever opens the browser's console.
 globalThis.redline = {
-  LESSON, Game, changed, class_code, explain, history, judged, read_code, simulate, summary, survival, trace_hash, why_sentence,
+  LESSON, Game, changed, class_code, explain, history, judged, read_code, remember_now, simulate, summary, survival, trace_hash, why_sentence,
 };
 if (typeof document !== "undefined") start();
