@@ -17,6 +17,7 @@ from redline.simulation import simulate, warm_up
 
 KNOBS = {5: "cost of war", 7: "loyalty", 8: "challenges", 9: "sandbox"}
 STATE = {
+    "guess": {"locked": True, "war": 1, "usual": "quiet", "provoked": 0.5},
     "cost": {"locked": True, "war": [1] * 5, "provoked": [1] * 5},
     "loyalty": {"locked": True, "guess": "more"},
 }
