@@ -77,6 +77,7 @@ def main():
             page.wait_for_timeout(1000)
             if screen == 9:
                 page.locator(".knobs summary").first.click()
+                page.locator(".knobs .slider").first.wait_for()
             taken = page.evaluate(KEY)
             worst = f"{max(taken):.0f} at most"
             say(
