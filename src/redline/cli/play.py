@@ -114,6 +114,8 @@ class _Telling:
         """Print the ladder so far, what has just happened, and the options."""
         from rich.text import Text
 
+        from redline.games import FUTURES
+
         play, washington = self.words["play"], game.seat is Actor.UNITED_STATES
         day = game.scenario.date_of(game.week)
         when = {"week": game.week + 1, "weeks": game.weeks, "date": day or ""}
@@ -124,7 +126,7 @@ class _Telling:
             self.line(" ".join(self.news(game, game.week)), "bold")
         talks = game.trace.weeks[0, game.week]["talks"]
         self.line(play["talks_on" if talks else "talks_off"])
-        ahead = play["futures"].format(wars=game.wars_ahead(), n=100)
+        ahead = play["futures"].format(wars=game.wars_ahead(), n=FUTURES)
         self.line(f"{play['war_meter']}: {ahead}")
         if game.week and washington:
             self.line(f"{play['weak_meter']}: {game.played[-1]['pressure']:.2f}")

@@ -14,6 +14,7 @@ from matplotlib.colors import Colormap, to_hex
 from redline.addresses import parameter_at, value_at
 from redline.compiled import rules_hash
 from redline.errors import InputError, printable
+from redline.games import FIRST_FUTURE, FUTURES, YEAR
 from redline.outcomes import mean_interval
 from redline.page.engine import (
     REPLICATES,
@@ -54,7 +55,6 @@ SCRIPTS = (
     "lesson",
 )
 """In the order in which the page runs them; what `histories` needs is in the engine."""
-GAME = "talks_2021"
 GAME_WEEKS = 14
 MOST_GAME_WEEKS = 26
 PRECOMPUTED = 400
@@ -142,6 +142,7 @@ def lesson_html(
         "seed": seed,
         "replicates": REPLICATES,
         "game_weeks": game_weeks,
+        "futures": {"n": FUTURES, "first": FIRST_FUTURE, "weeks": YEAR},
         "words": said,
         **worlds,
         "knobs": knobs(scenario),

@@ -30,10 +30,9 @@ function predictions() {
   return rows;
 }
 
-function usual_words({ rung_weeks, at_risk }) {
-  const shares = { quiet: rung_weeks[0], statement: rung_weeks[1], attack: rung_weeks[2] + rung_weeks[3], grave: rung_weeks[4] + rung_weeks[5] };
-  const [most, weeks] = Object.entries(shares).reduce((best, one) => (one[1] > best[1] ? one : best));
-  return `${LESSON.words.usual[most]} (${percent(weeks / at_risk)})`;
+function usual_words(found) {
+  const { weeks, most } = kinds_of_weeks(found);
+  return `${LESSON.words.usual[most]} (${percent(weeks[most] / found.at_risk)})`;
 }
 
 const prediction_table = () =>
@@ -70,6 +69,7 @@ function debrief_screen() {
     pile("strikes", LESSON.game_weeks, null);
     pile("leverage", 100, null, (value) => `${Math.round(value)} %`);
     if (results.length) parts.push(h("p", {}, say("class.wars", { wars: results.filter((one) => one.war).length, tehran: results.filter((one) => one.tehran_war === 1).length, count: results.length })));
+    forget(class_place);
     class_place.replaceChildren(...parts);
     class_place.querySelectorAll("figure").forEach((one) => one.redraw());
   }

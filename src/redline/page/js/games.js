@@ -1,9 +1,7 @@
 // Playing: a game is a list of moves. What came of them is lived again each time, with the
 // moves forced and everybody else free, under the chance of replicate 0 of the seed.
 
-const FUTURES = 100;
-const FIRST_FUTURE = 1000000;
-const YEAR = 52;
+const { n: FUTURES, first: FIRST_FUTURE, weeks: YEAR } = LESSON.futures;
 
 // The game's world with moves of one seat forced, in place of those that a scenario forces.
 const with_moves = (world, seat, moves, weeks = world.weeks) => ({
@@ -59,12 +57,10 @@ class Game {
   }
 
   result() {
-    const one = { strikes: 0, deaths: 0, attacks: 0, crossings: 0, highest: 0, leverage: 0, sanctions: 0 };
+    const one = { strikes: 0, deaths: 0, attacks: 0, highest: 0, leverage: 0 };
     for (const week of this.played) {
       one.strikes += week.response >= 3;
-      one.sanctions += week.response === 2;
       one.deaths += week.fatal;
-      one.crossings += week.crossings;
       one.attacks += week.attacks.reduce((a, b) => a + b, 0);
       one.highest = Math.max(one.highest, week.response);
       one.leverage = Math.max(one.leverage, week.leverage);

@@ -12,7 +12,7 @@ function ensemble(use, values = []) {
 const lock_button = (ready, locked, act) =>
   button(say(locked ? "locked" : "lock"), act, { class: "lock", disabled: locked || !ready });
 
-// Words for a guess against an interval: too low, too high, or within it.
+// A share of wars in the words of its finding.
 const war_words = (war) => ({ wars: war.count, n: war.trials, share: percent(war.share), interval: interval(war) });
 
 // After a lock, the reply is read next.
@@ -20,7 +20,15 @@ function to_reply(place) {
   place.querySelector(".reply")?.focus();
 }
 
+// A guess against an interval: too low, too high, or within it.
 const verdict = (guess, low, high) => (guess < low ? "low" : guess > high ? "high" : "within");
+
+// Weeks at risk by the kinds among which a student chooses the commonest, and that one.
+function kinds_of_weeks({ rung_weeks }) {
+  const [quiet, statement, rockets, drones, assault, offensive] = rung_weeks;
+  const weeks = { quiet, statement, attack: rockets + drones, grave: assault + offensive };
+  return { weeks, most: Object.keys(weeks).reduce((best, key) => (weeks[key] > weeks[best] ? key : best)) };
+}
 
 // Screen 3: how many of 200 end in war, and where most weeks are spent.
 function predict_screen() {
@@ -57,14 +65,12 @@ function predict_screen() {
     }), ready || locked ? "" : h("small", {}, say("answer_all")));
   }
   function replies() {
-    const { war, usual, provoked } = memory.guess, { rung_weeks, at_risk } = found;
-    const groups = { quiet: rung_weeks[0], statement: rung_weeks[1], attack: rung_weeks[2] + rung_weeks[3], grave: rung_weeks[4] + rung_weeks[5] };
-    const most = Object.keys(groups).reduce((best, key) => (groups[key] > groups[best] ? key : best));
-    const share = percent(groups[most] / at_risk);
+    const { war, usual, provoked } = memory.guess, { weeks, most } = kinds_of_weeks(found);
+    const share = percent(weeks[most] / found.at_risk);
     return h("div", { class: "reply", tabindex: -1 },
       h("p", {}, rich(say(`predict.war_${verdict(war, found.war.low * found.n, found.war.high * found.n)}`, { guess: war, wars: found.war.count, n: found.n }))),
       h("p", {}, rich(say(usual === most ? "predict.usual_right" : "predict.usual_wrong", {
-        guess: LESSON.words.usual[usual], most: LESSON.words.usual[most], share, yours: percent(groups[usual] / at_risk) }))),
+        guess: LESSON.words.usual[usual], most: LESSON.words.usual[most], share, yours: percent(weeks[usual] / found.at_risk) }))),
       h("p", {}, rich(say(`predict.provoked_${verdict(provoked, found.provoked.low - 0.05, found.provoked.high + 0.05)}`, { guess: percent(provoked), share: percent(found.provoked.share) }))),
       paragraphs("predict.lesson"));
   }
