@@ -1,6 +1,9 @@
 """Reading back: columns, conditions, groups with their intervals, and damaged files."""
 
+import hashlib
 import json
+import random
+import shutil
 
 import numpy as np
 import pytest
@@ -89,7 +92,7 @@ def test_a_sweep_under_way_can_be_read(swept, tmp_path):
         empty.columns(["attacks"])
     with pytest.raises(InputError, match="nothing of point 0 is stored yet"):
         empty.at(0).column("attacks")
-    (tmp_path / "journal.jsonl").write_text(json.dumps({name: "0"}))
+    (tmp_path / "journal.jsonl").write_text(json.dumps({name: swept.manifest["parts"][name]}))
     part = load_results(tmp_path)
     assert not part.complete
     assert len(part.parts) == 1
@@ -105,9 +108,30 @@ def test_a_foreign_file_is_one_message(swept, tmp_path, data):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
     found = load_results(tmp_path)
-    for ask in (lambda: found.points, found.weekly):
-        with pytest.raises(InputError, match="cannot be read"):
-            ask()
+    with pytest.raises(InputError, match="cannot be read"):
+        _ = found.points
+    with pytest.raises(InputError, match=r"weekly\.parquet: is not what was written"):
+        found.weekly()
+    # And where somebody has put its SHA-256 into the manifest, too.
+    parts = dict.fromkeys(swept.manifest["parts"], hashlib.sha256(data).hexdigest())
+    (tmp_path / "manifest.json").write_text(json.dumps({**swept.manifest, "parts": parts}))
+    with pytest.raises(InputError, match="cannot be read"):
+        load_results(tmp_path).weekly()
+
+
+def test_every_flipped_bit_is_seen_when_it_is_read(swept, tmp_path):
+    folder = shutil.copytree(swept.folder, tmp_path / "copy")
+    name = "outcomes/part-00001.parquet"
+    sound = (folder / name).read_bytes()
+    chance = random.Random(11)
+    for _ in range(200):
+        data = bytearray(sound)
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        (folder / name).write_bytes(data)
+        with pytest.raises(InputError, match=r"part-00001.*(not what was written|cannot be read)"):
+            load_results(folder).columns(["attacks"])
+    (folder / name).write_bytes(sound)
+    assert load_results(folder).columns(["attacks"])["attacks"].sum() > 0
 
 
 def test_a_manifest_that_lacks_something_is_one_message(swept, tmp_path):

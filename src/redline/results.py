@@ -1,5 +1,6 @@
 """Reading results back: a run or a sweep from its folder, a part and a few columns at a time."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -22,6 +23,7 @@ from redline.store import (
     PART_FILE,
     POINTS,
     WEEKLY,
+    file_hash,
     read_journal,
     read_manifest,
     read_table,
@@ -64,6 +66,8 @@ class StoredResults:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self.manifest = read_manifest(self.folder)
+        self._known: dict[str, str] = {}
+        self._sound: set[str] = set()
 
     @cached_property
     def scenario(self) -> Scenario:
@@ -83,10 +87,45 @@ class StoredResults:
     @property
     def parts(self) -> list[Path]:
         """The files of outcomes that are stored, in order."""
-        known = {**self.manifest["parts"], **read_journal(self.folder)}
-        names = [Path(name) for name in known if name.startswith("outcomes/")]
+        names = [Path(name) for name in self._digests() if name.startswith("outcomes/")]
         names = [name for name in names if PART_FILE.fullmatch(name.name) and len(name.parts) == 2]
         return [self.folder / name for name in sorted(names, key=part_number)]
+
+    def _digests(self) -> dict[str, str]:
+        """Return the SHA-256 of every file that counts as stored, by name within the folder."""
+        self._known = {**self.manifest["parts"], **read_journal(self.folder)}
+        return self._known
+
+    def read(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return a stored file, or some of its columns; its SHA-256 is checked at first.
+
+        Parameters
+        ----------
+        name
+            Within the folder, such as ``outcomes/part-00000.parquet``.
+
+        Raises
+        ------
+        InputError
+            If it is not there, or not as it was written.
+        """
+        path = self.folder / name
+        with reading(path):
+            if name not in self._sound:
+                self._check(name)
+            return read_table(path, columns)
+
+    def _check(self, name: str) -> None:
+        """Check that a file is what was written; remember that it is."""
+        found = file_hash(self.folder / name)
+        if found != self._known.get(name) and found != self._digests().get(name):
+            again = (
+                f"redline sweep --resume {shlex.quote(str(self.folder))} makes it anew"
+                if self.manifest["kind"] == "sweep"
+                else "run the scenario again"
+            )
+            raise InputError(f"{self.folder / name}: is not what was written; {again}")
+        self._sound.add(name)
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -96,7 +135,8 @@ class StoredResults:
     def dataset(self) -> "ds.Dataset":
         """Return the stored outcomes as a lazy Arrow dataset.
 
-        It has the column ``point`` where a table has the swept addresses.
+        It has the column ``point`` where a table has the swept addresses. Its files are not
+        checked against their SHA-256.
         """
         import pyarrow.dataset as ds
 
@@ -129,7 +169,8 @@ class StoredResults:
         swept = needed & set(self.points.addresses)
         for path in self.parts:
             stored = needed - swept | ({"point"} if swept else set())
-            table = read_stored(path, [name for name in self.column_names if name in stored])
+            wanted = [name for name in self.column_names if name in stored]
+            table = self.read(f"outcomes/{path.name}", wanted)
             with reading(path):  # another's table may have none of these columns
                 found = {name: _plain(table[name], name) for name in stored}
             for address in swept:
@@ -176,7 +217,7 @@ class StoredResults:
         """
         if WEEKLY not in self.manifest["parts"]:
             raise InputError(f"{self.folder}: holds no {WEEKLY}")
-        return read_stored(self.folder / WEEKLY)
+        return self.read(WEEKLY)
 
 
 def _plain(column: pa.ChunkedArray, name: str) -> NDArray[Any]:
@@ -276,7 +317,7 @@ class StoredPoint(Distribution):
             find_column(name)
         found = []
         for path in self.sweep.parts_of(self.point):
-            table = read_stored(path, ["point", name])
+            table = self.sweep.read(f"outcomes/{path.name}", ["point", name])
             found.append(_plain(table[name], name)[numbers(table["point"]) == self.point])
         if not found:
             raise InputError(f"{self.sweep.folder}: nothing of point {self.point} is stored yet")
@@ -284,12 +325,10 @@ class StoredPoint(Distribution):
 
     def weekly(self) -> pa.Table:
         """Return the weekly counts of this point; see `redline.tables.weekly_rows`."""
-        names = [
-            self.sweep.folder / "weekly" / path.name for path in self.sweep.parts_of(self.point)
-        ]
-        if not names or not names[0].is_file():
+        names = [f"weekly/{path.name}" for path in self.sweep.parts_of(self.point)]
+        if not names or not (self.sweep.folder / names[0]).is_file():
             raise InputError(f"{self.sweep.folder}: no weekly counts of point {self.point}")
-        merged = merge_weekly(read_stored(path) for path in names)
+        merged = merge_weekly(self.sweep.read(name) for name in names)
         keep = numbers(merged["point"]) == self.point
         return merged.filter(pa.chunked_array([pa.array(keep.tolist(), pa.bool_())]))
 
