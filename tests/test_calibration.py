@@ -153,7 +153,9 @@ def test_wide_priors_know_nothing_of_the_defaults():
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     folder = tmp_path_factory.mktemp("c") / "cal"
-    return folder, calibrate(folder, load(STANDOFF), 600, cases=10, **THREADS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("redline.calibration.HISTORIES", 500)
+        return folder, calibrate(folder, load(STANDOFF), 600, cases=10, **THREADS)
 
 
 def test_a_bank_is_the_same_however_it_was_made(done, tmp_path, monkeypatch):
@@ -221,7 +223,8 @@ def test_the_figure_can_be_read(done, style):
     assert_legible(draw_calibration(done[1], style))
 
 
-def test_the_command(cli, tmp_path):
+def test_the_command(cli, tmp_path, monkeypatch):
+    monkeypatch.setattr("redline.calibration.HISTORIES", 400)
     options = ("-n", 300, "--cases", 5, "--executor", "threads", "-o", "c")
     status, out, err = cli("calibrate", *options, "--json")
     assert status == 0, err

@@ -1,9 +1,12 @@
 """Work for executors to do, importable by their workers."""
 
 import os
+import resource
 import signal
 import time
 from pathlib import Path
+
+import numpy as np
 
 from redline.parts import make_part
 
@@ -67,3 +70,26 @@ class MakePart:
 def sleep(seconds):
     time.sleep(seconds)
     return os.getpid()
+
+
+class Starve:
+    """Make parts as a sweep does; once, at one of them, with no memory to be had."""
+
+    def __init__(self, part, flag):
+        self.part = part
+        self.flag = Path(flag)
+
+    def __call__(self, chunk, stopped=None):
+        if chunk.part.number == self.part and not self.flag.exists():
+            pages = int(Path("/proc/self/statm").read_text().split()[0])
+            room = pages * resource.getpagesize() + 2**20
+            before = resource.getrlimit(resource.RLIMIT_AS)
+            resource.setrlimit(resource.RLIMIT_AS, (room, before[1]))
+            try:
+                np.ones(2**27)  # a gigabyte
+            except MemoryError as error:
+                self.flag.write_text(str(error))
+                raise
+            finally:
+                resource.setrlimit(resource.RLIMIT_AS, before)
+        return make_part(chunk)

@@ -320,8 +320,9 @@ def _beside(folder: Path) -> Path:
 def check_sweep_destination(folder: Path, scenario: Scenario, force: bool = False) -> None:
     """Check that a new sweep may be started in a folder.
 
-    It may where nothing is, in an empty folder, and, by `force`, in place of an earlier sweep
-    of the same scenario.
+    It may where nothing is, in a folder that holds nothing but what a sweep left that was
+    killed before its manifest, and, by `force`, in place of an earlier sweep of the same
+    scenario.
 
     Raises
     ------
@@ -332,7 +333,7 @@ def check_sweep_destination(folder: Path, scenario: Scenario, force: bool = Fals
         return
     if not folder.is_dir():
         raise InputError(f"{folder}: exists and is not a folder")
-    if all(path.name == LOCK for path in folder.iterdir()):
+    if all(path.name == LOCK or LITTER.fullmatch(path.name) for path in folder.iterdir()):
         return
     _check_holds(folder, "sweep", scenario.name)
     if not force:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from redline.errors import InputError
+from redline.errors import InputError, RedlineError
 
 COMMANDS = {
     "run": ("redline.cli.run", "Simulate a scenario; print and store its outcome distribution."),
@@ -152,4 +152,10 @@ def main(arguments: list[str] | None = None) -> Any:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"redline: {where}{error.strerror}", err=True)
         status = 2
+    except RedlineError as error:
+        click.echo(f"redline: {error}", err=True)
+        status = 1
+    except MemoryError:
+        click.echo("redline: not enough memory for this", err=True)
+        status = 1
     sys.exit(status if isinstance(status, int) else 0)
