@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench gallery argument evidence robustness calibration clean
+.PHONY: help demo test check format bench reference gallery argument evidence robustness calibration clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
@@ -30,6 +30,9 @@ bench: $(VENV)/.ready-bench ## measure speed and memory, as ratios taken in one 
 	$(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python tests/benchmarks/sweeps.py
 	$(BIN)/python tests/benchmarks/lesson.py
+
+reference: $(VENV)/.ready ## write docs/reference.md from the code
+	$(BIN)/python docs/reference.py
 
 gallery: $(VENV)/.ready ## draw the figures of docs/gallery.md, from results simulated now
 	$(BIN)/python docs/gallery.py

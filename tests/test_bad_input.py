@@ -2,7 +2,11 @@
 
 import contextlib
 import json
+import os
 import shutil
+import subprocess
+import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from redline.page.vocabulary import translated
 from redline.record import read_events
 from redline.results import load_results
 from redline.scenario_file import MOST_PROBLEMS, load, vary
+from redline.store import part_hashes
 
 PATIENCE = 60
 """Seconds; a hang, not slowness, is what this finds (they take up to five)."""
@@ -107,6 +112,32 @@ def test_a_link_out_of_the_folder_is_not_followed_by_extends(tmp_path):
     path = written(tmp_path, "case.toml", "extends = 'inside'\n")
     (path.parent / "inside.toml").symlink_to(tmp_path / "secret.toml")
     refused(load, path, tmp_path)
+
+
+NO_FILES = {
+    "a folder": lambda path: path.mkdir(),
+    "a pipe that nobody writes to": os.mkfifo,
+    "a link to nowhere": lambda path: path.symlink_to("nowhere"),
+    "a link to itself": lambda path: path.symlink_to(path.name),
+    "a device without end": lambda path: path.symlink_to("/dev/zero"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_FILES)
+def test_what_is_no_file_is_refused_by_every_reader(tmp_path, kind):
+    readers = {"case.toml": load, "x.toml": load_experiment, "events.csv": read_events}
+    for name, read in readers.items():
+        NO_FILES[kind](tmp_path / name)
+        with pytest.raises(InputError, match=name):
+            read(tmp_path / name)
+    (tmp_path / "own.toml").write_text("[sweep]\ndesign = 'list'\ncsv = 'points.csv'\n")
+    NO_FILES[kind](tmp_path / "points.csv")
+    with pytest.raises(InputError, match=r"points\.csv"):
+        load(tmp_path / "own.toml")
+    (tmp_path / "folder").mkdir()
+    NO_FILES[kind](tmp_path / "folder" / "manifest.json")
+    with pytest.raises(InputError, match="folder"):
+        load_results(tmp_path / "folder")
 
 
 # Results
@@ -203,11 +234,15 @@ PARTS = {
 }
 
 
+@pytest.mark.parametrize("told", [False, True], ids=["", "manifest edited too"])
 @pytest.mark.parametrize("kind", PARTS)
-def test_a_damaged_part_is_refused(copy, kind):
+def test_a_damaged_part_is_refused(copy, kind, told):
     for path in copy.rglob("*.parquet"):
         path.write_bytes(PARTS[kind](path.read_bytes()))
-    with pytest.raises(InputError):
+    if told:
+        manifest = json.loads((copy / "manifest.json").read_text())
+        (copy / "manifest.json").write_text(json.dumps({**manifest, "parts": part_hashes(copy)}))
+    with pytest.raises(InputError, match="cannot be read" if told else "not what was written"):
         read_all(copy)
 
 
@@ -231,19 +266,52 @@ def test_a_folder_that_is_none_is_refused(copy, damage):
         read_all(copy)
 
 
+COUNTS = {
+    "scenario files": len(SCENARIOS),
+    "tables of points": len(TABLES),
+    "experiment files": len(EXPERIMENTS),
+    "tables of events": len(RECORDS),
+    "manifests, foreign": len(MANIFESTS),
+    "manifests, edited by hand": len(manifest_keys()),
+    "parts": 2 * len(PARTS),
+    "things that are no file": len(NO_FILES),
+}
+"""How many of each there are; docs/faults.md says the same."""
+
+
 def test_the_corpus_is_large_and_every_kind_its_own():
-    kinds = [
-        SCENARIOS,
-        TABLES,
-        EXPERIMENTS,
-        RECORDS,
-        MANIFESTS,
-        PARTS,
-        dict(enumerate(manifest_keys())),
-    ]
-    assert sum(map(len, kinds)) > 250
+    assert sum(COUNTS.values()) > 250
     contents = list(SCENARIOS.values())
     assert len({str(content) for content in contents}) == len(contents)
+
+
+def test_the_corpus_is_read_within_half_a_gigabyte(tmp_path):
+    # In a process of its own, which says at the end how much it ever held.
+    code = """
+        import resource, sys
+        from pathlib import Path
+        sys.path.insert(0, sys.argv[1])
+        from corpus import EXPERIMENTS, RECORDS, SCENARIOS
+        from redline.errors import InputError
+        from redline.experiment_file import load_experiment
+        from redline.record import read_events
+        from redline.scenario_file import load
+
+        readers = {load: SCENARIOS, load_experiment: EXPERIMENTS, read_events: RECORDS}
+        for read, files in readers.items():
+            for content in files.values():
+                path = Path("case.toml")
+                path.write_bytes(content if isinstance(content, bytes) else content.encode())
+                try:
+                    read(path)
+                except InputError:
+                    pass
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code), str(Path(__file__).parent)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 512
 
 
 @pytest.mark.parametrize("kind", ["cut in a character", "very many tables", "escapes in a key"])

@@ -363,7 +363,8 @@ def test_plot_draws_a_scenario_a_run_and_a_sweep(cli, tmp_path):
 
 
 def test_plot_lists_its_kinds(cli):
-    out = cli("plot", "baseline", "--kind", "list")[1]
+    out = cli("plot", "--kind", "list")[1]
+    assert cli("plot", "--kind", "ladder")[0] == 2
     from redline.figures import KINDS
 
     assert [line.split()[0] for line in out.splitlines()] == list(KINDS)

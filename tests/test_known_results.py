@@ -23,14 +23,16 @@ PUBLISHED = {
     "drone_weeks": 163_180,
     "rocket_weeks": 1_932_212,
     "talks_weeks": 325_830,
+    "confrontations": 224,
 }
 
 
 def test_the_published_totals_of_the_standoff_are_met_exactly():
     results = simulate("standoff_2019_2021", 40_000)
-    totals = {name: int(results.column(name).sum(dtype=np.int64)) for name in PUBLISHED}
-    assert totals == PUBLISHED
-    assert (results.column("class") == Outcome.CONFRONTATION).sum() == 224
+    wars = int((results.column("class") == Outcome.CONFRONTATION).sum())
+    counted = [name for name in PUBLISHED if name != "confrontations"]
+    totals = {name: int(results.column(name).sum(dtype=np.int64)) for name in counted}
+    assert totals | {"confrontations": wars} == PUBLISHED
 
 
 def standoff(values=None, **changes):

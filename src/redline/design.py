@@ -213,7 +213,7 @@ def read_points(folder: Path, name: str) -> list[dict[str, Any]]:
     """
     try:
         path = (folder / name).resolve()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: a link to itself
         raise InputError(f"{name}: {getattr(error, 'strerror', None) or error}") from None
     if not path.is_relative_to(folder.resolve()):
         raise InputError(f"{name} is outside the file's own folder")
@@ -248,7 +248,7 @@ def _row(header: list[str], line: list[str], place: str) -> dict[str, float]:
         raise InputError(f"{place}: {len(line)} cells under a header of {len(header)} addresses")
     found = {}
     for address, cell in zip(header, line, strict=True):
-        if not NUMBER.fullmatch(cell.strip()):
+        if not NUMBER.fullmatch(cell.strip(" \t")):
             raise InputError(f"{place}: every cell must be a number, not {shown(cell)}")
         found[address] = float(cell)
     return found

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class RedlineError(Exception):
@@ -25,6 +26,18 @@ class InputError(RedlineError):
         lines = [problems] if isinstance(problems, str) else list(problems)
         self.problems = tuple(_cut(printable(line)) for line in lines)
         super().__init__("\n".join(self.problems))
+
+
+def check_file(path: Path) -> None:
+    """Check that a path is that of a file, if of anything: pipes and devices may never end.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: is not a file")
 
 
 def _cut(line: str) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from redline.errors import InputError, printable
+from redline.errors import InputError, check_file, printable
 
 DATA = Path(__file__).with_name("data")
 MEANS = ("rocket", "mortar", "drone", "missile")
@@ -86,6 +86,7 @@ def read_events(path: Path) -> tuple[Event, ...]:
     InputError
         If it cannot be read, lacks a column, or a date or number is none.
     """
+    check_file(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.DictReader(file, strict=True)

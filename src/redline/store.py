@@ -32,7 +32,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from redline.chance import MOST_SEEDS
-from redline.errors import InputError
+from redline.errors import InputError, check_file
 from redline.scenario import Scenario
 from redline.tables import PARQUET, WEEKLY_KEPT, merge_weekly, parquet_bytes
 
@@ -187,6 +187,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     InputError
         If the folder is not one of results, or of another format.
     """
+    check_file(folder / MANIFEST)
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
     except OSError as error:

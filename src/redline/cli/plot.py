@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("targets", nargs=-1, required=True, metavar="DIR|SCENARIO...")
+@click.argument("targets", nargs=-1, metavar="DIR|SCENARIO...")
 @click.option(
     "--kind",
     "kinds",
@@ -96,6 +96,8 @@ def plot(
         for name, about in KINDS.items():
             click.echo(f"{name:<14}{about.about}")
         return
+    if not targets:
+        raise click.UsageError("give a folder of results, or a scenario")
     if output and output.suffix and output.suffix not in FORMATS:
         raise InputError(f"{output}: a figure ends in {', '.join(FORMATS)}")
     from redline.results import load_results

@@ -1,0 +1,109 @@
+"""Files made at random from valid ones: read, or refused with a message; nothing else.
+
+`make fuzz` lets atheris go on from here, guided by coverage: tests/fuzz.py.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fuzz import READERS, seeds
+from redline.errors import InputError
+from redline.experiment import run_into
+from redline.results import load_results
+from redline.scenario_file import load, vary
+from redline.simulation import simulate
+
+SALT = [
+    *(token.encode() for token in ["", "\n", *'[]{}=#,."', "'''", "nan", "-inf", "1e400", "-1"]),
+    *(token.encode() for token in ["9" * 40, "0x7f", "true", "2020-02-30", "[[timeline]]"]),
+    *(token.encode() for token in ["extends = 'baseline'", "extends = '../x'", "weeks = 0"]),
+    *(token.encode() for token in ["sweep.design = 'sobol'", "points = 99999999", "[militias]"]),
+    *(b"\x00", b"\xff", b"\x1b[31m"),
+]
+
+
+@st.composite
+def spoiled(draw, kind):
+    """Draw a file of a kind: a valid one that was cut, doubled, spliced and salted."""
+    valid = seeds()[kind]
+    data = draw(st.sampled_from(valid))
+    for _ in range(draw(st.integers(1, 5))):
+        place, end = sorted((draw(st.integers(0, len(data))), draw(st.integers(0, len(data)))))
+        other = draw(st.sampled_from(valid))
+        match draw(st.sampled_from(["cut", "double", "splice", "salt", "swap"])):
+            case "cut":
+                data = data[:place] + data[min(end, place + 40) :]
+            case "double":
+                data = data[:end] + data[place:]
+            case "splice":
+                data = data[:place] + other[place:end] + data[place:]
+            case "salt":
+                data = data[:place] + draw(st.sampled_from(SALT)) + data[place:]
+            case "swap":
+                token = draw(st.sampled_from(SALT))
+                data = data[:place] + token + data[place + len(token) :]
+    return data[:20_000]
+
+
+@pytest.mark.parametrize("kind", READERS)
+@settings(max_examples=300)
+@given(data=st.data())
+def test_a_file_is_read_or_refused(tmp_path_factory, kind, data):
+    path = tmp_path_factory.getbasetemp() / f"fuzzed-{kind}.toml"
+    content = data.draw(spoiled(kind))
+    path.write_bytes(content)
+    problem = ""
+    try:
+        READERS[kind](path)
+    except InputError as error:
+        problem = str(error).replace("\n", "")
+    assert problem.isprintable()
+    assert path.read_bytes() == content
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+def test_a_scenario_that_is_read_can_be_simulated(tmp_path_factory, data):
+    path = tmp_path_factory.getbasetemp() / "fuzzed.toml"
+    path.write_bytes(data.draw(spoiled("scenario")))
+    try:
+        scenario = vary(load(path), weeks=3)
+    except InputError:
+        return
+    assert len(simulate(scenario, 2)) == 2
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=6,
+)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    return run_into(tmp_path_factory.mktemp("f") / "run", vary("baseline", weeks=4), 5).folder
+
+
+@settings(max_examples=80)
+@given(data=st.data())
+def test_a_manifest_with_anything_in_it_is_read_or_refused(stored, data):
+    path = stored / "manifest.json"
+    sound = path.read_text("utf-8")
+    manifest = json.loads(sound)
+    key = data.draw(st.sampled_from([*manifest, *(f"scenario/{k}" for k in manifest["scenario"])]))
+    place, _, name = key.rpartition("/")
+    (manifest[place] if place else manifest)[name] = data.draw(JSON)
+    try:
+        path.write_text(json.dumps(manifest), "utf-8")
+        found = load_results(stored)
+        found.summary()
+        _ = found.scenario
+    except InputError:
+        pass
+    finally:
+        Path(path).write_text(sound, "utf-8")
