@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench reference gallery argument evidence robustness calibration clean
+.PHONY: help demo test check format fuzz bench reference gallery argument evidence robustness calibration clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
@@ -25,6 +25,9 @@ check: $(VENV)/.ready-check ## set up, then lint, formatting, types and layers
 format: $(VENV)/.ready-check ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+fuzz: $(VENV)/.ready-fuzz ## look for files that readers choke on, for ten minutes (or SECONDS=…)
+	$(BIN)/python tests/fuzz.py $(or $(SECONDS),600)
 
 bench: $(VENV)/.ready-bench ## measure speed and memory, as ratios taken in one run
 	$(BIN)/python tests/benchmarks/bench.py

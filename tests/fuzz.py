@@ -106,7 +106,17 @@ def fuzz(kind, seconds):
             "-max_len=8192",
         ]
         print(f"== {kind}, {seconds} seconds", flush=True)
-        atheris.Setup(["fuzz", *limits, "-print_final_stats=1", "-verbosity=0", str(corpus)], read)
+        atheris.Setup(
+            [
+                "fuzz",
+                *limits,
+                "-print_final_stats=1",
+                "-verbosity=0",
+                f"-artifact_prefix={name}/",
+                str(corpus),
+            ],
+            read,
+        )
         atheris.Fuzz()
 
 

@@ -1,8 +1,11 @@
-"""The wheel: scenarios travel inside it, and it works from anywhere."""
+"""Wheel and sdist: scenarios travel inside, and an empty environment needs nothing else."""
 
-import os
+import json
 import subprocess
 import sys
+import sysconfig
+import tarfile
+import venv
 import zipfile
 from pathlib import Path
 
@@ -13,12 +16,21 @@ import redline
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def build(kind, source, folder):
+    """Build a wheel or an sdist of a source tree, without a network; return its path."""
+    command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(folder)]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+    return next(folder.glob("*.whl" if kind == "wheel" else "*.tar.gz"))
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("dist")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    return next(folder.glob("*.whl"))
+    return build("wheel", ROOT, tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory):
+    return build("sdist", ROOT, tmp_path_factory.mktemp("dist"))
 
 
 def test_the_wheel_holds_package_and_scenarios(wheel):
@@ -44,21 +56,60 @@ def test_no_public_name_is_hidden_by_a_module():
     assert set(dir(redline)) >= set(redline.__all__)
 
 
-def test_an_unpacked_wheel_runs_a_scenario_by_name_from_anywhere(wheel, tmp_path):
-    site = tmp_path / "site"
-    zipfile.ZipFile(wheel).extractall(site)
-    code = (
-        f"import sys; sys.path.insert(0, {str(site)!r})\n"
-        "import redline, redline.library\n"
-        "print(redline.library.folder('scenarios'))\n"
-        "print(len(redline.simulate('talks_2021', 3)))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout.splitlines() == [str(site / "redline" / "scenarios"), "3"], done.stderr
+def test_the_sdist_holds_all_that_is_tracked_and_builds_the_same_wheel(wheel, sdist, tmp_path):
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (top,) = tmp_path.iterdir()
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split("\n")
+    for name in tracked:
+        if name and not name.startswith("."):
+            assert (top / name).is_file(), name
+    again = build("wheel", top, tmp_path / "dist")
+    ours, theirs = zipfile.ZipFile(wheel), zipfile.ZipFile(again)
+    assert ours.namelist() == theirs.namelist()
+    for name in ours.namelist():
+        assert ours.read(name) == theirs.read(name), name
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """An environment with nothing in it but the wheel; its dependencies are lent to it."""
+    folder = tmp_path_factory.mktemp("empty") / "env"
+    venv.create(folder, with_pip=False, symlinks=True)
+    install = [sys.executable, "-m", "pip", "--python", str(folder), "install", "--quiet"]
+    offline = ["--no-index", "--no-deps", "--disable-pip-version-check", str(wheel)]
+    subprocess.run([*install, *offline], check=True, capture_output=True)
+    (site,) = folder.glob("lib/python*/site-packages")
+    # A path that a .pth names is searched, but its own .pth (our editable one) is not read.
+    (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder
+
+
+def test_an_installed_wheel_does_all_from_an_empty_environment(installed, tmp_path):
+    home = {"HOME": str(tmp_path), "PATH": str(installed / "bin"), "LC_ALL": "C.UTF-8"}
+    version = redline.__version__
+
+    def run(*arguments):
+        done = subprocess.run(
+            [str(installed / "bin" / "redline"), *arguments],
+            cwd=tmp_path, env=home, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, (arguments, done.stderr)
+        return done.stdout
+
+    assert run("--version").startswith(f"redline {version} (")
+    where = "import redline; print(redline.__file__)"
+    place = subprocess.run(
+        [str(installed / "bin" / "python"), "-c", where], env=home, capture_output=True, text=True,
+        check=True,
+    ).stdout  # fmt: skip
+    assert place.startswith(str(installed))
+    assert "standoff_2019_2021" in run("scenarios")
+    assert json.loads(run("run", "talks_2021", "-n", "20", "--json"))["outcomes"]
+    assert "C5" in run("experiment", "C5", "-n", "50")
+    run("page", "-o", "lesson.html")
+    run("sweep", "fear_of_war", "-n", "2", "-o", "swept", "--executor", "processes")
+    run("report", "swept", "-o", "report.html")
+    assert {path.name for path in tmp_path.iterdir()} >= {"lesson.html", "swept", "report.html"}
