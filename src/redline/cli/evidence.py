@@ -12,7 +12,10 @@ from redline.cli.options import read_scenario, seed_option
 from redline.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from redline.figures import Drawn
+    from redline.score import Score
 
 STANDOFF = "standoff_2019_2021"
 
@@ -286,7 +289,12 @@ def score(
         write_drawn(draw_score(scores, chosen.name, seed), output)
     if as_json:
         _print_json(score_json(chosen, scores, seed))
-        return
+    else:
+        _print_scores(scores, seed)
+
+
+def _print_scores(scores: "Sequence[Score]", seed: int) -> None:
+    """Print a row for each ladder of each score, and what they come to."""
     from rich.table import Table
     from rich.text import Text
 

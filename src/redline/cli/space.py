@@ -17,6 +17,7 @@ from redline.errors import InputError
 
 if TYPE_CHECKING:
     from redline.results import StoredSweep
+    from redline.robustness import Robustness
     from redline.sensitivity import Analysis
 
 executor_option = click.option(
@@ -347,7 +348,6 @@ def robustness(
     from redline.cli.progress import progress_bar
     from redline.executors import check_executor
     from redline.exploration import draw_robustness
-    from redline.robustness import SIGNIFICANT
     from redline.robustness import robustness as tried
 
     check_executor(executor, address)
@@ -377,10 +377,21 @@ def robustness(
     if as_json:
         click.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
         return
+    _print_standings(found, drawn.title)
+    seconds = time.perf_counter() - began
+    click.echo(
+        f"{len(found.tried):,} points, {found.matching:,} of which match the record's counts; "
+        f"{replicates:,} replicates of an arm, {seconds:.0f} s; in {output}"
+    )
+
+
+def _print_standings(found: "Robustness", title: str) -> None:
+    """Print in what share of the points each claim holds, and where it fails."""
     from rich.table import Table
     from rich.text import Text
 
     from redline.cli.tables import console
+    from redline.robustness import SIGNIFICANT
 
     table = Table()
     for heading in ("claim", "holds, 95 %", "where the record's counts match"):
@@ -400,13 +411,8 @@ def robustness(
             Text(leading),
         )
     out = console()
-    out.print(Text(drawn.title, style="bold"))
+    out.print(Text(title, style="bold"))
     out.print(table)
-    seconds = time.perf_counter() - began
-    out.print(
-        f"{len(found.tried):,} points, {found.matching:,} of which match the record's counts; "
-        f"{replicates:,} replicates of an arm, {seconds:.0f} s; in {output}"
-    )
 
 
 def _share(share: Any) -> str:

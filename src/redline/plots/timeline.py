@@ -76,6 +76,33 @@ def plot_timeline(data: Tidy, ax: Axes, lanes: Axes, band: Tidy | None = None) -
     ends = [*starts[1:], record.END + timedelta(days=1)]
     left = np.array([_day(day) for day in starts])
     width = np.array([(b - a).days for a, b in zip(starts, ends, strict=True)])
+    wide = float(ax.get_figure().get_figwidth()) > NARROW  # type: ignore[union-attr]
+    _draw_months(table, ax, left, width, band, 4 if wide else 2)
+    _draw_lanes(data, lanes)
+    for place, (day, words) in enumerate(POLICY.items()):
+        x = _day(day)
+        ax.axvline(x, color=muted(), linewidth=0.6, linestyle=(0, (2, 2)))
+        lanes.axvline(x, color=muted(), linewidth=0.6, linestyle=(0, (2, 2)))
+        lanes.text(
+            x, 1.3 - 0.36 * (place % 4), f" {words}", fontsize=0.8 * points(), va="center",
+            ha="left",
+        )  # fmt: skip
+    for one in (ax, lanes):
+        one.set_xlim(left[0], left[-1] + width[-1] + 25)
+        one.xaxis.set_major_locator(mdates.MonthLocator((1, 4, 7, 10) if wide else (1, 7)))  # type: ignore[no-untyped-call]
+        one.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y"))  # type: ignore[no-untyped-call]
+    ax.tick_params(axis="x", labelbottom=False)
+
+
+def _draw_months(
+    table: Tidy,
+    ax: Axes,
+    left: NDArray[np.float64],
+    width: NDArray[np.int64],
+    band: Tidy | None,
+    columns: int,
+) -> None:
+    """Draw the attacks of each month by means, and the simulated ones as outlines."""
     bottom = np.zeros(len(left))
     for rung in MEANS:
         heights = table[rung.name.lower()]
@@ -92,11 +119,14 @@ def plot_timeline(data: Tidy, ax: Axes, lanes: Axes, band: Tidy | None = None) -
     ax.set_ylabel("listed attacks a month")
     ax.set_ylim(0, None)
     ax.margins(y=0.08)
-    wide = float(ax.get_figure().get_figwidth()) > NARROW  # type: ignore[union-attr]
     ax.legend(
-        frameon=False, fontsize=0.8 * points(), ncols=4 if wide else 2, loc="lower left",
+        frameon=False, fontsize=0.8 * points(), ncols=columns, loc="lower left",
         bbox_to_anchor=(0.0, 0.98), borderaxespad=0.0, handlelength=0.9,
     )  # fmt: skip
+
+
+def _draw_lanes(data: Tidy, lanes: Axes) -> None:
+    """Draw when there were deaths, and which answers there were."""
     days = np.array([_day(date.fromisoformat(day)) for day in data["date"]])
     attack = data["actor"] == Actor.MILITIAS.name.lower()
     killed = attack & (data["killed"] > 0)
@@ -106,14 +136,6 @@ def plot_timeline(data: Tidy, ax: Axes, lanes: Axes, band: Tidy | None = None) -
         lanes.plot(
             days[mine], np.full(mine.sum(), 2.0), "s", color=RUNG_COLOURS[answer],
             markeredgecolor=ink(), markeredgewidth=0.5, markersize=0.75 * points(),
-        )  # fmt: skip
-    for place, (day, words) in enumerate(POLICY.items()):
-        x = _day(day)
-        ax.axvline(x, color=muted(), linewidth=0.6, linestyle=(0, (2, 2)))
-        lanes.axvline(x, color=muted(), linewidth=0.6, linestyle=(0, (2, 2)))
-        lanes.text(
-            x, 1.3 - 0.36 * (place % 4), f" {words}", fontsize=0.8 * points(), va="center",
-            ha="left",
         )  # fmt: skip
     lanes.set_yticks([3.0, 2.0, 0.75], ["deaths", "answers", "policy"])
     lanes.set_ylim(0.0, 3.6)
@@ -127,11 +149,6 @@ def plot_timeline(data: Tidy, ax: Axes, lanes: Axes, band: Tidy | None = None) -
         frameon=False, fontsize=0.8 * points(), ncols=4, loc="lower left",
         bbox_to_anchor=(0.0, 0.97), borderaxespad=0.0, handlelength=0.9,
     )  # fmt: skip
-    for one in (ax, lanes):
-        one.set_xlim(left[0], left[-1] + width[-1] + 25)
-        one.xaxis.set_major_locator(mdates.MonthLocator((1, 4, 7, 10) if wide else (1, 7)))  # type: ignore[no-untyped-call]
-        one.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y"))  # type: ignore[no-untyped-call]
-    ax.tick_params(axis="x", labelbottom=False)
 
 
 def timeline_finding(data: Tidy) -> str:
