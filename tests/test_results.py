@@ -87,12 +87,17 @@ def test_a_sweep_under_way_can_be_read(swept, tmp_path):
     for file in (name, "points.parquet"):
         (tmp_path / file).write_bytes((swept.folder / file).read_bytes())
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "journal.jsonl").write_text(
+        json.dumps({"points.parquet": swept.manifest["parts"]["points.parquet"]})
+    )
     empty = load_results(tmp_path)
     with pytest.raises(InputError, match="nothing is stored yet"):
         empty.columns(["attacks"])
     with pytest.raises(InputError, match="nothing of point 0 is stored yet"):
         empty.at(0).column("attacks")
-    (tmp_path / "journal.jsonl").write_text(json.dumps({name: swept.manifest["parts"][name]}))
+    (tmp_path / "journal.jsonl").write_text(
+        json.dumps({file: swept.manifest["parts"][file] for file in (name, "points.parquet")})
+    )
     part = load_results(tmp_path)
     assert not part.complete
     assert len(part.parts) == 1
@@ -108,30 +113,65 @@ def test_a_foreign_file_is_one_message(swept, tmp_path, data):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
     found = load_results(tmp_path)
-    with pytest.raises(InputError, match="cannot be read"):
-        _ = found.points
-    with pytest.raises(InputError, match=r"weekly\.parquet: is not what was written"):
-        found.weekly()
+    for ask in (lambda: found.points, found.weekly, lambda: found.at(0).column("attacks")):
+        with pytest.raises(InputError, match=r"parquet: is not what was written"):
+            ask()
     # And where somebody has put its SHA-256 into the manifest, too.
     parts = dict.fromkeys(swept.manifest["parts"], hashlib.sha256(data).hexdigest())
     (tmp_path / "manifest.json").write_text(json.dumps({**swept.manifest, "parts": parts}))
-    with pytest.raises(InputError, match="cannot be read"):
-        load_results(tmp_path).weekly()
+    found = load_results(tmp_path)
+    for ask in (lambda: found.points, found.weekly):
+        with pytest.raises(InputError, match="cannot be read"):
+            ask()
 
 
-def test_every_flipped_bit_is_seen_when_it_is_read(swept, tmp_path):
+@pytest.mark.parametrize("name", ["outcomes/part-00001.parquet", "points.parquet"])
+def test_every_flipped_bit_is_seen_when_it_is_read(swept, tmp_path, name):
     folder = shutil.copytree(swept.folder, tmp_path / "copy")
-    name = "outcomes/part-00001.parquet"
+    if name == "points.parquet":
+        asks = [lambda: load_results(folder).points, lambda: load_results(folder).at(1).values]
+    else:
+        points = load_results(folder)._span(folder / name)
+        asks = [lambda: load_results(folder).columns(["attacks"])]
+        asks += [lambda: load_results(folder).at(points[0]).column("attacks")]
     sound = (folder / name).read_bytes()
     chance = random.Random(11)
-    for _ in range(200):
+    # Half of them in the footer, which says what is where.
+    places = [chance.randrange(len(sound)) for _ in range(100)]
+    places += [chance.randrange(max(0, len(sound) - 2000), len(sound)) for _ in range(100)]
+    for place in places:
         data = bytearray(sound)
-        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        data[place] ^= 1 << chance.randrange(8)
         (folder / name).write_bytes(data)
-        with pytest.raises(InputError, match=r"part-00001.*(not what was written|cannot be read)"):
-            load_results(folder).columns(["attacks"])
+        for ask in asks:
+            with pytest.raises(InputError, match=f"{name}.*not what was written"):
+                ask()
     (folder / name).write_bytes(sound)
     assert load_results(folder).columns(["attacks"])["attacks"].sum() > 0
+
+
+def test_a_reader_keeps_up_with_the_sweep_that_it_reads(swept, tmp_path):
+    # A part is stored between two questions; then the sweep ends, and its journal goes.
+    shutil.copytree(swept.folder, tmp_path / "s")
+    folder = tmp_path / "s"
+    parts = swept.manifest["parts"]
+    unfinished = {**swept.manifest, "parts": {}, "results_hash": None}
+    (folder / "manifest.json").write_text(json.dumps(unfinished))
+    names = sorted(name for name in parts if name.startswith("outcomes/"))
+    journal = [json.dumps({name: parts[name]}) for name in ("points.parquet", *names)]
+    (folder / "journal.jsonl").write_text("\n".join(journal[:2]))
+    reader = load_results(folder)
+    some = len(reader.columns(["attacks"])["attacks"])
+    assert reader.at(0).column("attacks").size
+    (folder / "journal.jsonl").write_text("\n".join(journal[:4]))
+    more = len(reader.columns(["attacks"])["attacks"])
+    assert some < more
+    assert reader.at(0).column("attacks").size
+    (folder / "manifest.json").write_text(json.dumps(swept.manifest))
+    (folder / "journal.jsonl").unlink()
+    assert len(reader.columns(["attacks"])["attacks"]) == 6 * 240
+    assert reader.complete
+    assert reader.at(5).column("attacks").size == 240
 
 
 def test_a_manifest_that_lacks_something_is_one_message(swept, tmp_path):

@@ -34,9 +34,13 @@ def check_file(path: Path) -> None:
     Raises
     ------
     InputError
-        If it is not.
+        If it is not, or cannot be looked at.
     """
-    if path.exists() and not path.is_file():
+    try:
+        strange = path.exists() and not path.is_file()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    if strange:
         raise InputError(f"{path}: is not a file")
 
 

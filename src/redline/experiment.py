@@ -42,7 +42,7 @@ from redline.plan import (
     stored_plan,
     sweep_manifest,
 )
-from redline.results import StoredRun, StoredSweep, read_stored
+from redline.results import StoredRun, StoredSweep
 from redline.scenario import Scenario
 from redline.simulation import (
     ENGINES,
@@ -460,8 +460,9 @@ class _Sweeping:
             cells = np.full(len(self.plan.points), militias["cells"])
         actors = len(militias["faction"]) * cells.astype(np.int64) + 2
         total = 0
+        stored = StoredSweep(self.folder)
         for part in self.plan.parts():
-            table = read_stored(self.folder / "outcomes" / part.name, ["point", "weeks_lived"])
+            table = stored.read(f"outcomes/{part.name}", ["point", "weeks_lived"])
             total += int((actors[numbers(table["point"])] * numbers(table["weeks_lived"])).sum())
         return total
 

@@ -11,12 +11,12 @@ from redline.compiled import rules_hash
 from redline.design import Points, points_of
 from redline.errors import InputError, shown
 from redline.parts import Chunk, Part, measures_hash, part_size, plan_parts
-from redline.results import read_stored
+from redline.results import StoredSweep
 from redline.scenario import Scenario
 from redline.scenario_file import from_json, load, to_json, vary
 from redline.simulation import check_range
 from redline.store import FORMAT, POINTS, read_manifest
-from redline.tables import WEEKLY_KEPT, points_from
+from redline.tables import WEEKLY_KEPT
 from redline.version import build_commit, versions
 
 MOST_SWEPT = 1 << 40
@@ -201,17 +201,14 @@ def stored_plan(folder: Path) -> SweepPlan:
     manifest = sweep_manifest(folder)
     scenario = from_json(manifest["scenario"])
     try:
-        points = points_from(read_stored(folder / POINTS))
-        sound = points.digest() == manifest["points_sha256"]
+        points = StoredSweep(folder).points
     except InputError:
-        sound = False
-    if not sound:
         table = manifest["sweep"]
         if table["design"] == "list":
             raise InputError(
                 f"{folder / POINTS}: missing or damaged, and its points were listed one by one: "
                 "give the scenario again"
-            )
+            ) from None
         declared = vary(scenario, sweep=table).sweep
         assert declared is not None
         points = points_of(declared, manifest["seed"])

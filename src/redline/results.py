@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from redline.conditions import Condition
 from redline.design import ONE_POINT, Points
-from redline.errors import InputError, nearest
+from redline.errors import InputError, check_file, nearest
 from redline.outcomes import COLUMNS, OUTCOMES, Distribution, find_column
 from redline.scenario import Scenario
 from redline.scenario_file import from_json, vary
@@ -66,8 +66,8 @@ class StoredResults:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self.manifest = read_manifest(self.folder)
-        self._known: dict[str, str] = {}
-        self._sound: set[str] = set()
+        self._digests: dict[str, str] = {}
+        self._checked: set[str] = set()
 
     @cached_property
     def scenario(self) -> Scenario:
@@ -87,14 +87,21 @@ class StoredResults:
     @property
     def parts(self) -> list[Path]:
         """The files of outcomes that are stored, in order."""
-        names = [Path(name) for name in self._digests() if name.startswith("outcomes/")]
+        names = [Path(name) for name in self._look_again() if name.startswith("outcomes/")]
         names = [name for name in names if PART_FILE.fullmatch(name.name) and len(name.parts) == 2]
         return [self.folder / name for name in sorted(names, key=part_number)]
 
-    def _digests(self) -> dict[str, str]:
-        """Return the SHA-256 of every file that counts as stored, by name within the folder."""
-        self._known = {**self.manifest["parts"], **read_journal(self.folder)}
-        return self._known
+    def _look_again(self) -> dict[str, str]:
+        """Return the SHA-256 of every file that counts as stored by now, by name within the folder.
+
+        A sweep under way adds to its journal; when it ends, the manifest takes that in before
+        the journal goes, so the journal is read first.
+        """
+        journal = read_journal(self.folder)
+        if self.manifest["results_hash"] is None:
+            self.manifest = read_manifest(self.folder)
+        self._digests = {**self.manifest["parts"], **journal}
+        return self._digests
 
     def read(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Return a stored file, or some of its columns; its SHA-256 is checked at first.
@@ -111,21 +118,23 @@ class StoredResults:
         """
         path = self.folder / name
         with reading(path):
-            if name not in self._sound:
-                self._check(name)
+            self._check(name)
             return read_table(path, columns)
 
     def _check(self, name: str) -> None:
-        """Check that a file is what was written; remember that it is."""
+        """Check, the first time, that a file is what was written."""
+        if name in self._checked:
+            return
+        check_file(self.folder / name)
         found = file_hash(self.folder / name)
-        if found != self._known.get(name) and found != self._digests().get(name):
+        if found != self._digests.get(name) and found != self._look_again().get(name):
             again = (
                 f"redline sweep --resume {shlex.quote(str(self.folder))} makes it anew"
                 if self.manifest["kind"] == "sweep"
                 else "run the scenario again"
             )
             raise InputError(f"{self.folder / name}: is not what was written; {again}")
-        self._sound.add(name)
+        self._checked.add(name)
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -226,16 +235,8 @@ def _plain(column: pa.ChunkedArray, name: str) -> NDArray[Any]:
     return numbers(column)
 
 
-def read_stored(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Return the table of a stored file, or some of its columns.
-
-    Raises
-    ------
-    InputError
-        If it is not there, or damaged.
-    """
-    with reading(path):
-        return read_table(path, columns)
+MISREAD = (AttributeError, TypeError, ValueError)
+"""What readers of Parquet raise, beside their own errors, for what somebody made up."""
 
 
 @contextmanager
@@ -243,7 +244,7 @@ def reading(path: Path) -> Iterator[None]:
     """Say of a stored file that it cannot be read, whatever goes wrong with it."""
     try:
         yield
-    except (OSError, pa.ArrowException, KeyError, AttributeError) as error:
+    except (OSError, pa.ArrowException, LookupError, *MISREAD) as error:
         first = (str(error).splitlines() or ["empty"])[0]
         raise InputError(f"{path}: cannot be read ({first})") from None
 
@@ -367,7 +368,9 @@ class StoredSweep(StoredResults):
         InputError
             If their file is not there, or damaged.
         """
-        points = points_from(read_stored(self.folder / POINTS))
+        table = self.read(POINTS)
+        with reading(self.folder / POINTS):
+            points = points_from(table)
         if points.digest() != self.manifest["points_sha256"]:
             raise InputError(f"{self.folder / POINTS}: holds the points of another sweep")
         return points
@@ -393,21 +396,24 @@ class StoredSweep(StoredResults):
         """
         return StoredPoint(self, point)
 
+    def _span(self, part: Path) -> tuple[int, int]:
+        """Return the first and last point of a stored part, from the file's own statistics."""
+        if part.name not in self._spans:
+            with reading(part):
+                self._check(f"outcomes/{part.name}")
+                with pq.ParquetFile(part) as file:
+                    group = file.metadata.row_group(0).column(0).statistics
+                    self._spans[part.name] = int(group.min), int(group.max)
+        return self._spans[part.name]
+
     @cached_property
-    def _spans(self) -> NDArray[np.int64]:
-        """The first and last point of every stored part, from the files' own statistics."""
-        found = []
-        for path in self.parts:
-            with reading(path), pq.ParquetFile(path) as file:
-                group = file.metadata.row_group(0).column(0).statistics
-                found.append((group.min, group.max))
-        return np.array(found, np.int64).reshape(-1, 2)
+    def _spans(self) -> dict[str, tuple[int, int]]:
+        return {}
 
     def parts_of(self, point: int) -> list[Path]:
         """Return the files of outcomes that hold replicates of a point, in order."""
-        spans = self._spans
-        holds = (spans[:, 0] <= point) & (point <= spans[:, 1])
-        return [path for path, hold in zip(self.parts, holds, strict=True) if hold]
+        spans = [(part, *self._span(part)) for part in self.parts]
+        return [part for part, first, last in spans if first <= point <= last]
 
 
 def load_results(folder: Path | str) -> StoredRun | StoredSweep:

@@ -52,6 +52,10 @@ def _text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _failure(value: object) -> bool:
+    return isinstance(value, dict) and {"part", "holds", "error"} <= set(value)
+
+
 KEYS: dict[str, Callable[[Any], bool]] = {
     "kind": lambda value: value in ("run", "sweep"),
     "replicates": _whole,
@@ -60,6 +64,7 @@ KEYS: dict[str, Callable[[Any], bool]] = {
     "rules_hash": _text,
     "versions": lambda value: isinstance(value, dict),
     "engine": _text,
+    "command": lambda value: isinstance(value, list) and all(map(_text, value)),
     "seconds": lambda value: isinstance(value, int | float),
     "results_hash": lambda value: value is None or _text(value),
     "parts": lambda value: all(isinstance(digest, str) for digest in value.values()),
@@ -70,9 +75,9 @@ SWEEP_KEYS: dict[str, Callable[[Any], bool]] = {
     "points_sha256": _text,
     "plan_sha256": _text,
     "measures_hash": _text,
-    "weekly": lambda value: value in WEEKLY_KEPT,
+    "weekly": lambda value: _text(value) and value in WEEKLY_KEPT,
     "part_replicates": _whole,
-    "failed": lambda value: isinstance(value, list),
+    "failed": lambda value: isinstance(value, list) and all(map(_failure, value)),
 }
 """What a manifest must say, and of what kind, to be read."""
 PART_FOLDERS = ("outcomes", "weekly")
@@ -199,6 +204,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder}: {MANIFEST} is not that of a results folder")
     manifest.setdefault("parts", {})
     manifest.setdefault("kind", "run")
+    manifest.setdefault("results_hash", None)
     if manifest.get("format") != FORMAT:
         raise InputError(
             f"{folder}: format {manifest.get('format')!r}, this version reads {FORMAT}"
@@ -435,6 +441,7 @@ class SweepFolder:
 def read_journal(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file that the journal of a folder names."""
     found: dict[str, str] = {}
+    check_file(folder / JOURNAL)
     try:
         lines = (folder / JOURNAL).read_bytes().splitlines()
     except FileNotFoundError:
@@ -442,7 +449,7 @@ def read_journal(folder: Path) -> dict[str, str]:
     for line in lines:
         try:
             entry = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue  # a line torn by a kill: its files are made anew
         if isinstance(entry, dict):
             found |= entry
