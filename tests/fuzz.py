@@ -26,7 +26,7 @@ with looked_into:
     from redline.library import built_in
     from redline.record import DATA, read_events
     from redline.scenario_file import load
-    from redline.store import KEYS, read_manifest
+    from redline.store import read_manifest
 
 
 def _manifest(path):
@@ -56,7 +56,29 @@ READERS = {
 def seeds():
     """Return valid files to begin from, by kind."""
     events = (DATA / "events_2018_2021.csv").read_bytes().splitlines(keepends=True)
-    manifest = dict.fromkeys(KEYS, 1) | {"format": 1, "kind": "run", "scenario": {}, "parts": {}}
+    run = {
+        **dict.fromkeys(("rules_hash", "engine", "results_hash"), "x"),
+        "replicates": 1,
+        "weeks": 1,
+        "seed": 1,
+        "seconds": 0.1,
+        "format": 1,
+        "kind": "run",
+        "versions": {},
+        "command": ["redline"],
+        "scenario": {},
+        "parts": {"a.parquet": "0"},
+    }
+    sweep = {
+        **run,
+        **dict.fromkeys(("points_sha256", "plan_sha256", "measures_hash"), "x"),
+        "kind": "sweep",
+        "sweep": {"design": "grid"},
+        "points": 1,
+        "weekly": "all",
+        "part_replicates": 1,
+        "failed": [{"part": 1, "holds": "x", "error": "y"}],
+    }
     return {
         "scenario": [path.read_bytes() for path in built_in().values()],
         "experiment": [path.read_bytes() for path in built_in("experiments").values()],
@@ -65,7 +87,7 @@ def seeds():
             b"\xef\xbb\xbfiran.review\n1\n",
         ],
         "events": [b"".join(events[:12])],
-        "manifest": [json.dumps(manifest).encode()],
+        "manifest": [json.dumps(one).encode() for one in (run, sweep)],
         "condition": [
             b'attacks > 90 and class == "crisis"',
             b"not (iran.review <= 0.5 or attacks == 1)",
@@ -77,47 +99,34 @@ def main(seconds):
     """Fuzz every reader for its share of some seconds, in a process of its own."""
     each = max(1, seconds // len(READERS))
     for kind in READERS:
-        child = os.fork()
-        if not child:
-            fuzz(kind, each)
-        _, status = os.waitpid(child, 0)
+        # libFuzzer ends its process at once: what it leaves is for this one to remove.
+        with tempfile.TemporaryDirectory() as name:
+            child = os.fork()
+            if not child:
+                fuzz(kind, each, Path(name))
+            _, status = os.waitpid(child, 0)
         if status:
-            sys.exit(f"{kind}: see above")
+            sys.exit(f"{kind}: see above, where the input stands in Base64")
 
 
-def fuzz(kind, seconds):
-    """Fuzz one reader; libFuzzer ends the process."""
-    with tempfile.TemporaryDirectory() as name:
-        corpus = Path(name, "corpus")
-        corpus.mkdir()
-        for number, content in enumerate(seeds()[kind]):
-            (corpus / str(number)).write_bytes(content)
-        path = Path(name, "fuzzed.toml")
+def fuzz(kind, seconds, folder):
+    """Fuzz one reader."""
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for number, content in enumerate(seeds()[kind]):
+        (corpus / str(number)).write_bytes(content)
+    path = folder / "fuzzed.toml"
 
-        def read(data):
-            path.write_bytes(data)
-            with contextlib.suppress(InputError):
-                READERS[kind](path)
+    def read(data):
+        path.write_bytes(data)
+        with contextlib.suppress(InputError):
+            READERS[kind](path)
 
-        limits = [
-            f"-max_total_time={seconds}",
-            "-timeout=20",
-            "-rss_limit_mb=1024",
-            "-max_len=8192",
-        ]
-        print(f"== {kind}, {seconds} seconds", flush=True)
-        atheris.Setup(
-            [
-                "fuzz",
-                *limits,
-                "-print_final_stats=1",
-                "-verbosity=0",
-                f"-artifact_prefix={name}/",
-                str(corpus),
-            ],
-            read,
-        )
-        atheris.Fuzz()
+    print(f"== {kind}, {seconds} seconds", flush=True)
+    limits = [f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=1024", "-max_len=8192"]
+    said = ["-print_final_stats=1", "-verbosity=0", f"-artifact_prefix={folder}/"]
+    atheris.Setup(["fuzz", *limits, *said, str(corpus)], read)
+    atheris.Fuzz()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -233,7 +234,7 @@ def test_sweep_says_in_a_line_what_it_did(cli, tmp_path):
     assert "nothing to do" in again[1]
     status, _, err = cli("sweep", "fear_of_war", "-n", 2)
     assert status == 2
-    assert "--resume results/fear_of_war-sweep" in err.replace(f"{tmp_path}/", "")
+    assert "holds a finished sweep of fear_of_war: name another folder" in err
 
 
 def test_sweep_json_is_a_line_for_each_scenario(cli):
@@ -553,3 +554,75 @@ def test_an_interrupt_leaves_within_a_second_and_leaves_nothing(tmp_path):
     # Blocks take about 20 ms; the rest is what the interpreter needs to leave.
     assert time.monotonic() - began < 5
     assert list(tmp_path.glob("results/*")) == []
+
+
+def test_a_list_in_a_file_says_what_it_replaces(cli, tmp_path):
+    text = "extends = 'standoff_2019_2021'\n[[timeline]]\nweek = 10\nsanctions = 0.1\n"
+    (tmp_path / "mine.toml").write_text(text)
+    said = "its timeline takes the place of the whole timeline of standoff_2019_2021 (4 entries)"
+    assert said in cli("check", "mine.toml")[1]
+    assert said in cli("run", "mine.toml", "-n", 2)[2]
+    assert cli("check", "standoff_2019_2021")[1] == "standoff_2019_2021: ok\n"
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "100", "130", "200"])
+def test_parameters_stand_in_a_terminal_of_any_width(cli, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    out = cli("parameters")[1]
+    assert max(map(len, out.splitlines())) <= int(columns)
+    words = " ".join(re.sub(r"[│┃]", " ", out).split())
+    assert "0 – 1e+90" in words
+    assert "1.35" in words
+    assert "leverage" in words
+    assert "…" not in out
+
+
+def test_a_template_has_the_values_of_what_it_extends(cli, tmp_path):
+    cli("new", "mine.toml", "--extends", "talks_2021")
+    text = (tmp_path / "mine.toml").read_text()
+    assert "# weeks = 52 " in text
+    assert "# diplomacy = 8" in text
+
+
+def test_a_run_says_which_it_replaces(cli):
+    cli("run", "baseline", "-n", 3)
+    assert "place" not in cli("run", "baseline", "-n", 3)[2]
+    assert "takes the place of a run of 3 replicates, seed 1" in cli("run", "baseline", "-n", 4)[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "question.toml"], "is an experiment file, to be run with: redline experiment"),
+        (["run", "mine"], "no scenario of that name (there is a file mine.toml)"),
+        (["results", "."], "no manifest.json in it"),
+        (["sweep", "baseline", "--over", "iran.review={from=0"], "want quotes"),
+    ],
+)
+def test_usual_mistakes_are_answered_with_what_to_do(cli, tmp_path, arguments, message):
+    (tmp_path / "question.toml").write_text("claim = 'X1'\n[arms.a]\n[[test]]\n")
+    (tmp_path / "mine.toml").write_text("weeks = 3\n")
+    status, _, err = cli(*arguments)
+    assert status == 2
+    assert message in err
+
+
+def test_results_are_told_in_a_line(tmp_path):
+    from redline.experiment import run_into
+    from redline.scenario_file import load
+    from redline.simulation import simulate
+
+    assert repr(simulate("baseline", 3)) == "<3 replicates of baseline, seed 1: see summary()>"
+    assert repr(run_into(tmp_path / "r", load("baseline"), 3)).startswith("<run of baseline in ")
+
+
+@pytest.mark.parametrize("lines", [1, 10, 20])
+def test_a_pipe_of_both_streams_that_closes_is_no_error(tmp_path, lines):
+    command = [sys.executable, "-m", "redline", "run", "baseline", "-n", "10"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    for _ in range(lines):
+        process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0

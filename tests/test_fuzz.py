@@ -4,7 +4,6 @@
 """
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +11,8 @@ from hypothesis import strategies as st
 
 from fuzz import READERS, seeds
 from redline.errors import InputError
-from redline.experiment import run_into
+from redline.experiment import run_into, sweep
+from redline.report import _command
 from redline.results import load_results
 from redline.scenario_file import load, vary
 from redline.simulation import simulate
@@ -47,6 +47,13 @@ def spoiled(draw, kind):
                 token = draw(st.sampled_from(SALT))
                 data = data[:place] + token + data[place + len(token) :]
     return data[:20_000]
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_what_fuzzing_begins_from_is_valid(tmp_path, kind):
+    for content in seeds()[kind]:
+        (tmp_path / "seed.toml").write_bytes(content)
+        READERS[kind](tmp_path / "seed.toml")
 
 
 @pytest.mark.parametrize("kind", READERS)
@@ -86,13 +93,17 @@ JSON = st.recursive(
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory):
-    return run_into(tmp_path_factory.mktemp("f") / "run", vary("baseline", weeks=4), 5).folder
+    folder = tmp_path_factory.mktemp("f")
+    run_into(folder / "run", vary("baseline", weeks=4), 5)
+    sweep(folder / "sweep", vary("baseline", weeks=4, sweep={"iran.review": [0.1, 0.2]}), 5)
+    return folder
 
 
+@pytest.mark.parametrize("kind", ["run", "sweep"])
 @settings(max_examples=80)
 @given(data=st.data())
-def test_a_manifest_with_anything_in_it_is_read_or_refused(stored, data):
-    path = stored / "manifest.json"
+def test_a_manifest_with_anything_in_it_is_read_or_refused(stored, kind, data):
+    path = stored / kind / "manifest.json"
     sound = path.read_text("utf-8")
     manifest = json.loads(sound)
     key = data.draw(st.sampled_from([*manifest, *(f"scenario/{k}" for k in manifest["scenario"])]))
@@ -100,10 +111,11 @@ def test_a_manifest_with_anything_in_it_is_read_or_refused(stored, data):
     (manifest[place] if place else manifest)[name] = data.draw(JSON)
     try:
         path.write_text(json.dumps(manifest), "utf-8")
-        found = load_results(stored)
-        found.summary()
-        _ = found.scenario
+        found = load_results(stored / kind)
+        found.columns(["attacks"])
+        _ = found.scenario, found.points, repr(found), _command(found)
+        (found.at(1) if kind == "sweep" else found).summary()
     except InputError:
         pass
     finally:
-        Path(path).write_text(sound, "utf-8")
+        path.write_text(sound, "utf-8")

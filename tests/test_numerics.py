@@ -14,10 +14,10 @@ from redline.explanation import explain
 from redline.library import built_in
 from redline.model import MesaEngine
 from redline.page.engine import trace_hash
-from redline.parameters import GROUPS, WEIGHT_LIMIT, table
+from redline.parameters import GROUPS, WEIGHT_LIMIT, Faction, table
 from redline.scenario_file import load, vary
 from redline.simulation import simulate, trace
-from redline.state import RUNGS
+from redline.state import RUNGS, SITES, Actor, rung_names
 
 GOLDEN = Path(__file__).parent / "golden" / "traces.json"
 STATE = ("severity", "pressure", "leverage", "control", "expected", "utility")
@@ -50,6 +50,13 @@ EXTREMES = {
     "every weight subnormal": dict.fromkeys(UTILITIES, 5e-324),
     "every number at its lower bound": dict(_bounds(0)),
     "every number at its upper bound": dict(_bounds(1)),
+    "every other number at its bound": {
+        **{f"ladder.response.{rung}.cost": 1e90 for rung in rung_names(Actor.UNITED_STATES)},
+        **{f"site.{site}.salience": 1e90 for site in SITES},
+        **{f"militias.faction.Badr.{name}": 1e90 for name in Faction._fields},
+        "united_states.pressure_memory": 1,
+        "militias.grievance_memory": 1,
+    },
     "weights that cancel": {"militias.zeal": 1e90, "militias.vulnerability": 1e90},
 }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import redline
+from test_docs import tracked_files
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -60,11 +61,8 @@ def test_the_sdist_holds_all_that_is_tracked_and_builds_the_same_wheel(wheel, sd
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path, filter="data")
     (top,) = tmp_path.iterdir()
-    tracked = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
-    ).stdout.split("\n")
-    for name in tracked:
-        if name and not name.startswith("."):
+    for name in tracked_files():
+        if not name.startswith("."):
             assert (top / name).is_file(), name
     again = build("wheel", top, tmp_path / "dist")
     ours, theirs = zipfile.ZipFile(wheel), zipfile.ZipFile(again)
@@ -83,7 +81,8 @@ def installed(wheel, tmp_path_factory):
     subprocess.run([*install, *offline], check=True, capture_output=True)
     (site,) = folder.glob("lib/python*/site-packages")
     # A path that a .pth names is searched, but its own .pth (our editable one) is not read.
-    (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    lent = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (site / "lent.pth").write_text("\n".join(sorted(lent)) + "\n")
     return folder
 
 

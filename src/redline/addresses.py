@@ -195,7 +195,8 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     try:
         parsed = tomllib.loads(f"value = {value}")
     except (tomllib.TOMLDecodeError, ValueError, RecursionError):
-        raise InputError(f"{text}: {value!r} is not a TOML value") from None
+        quotes = "; in a shell, braces and brackets want quotes" if "=" in value else ""
+        raise InputError(f"{text}: {value!r} is not a TOML value{quotes}") from None
     if set(parsed) != {"value"}:
         raise InputError(f"{text}: expected one value")
     return address, parsed["value"]

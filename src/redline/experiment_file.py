@@ -28,21 +28,29 @@ Values = dict[str, Any]
 class ArmTable(Table):
     """A scenario, and what is changed in it."""
 
-    scenario: Text
-    set: Values = Field(default_factory=dict)
-    forbid: list[str] = Field(default_factory=list)
-    weeks: int | None = None
+    scenario: Text = Field(description="a built-in name, or a file")
+    set: Values = Field(default_factory=dict, description="values by address")
+    forbid: list[str] = Field(default_factory=list, description="bans, as --forbid takes them")
+    weeks: int | None = Field(None, description="the horizon")
 
 
 class ConditionTable(Table):
     """What must hold: an effect, of a kind, that is at least or at most a number."""
 
-    kind: Kind
-    arms: Annotated[list[Name], Field(min_length=1, max_length=2)]
-    measure: Text | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-    reason: Text
+    kind: Kind = Field(
+        description="level: of one arm; difference, relative: first arm less, or by, the second; "
+        "matched: grave answers after a crossing less those after none, at like pressure; "
+        "landmark: war after a week, intense replicates less the rest; aftermath: in the weeks "
+        "after a ban binds, paired; frontier: war at the least cost that holds it, without the "
+        "other fear"
+    )
+    arms: Annotated[list[Name], Field(min_length=1, max_length=2)] = Field(
+        description="names of one arm, or of the two that are compared"
+    )
+    measure: Text | None = Field(None, description="what is compared, such as attacks_per_week")
+    at_least: float | None = Field(None, description="the least effect that supports the claim")
+    at_most: float | None = Field(None, description="the most")
+    reason: Text = Field(description="why that much")
     week: Annotated[int, Field(ge=1)] | None = Field(None, description="landmark: the week")
     top: Annotated[float, Field(gt=0, lt=1)] | None = Field(None, description="landmark: a share")
     weeks: Annotated[int, Field(ge=1)] | None = Field(None, description="aftermath: how many")
@@ -56,8 +64,10 @@ class ConditionTable(Table):
 class TestTable(Table):
     """A row of the ledger: conditions that must all hold, the first in front."""
 
-    part: Annotated[str, Field(pattern=r"^[a-z]?$")] = ""
-    says: Text
+    part: Annotated[
+        str, Field(pattern=r"^[a-z]?$", description="a letter, where a claim has parts")
+    ] = ""
+    says: Text = Field(description="the claim, as a sentence")
     mechanism: bool = Field(True, description="whether it is run without the mechanism too")
     condition: Annotated[list[ConditionTable], Field(min_length=1)]
 
@@ -65,29 +75,35 @@ class TestTable(Table):
 class MechanismTable(Table):
     """What carries the claim, and how it is switched off in every arm."""
 
-    name: Text
-    set: Values
+    name: Text = Field(description="what it is called")
+    set: Values = Field(description="values that switch it off")
 
 
 class BoundaryTable(Table):
     """Along which address to look for where the verdict turns: [ARM:]ADDRESS."""
 
-    address: Text
-    from_: float = Field(alias="from")
-    to: float
+    address: Text = Field(description="what is varied")
+    from_: float = Field(alias="from", description="the least value")
+    to: float = Field(description="the greatest")
 
 
 class ExperimentTable(Table):
     """An experiment file."""
 
-    claim: Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,2}$")]
-    question: Text
-    paragraphs: list[Annotated[int, Field(ge=1, le=27)]]
-    replicates: Annotated[int, Field(ge=2, le=MOST_REPLICATES)] = 10_000
-    arms: dict[Name, ArmTable]
-    test: Annotated[list[TestTable], Field(min_length=1)]
-    mechanism: MechanismTable | None = None
-    boundary: BoundaryTable | None = None
+    claim: Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,2}$")] = Field(
+        description="its sign, a letter and a number"
+    )
+    question: Text = Field(description="what is asked")
+    paragraphs: list[Annotated[int, Field(ge=1, le=27)]] = Field(
+        [], description="of the article, where it is about them"
+    )
+    replicates: Annotated[int, Field(ge=2, le=MOST_REPLICATES)] = Field(
+        10_000, description="of every arm"
+    )
+    arms: dict[Name, ArmTable] = Field(description="the scenarios that are compared, by name")
+    test: Annotated[list[TestTable], Field(min_length=1)] = Field(description="what is claimed")
+    mechanism: MechanismTable | None = Field(None, description="what is said to carry it")
+    boundary: BoundaryTable | None = Field(None, description="where to look for its end")
     overturned_by: Prose = Field("", description="what would overturn the verdict")
     silent_on: Prose = Field("", description="what the model cannot say of it")
 

@@ -123,11 +123,15 @@ def ledger_html(rows: Sequence[Row], seed: int) -> str:
     )
 
 
+def _cited(paragraphs: Sequence[int]) -> str:
+    return f" (article ¶{', '.join(map(str, paragraphs))})" if paragraphs else ""
+
+
 def _section(row: Row) -> str:
     """Return a row of the ledger as a section of a page."""
     lines = [
         f"<h2>{row.claim}: {row.verdict}</h2>",
-        f"<p>{escape(row.question)} (article ¶{', '.join(map(str, row.paragraphs))})</p>",
+        f"<p>{escape(row.question)}{_cited(row.paragraphs)}</p>",
         f"<p>Claimed: {escape(row.says)}.</p>",
         '<div class="wide" tabindex="0" role="region" aria-label="conditions"><table><thead><tr>'
         '<th scope="col">condition</th><th scope="col">claimed</th><th scope="col">effect</th>'

@@ -62,7 +62,6 @@ def report_html(results: StoredRun | StoredSweep) -> str:
         raise InputError(f"{results.folder}: this sweep is not complete: go on with --resume first")
     scenario, manifest = results.scenario, results.manifest
     figures = list(_figures(results))
-    titles = dict.fromkeys(light.title for light, _ in figures if light.kind not in ANECDOTES)
     short = {key: value for key, value in manifest.items() if key not in ("parts", "scenario")}
     fields = {
         "title": scenario.title or scenario.name,
@@ -81,7 +80,7 @@ def report_html(results: StoredRun | StoredSweep) -> str:
     }
     blocks = {
         "css": CSS.read_text("utf-8"),
-        "findings": "".join(f"<li>{_text(title)}.</li>" for title in titles),
+        "findings": _findings(results, [light for light, _ in figures]),
         "parameters": _parameters(results),
         "distributions": _distributions(results),
         "figures": "\n".join(_figure(number, *pair) for number, pair in enumerate(figures)),
@@ -231,6 +230,23 @@ def _command(results: StoredRun | StoredSweep) -> str:
 
 
 # Figures
+
+
+def _findings(results: StoredRun | StoredSweep, figures: list[Drawn]) -> str:
+    """Return what the figures show, as items of a list; of a sweep, what is of which points."""
+    told = [one for one in figures if one.kind not in ANECDOTES]
+    whole = dict.fromkeys(one.title for one in told if one.kind == "phase")
+    rest = [title for title in dict.fromkeys(one.title for one in told) if title not in whole]
+    if isinstance(results, StoredRun):
+        return "".join(f"<li>{_text(title)}.</li>" for title in rest)
+    values = results.points.values(base_point(results))
+    near = listed([f"{address} = {value:g}" for address, value in values.items()])
+    inner = "".join(f"<li>{_text(title)}.</li>" for title in rest)
+    return (
+        "".join(f"<li>Over all points: {_text(title)}.</li>" for title in whole)
+        + f"<li>At the point nearest to the base case ({_text(near)}), and at those that differ "
+        f"from it in one address alone:<ul>{inner}</ul></li>"
+    )
 
 
 def _figures(results: StoredRun | StoredSweep) -> Iterator[tuple[Drawn, Drawn]]:

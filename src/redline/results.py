@@ -69,6 +69,11 @@ class StoredResults:
         self._digests: dict[str, str] = {}
         self._checked: set[str] = set()
 
+    def __repr__(self) -> str:
+        kind, seed = self.manifest["kind"], self.manifest["seed"]
+        name = self.manifest["scenario"].get("name")
+        return f"<{kind} of {name} in {self.folder}, {self.replicates} replicates, seed {seed}>"
+
     @cached_property
     def scenario(self) -> Scenario:
         """The scenario that was run; of a sweep, the one that its points change."""

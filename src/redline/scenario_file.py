@@ -76,9 +76,10 @@ def load(source: str | Path | Scenario) -> Scenario:
     if isinstance(source, Scenario):
         return source
     path = locate(source)
-    document, notices = _settled(_read_chain(path, ()))
+    merged, replaced = _read_chain(path, ())
+    document, notices = _settled(merged)
     with blamed_on(path):
-        return build(document, path.stem, notices, path.parent)
+        return build(document, path.stem, [*replaced, *notices], path.parent)
 
 
 @contextmanager
@@ -112,7 +113,8 @@ def locate(source: str | Path) -> Path:
         raise InputError(f"{text}: {error}") from None
     if looks_like_path:
         raise InputError(f"{text}: no such file")
-    raise InputError(f"{text}: no scenario of that name{nearest(text, built_in())}")
+    beside = f" (there is a file {text}.toml)" if path.with_suffix(".toml").is_file() else ""
+    raise InputError(f"{text}: no scenario of that name{beside or nearest(text, built_in())}")
 
 
 def parse(path: Path) -> Document:
@@ -163,8 +165,8 @@ def first_of(found: Iterator[str]) -> list[str]:
     return [*told[:MOST_PROBLEMS], "and there are more"] if len(told) > MOST_PROBLEMS else told
 
 
-def _read_chain(path: Path, seen: tuple[Path, ...]) -> Document:
-    """Return the document of a file merged into all that it extends."""
+def _read_chain(path: Path, seen: tuple[Path, ...]) -> tuple[Document, list[str]]:
+    """Return the document of a file merged into all that it extends, and notices of that."""
     try:
         where = path.resolve(strict=True)
     except (OSError, RuntimeError) as error:  # the latter for links in a circle, until 3.13
@@ -175,8 +177,11 @@ def _read_chain(path: Path, seen: tuple[Path, ...]) -> Document:
     if len(seen) >= DEEPEST_CHAIN:
         raise InputError(f"{path}: extends: more than {DEEPEST_CHAIN} files deep")
     document = parse(path)
+    if {"claim", "arms", "test"} <= set(document):
+        raise InputError(f"{path}: is an experiment file, to be run with: redline experiment")
     found = first_of(itertools.chain(problems(document), _own_problems(document)))
     parent: Document = {}
+    notices: list[str] = []
     extended = document.pop("extends", None)
     if isinstance(extended, str) and extended:
         try:
@@ -184,7 +189,7 @@ def _read_chain(path: Path, seen: tuple[Path, ...]) -> Document:
         except InputError as error:
             found += error.problems
         else:
-            parent = _read_chain(source, (*seen, where))
+            parent, notices = _read_chain(source, (*seen, where))
     found += first_of(_outside(document, parent))
     for reader in (read_sweep, read_draws):
         found += _table_problems(reader, document, parent, path.parent)
@@ -198,7 +203,19 @@ def _read_chain(path: Path, seen: tuple[Path, ...]) -> Document:
     if document.get("draw", {}).get("csv"):
         rows = read_points(path.parent, document["draw"]["csv"])
         document["draw"] = {name: [row[name] for row in rows] for name in rows[0]}
-    return merge(parent, document)
+    if path not in built_in().values():
+        notices += _replaced(document, parent, str(extended))
+    return merge(parent, document), notices
+
+
+def _replaced(document: Document, parent: Document, name: str) -> Iterator[str]:
+    """Yield a notice for each list of entries that takes the place of an inherited one."""
+    for key in DATED:
+        if key in document and parent.get(key):
+            yield (
+                f"its {key} takes the place of the whole {key} of {printable(name)} "
+                f"({len(parent[key])} entries)"
+            )
 
 
 def _extended(path: Path, name: str) -> Path:

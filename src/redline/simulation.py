@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
-from typing import Any, Protocol
+from typing import Any, Protocol, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
 from redline.engine import BatchEngine, block_size
-from redline.errors import InputError, nearest
+from redline.errors import InputError, nearest, shown
 from redline.outcomes import Distribution, Tally, find_column, measure
 from redline.scenario import Scenario
 from redline.scenario_file import drawn, load, vary
@@ -101,6 +101,9 @@ class Results(Distribution):
     def __len__(self) -> int:
         return len(self.measures)
 
+    def __repr__(self) -> str:
+        return f"<{len(self)} replicates of {self.scenario.name}, seed {self.seed}: see summary()>"
+
     @property
     def actors(self) -> int:
         """Actors that decide in a week."""
@@ -132,6 +135,9 @@ def check_range(seed: int, first: int, replicates: int) -> None:
     InputError
         If they do not.
     """
+    for name, value in (("seed", seed), ("first", first), ("replicates", replicates)):
+        if not isinstance(value, SupportsIndex):
+            raise InputError(f"{name} must be a whole number, not {shown(value)}")
     if not 0 <= seed < MOST_SEEDS:
         raise InputError(f"seed must be in [0, 2**64), not {seed}")
     if replicates < 1:

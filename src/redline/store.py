@@ -196,7 +196,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
     except OSError as error:
-        raise InputError(f"{folder}: not a results folder ({error.strerror})") from None
+        why = f"no {MANIFEST} in it" if folder.is_dir() else error.strerror
+        raise InputError(f"{folder}: not a results folder ({why})") from None
     except (ValueError, RecursionError):
         raise InputError(f"{folder}: {MANIFEST} is not JSON") from None
     sound = isinstance(manifest, dict) and isinstance(manifest.get("scenario"), dict)
@@ -344,11 +345,13 @@ def check_sweep_destination(folder: Path, scenario: Scenario, force: bool = Fals
         return
     _check_holds(folder, "sweep", scenario.name)
     if not force:
-        state = "a finished" if read_manifest(folder).get("results_hash") else "an unfinished"
+        finished = read_manifest(folder)["results_hash"]
+        go_on = (
+            "name another folder" if finished else f"go on with --resume {shlex.quote(str(folder))}"
+        )
         raise InputError(
-            f"{folder}: holds {state} sweep of {scenario.name}: go on with --resume "
-            f"{shlex.quote(str(folder))}, "
-            "or start over with --force"
+            f"{folder}: holds {'a finished' if finished else 'an unfinished'} sweep of "
+            f"{scenario.name}: {go_on}, or start over with --force"
         )
 
 

@@ -1,11 +1,13 @@
 """The command line: parse, call one function, print.
 
 A command's module is imported when the command is used, so that ``redline --help`` is
-instant. Exit codes: 0 done; 1 ran, but something did not hold; 2 bad input; 130 interrupted.
+instant. Exit codes: 0 done; 1 ran, but something did not hold or could not be finished; 2 bad
+input, or a place that cannot be written; 130 interrupted.
 """
 
 import importlib
 import os
+import select
 import sys
 from typing import Any
 
@@ -111,8 +113,20 @@ def cli() -> None:
 
 def _reader_gone() -> int:
     """Keep Python from complaining, while it shuts down, that nobody reads; return 0."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
     return 0
+
+
+def _nobody_reads() -> bool:
+    """Return whether the output is a pipe whose reader has gone."""
+    poll = select.poll()
+    try:
+        poll.register(sys.__stdout__.fileno(), select.POLLOUT)  # type: ignore[union-attr]
+    except (AttributeError, OSError, ValueError):
+        return False  # closed, or no stream of the system's
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def _tame_streams() -> None:
@@ -139,10 +153,9 @@ def main(arguments: list[str] | None = None) -> Any:
         error.show()
         status = 2
     except SystemExit as leaving:
-        # rich leaves with 1 where the reader of a table has gone.
-        status = (
-            _reader_gone() if isinstance(leaving.__context__, BrokenPipeError) else leaving.code
-        )
+        # rich, which says why, and click, which does not, leave with 1 where the reader has gone.
+        gone = isinstance(leaving.__context__, BrokenPipeError) or _nobody_reads()
+        status = _reader_gone() if leaving.code == 1 and gone else leaving.code
     except (click.Abort, KeyboardInterrupt):
         click.echo("redline: interrupted", err=True)
         status = 130

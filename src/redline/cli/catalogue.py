@@ -43,6 +43,10 @@ def scenarios(as_json: bool) -> None:
     console().print(table)
 
 
+WIDE = 130
+"""Columns of a terminal from which all that is known of a parameter stands in a row."""
+
+
 @click.command()
 @click.argument("scenario", default="baseline")
 @click.option("--group", help="Only addresses that begin so, such as iran or site.erbil.")
@@ -80,21 +84,23 @@ def parameters(scenario: str, group: str | None, as_json: bool) -> None:
 
     from redline.cli.tables import console
 
+    out = console()
+    wide = out.width >= WIDE
     table = Table()
-    table.add_column("address", no_wrap=True)
-    for heading in ("value", "bounds", "plausible", "unit", "meaning", "source"):
-        table.add_column(heading)
+    table.add_column("address", no_wrap=wide, overflow="fold")
+    for heading in ("value", "bounds", *(("plausible", "unit") if wide else ())):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("meaning", min_width=20)
+    if wide:
+        table.add_column("source")
     for row in rows:
-        table.add_row(
-            Text(row["address"]),
-            f"{row['value']:g}",
-            "{:g} – {:g}".format(*row["bounds"]),
-            "{:g} – {:g}".format(*row["plausible"]),
-            row["unit"],
-            row["meaning"],
-            row["source"],
+        bounds, plausible = ("{:g} – {:g}".format(*row[key]) for key in ("bounds", "plausible"))
+        more = (plausible, row["unit"]) if wide else ()
+        meaning = (
+            (row["meaning"], row["source"]) if wide else (f"{row['meaning']} ({row['source']})",)
         )
-    console().print(table)
+        table.add_row(Text(row["address"]), f"{row['value']:g}", bounds, *more, *meaning)
+    out.print(table)
 
 
 @click.command()
@@ -138,19 +144,20 @@ title = "{title}"
 source = "say where its values come from: a paragraph of the article (¶n), data, a what-if"
 extends = "{base}"    # everything not set below is taken from there
 
-# start = 2019-05-06         # the Monday of week 0
-# weeks = 112                # the horizon
+# start = {start}         # the Monday of week 0
+# weeks = {weeks:<16} # the horizon
 
-# Any parameter by its group; "redline parameters" lists them all with meaning and bounds.
+# Any parameter by its group, with the value that {base} has; they all stand, with meaning and
+# bounds, in what "redline parameters {base}" prints.
 # [united_states]
-# commitment = 0.8           # what a large presence costs (¶24)
+# commitment = {commitment:<11g} # what a large presence costs (¶24)
 
 # [environment]
-# unrest = 0.4               # drivers hold until a timeline entry changes them
-# diplomacy = 1
+# unrest = {unrest:<15g} # drivers hold until a timeline entry changes them
+# diplomacy = {diplomacy:g}
 
-# [[timeline]]
-# date = 2019-10-07          # or: week = 22
+# [[timeline]]               # takes the place of the whole timeline of {base}; so do forbid, force
+# week = 22                  # or: date = 2019-10-07
 # unrest = 0.8
 
 # [[forbid]]
@@ -162,6 +169,18 @@ extends = "{base}"    # everything not set below is taken from there
 # design = "grid"
 # "united_states.commitment" = {{ from = 0.0, to = 1.5, steps = 16 }}
 """
+
+
+def _values(name: str) -> dict[str, Any]:
+    """Return what the template says of a built-in scenario."""
+    scenario = load(name)
+    return {
+        "start": scenario.start or "2019-05-06",
+        "weeks": scenario.weeks,
+        "commitment": scenario.united_states.commitment,
+        "unrest": scenario.drivers.unrest,
+        "diplomacy": scenario.drivers.diplomacy,
+    }
 
 
 @click.command()
@@ -182,7 +201,7 @@ def new(file: Path, base: str) -> None:
     title = printable(file.stem).replace("_", " ").replace('"', "").replace("\\", "")
     try:
         with file.open("x", encoding="utf-8") as out:
-            out.write(TEMPLATE.format(title=title or "untitled", base=base))
+            out.write(TEMPLATE.format(title=title or "untitled", base=base, **_values(base)))
     except FileExistsError:
         raise InputError(f"{file}: exists already; nothing is overwritten") from None
     except OSError as error:

@@ -13,7 +13,7 @@ from redline.errors import InputError
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="File to write; by default SCENARIO-report.html in the working folder.",
+    help="File to write; by default FOLDER-report.html in the working folder.",
 )
 def report(folder: Path, output: Path | None) -> None:
     """Tell the results in a folder in one HTML file that needs nothing else.
@@ -25,7 +25,7 @@ def report(folder: Path, output: Path | None) -> None:
     from redline.results import load_results
 
     stored = load_results(folder)
-    path = output or Path(f"{stored.scenario.name}-report.html")
+    path = output or Path(f"{folder.resolve().name}-report.html")
     if path.suffix not in (".html", ".htm"):
         raise InputError(f"{path}: a report ends in .html")
     try:

@@ -76,6 +76,7 @@ def run(
         else:
             from redline.experiment import run_into
 
+            _say_replaced(folder, replicates, seed)
             result = run_into(
                 folder,
                 chosen,
@@ -98,6 +99,20 @@ def run(
 
         print_outcomes(chosen, report)
         click.echo(f"Results, figure and manifest are in {folder}")
+
+
+def _say_replaced(folder: Path, replicates: int, seed: int) -> None:
+    """Say which earlier run this one takes the place of, unless it is the same again."""
+    from redline.store import MANIFEST, read_manifest
+
+    if (folder / MANIFEST).is_file():
+        held = read_manifest(folder)
+        if (held["replicates"], held["seed"]) != (replicates, seed):
+            click.echo(
+                f"redline: takes the place of a run of {held['replicates']:,} replicates, seed "
+                f"{held['seed']}, in {folder}",
+                err=True,
+            )
 
 
 def _draw(run: "StoredRun", folder: Path) -> None:
