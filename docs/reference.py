@@ -117,7 +117,11 @@ def files() -> Iterator[str]:
         ]
         yield from table(("key", "is", "default", "meaning"), rows)
     yield from ("## Results", "")
-    yield from (_folded(inspect.getdoc(redline.store) or "", keep=True), "")
+    about = _folded(inspect.getdoc(redline.store) or "", keep=True)
+    yield from (
+        re.sub(r"^::\n\n((?: {4}.*\n)+)", r"```text\n\1```\n", about, flags=re.MULTILINE),
+        "",
+    )
     yield from ("### Columns of outcomes", "")
     yield "Beside `point`, `replicate` and `class` (quiet, provocation, crisis, confrontation):"
     yield ""
