@@ -182,7 +182,7 @@ def _type(field: dict[str, Any]) -> str:
         return "table"
     if field.get("type") == "array":
         inner = _type(field.get("items", {}))
-        return f"list of {inner}s" if inner else "list"
+        return f"list of {inner if inner == 'text' else f'{inner}s'}" if inner else "list"
     words = {"string": "text", "integer": "whole number", "boolean": "true or false"}
     kind = field.get("format") or words.get(field.get("type", ""), field.get("type", ""))
     low, high = field.get("minimum"), field.get("maximum")

@@ -117,8 +117,8 @@ MilitiasTable = _model(
 class ForbidTable(Table):
     """An option taken out of an actor's choice set."""
 
-    actor: ActorName
-    rung: Text
+    actor: ActorName = Field(description="whose")
+    rung: Text = Field(description="its name on the actor's ladder")
     weeks: Annotated[list[WeekNumber], Field(min_length=2, max_length=2)] | None = Field(
         None, description="first and last week, both included; always, if absent"
     )
@@ -131,10 +131,10 @@ class ForceTable(Table):
     """A move that an actor is made to take: for replays, counterfactuals and players."""
 
     actor: Text = Field(description="united_states, iran, or a militia's name")
-    week: WeekNumber
-    rung: Text
-    site: SiteName | None = None
-    kill: bool | None = None
+    week: WeekNumber = Field(description="in which week")
+    rung: Text = Field(description="its name on the actor's ladder")
+    site: SiteName | None = Field(None, description="of rockets or drones: where")
+    kill: bool | None = Field(None, description="of an attack: whether it kills")
 
 
 class SweepTable(BaseModel):
