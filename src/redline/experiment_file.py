@@ -38,8 +38,9 @@ class ConditionTable(Table):
     """What must hold: an effect, of a kind, that is at least or at most a number."""
 
     kind: Kind = Field(
-        description="level: of one arm; difference: first arm less the second; relative: that by the second; "
-        "matched: grave answers after a crossing less those after none, at like pressure; "
+        description="level: of one arm; difference: first arm less the second; relative: that by "
+        "the second; matched: grave answers after a crossing less those after none, at like "
+        "pressure; "
         "landmark: war after a week, intense replicates less the rest; aftermath: in the weeks "
         "after a ban binds, paired; frontier: war at the least cost that holds it, without the "
         "other fear"
