@@ -245,8 +245,8 @@ def test_a_clock_that_jumps(tmp_path, monkeypatch):
     assert done.manifest["finished"] < done.manifest["started"]
     assert again.manifest["results_hash"] == whole.manifest["results_hash"]
     assert done.manifest["seconds"] >= 0
-    for folder in (tmp_path / "s", tmp_path / "r"):
-        assert "</html>" in report_html(assert_sound(folder))
+    assert_sound(tmp_path / "r")
+    assert "</html>" in report_html(assert_sound(tmp_path / "s"))
     assert ran.manifest["seconds"] >= 0
 
 

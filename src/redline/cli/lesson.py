@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from redline.cli.options import read_scenario, scenario_options, seed_option
+from redline.cli.options import check_place, read_scenario, scenario_options, seed_option
 from redline.errors import InputError
 
 GAME = "talks_2021"
@@ -62,6 +62,7 @@ def page(
         return
     if output.suffix not in (".html", ".htm"):
         raise InputError(f"{output}: a page ends in .html")
+    check_place(output)
     said = None
     if words is not None:
         said, missing = translated(chosen, words)

@@ -1,6 +1,9 @@
 """Options that several commands share, and what they make of a scenario."""
 
+import errno
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -41,6 +44,18 @@ seed_option = click.option(
     show_default=True,
     help="Seed; the same replicate of two scenarios shares its chance.",
 )
+
+
+def check_place(path: Path) -> None:
+    """Check that a folder can be written to, before work is done for what shall stand in it.
+
+    Raises
+    ------
+    InputError
+        If it is there and cannot.
+    """
+    if path.parent.is_dir() and not os.access(path.parent, os.W_OK):
+        raise InputError(f"{path}: {os.strerror(errno.EACCES)}")
 
 
 def engine_options(function: Function) -> Function:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from redline.cli.options import check_place
 from redline.errors import InputError
 
 
@@ -28,6 +29,7 @@ def report(folder: Path, output: Path | None) -> None:
     path = output or Path(f"{folder.resolve().name}-report.html")
     if path.suffix not in (".html", ".htm"):
         raise InputError(f"{path}: a report ends in .html")
+    check_place(path)
     try:
         write_report(stored, path)
     except OSError as error:
