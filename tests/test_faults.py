@@ -208,13 +208,21 @@ def test_a_read_only_folder(tmp_path, arguments):
     for folder in (tmp_path / "locked", tmp_path / "held"):
         folder.chmod(0o555)
     probe = script("open('locked/x', 'w')", cwd=tmp_path, preexec_fn=without_override)
-    assert "PermissionError" in probe.stderr  # the fault is there
+    if probe.returncode == 0:
+        # A root who may write anywhere and cannot give that up: the kernel's own folder is left.
+        (tmp_path / "locked" / "x").unlink()
+        if "held" in arguments[-1]:
+            arguments = ["run", "talks_2021", "-n", "5", "-o", "locked/out"]
+        arguments = [word.replace("locked", "/sys") for word in arguments]
+    else:
+        assert "PermissionError" in probe.stderr
     done = subprocess.run(
         [sys.executable, "-m", "redline", *arguments],
         cwd=tmp_path, capture_output=True, text=True, preexec_fn=without_override, check=False,
     )  # fmt: skip
     assert done.returncode in (1, 2), done.stderr
-    assert re.search("Permission denied|cannot be replaced", done.stderr), done.stderr
+    refused = "Permission denied|Operation not permitted|Read-only file system"
+    assert re.search(refused, done.stderr), done.stderr
     assert "Traceback" not in done.stderr
     assert not list((tmp_path / "locked").iterdir())
     assert part_hashes(tmp_path / "held") == before
