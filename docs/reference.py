@@ -173,9 +173,13 @@ def _described(field: dict[str, Any], needed: bool = False) -> tuple[str, str, s
 
 def _type(field: dict[str, Any]) -> str:
     """Return what a field of a JSON schema may be, in words."""
+    if "allOf" in field:  # how older versions of pydantic wrap a reference
+        return _type(field["allOf"][0])
     if "anyOf" in field:
         kinds = [_type(one) for one in field["anyOf"] if one.get("type") != "null"]
         return " or ".join(dict.fromkeys(kinds))
+    if "const" in field:
+        return f"`{field['const']}`"
     if "enum" in field:
         return " ".join(f"`{one}`" for one in field["enum"])
     if "$ref" in field or field.get("type") == "object":

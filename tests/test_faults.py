@@ -5,6 +5,7 @@ docs/faults.md is the table of all of them, these and those of other test files.
 
 import ctypes
 import json
+import os
 import re
 import resource
 import subprocess
@@ -168,6 +169,19 @@ def test_a_disk_that_fills(tmp_path, arguments, made):
     )
     assert again.returncode == 0
     assert_sound(tmp_path / "out")
+
+
+def test_a_disk_that_fills_is_a_failure_though_nobody_reads(tmp_path):
+    command = ["sweep", "fear_of_war", "-n", "500", "--weeks", "20", "-o", "out"]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "redline", *command],
+        cwd=tmp_path, stdout=write, stderr=subprocess.PIPE, preexec_fn=limited(6000), check=False,
+    )  # fmt: skip
+    os.close(write)
+    assert done.returncode == 1
+    assert b"File too large" in done.stderr
 
 
 def test_an_output_that_is_full(tmp_path):

@@ -413,6 +413,7 @@ class StoredSweep(StoredResults):
 
     @cached_property
     def _spans(self) -> dict[str, tuple[int, int]]:
+        """The spans that were looked up so far, by the part's name."""
         return {}
 
     def parts_of(self, point: int) -> list[Path]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from redline.cli.options import chance_options, engine_options, read_scenario, scenario_options
+from redline.errors import InputError
 
 if TYPE_CHECKING:
     from redline.outcomes import Distribution, Summary
@@ -74,22 +75,8 @@ def run(
             )
             seconds = result.seconds
         else:
-            from redline.experiment import run_into
-
-            _say_replaced(folder, replicates, seed)
-            result = run_into(
-                folder,
-                chosen,
-                replicates,
-                seed,
-                engine=engine,
-                workers=workers,
-                traces=traces,
-                command=["redline", *sys.argv[1:]],
-                force=force,
-                progress=progress,
-                draw=_draw,
-            )
+            options = {"engine": engine, "workers": workers, "traces": traces, "force": force}
+            result = _run_into(folder, chosen, replicates, seed, progress=progress, **options)
             seconds = result.manifest["seconds"]
     report = _report(chosen, result, replicates, seed, engine, seconds)
     if as_json:
@@ -101,18 +88,26 @@ def run(
         click.echo(f"Results, figure and manifest are in {folder}")
 
 
-def _say_replaced(folder: Path, replicates: int, seed: int) -> None:
-    """Say which earlier run this one takes the place of, unless it is the same again."""
-    from redline.store import MANIFEST, read_manifest
+def _run_into(
+    folder: Path, scenario: "Scenario", replicates: int, seed: int, **options: Any
+) -> "StoredRun":
+    """Run into a folder; say which earlier run was replaced, unless it was the same again."""
+    from redline.experiment import run_into
+    from redline.store import read_manifest
 
-    if (folder / MANIFEST).is_file():
+    try:
         held = read_manifest(folder)
-        if (held["replicates"], held["seed"]) != (replicates, seed):
-            click.echo(
-                f"redline: takes the place of a run of {held['replicates']:,} replicates, seed "
-                f"{held['seed']}, in {folder}",
-                err=True,
-            )
+    except InputError:  # nothing, or what `run_into` refuses
+        held = {}
+    command = ["redline", *sys.argv[1:]]
+    run = run_into(folder, scenario, replicates, seed, command=command, draw=_draw, **options)
+    if held and (held["replicates"], held["seed"]) != (replicates, seed):
+        click.echo(
+            f"redline: took the place of a run of {held['replicates']:,} replicates, seed "
+            f"{held['seed']}, in {folder}",
+            err=True,
+        )
+    return run
 
 
 def _draw(run: "StoredRun", folder: Path) -> None:

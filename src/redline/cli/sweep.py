@@ -241,7 +241,7 @@ def resumable(folder: Path, go_on: str | None = None) -> Iterator[None]:
         how = f"to go on: {go_on}" if go_on else _to_go_on(folder)
         click.echo(f"redline: {stored} parts are stored in {folder}; {how}", err=True)
         if isinstance(error, OSError):
-            sys.exit(1)
+            click.get_current_context().exit(1)
         raise KeyboardInterrupt from None
     finally:
         for number, handler in before.items():
