@@ -25,7 +25,7 @@ from redline import observations, stylised, verdicts
 from redline.claims import ledger_names, run_experiment
 from redline.compiled import rules_hash, source_hash
 from redline.design import Points, points_of
-from redline.errors import InputError
+from redline.errors import InputError, system_problem
 from redline.executors import Failure, dispatch, open_pool
 from redline.experiment_file import Experiment, load_experiment
 from redline.facts import weekly
@@ -247,8 +247,10 @@ def drawn_points(path: Path, points: int) -> Points:
     """
     try:
         table = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise InputError(f"{path}: {getattr(error, 'strerror', None) or 'no table'}") from None
+    except OSError as error:
+        raise InputError(system_problem(error, path)) from None
+    except pa.ArrowInvalid:
+        raise InputError(f"{path}: no table") from None
     columns = {name: table[name].to_numpy()[:points] for name in table.column_names}
     if table.num_rows == 0 or not columns:
         raise InputError(f"{path}: no points")
