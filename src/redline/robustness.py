@@ -7,7 +7,6 @@ written down point by point and taken up again after an interruption.
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from redline.errors import InputError, system_problem
 from redline.executors import Failure, dispatch, open_pool
 from redline.experiment_file import Experiment, load_experiment
 from redline.facts import weekly
+from redline.files import named, sync
 from redline.outcomes import wilson
 from redline.record import DATA
 from redline.scenario_file import load, to_json, vary
@@ -375,8 +375,8 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _write_line(path: Path, entry: dict[str, Any]) -> None:
-    with path.open("ab") as file:
+    with named(path), path.open("ab") as file:
         torn = file.tell() > 0 and not path.read_bytes().endswith(b"\n")
         file.write(b"\n" * torn + json.dumps(entry).encode() + b"\n")
         file.flush()
-        os.fsync(file.fileno())
+        sync(file.fileno())
