@@ -25,7 +25,7 @@ from redline.coding import code, rungs_by_week
 from redline.compiled import rules_hash, source_hash
 from redline.design import Points, points_of
 from redline.engine import BatchEngine
-from redline.errors import InputError
+from redline.errors import InputError, system_problem
 from redline.executors import Failure, dispatch, open_pool
 from redline.facts import Floats, Ints, Weekly, weeks_of
 from redline.parameters import GROUPS, table
@@ -341,4 +341,4 @@ def _settle(folder: Path, plan: str) -> None:
     except (ValueError, AttributeError):
         raise InputError(f"{path}: is damaged") from None
     except OSError as error:
-        raise InputError(f"{folder}: {error.strerror}") from None
+        raise InputError(system_problem(error, folder)) from None

@@ -3,7 +3,8 @@
 A module's functions stay plain Python; `compile_functions` makes compiled copies whose
 calls to one another reach the compiled copies. Compiled code is kept on disk in a folder
 named by the hash of every source that goes into it, because Numba's own check sees a change
-in the file of the outermost function only.
+in the file of the outermost function only. Where NUMBA_DISABLE_JIT is set the same functions run
+uncompiled: slowly, and to the same bits.
 """
 
 import hashlib
@@ -12,17 +13,38 @@ import pickle
 import platform
 import sys
 import tempfile
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
 from types import FunctionType, ModuleType
 from typing import Any
 
-import numba
-from numba.core import config
+import numpy as np
 
 from redline import chance, kernel, parameters, rules, state, tally
+from redline.errors import InputError
+from redline.files import at_home
+
+
+def _said(line: str) -> None:
+    """Say something of this machine, once."""
+    print(f"redline: {line}", file=sys.stderr)
+
+
+with warnings.catch_warnings(record=True) as _told:
+    warnings.simplefilter("always")
+    try:
+        import numba
+        from numba.core import config
+    except (ValueError, RuntimeError, ImportError) as error:
+        _given = [f"{name}={value}" for name, value in os.environ.items() if name[:6] == "NUMBA_"]
+        _hint = f"; unset what is wrong of {', '.join(_given)}" if _given else ""
+        raise InputError(f"Numba cannot be loaded: {error}{_hint}") from None
+for _warning in _told:  # of settings that it cannot read, each with a traceback
+    _said(str(_warning.message).splitlines()[0])
 
 SOURCES: tuple[ModuleType, ...] = (chance, state, parameters, rules, kernel)
 """Every module whose source decides what happens in a replicate."""
@@ -103,48 +125,81 @@ def cache_folder() -> Path | None:
     """
     key = source_hash((*SOURCES, tally))[:16]
     name = f"{key}-numba{numba.__version__}-py{platform.python_version()}"
-    bases = [Path(tempfile.gettempdir()) / f"redline-{os.getuid() if hasattr(os, 'getuid') else 0}"]
-    try:
-        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        bases.insert(0, Path(home) / "redline")
-    except RuntimeError:  # no home folder is known
-        pass
+    return next((base / name for base in _bases() if _usable(base / name)), None)
+
+
+def _bases() -> Iterator[Path]:
+    """Yield the folders in which a folder for compiled code may be, the wanted ones first."""
     if os.environ.get("NUMBA_CACHE_DIR"):
-        bases.insert(0, Path(os.environ["NUMBA_CACHE_DIR"]) / "redline")
-    return next((base / name for base in bases if _usable(base / name)), None)
+        yield at_home(os.environ["NUMBA_CACHE_DIR"]) / "redline"
+    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    with suppress(RuntimeError):  # no home folder is known
+        yield (home if home.is_absolute() else Path.home() / ".cache") / "redline"
+    with suppress(OSError):  # there is no temporary folder
+        user = os.getuid() if hasattr(os, "getuid") else 0
+        yield Path(tempfile.gettempdir()) / f"redline-{user}"
 
 
 @cache
 def compiled_functions() -> dict[Callable[..., Any], Any]:
     """Return the compiled copies of all restricted Python, cached on disk where possible."""
+    if config.DISABLE_JIT:
+        _said("NUMBA_DISABLE_JIT is set: the engine runs uncompiled, over a thousand times slower")
+        functions = compile_functions(COMPILED)
+        return {**functions, **{entry: _uncompiled(functions[entry]) for entry in ENTRIES}}
     folder = cache_folder()
     if folder is None:
-        print(
-            "redline: no folder to keep compiled code in; compiling for this process alone",
-            file=sys.stderr,
-        )
-        return compile_functions(COMPILED)
+        return _for_this_process()
     if not any(folder.rglob("*.nbi")):
-        print(
-            "redline: compiling the engine for this machine, once (about 10 seconds) …",
-            file=sys.stderr,
-        )
-    # Numba reads the folder when a function is decorated, from a global of its own.
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(folder)
+        _said("compiling the engine for this machine, once (about 10 seconds) …")
+    # Numba reads the folder when a function is decorated, from globals of its own.
+    wanted = {"CACHE_DIR": str(folder), "CACHE_LOCATOR_CLASSES": ""}
+    before = {name: getattr(config, name) for name in wanted if hasattr(config, name)}
     try:
+        for name in before:
+            setattr(config, name, wanted[name])
         functions = compile_functions(COMPILED, ENTRIES)
     finally:
-        config.CACHE_DIR = before
-    for entry in ENTRIES:
-        functions[entry] = _Mended(functions[entry], folder)
-    return functions
+        for name, value in before.items():
+            setattr(config, name, value)
+    return {**functions, **{entry: _Mended(entry, functions[entry], folder) for entry in ENTRIES}}
+
+
+@cache
+def _for_this_process() -> dict[Callable[..., Any], Any]:
+    """Return the compiled copies of all restricted Python, kept nowhere."""
+    _said("no folder to keep compiled code in; compiling for this process alone")
+    return compile_functions(COMPILED)
+
+
+def _uncompiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of restricted Python that runs as it stands, on the same records.
+
+    Compiled code finds the fields of a record as attributes, and divides as NumPy does.
+    """
+
+    def attributed(value: Any) -> Any:
+        if isinstance(value, np.void):
+            return value.view((np.record, value.dtype))
+        if isinstance(value, np.ndarray) and value.dtype.names:
+            return value.view(np.recarray)
+        return value
+
+    def run(*arguments: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return function(*map(attributed, arguments))
+
+    return run
 
 
 class _Mended:
-    """A compiled function whose folder is cleared, and it compiled anew, if it is damaged."""
+    """A compiled function whose folder is cleared, and it compiled anew, if it is damaged.
 
-    def __init__(self, function: Any, folder: Path) -> None:
+    If its folder then still takes nothing, it is compiled for this process alone.
+    """
+
+    def __init__(self, entry: Callable[..., Any], function: Any, folder: Path) -> None:
+        self.entry = entry
         self.function = function
         self.folder = folder
         self.loaded = False
@@ -160,10 +215,16 @@ class _Mended:
         try:
             self.function.compile(types)
         except (EOFError, pickle.UnpicklingError, OSError, ValueError, KeyError):
+            self._anew(types)
+        self.loaded = True
+
+    def _anew(self, types: tuple[Any, ...]) -> None:
+        try:
             for path in self.folder.rglob("*.nb?"):
                 path.unlink(missing_ok=True)
             self.function.compile(types)
-        self.loaded = True
+        except OSError:  # a full disk
+            self.function = _for_this_process()[self.entry]
 
 
 _LOADING = Lock()

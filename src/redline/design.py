@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.addresses import joined, parameter_at, split_address
-from redline.errors import InputError, shown
+from redline.errors import InputError, shown, system_problem
 from redline.parameters import Parameter
 from redline.scenario import Axis, Draws, Sweep
 
@@ -214,7 +214,7 @@ def read_points(folder: Path, name: str) -> list[dict[str, Any]]:
     try:
         path = (folder / name).resolve()
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: a link to itself
-        raise InputError(f"{name}: {getattr(error, 'strerror', None) or error}") from None
+        raise InputError(system_problem(error, name)) from None
     if not path.is_relative_to(folder.resolve()):
         raise InputError(f"{name} is outside the file's own folder")
     return read_point_table(path, name)
@@ -236,7 +236,7 @@ def read_point_table(path: Path, name: str) -> list[dict[str, Any]]:
             header = [cell.strip() for cell in next(lines, [])]
             cells = [(lines.line_num, line) for line in lines if line]
     except (OSError, ValueError, csv.Error) as error:
-        raise InputError(f"{name}: {getattr(error, 'strerror', None) or error}") from None
+        raise InputError(system_problem(error, name)) from None
     if len(set(header)) < len(header):
         raise InputError(f"{name}: an address stands twice in its header")
     return [_row(header, line, f"{name}, line {number}") for number, line in cells]

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from redline import canvas
 from redline.conditions import Condition
 from redline.errors import InputError
 from redline.grouping import measure_names
@@ -279,6 +280,8 @@ def _peeled(columns: dict[str, Floats], holds: Flags, threshold: float) -> tuple
         warnings.simplefilter("ignore")
         try:
             import pandas as pd
+
+            canvas.prepare()  # which the workbench imports, too
             from ema_workbench.analysis import prim
         except ImportError:
             raise InputError(

@@ -1,6 +1,9 @@
 """The errors that a user can cause, each with what to do about it."""
 
 import difflib
+import errno
+import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -39,9 +42,56 @@ def check_file(path: Path) -> None:
     try:
         strange = path.exists() and not path.is_file()
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+        raise InputError(system_problem(error, path)) from None
     if strange:
         raise InputError(f"{path}: is not a file")
+
+
+ELSEWHERE = "name another place, or have its rights changed"
+ROOM = "free some there, or name a place on another disk"
+ADVICE = {
+    errno.EACCES: ELSEWHERE,
+    errno.EPERM: ELSEWHERE,
+    errno.EROFS: "name a place that can be written",
+    errno.ENOSPC: ROOM,
+    errno.EDQUOT: ROOM,
+    errno.EFBIG: "name a place on a disk that takes larger files",
+    errno.ENOENT: "check the name, and that its folder is there",
+    errno.ENOTDIR: "a part of the path is a file, not a folder",
+    errno.EISDIR: "name a file in it",
+    errno.EEXIST: "name another place",
+    errno.ENOTEMPTY: "name another place",
+    errno.EBUSY: "something else holds it; end that, or name another place",
+    errno.ELOOP: "its links lead in a circle: mend them, or name what they should lead to",
+    errno.ENAMETOOLONG: "shorten the name",
+    errno.EINVAL: "this file system refuses it: name a place on another one",
+    errno.EILSEQ: "this file system refuses the name: take plain letters",
+    errno.EMFILE: "too many files are open at once: allow more with ulimit -n",
+    errno.ENFILE: "too many files are open at once: end other programs",
+    errno.EIO: "the disk, or the network to it, fails: name a place on another one",
+    errno.ESTALE: "the network folder was mounted anew: enter it again",
+    errno.ENOMEM: "end other programs, or ask for less",
+}
+"""What to do about an error of the operating system, by its number."""
+
+
+def system_problem(error: Exception, path: object = None) -> str:
+    """Return what the operating system refused, as a message: path, reason, what to do.
+
+    Parameters
+    ----------
+    error
+        What was raised; an error without a number, as libraries raise them, says all itself.
+    path
+        What the user named; by default the path that the error names, if it names one.
+    """
+    where = path or getattr(error, "filename", None)
+    place = f"{os.fsdecode(where) if isinstance(where, bytes) else where}: " if where else ""
+    number = getattr(error, "errno", None)
+    if number not in ADVICE:
+        reason = getattr(error, "strerror", None) or str(error)
+        return f"{place}{reason or type(error).__name__}"
+    return f"{place}{os.strerror(number)}; {ADVICE[number]}"
 
 
 def _cut(line: str) -> str:
@@ -53,7 +103,15 @@ def _cut(line: str) -> str:
 
 def printable(text: str) -> str:
     """Return text from a file with its control characters stripped, safe for a terminal."""
-    return "".join(character for character in text if character.isprintable())
+    return "".join(one for one in escaped(text) if one.isprintable())
+
+
+def escaped(text: str) -> str:
+    r"""Return text that can be encoded: bytes of a name that are not UTF-8 become ``\xe9``."""
+    return _UNDECODED.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text)
+
+
+_UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 def shown(value: object, longest: int = 40) -> str:

@@ -23,6 +23,7 @@ from redline.design import Points
 from redline.engine import block_size
 from redline.errors import InputError, RedlineError, nearest
 from redline.executors import Failure, check_executor, dispatch, open_pool
+from redline.files import at_home
 from redline.outcomes import Tally
 from redline.parts import (
     BITWISE,
@@ -121,7 +122,7 @@ def run_into(
         If the folder holds something else, or for numbers out of range.
     """
     check_range(seed, 0, replicates)
-    folder = Path(os.path.realpath(folder))
+    folder = Path(os.path.realpath(at_home(folder)))
     check_destination(folder, scenario, force)
     warm_up()
     started = _now()
@@ -265,7 +266,7 @@ def sweep(
     ...     len(done.points), done.complete
     (81, True)
     """
-    folder = Path(os.path.realpath(folder))
+    folder = Path(os.path.realpath(at_home(folder)))
     executor = executor or ("processes" if engine == "mesa" else "threads")
     check_executor(executor, address)
     if engine not in ENGINES:

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from redline.addresses import value_at
 from redline.errors import InputError, nearest
+from redline.files import at_home
 from redline.library import built_in
 from redline.observations import check_measure
 from redline.scenario import Scenario
@@ -248,7 +249,7 @@ def locate_experiment(source: str | Path) -> Path:
     by_claim = {name.split("_")[0].upper(): path for name, path in known.items()}
     if text.upper() in by_claim:
         return by_claim[text.upper()]
-    path = Path(text)
+    path = at_home(text)
     if path.is_file():
         return path
     if path.is_dir():

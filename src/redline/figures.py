@@ -9,10 +9,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from redline import record
 from redline.addresses import value_at
@@ -56,6 +55,9 @@ from redline.simulation import Results
 from redline.state import Provocation, Response
 from redline.stylised import thinned
 from redline.words import MEASURES
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 STRIPS = 60
 TRANSITIONS = 500
@@ -106,7 +108,7 @@ class Drawn:
     """A finished figure, its finding, its caption, and the tables that it draws."""
 
     kind: str
-    figure: Figure
+    figure: "Figure"
     title: str
     caption: str
     tables: dict[str, Tidy] = field(default_factory=dict)
@@ -277,7 +279,7 @@ def _one(request: Request) -> Subject:
     return request.subjects[0]
 
 
-def _drawn(request: Request, figure: Figure, title: str, about: str, **tables: Tidy) -> Drawn:
+def _drawn(request: Request, figure: "Figure", title: str, about: str, **tables: Tidy) -> Drawn:
     """Return a figure with its finding above and its caption below."""
     finish(figure, title, about)
     return Drawn("", figure, title, about, tables)
@@ -313,7 +315,7 @@ def _strips(request: Request) -> Drawn:
     return _drawn(request, figure, ladder.strips_finding(data), about, strips=data)
 
 
-def _panelled(size: str) -> Figure:
+def _panelled(size: str) -> "Figure":
     """Return a figure of two panels: side by side where there is room, else one above another."""
     narrow = size == "column"
     figure = new_figure(size, 2.0 if narrow else 1.0)

@@ -27,7 +27,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from redline.errors import InputError, nearest, printable
+from redline.errors import InputError, nearest, printable, system_problem
 
 OUTCOMES = ("SQ", "DC", "DD", "ED", "DE", "EE")
 """The challenger's move first, the defender's second; SQ is the status quo."""
@@ -369,7 +369,7 @@ def read_payoffs(path: Path) -> tuple[TypedPayoffs | None, Game]:
         text = path.read_text("utf-8")
         document = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+        raise InputError(system_problem(error, path)) from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: {printable(str(error))}") from None
     if not isinstance(document, dict):

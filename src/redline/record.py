@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from redline.errors import InputError, check_file, printable
+from redline.errors import InputError, check_file, printable, system_problem
 
 DATA = Path(__file__).with_name("data")
 MEANS = ("rocket", "mortar", "drone", "missile")
@@ -95,7 +95,7 @@ def read_events(path: Path) -> tuple[Event, ...]:
                 raise InputError(f"{path}: no column {', '.join(lacking)}")
             found = [_event(row, f"{path}, line {lines.line_num}") for row in lines]
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+        raise InputError(system_problem(error, path)) from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: {printable(str(error))}") from None
     return tuple(sorted(found, key=lambda event: event.date))

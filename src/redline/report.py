@@ -4,7 +4,6 @@ Question, what was changed, what came out, how to get it again. No script, no re
 that came from files is escaped.
 """
 
-import io
 import json
 import re
 import shlex
@@ -12,8 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
-
-import matplotlib as mpl
 
 from redline.addresses import addresses, value_at
 from redline.errors import InputError, printable
@@ -28,7 +25,7 @@ from redline.figures import (
     subject_of,
 )
 from redline.outcomes import Distribution, Summary
-from redline.plots.style import NOT_A_FORECAST, percent, styled
+from redline.plots.style import NOT_A_FORECAST, percent, svg_text
 from redline.results import StoredRun, StoredSweep
 from redline.scenario_file import load
 from redline.state import rung_names
@@ -296,10 +293,7 @@ def inline_svg(drawn: Drawn, prefix: str) -> str:
     """
     drawn.figure.supxlabel("")  # the page has both as text
     drawn.figure.suptitle("")
-    file = io.StringIO()
-    with styled(drawn.style, drawn.size), mpl.rc_context({"svg.fonttype": "path"}):
-        drawn.figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-    svg = file.getvalue()
+    svg = svg_text(drawn.figure, drawn.style, drawn.size)
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'\bid="', f'id="{prefix}', svg)

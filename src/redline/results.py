@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from redline.conditions import Condition
 from redline.design import ONE_POINT, Points
 from redline.errors import InputError, check_file, nearest
+from redline.files import at_home
 from redline.outcomes import COLUMNS, OUTCOMES, Distribution, find_column
 from redline.scenario import Scenario
 from redline.scenario_file import from_json, vary
@@ -64,7 +65,7 @@ class StoredResults:
     """
 
     def __init__(self, folder: Path | str) -> None:
-        self.folder = Path(folder)
+        self.folder = at_home(folder)
         self.manifest = read_manifest(self.folder)
         self._digests: dict[str, str] = {}
         self._checked: set[str] = set()
@@ -437,7 +438,7 @@ def load_results(folder: Path | str) -> StoredRun | StoredSweep:
         ...
     redline.errors.InputError: nowhere: not a results folder (No such file or directory)
     """
-    sweep = read_manifest(Path(folder))["kind"] == "sweep"
+    sweep = read_manifest(at_home(folder))["kind"] == "sweep"
     return StoredSweep(folder) if sweep else StoredRun(folder)
 
 

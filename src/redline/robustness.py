@@ -7,7 +7,6 @@ written down point by point and taken up again after an interruption.
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,10 +24,11 @@ from redline import observations, stylised, verdicts
 from redline.claims import ledger_names, run_experiment
 from redline.compiled import rules_hash, source_hash
 from redline.design import Points, points_of
-from redline.errors import InputError
+from redline.errors import InputError, system_problem
 from redline.executors import Failure, dispatch, open_pool
 from redline.experiment_file import Experiment, load_experiment
 from redline.facts import weekly
+from redline.files import named, sync
 from redline.outcomes import wilson
 from redline.record import DATA
 from redline.scenario_file import load, to_json, vary
@@ -247,8 +247,10 @@ def drawn_points(path: Path, points: int) -> Points:
     """
     try:
         table = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise InputError(f"{path}: {getattr(error, 'strerror', None) or 'no table'}") from None
+    except OSError as error:
+        raise InputError(system_problem(error, path)) from None
+    except pa.ArrowInvalid:
+        raise InputError(f"{path}: no table") from None
     columns = {name: table[name].to_numpy()[:points] for name in table.column_names}
     if table.num_rows == 0 or not columns:
         raise InputError(f"{path}: no points")
@@ -373,8 +375,8 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _write_line(path: Path, entry: dict[str, Any]) -> None:
-    with path.open("ab") as file:
+    with named(path), path.open("ab") as file:
         torn = file.tell() > 0 and not path.read_bytes().endswith(b"\n")
         file.write(b"\n" * torn + json.dumps(entry).encode() + b"\n")
         file.flush()
-        os.fsync(file.fileno())
+        sync(file.fileno())

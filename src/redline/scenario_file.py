@@ -18,7 +18,8 @@ from typing import Any
 from redline.addresses import joined, set_value, split_address
 from redline.chance import uniform
 from redline.design import read_draws, read_points, read_sweep
-from redline.errors import InputError, nearest, printable, shown
+from redline.errors import InputError, nearest, printable, shown, system_problem
+from redline.files import at_home
 from redline.library import built_in
 from redline.parameters import (
     DEFAULT_FACTIONS,
@@ -103,14 +104,14 @@ def locate(source: str | Path) -> Path:
     looks_like_path = isinstance(source, Path) or text.endswith(".toml") or "/" in text
     if not looks_like_path and text in built_in():
         return built_in()[text]
-    path = Path(text)
+    path = at_home(text)
     try:
         if path.is_dir():
             raise InputError(f"{text}: is a directory, not a scenario file")
         if path.is_file():
             return path
     except (OSError, ValueError) as error:
-        raise InputError(f"{text}: {error}") from None
+        raise InputError(system_problem(error, text)) from None
     if looks_like_path:
         raise InputError(f"{text}: no such file")
     beside = f" (there is a file {text}.toml)" if path.with_suffix(".toml").is_file() else ""
@@ -132,7 +133,7 @@ def parse(path: Path) -> Document:
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 (byte {error.start})") from None
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+        raise InputError(system_problem(error, path)) from None
     if _too_deep(text):
         raise InputError(f"{path}: not TOML that can be read: a key of over {DEEPEST_KEY} parts")
     try:
@@ -170,7 +171,7 @@ def _read_chain(path: Path, seen: tuple[Path, ...]) -> tuple[Document, list[str]
     try:
         where = path.resolve(strict=True)
     except (OSError, RuntimeError) as error:  # the latter for links in a circle, until 3.13
-        raise InputError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+        raise InputError(system_problem(error, path)) from None
     if where in seen:
         chain = " → ".join(p.name for p in (*seen[seen.index(where) :], where))
         raise InputError(f"{path}: extends: circular ({chain})")
@@ -228,7 +229,7 @@ def _extended(path: Path, name: str) -> Path:
         inside = candidate.resolve().is_relative_to(folder)
         there = candidate.is_file()
     except (OSError, RuntimeError, ValueError) as error:
-        raise InputError(f"extends: {shown(name)}: {error}") from None
+        raise InputError(f"extends: {system_problem(error, shown(name))}") from None
     if not inside:
         raise InputError(f"extends: {name} is outside the file's own folder")
     if not there:

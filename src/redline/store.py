@@ -33,6 +33,7 @@ import pyarrow.parquet as pq
 
 from redline.chance import MOST_SEEDS
 from redline.errors import InputError, check_file
+from redline.files import give_rights, named, sync, sync_folder
 from redline.scenario import Scenario
 from redline.tables import PARQUET, WEEKLY_KEPT, merge_weekly, parquet_bytes
 
@@ -93,36 +94,19 @@ PART_FILE = re.compile(r"part-[0-9]{5,}\.parquet")
 def written(path: Path) -> Iterator[Path]:
     """Give a temporary path to write to; sync and rename it to `path` if all went well."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the names in a folder reach the disk, where the system can."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
+    with named(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         os.close(handle)
-
-
-def _umask() -> int:
-    """Return the process's umask; temporary files are made without regard to it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+        temporary = Path(name)
+        try:
+            yield temporary
+            with temporary.open("rb+") as file:
+                sync(file.fileno())
+            give_rights(temporary, 0o666)
+            temporary.replace(path)
+            sync_folder(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def write_bytes(data: bytes, path: Path) -> str:
@@ -318,7 +302,7 @@ def replaced(folder: Path, check: Callable[[], None]) -> Iterator[Path]:
 def _beside(folder: Path) -> Path:
     """Return a new hidden folder next to another, on the same file system."""
     made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    made.chmod(0o777 & ~_umask())
+    give_rights(made, 0o777)
     return made
 
 
@@ -424,11 +408,11 @@ class SweepFolder:
         """Store files; they count from here on, whatever happens to the process."""
         digests = {name: write_bytes(data, self.folder / name) for name, data in files.items()}
         journal = self.folder / JOURNAL
-        with journal.open("ab") as file:
+        with named(journal), journal.open("ab") as file:
             # A line that a killed process left torn must not swallow this one.
             file.write(b"\n" + json.dumps(digests).encode() + b"\n")
             file.flush()
-            os.fsync(file.fileno())
+            sync(file.fileno())
         self.stored |= digests
 
     def has(self, names: Iterable[str]) -> bool:

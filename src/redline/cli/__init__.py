@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from redline.errors import InputError, RedlineError
+from redline.errors import InputError, RedlineError, nearest, printable, system_problem
 
 COMMANDS = {
     "run": ("redline.cli.run", "Simulate a scenario; print and store its outcome distribution."),
@@ -70,8 +70,6 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that is meant; name the nearest one where there is none."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from redline.errors import nearest, printable
-
             ctx.fail(printable(f"no command {args[0]!r}{nearest(args[0], COMMANDS)}"))
         return super().resolve_command(ctx, args)
 
@@ -162,8 +160,7 @@ def main(arguments: list[str] | None = None) -> Any:
     except BrokenPipeError:
         status = _reader_gone()
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"redline: {where}{error.strerror}", err=True)
+        click.echo(f"redline: {printable(system_problem(error))}", err=True)
         status = 2
     except RedlineError as error:
         click.echo(f"redline: {error}", err=True)

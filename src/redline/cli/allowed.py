@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from redline.cli.evidence import json_option, set_option, write_drawn
-from redline.cli.options import read_scenario, seed_option
+from redline.cli.options import PATH, read_scenario, seed_option
 from redline.cli.space import executor_options
-from redline.errors import InputError
+from redline.errors import InputError, system_problem
 
 
 def bank_options(points: int, kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -31,7 +31,7 @@ def bank_options(points: int, kind: str) -> Callable[[Callable[..., Any]], Calla
         click.option(
             "-o",
             "--output",
-            type=click.Path(path_type=Path),
+            type=PATH,
             help=f"Folder; by default results/SCENARIO-{kind}. What it holds is not done again.",
         ),
         json_option,
@@ -55,7 +55,7 @@ def going_on(folder: Path, points: int) -> Iterator[Callable[[int], None] | None
         with progress_bar(-(-points // CHUNK)) as progress:
             yield progress
     except OSError as error:
-        raise InputError(f"{error.filename or folder}: {error.strerror}") from None
+        raise InputError(system_problem(error, error.filename or folder)) from None
     except KeyboardInterrupt:
         click.echo(f"redline: what is done is in {folder}; give the command again", err=True)
         raise
@@ -78,7 +78,7 @@ def _write_report(path: Path, report: dict[str, Any]) -> None:
 )
 @click.option(
     "--events",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="A table of dated events, in the format of the record's, in place of them.",
 )
@@ -217,7 +217,7 @@ def _print_calibration(report: dict[str, Any], title: str, folder: Path) -> None
 )
 @click.option(
     "--events",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="What came: a table of events in the format of the record, complete.",
 )

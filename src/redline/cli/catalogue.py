@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from redline.addresses import addresses, value_at
-from redline.errors import InputError, nearest, printable
+from redline.cli.options import PATH
+from redline.errors import InputError, nearest, printable, system_problem
 from redline.library import built_in
 from redline.scenario_file import load
 
@@ -184,7 +185,7 @@ def _values(name: str) -> dict[str, Any]:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @click.option(
     "--extends",
     "base",
@@ -205,5 +206,5 @@ def new(file: Path, base: str) -> None:
     except FileExistsError:
         raise InputError(f"{file}: exists already; nothing is overwritten") from None
     except OSError as error:
-        raise InputError(f"{file}: {error.strerror}") from None
+        raise InputError(system_problem(error, file)) from None
     click.echo(f"{file} written. Next: redline run {file}")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from redline.chance import MOST_SEEDS
-from redline.errors import InputError
+from redline.cli.options import PATH
+from redline.errors import InputError, system_problem
 
 if TYPE_CHECKING:
     from redline.claims import Row
@@ -24,7 +25,7 @@ def _options(function: Function) -> Function:
         click.option(
             "-o",
             "--output",
-            type=click.Path(path_type=Path),
+            type=PATH,
             help="A folder for the table (CSV and JSON), the figures and one HTML file.",
         ),
         click.option(
@@ -138,7 +139,7 @@ def _run(
         try:
             write_ledger(rows, seed, output)
         except OSError as error:
-            raise InputError(f"{error.filename or output}: {error.strerror}") from None
+            raise InputError(system_problem(error, error.filename or output)) from None
     if as_json:
         from redline.ledger import ledger_json
 
@@ -156,7 +157,7 @@ def _check_folder(folder: Path) -> None:
     except FileExistsError:
         raise InputError(f"{folder}: exists and is not a folder") from None
     except OSError as error:
-        raise InputError(f"{folder}: {error.strerror}") from None
+        raise InputError(system_problem(error, folder)) from None
 
 
 def _print_rows(rows: "Sequence[Row]") -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.cli.options import read_scenario, seed_option
-from redline.errors import InputError
+from redline.cli.options import PATH, read_scenario, seed_option
+from redline.errors import InputError, system_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ def _figure_option(what: str) -> Callable[[Any], Any]:
     return click.option(
         "-o",
         "--output",
-        type=click.Path(path_type=Path),
+        type=PATH,
         metavar="FILE",
         help=f"Draw {what} into a file: .png, .svg or .pdf.",
     )
@@ -62,7 +62,7 @@ def write_drawn(drawn: "Drawn", path: Path) -> None:
         for written in write_figure(drawn, path):
             click.echo(f"{written}: {drawn.title}", err=True)
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+        raise InputError(system_problem(error, path)) from None
 
 
 def _print_json(report: Any) -> None:
@@ -355,7 +355,7 @@ def _print_scores(scores: "Sequence[Score]", seed: int) -> None:
 )
 @click.option(
     "--payoffs",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Solve the payoffs of a file (TOML or JSON) instead of the scenario's.",
 )
 @click.option(

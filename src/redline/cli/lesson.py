@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from redline.cli.options import check_place, read_scenario, scenario_options, seed_option
-from redline.errors import InputError
+from redline.cli.options import PATH, check_place, read_scenario, scenario_options, seed_option
+from redline.errors import InputError, system_problem
 
 GAME = "talks_2021"
 WEEKS = 14
@@ -16,7 +16,7 @@ WEEKS = 14
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default="lesson.html",
     show_default=True,
     help="File to write.",
@@ -25,12 +25,12 @@ WEEKS = 14
 @click.option("--game-weeks", type=int, default=WEEKS, show_default=True, help="Weeks of a game.")
 @click.option(
     "--words",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="TOML file of translated words; what it leaves out is said in English.",
 )
 @click.option(
     "--words-template",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Write all words into this TOML file, to be translated, and no page.",
 )
 @seed_option
@@ -73,7 +73,7 @@ def page(
     try:
         write_lesson(text, output)
     except OSError as error:
-        raise InputError(f"{output}: {error.strerror}") from None
+        raise InputError(system_problem(error, output)) from None
     click.echo(f"{output} written ({len(text.encode()) / 1000:,.0f} kB): open it in a browser")
 
 

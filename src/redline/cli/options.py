@@ -9,10 +9,26 @@ from typing import Any, TypeVar
 import click
 
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
-from redline.errors import InputError
+from redline.errors import InputError, system_problem
+from redline.files import at_home
 from redline.scenario import Scenario
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class HomePath(click.Path):
+    """A path in which ``~`` and ``~user`` are home folders wherever the shell leaves them."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path that is meant."""
+        return at_home(os.fsdecode(super().convert(value, param, ctx)))
+
+
+PATH = HomePath()
+"""The type of every option and argument that is a path."""
 
 
 def scenario_options(function: Function) -> Function:
@@ -55,7 +71,7 @@ def check_place(path: Path) -> None:
         If it is there and cannot.
     """
     if path.parent.is_dir() and not os.access(path.parent, os.W_OK):
-        raise InputError(f"{path}: {os.strerror(errno.EACCES)}")
+        raise InputError(system_problem(OSError(errno.EACCES, ""), path))
 
 
 def engine_options(function: Function) -> Function:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from redline.cli.options import chance_options, read_scenario, scenario_options
-from redline.errors import InputError
+from redline.cli.options import PATH, chance_options, read_scenario, scenario_options
+from redline.errors import InputError, system_problem
+from redline.files import at_home
 
 if TYPE_CHECKING:
     from redline.figures import Drawn, Request
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="File to write; with several kinds, a folder. By default SCENARIO-KIND.png.",
 )
 @click.option("--data", is_flag=True, help="Write what is drawn as CSV files beside the figure.")
@@ -103,7 +104,7 @@ def plot(
     from redline.results import load_results
 
     found: list[StoredRun | StoredSweep | str] = [
-        load_results(target) if Path(target).is_dir() else target for target in targets
+        load_results(target) if at_home(target).is_dir() else target for target in targets
     ]
     stored = [item for item in found if not isinstance(item, str)]
     given = click.get_current_context().get_parameter_source
@@ -210,4 +211,4 @@ def _write(drawn: "Drawn", path: Path, data: bool) -> None:
         for written in write_figure(drawn, path, data):
             click.echo(f"{written}: {drawn.title}" if written == path else str(written))
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+        raise InputError(system_problem(error, path)) from None

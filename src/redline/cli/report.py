@@ -4,16 +4,16 @@ from pathlib import Path
 
 import click
 
-from redline.cli.options import check_place
-from redline.errors import InputError
+from redline.cli.options import PATH, check_place
+from redline.errors import InputError, system_problem
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=PATH)
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="File to write; by default FOLDER-report.html in the working folder.",
 )
 def report(folder: Path, output: Path | None) -> None:
@@ -33,5 +33,5 @@ def report(folder: Path, output: Path | None) -> None:
     try:
         write_report(stored, path)
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+        raise InputError(system_problem(error, path)) from None
     click.echo(f"{path} written")

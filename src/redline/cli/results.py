@@ -8,14 +8,15 @@ from typing import Any
 
 import click
 
-from redline.errors import InputError
+from redline.cli.options import PATH
+from redline.errors import InputError, system_problem
 
 MOST_ROWS = 40
 """Rows of a printed table; files and JSON have them all."""
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=PATH)
 @click.option(
     "--by",
     multiple=True,
@@ -35,9 +36,7 @@ MOST_ROWS = 40
     metavar="CONDITION",
     help="Only replicates that meet it, such as 'attacks > 90 and class == \"crisis\"'.",
 )
-@click.option(
-    "--csv", "csv_file", type=click.Path(path_type=Path), help="Write the table to a CSV file."
-)
+@click.option("--csv", "csv_file", type=PATH, help="Write the table to a CSV file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def results(
     folder: Path,
@@ -97,7 +96,7 @@ def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
             table.writeheader()
             table.writerows(rows)
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+        raise InputError(system_problem(error, path)) from None
 
 
 def _print(groups: "list[Any]") -> None:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.cli.options import chance_options, engine_options, read_scenario, scenario_options
+from redline.cli.options import (
+    PATH,
+    chance_options,
+    engine_options,
+    read_scenario,
+    scenario_options,
+)
 from redline.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Folder for the results; by default results/SCENARIO, and none with --json.",
 )
 @click.option(

@@ -12,8 +12,8 @@ from click.core import ParameterSource
 
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
 from redline.cli.evidence import check_figure, json_option, write_drawn
-from redline.cli.options import read_scenario, scenario_options, seed_option
-from redline.errors import InputError
+from redline.cli.options import PATH, read_scenario, scenario_options, seed_option
+from redline.errors import InputError, system_problem
 
 if TYPE_CHECKING:
     from redline.results import StoredSweep
@@ -74,12 +74,10 @@ def executor_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Folder for the results; by default results/SCENARIO-METHOD.",
 )
-@click.option(
-    "--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with what is in DIR."
-)
+@click.option("--resume", type=PATH, metavar="DIR", help="Go on with what is in DIR.")
 @click.option("--force", is_flag=True, help="Start over where an analysis of the scenario is.")
 @json_option
 def sensitivity(
@@ -220,7 +218,7 @@ def _index(index: Any) -> str:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("folder", type=PATH, metavar="DIR")
 @click.option(
     "--where",
     required=True,
@@ -233,7 +231,7 @@ def _index(index: Any) -> str:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="Draw boxes and peeling into a file: .png, .svg or .pdf.",
 )
@@ -313,7 +311,7 @@ def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json:
 @only_option
 @click.option(
     "--draws",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="Points of a Parquet table, such as a posterior's, in place of plausible space.",
 )
@@ -321,7 +319,7 @@ def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("results/robustness"),
     show_default=True,
     help="Folder; what it holds already of the same is not done again.",
@@ -368,7 +366,7 @@ def robustness(
                 progress=progress,
             )
     except OSError as error:
-        raise InputError(f"{error.filename or output}: {error.strerror}") from None
+        raise InputError(system_problem(error, error.filename or output)) from None
     except KeyboardInterrupt:
         click.echo(f"redline: what is done is in {output}; give the command again", err=True)
         raise

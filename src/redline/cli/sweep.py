@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
-from redline.cli.options import engine_options, read_scenario, scenario_options
+from redline.cli.options import PATH, engine_options, read_scenario, scenario_options
 from redline.cli.progress import progress_lines
-from redline.errors import InputError
+from redline.errors import InputError, printable, system_problem
 
 if TYPE_CHECKING:
     from redline.plan import SweepPlan
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 @click.option(
     "--csv",
     "csv_file",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="A table of points: a header of addresses, then a line for each point.",
 )
 @click.option(
@@ -71,13 +71,13 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Folder for the results; by default results/SCENARIO-sweep. With several scenarios, "
     "the folder that theirs are made in.",
 )
 @click.option(
     "--resume",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="DIR",
     help="Go on with the sweep in DIR, or start it there; needs nothing else to go on.",
 )
@@ -236,8 +236,8 @@ def resumable(folder: Path, go_on: str | None = None) -> Iterator[None]:
         if stored is None or (isinstance(error, RuntimeError) and not signalled):
             raise
         if isinstance(error, OSError):
-            where = f"{error.filename}: " if error.filename else ""
-            click.echo(f"redline: {where}{error.strerror or error}", err=True)
+            problem = printable(system_problem(error, error.filename or folder))
+            click.echo(f"redline: {problem}", err=True)
         how = f"to go on: {go_on}" if go_on else _to_go_on(folder)
         click.echo(f"redline: {stored} parts are stored in {folder}; {how}", err=True)
         if isinstance(error, OSError):

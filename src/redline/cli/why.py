@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from redline.chance import MOST_REPLICATES
-from redline.cli.options import chance_options, read_scenario, scenario_options, seed_option
+from redline.cli.options import PATH, chance_options, read_scenario, scenario_options, seed_option
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -49,7 +49,7 @@ SHOWN = (
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Draw the terms of the week into this png, svg or pdf file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -9,7 +9,6 @@ from string import Template
 from typing import Any
 
 import numpy as np
-from matplotlib.colors import Colormap, to_hex
 
 from redline.addresses import parameter_at, value_at
 from redline.compiled import rules_hash
@@ -33,6 +32,7 @@ from redline.plots.style import (
     PROVOCATION,
     RUNG_COLOURS,
     WAR_COLOUR,
+    shades,
 )
 from redline.scenario import Scenario
 from redline.scenario_file import load, vary
@@ -153,7 +153,7 @@ def lesson_html(
         "loyalty": _loyalty(scenario, PAIRS_PER_CELL * replicates, seed),
         "challenge": CHALLENGE,
         "class_names": [outcome.name.lower() for outcome in Outcome],
-        "scales": {"gravity": _shades(GRAVITY), "provocation": _shades(PROVOCATION)},
+        "scales": {"gravity": shades(GRAVITY, SHADES), "provocation": shades(PROVOCATION, SHADES)},
         "loyalty_cost": COST_OF_LOYALTY,
         "frontier": _frontier(scenario, replicates, seed),
         "tornado": _tornado(scenario, replicates, seed),
@@ -196,10 +196,6 @@ def _palette() -> dict[str, str]:
         **{f"arm{i}": colour for i, colour in enumerate(ARMS)},
         **{f"dark_arm{i}": colour for i, colour in enumerate(ARMS_ON_DARK)},
     }
-
-
-def _shades(scale: Colormap) -> list[str]:
-    return [to_hex(scale(share)) for share in np.linspace(0.0, 1.0, SHADES)]
 
 
 def _or_default(scenario: Scenario, address: str) -> float:

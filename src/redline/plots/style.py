@@ -4,8 +4,11 @@ Colours mean the same thing everywhere: blues for quiet, ambers for provocation,
 crisis, near-black for war. Lightness falls with gravity, for every kind of colour vision.
 """
 
+import io
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +16,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -127,15 +130,27 @@ def sheet(style: str = "paper", size: str | None = None) -> dict[Any, Any]:
         "xtick.labelsize": 0.95 * points,
         "ytick.labelsize": 0.95 * points,
         "svg.hashsalt": "redline",
-        "svg.fonttype": "none",
     }
 
 
 @contextmanager
-def styled(style: str = "paper", size: str | None = None) -> Iterator[None]:
-    """Draw in the house style, without a display."""
-    with mpl.rc_context(sheet(style, size)):
+def styled(style: str = "paper", size: str | None = None, svg_text: str = "none") -> Iterator[None]:
+    """Draw in the house style, whatever the user's own settings; they hold again afterwards.
+
+    `svg_text` says what text in an SVG is: "none" for text, "path" for shapes.
+    """
+    with mpl.rc_context():
+        mpl.rcParams.update(_defaults())
+        mpl.rcParams.update({**sheet(style, size), "svg.fonttype": svg_text})
         yield
+
+
+@cache
+def _defaults() -> dict[Any, Any]:
+    """Return Matplotlib's own settings; the backend is the user's, and no matter here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", mpl.MatplotlibDeprecationWarning)
+        return {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
 
 
 # What drawing functions ask of the style that is on
@@ -273,6 +288,19 @@ def save(
     }
     with styled(style, size):
         figure.savefig(path, metadata=metadata[path.suffix], dpi=dpi or "figure")
+
+
+def svg_text(figure: Figure, style: str = "paper", size: str | None = None) -> str:
+    """Return a figure as the text of an SVG file, in which words are shapes."""
+    file = io.StringIO()
+    with styled(style, size, svg_text="path"):
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return file.getvalue()
+
+
+def shades(scale: Colormap, count: int) -> list[str]:
+    """Return colours along a scale, from its lower end to its upper."""
+    return [to_hex(scale(share)) for share in np.linspace(0.0, 1.0, count)]
 
 
 def percent(share: float) -> str:

@@ -1,0 +1,89 @@
+"""Import Matplotlib, whatever the environment and the files of this machine say of it.
+
+Figures here are drawn into files, which takes no backend, and in a style of their own, which
+takes no ``matplotlibrc``: neither may hinder them. Where Matplotlib is at work already, as in
+a notebook, nothing is changed.
+"""
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+NO_PLACE = (
+    "redline: Matplotlib finds no folder to keep its list of fonts in, and makes it anew: "
+    "set MPLCONFIGDIR to a folder that can be written"
+)
+
+
+def prepare() -> None:
+    """Import Matplotlib with its list of fonts, unless that is done.
+
+    MPLBACKEND holds for whoever plots afterwards, if it can be had; and so does a
+    ``matplotlibrc``, if it can be read.
+    """
+    if "matplotlib" in sys.modules:
+        return
+    with _quiet():
+        backend = os.environ.pop("MPLBACKEND", None)
+        try:
+            module = _imported()
+        finally:
+            if backend is not None:
+                os.environ["MPLBACKEND"] = backend
+        if backend:
+            with suppress(ValueError):  # that of a notebook elsewhere
+                module.rcParams["backend"] = backend
+        _with_fonts(module)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what Matplotlib warns of its files and folders from a figure that needs neither."""
+    log = logging.getLogger("matplotlib")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+def _imported() -> ModuleType:
+    try:
+        return importlib.import_module("matplotlib")
+    except (ValueError, OSError):  # its matplotlibrc: not UTF-8, a quote left open, not readable
+        for name in [one for one in sys.modules if one.partition(".")[0] == "matplotlib"]:
+            del sys.modules[name]
+        with _at_defaults():
+            return importlib.import_module("matplotlib")
+
+
+@contextmanager
+def _at_defaults() -> Iterator[None]:
+    """Work in the folder of Matplotlib's defaults, where its own ``matplotlibrc`` comes first."""
+    spec = find_spec("matplotlib")
+    assert spec is not None
+    assert spec.origin is not None
+    before = os.open(".", os.O_RDONLY)
+    os.chdir(Path(spec.origin).parent / "mpl-data")
+    try:
+        yield
+    finally:
+        os.fchdir(before)
+        os.close(before)
+
+
+def _with_fonts(module: ModuleType) -> None:
+    """Import the list of fonts, which is made anew where there is no place to keep it."""
+    try:
+        module.get_cachedir()
+    except OSError:
+        print(NO_PLACE, file=sys.stderr)
+        module.get_cachedir = module.get_data_path  # type: ignore[attr-defined]
+    importlib.import_module("matplotlib.font_manager")
