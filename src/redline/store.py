@@ -301,8 +301,9 @@ def replaced(folder: Path, check: Callable[[], None]) -> Iterator[Path]:
 
 def _beside(folder: Path) -> Path:
     """Return a new hidden folder next to another, on the same file system."""
-    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    give_rights(made, 0o777)
+    with named(folder):
+        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        give_rights(made, 0o777)
     return made
 
 
