@@ -239,6 +239,8 @@ def read_point_table(path: Path, name: str) -> list[dict[str, Any]]:
         cells = [(lines.line_num, line) for line in lines if line]
     except (OSError, ValueError, csv.Error) as error:
         raise InputError(system_problem(error, name)) from None
+    if len(header) == 1 and (found := re.search("[;\t]", header[0])):
+        raise InputError(f"{name}: a comma is between cells, not {found[0]!r}")
     if "" in header:
         raise InputError(
             f"{name}: a column has no name: leave the index out (pandas: to_csv(…, index=False))"

@@ -76,6 +76,10 @@ def at_home(path: str | Path) -> Path:
         If nobody's home folder is known for it, and no file is called so either.
     """
     given = Path(path)
+    if not given.parts or given.parts[0][0] != "~":
+        return given
+    if not str(path).startswith("~"):  # ./~/…, whose dot a path does not keep
+        return given.absolute()
     try:
         return given.expanduser()
     except RuntimeError:
