@@ -34,7 +34,7 @@ from redline.scenario import Scenario
 from redline.scenario_file import to_json, vary
 from redline.simulation import check_range, processors
 from redline.state import Actor, Provocation, Response
-from redline.store import written
+from redline.store import read_table, written
 from redline.stylised import dispersion, longest_lull, thinned
 
 POINTS = 100_000
@@ -285,11 +285,11 @@ def make_bank(
             if isinstance(result, Failure):
                 raise result.error
             with written(parts[task.number]) as temporary:
-                pq.write_table(result, temporary)
+                temporary.write_bytes(_parquet(result))
             done += 1
             if progress:
                 progress(done)
-    whole = pa.concat_tables([pq.read_table(path) for path in parts.values()])
+    whole = pa.concat_tables([read_table(path) for path in parts.values()])
     names = places.addresses
     ranges = [prior_ranges(wide)[name] for name in names]
     return Bank(
@@ -302,10 +302,17 @@ def make_bank(
     )
 
 
+def _parquet(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    return bytes(sink.getvalue())
+
+
 def _rows(path: Path) -> int:
     """Return how many rows a part has; 0 where it is not there, or damaged."""
     try:
-        return int(pq.read_metadata(path).num_rows)
+        with path.open("rb") as file:
+            return int(pq.read_metadata(file).num_rows)
     except (OSError, pa.ArrowInvalid):
         return 0
 

@@ -29,6 +29,7 @@ from redline import facts, record, stylised
 from redline.bank import POINTS, Bank, Statistic, make_bank, recorded
 from redline.engine import BatchEngine
 from redline.facts import Floats, Weekly, weeks_of
+from redline.files import ESCAPES
 from redline.library import built_in
 from redline.outcomes import wilson
 from redline.scenario import Scenario
@@ -301,16 +302,19 @@ def write_draws(folder: Path, scenario: Scenario, addresses: Sequence[str], draw
     where that is a built-in one as it stands; every replicate of it has a row of its own.
     """
     columns = {name: draws[:, place].tolist() for place, name in enumerate(addresses)}
-    with written(folder / "posterior.parquet") as temporary:
-        pq.write_table(pa.table(columns), temporary)
-    with written(folder / "posterior.csv") as temporary, temporary.open("w", newline="") as file:
+    with written(folder / "posterior.parquet") as temporary, temporary.open("wb") as binary:
+        pq.write_table(pa.table(columns), binary)
+    with (
+        written(folder / "posterior.csv") as temporary,
+        temporary.open("w", encoding="utf-8", errors=ESCAPES, newline="") as file,
+    ):
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow(addresses)
         lines.writerows(draws.tolist())
     if scenario.name in built_in() and load(scenario.name) == scenario:
         text = POSTERIOR_SCENARIO.format(base=scenario.name, title=scenario.title)
         with written(folder / "posterior_2019_2021.toml") as temporary:
-            temporary.write_text(text, "utf-8")
+            temporary.write_text(text, "utf-8", ESCAPES)
 
 
 POSTERIOR_SCENARIO = """\

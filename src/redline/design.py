@@ -9,6 +9,7 @@ time).
 
 import csv
 import hashlib
+import io
 import math
 import re
 import warnings
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from redline.addresses import joined, parameter_at, split_address
 from redline.errors import InputError, shown, system_problem
+from redline.files import decoded
 from redline.parameters import Parameter
 from redline.scenario import Axis, Draws, Sweep
 
@@ -231,12 +233,18 @@ def read_point_table(path: Path, name: str) -> list[dict[str, Any]]:
     try:
         if path.exists() and not path.is_file():
             raise InputError(f"{name} is not a file")
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(file, strict=True)
-            header = [cell.strip() for cell in next(lines, [])]
-            cells = [(lines.line_num, line) for line in lines if line]
+        text = decoded(path.read_bytes(), name)
+        lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+        header = [cell.strip() for cell in next(lines, [])]
+        cells = [(lines.line_num, line) for line in lines if line]
     except (OSError, ValueError, csv.Error) as error:
         raise InputError(system_problem(error, name)) from None
+    if len(header) == 1 and (found := re.search("[;\t]", header[0])):
+        raise InputError(f"{name}: a comma is between cells, not {found[0]!r}")
+    if "" in header:
+        raise InputError(
+            f"{name}: a column has no name: leave the index out (pandas: to_csv(…, index=False))"
+        )
     if len(set(header)) < len(header):
         raise InputError(f"{name}: an address stands twice in its header")
     return [_row(header, line, f"{name}, line {number}") for number, line in cells]

@@ -107,11 +107,17 @@ def printable(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""Return text that can be encoded: bytes of a name that are not UTF-8 become ``\xe9``."""
-    return _UNDECODED.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text)
+    r"""Return text that can be encoded: bytes of a name that are not UTF-8 become ``\xe9``.
+
+    Where the locale is not UTF-8, Python takes no byte beyond ASCII for a letter; those that
+    are one become it again.
+    """
+    whole = _HALVES.sub("", text)
+    return whole.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-_UNDECODED = re.compile("[\udc80-\udcff]")
+_HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Halves of characters that stand for no byte."""
 
 
 def shown(value: object, longest: int = 40) -> str:

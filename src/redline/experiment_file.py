@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from redline.addresses import value_at
-from redline.errors import InputError, nearest
+from redline.errors import InputError, nearest, printable
 from redline.files import at_home
 from redline.library import built_in
 from redline.observations import check_measure
@@ -211,7 +211,7 @@ def load_experiment(source: str | Path, values: Mapping[str, Any] | None = None)
         if wrong:
             raise InputError(wrong)
     return Experiment(
-        name=path.stem,
+        name=printable(path.stem),
         claim=table.claim,
         question=table.question,
         paragraphs=tuple(table.paragraphs),

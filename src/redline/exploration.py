@@ -4,7 +4,7 @@ from pathlib import Path
 
 from redline.calibration import Calibration
 from redline.discovery import Discovery
-from redline.errors import InputError
+from redline.errors import InputError, printable
 from redline.figures import Drawn
 from redline.plots import posterior, space
 from redline.plots.style import NOT_A_FORECAST, finish, new_figure, styled
@@ -53,9 +53,9 @@ def draw_robustness(found: Robustness, style: str = "paper", table: Path | None 
     The points fill plausible space, or are those of a `table`.
     """
     data = space.standings_data(found)
-    where = f"the points of the {table.stem}" if table else "plausible parameter space"
+    where = f"the points of the {printable(table.stem)}" if table else "plausible parameter space"
     title = space.standings_finding(data, where)
-    of = "parameters each, from " + table.name if table else "plausible ranges"
+    of = "parameters each, from " + printable(table.name) if table else "plausible ranges"
     about = (
         f"{len(found.tried):,} points of {len(found.points.columns)} {of}, "
         f"{found.replicates:,} replicates each, seed {found.seed}; redline {package_version()}. "

@@ -17,6 +17,7 @@ from redline import record
 from redline.addresses import value_at
 from redline.errors import InputError, nearest
 from redline.explanation import explain_week
+from redline.files import ESCAPES
 from redline.grouping import Group, grouped
 from redline.histories import Histories, original_histories, sample
 from redline.outcomes import Distribution, find_column
@@ -618,7 +619,7 @@ def write_figure(drawn: Drawn, path: Path, data: bool = False) -> list[Path]:
 
 def write_tidy(table: Tidy, path: Path) -> None:
     """Write a tidy table as CSV: a header, then a line for each row."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", errors=ESCAPES, newline="") as file:
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow(table)
         lines.writerows(zip(*(column.tolist() for column in table.values()), strict=True))

@@ -1,12 +1,70 @@
 """Files and folders as other machines have them: ``~``, byte order marks, odd file systems."""
 
+import codecs
 import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from redline.errors import InputError
+from redline.errors import InputError, system_problem
+
+ESCAPES = "redline.escapes"
+"""How text is encoded that cannot be: as JSON escapes it, so that JSON stays JSON."""
+
+
+def _escapes(error: UnicodeError) -> tuple[str, int]:
+    """Return what cannot be encoded as escapes, and where to go on."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)), error.end
+
+
+codecs.register_error(ESCAPES, _escapes)
+
+AS_UTF8 = "save it again as UTF-8 (in an editor: Save as; in PowerShell: Out-File -Encoding utf8)"
+OTHERS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+"""What a file begins with in another encoding; the longer marks first."""
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file from outside, without a byte order mark.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is not UTF-8.
+    """
+    try:
+        return decoded(path.read_bytes(), path)
+    except OSError as error:
+        raise InputError(system_problem(error, path)) from None
+
+
+def decoded(data: bytes, name: object) -> str:
+    """Return the text of a file that is called `name`; a lone CR ends a line, too.
+
+    Raises
+    ------
+    InputError
+        If it is not UTF-8; it says what it is instead, where that shows.
+    """
+    for mark, encoding in OTHERS.items():
+        if data.startswith(mark):
+            raise InputError(f"{name}: is {encoding}, not UTF-8: {AS_UTF8}")
+    if b"\0" in data[:4]:  # a first letter or two of Latin script, without a mark
+        raise InputError(f"{name}: not UTF-8, but UTF-16 or no text at all: {AS_UTF8}")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: not UTF-8 (byte {error.start}): {AS_UTF8}") from None
+    return text if "\n" in text else text.replace("\r", "\n")
 
 
 def at_home(path: str | Path) -> Path:
@@ -18,6 +76,10 @@ def at_home(path: str | Path) -> Path:
         If nobody's home folder is known for it, and no file is called so either.
     """
     given = Path(path)
+    if not given.parts or given.parts[0][0] != "~":
+        return given
+    if not str(path).startswith("~"):  # ./~/…, whose dot a path does not keep
+        return given.absolute()
     try:
         return given.expanduser()
     except RuntimeError:

@@ -27,7 +27,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from redline.errors import InputError, nearest, printable, system_problem
+from redline.errors import InputError, nearest, printable
+from redline.files import read_text
 
 OUTCOMES = ("SQ", "DC", "DD", "ED", "DE", "EE")
 """The challenger's move first, the defender's second; SQ is the status quo."""
@@ -366,10 +367,8 @@ def read_payoffs(path: Path) -> tuple[TypedPayoffs | None, Game]:
         For a file that cannot be read, or payoffs that are missing, unknown or no numbers.
     """
     try:
-        text = path.read_text("utf-8")
+        text = read_text(path)
         document = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except OSError as error:
-        raise InputError(system_problem(error, path)) from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: {printable(str(error))}") from None
     if not isinstance(document, dict):

@@ -11,6 +11,7 @@ from typing import Any
 from redline.claims import Row, Turn
 from redline.experiment_file import Condition
 from redline.figures import Drawn, write_figure
+from redline.files import ESCAPES
 from redline.plots.claims import (
     boundary_data,
     boundary_finding,
@@ -87,8 +88,11 @@ def write_ledger(rows: Sequence[Row], seed: int, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with written(folder / "ledger.json") as temporary:
         text = json.dumps(ledger_json(rows), indent=2, ensure_ascii=False, allow_nan=False)
-        temporary.write_text(text + "\n", "utf-8")
-    with written(folder / "ledger.csv") as temporary, temporary.open("w", newline="") as file:
+        temporary.write_text(text + "\n", "utf-8", ESCAPES)
+    with (
+        written(folder / "ledger.csv") as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
         lines = csv.writer(file, lineterminator="\n")
         names = ["claim", "verdict", "effect", "low", "high", "n"]
         lines.writerow([*names, "without_mechanism", "verdict_without_mechanism"])
@@ -98,7 +102,7 @@ def write_ledger(rows: Sequence[Row], seed: int, folder: Path) -> None:
             lines.writerow([row.claim, row.verdict, *row.effect, row.n, *left])
     write_figure(draw_ledger(rows, seed), folder / "ledger.png")
     with written(folder / "ledger.html") as temporary:
-        temporary.write_text(ledger_html(rows, seed), "utf-8")
+        temporary.write_text(ledger_html(rows, seed), "utf-8", ESCAPES)
 
 
 def ledger_html(rows: Sequence[Row], seed: int) -> str:

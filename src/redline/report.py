@@ -24,6 +24,7 @@ from redline.figures import (
     point_subject,
     subject_of,
 )
+from redline.files import ESCAPES
 from redline.outcomes import Distribution, Summary
 from redline.plots.style import NOT_A_FORECAST, percent, svg_text
 from redline.results import StoredRun, StoredSweep
@@ -306,4 +307,4 @@ def write_report(results: StoredRun | StoredSweep, path: Path) -> None:
     """Write the report of a folder, whole or not at all."""
     text = report_html(results)
     with written(path) as temporary:
-        temporary.write_text(text, "utf-8")
+        temporary.write_text(text, "utf-8", ESCAPES)

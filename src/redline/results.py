@@ -155,7 +155,12 @@ class StoredResults:
         """
         import pyarrow.dataset as ds
 
-        return ds.dataset([str(path) for path in self.parts], format="parquet")
+        try:
+            return ds.dataset([str(path) for path in self.parts], format="parquet")
+        except UnicodeEncodeError:
+            raise InputError(
+                f"{self.folder}: Arrow takes no path that is not UTF-8: rename the folder"
+            ) from None
 
     def batches(
         self, columns: Sequence[str] | None = None, where: str | None = None
@@ -407,7 +412,7 @@ class StoredSweep(StoredResults):
         if part.name not in self._spans:
             with reading(part):
                 self._check(f"outcomes/{part.name}")
-                with pq.ParquetFile(part) as file:
+                with part.open("rb") as stream, pq.ParquetFile(stream) as file:
                     group = file.metadata.row_group(0).column(0).statistics
                     self._spans[part.name] = int(group.min), int(group.max)
         return self._spans[part.name]

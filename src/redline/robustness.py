@@ -7,6 +7,7 @@ written down point by point and taken up again after an interruption.
 
 import hashlib
 import json
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,20 +17,19 @@ from threading import Event
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from redline import claims as claims_module
 from redline import observations, stylised, verdicts
 from redline.claims import ledger_names, run_experiment
 from redline.compiled import rules_hash, source_hash
 from redline.design import Points, points_of
-from redline.errors import InputError, system_problem
+from redline.errors import InputError
 from redline.executors import Failure, dispatch, open_pool
 from redline.experiment_file import Experiment, load_experiment
 from redline.facts import weekly
-from redline.files import named, sync
+from redline.files import at_home, named, sync
 from redline.outcomes import wilson
+from redline.point_files import read_point_file
 from redline.record import DATA
 from redline.scenario_file import load, to_json, vary
 from redline.sensitivity import explored
@@ -237,41 +237,34 @@ def plausible_points(points: int, seed: int, only: Sequence[str] = ()) -> Points
     return points_of(scenario.sweep, seed)
 
 
-def drawn_points(path: Path, points: int) -> Points:
-    """Return the first points of a Parquet table: a column per address.
+def drawn_points(path: Path, points: int) -> tuple[Points, tuple[str, ...]]:
+    """Return the first points of a table, a column per address, and what is left out of it.
 
     Raises
     ------
     InputError
-        If it cannot be read, or a column is no address, or a value is not allowed.
+        If it cannot be read, or a column or a value is not allowed.
     """
-    try:
-        table = pq.read_table(path)
-    except OSError as error:
-        raise InputError(system_problem(error, path)) from None
-    except pa.ArrowInvalid:
-        raise InputError(f"{path}: no table") from None
-    columns = {name: table[name].to_numpy()[:points] for name in table.column_names}
-    if table.num_rows == 0 or not columns:
-        raise InputError(f"{path}: no points")
+    places, left = read_point_file(at_home(path), load(STANDOFF).document, points)
     for edge in (np.min, np.max):
-        vary(STANDOFF, {name: float(edge(column)) for name, column in columns.items()})
-    return Points(min(points, table.num_rows), columns)
+        vary(STANDOFF, {name: edge(column).item() for name, column in places.columns.items()})
+    return places, left
 
 
 def robustness(
-    folder: Path,
+    folder: Path | str,
     points: int = POINTS,
     replicates: int = REPLICATES,
     seed: int = 1,
     *,
     claims: Sequence[str] = (),
     only: Sequence[str] = (),
-    draws: Path | None = None,
+    draws: Path | str | None = None,
     executor: str = "processes",
     workers: int | None = None,
     address: str | None = None,
     progress: Callable[[int], None] | None = None,
+    notice: Callable[[str], None] = warnings.warn,
 ) -> Robustness:
     """Test every claim at points of plausible space; go on with what a folder holds.
 
@@ -284,17 +277,25 @@ def robustness(
     only
         Only parameters whose addresses begin so are moved.
     draws
-        A Parquet table of points, such as those of a posterior, in place of plausible space:
-        its first rows.
+        A Parquet or CSV table of points, such as those of a posterior, in place of plausible
+        space: its first rows.
+    notice
+        Told of columns of `draws` that are left out.
 
     Raises
     ------
     InputError
         For a folder that holds the same of other points, numbers, rules or experiments.
     """
+    folder = at_home(folder)
     names = tuple(claims) or tuple(ledger_names())
     experiments = [load_experiment(name) for name in names]  # all are read before any is run
-    places = drawn_points(draws, points) if draws else plausible_points(points, seed, only)
+    if draws:
+        places, left = drawn_points(Path(draws), points)
+        if left:
+            notice(f"{draws}: left out, as no addresses: {', '.join(left)}")
+    else:
+        places = plausible_points(points, seed, only)
     plan = _plan(places, replicates, seed, experiments)
     tests = [test.name for experiment in experiments for test in experiment.tests]
     done = _taken_up(folder / JOURNAL, plan, len(places), tests)

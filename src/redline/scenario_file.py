@@ -5,6 +5,7 @@ the file that is wrong. Nothing in a file is ever executed.
 """
 
 import itertools
+import os
 import re
 import tomllib
 from collections import Counter
@@ -19,7 +20,7 @@ from redline.addresses import joined, set_value, split_address
 from redline.chance import uniform
 from redline.design import read_draws, read_points, read_sweep
 from redline.errors import InputError, nearest, printable, shown, system_problem
-from redline.files import at_home
+from redline.files import at_home, read_text
 from redline.library import built_in
 from redline.parameters import (
     DEFAULT_FACTIONS,
@@ -80,7 +81,17 @@ def load(source: str | Path | Scenario) -> Scenario:
     merged, replaced = _read_chain(path, ())
     document, notices = _settled(merged)
     with blamed_on(path):
-        return build(document, path.stem, [*replaced, *notices], path.parent)
+        return build(document, _name(path), [*replaced, *notices], path.parent)
+
+
+def _name(path: Path) -> str:
+    """Return the name of a scenario by its file's, as terminals, figures and files can have it."""
+    name = printable(path.stem) or "unnamed"
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:  # where the locale is ASCII
+        return name.encode("ascii", "backslashreplace").decode()
+    return name
 
 
 @contextmanager
@@ -129,9 +140,7 @@ def parse(path: Path) -> Document:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise InputError(f"{path}: larger than {LARGEST_FILE >> 20} MiB")
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 (byte {error.start})") from None
+        text = read_text(path)
     except OSError as error:
         raise InputError(system_problem(error, path)) from None
     if _too_deep(text):

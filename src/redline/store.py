@@ -33,7 +33,7 @@ import pyarrow.parquet as pq
 
 from redline.chance import MOST_SEEDS
 from redline.errors import InputError, check_file
-from redline.files import give_rights, named, sync, sync_folder
+from redline.files import ESCAPES, give_rights, named, sync, sync_folder
 from redline.scenario import Scenario
 from redline.tables import PARQUET, WEEKLY_KEPT, merge_weekly, parquet_bytes
 
@@ -123,7 +123,7 @@ def write_table(table: pa.Table, path: Path) -> str:
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Return the table of a Parquet file, or some of its columns."""
-    with pq.ParquetFile(path) as file:
+    with path.open("rb") as stream, pq.ParquetFile(stream) as file:  # whatever the path is called
         return file.read(columns)
 
 
@@ -154,18 +154,20 @@ def write_weekly(folder: Path, groups: Iterable[Iterable[str]]) -> None:
     """
     with written(folder / WEEKLY) as temporary:
         writer: pq.ParquetWriter | None = None
-        for names in groups:
-            merged = merge_weekly(read_table(folder / "weekly" / name) for name in names)
-            writer = writer or pq.ParquetWriter(temporary, merged.schema, **PARQUET)
-            writer.write_table(merged)
-        if writer:
-            writer.close()
+        with temporary.open("wb") as file:
+            for names in groups:
+                merged = merge_weekly(read_table(folder / "weekly" / name) for name in names)
+                writer = writer or pq.ParquetWriter(file, merged.schema, **PARQUET)
+                writer.write_table(merged)
+            if writer:
+                writer.close()
 
 
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write the manifest of a folder."""
     with written(folder / MANIFEST) as temporary:
-        temporary.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        text = json.dumps(manifest, indent=2, ensure_ascii=False)
+        temporary.write_text(text + "\n", "utf-8", ESCAPES)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -178,7 +180,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     check_file(folder / MANIFEST)
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8-sig"))
     except OSError as error:
         why = f"no {MANIFEST} in it" if folder.is_dir() else error.strerror
         raise InputError(f"{folder}: not a results folder ({why})") from None
@@ -301,8 +303,9 @@ def replaced(folder: Path, check: Callable[[], None]) -> Iterator[Path]:
 
 def _beside(folder: Path) -> Path:
     """Return a new hidden folder next to another, on the same file system."""
-    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    give_rights(made, 0o777)
+    with named(folder):
+        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        give_rights(made, 0o777)
     return made
 
 

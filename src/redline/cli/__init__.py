@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from redline.errors import InputError, RedlineError, nearest, printable, system_problem
+from redline.files import ESCAPES
 
 COMMANDS = {
     "run": ("redline.cli.run", "Simulate a scenario; print and store its outcome distribution."),
@@ -134,7 +135,7 @@ def _tame_streams() -> None:
         if stream is None:  # closed by whoever started us
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         elif hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=ESCAPES)
 
 
 def main(arguments: list[str] | None = None) -> Any:

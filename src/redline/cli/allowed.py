@@ -12,6 +12,7 @@ from redline.cli.evidence import json_option, set_option, write_drawn
 from redline.cli.options import PATH, read_scenario, seed_option
 from redline.cli.space import executor_options
 from redline.errors import InputError, system_problem
+from redline.files import ESCAPES
 
 
 def bank_options(points: int, kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -66,7 +67,7 @@ def _write_report(path: Path, report: dict[str, Any]) -> None:
 
     with written(path) as temporary:
         text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
-        temporary.write_text(text + "\n", "utf-8")
+        temporary.write_text(text + "\n", "utf-8", ESCAPES)
 
 
 @click.command()

@@ -9,6 +9,7 @@ import click
 from redline.addresses import addresses, value_at
 from redline.cli.options import PATH
 from redline.errors import InputError, nearest, printable, system_problem
+from redline.files import ESCAPES
 from redline.library import built_in
 from redline.scenario_file import load
 
@@ -201,7 +202,7 @@ def new(file: Path, base: str) -> None:
         raise InputError(f"{file}: a scenario file ends in .toml")
     title = printable(file.stem).replace("_", " ").replace('"', "").replace("\\", "")
     try:
-        with file.open("x", encoding="utf-8") as out:
+        with file.open("x", encoding="utf-8", errors=ESCAPES) as out:
             out.write(TEMPLATE.format(title=title or "untitled", base=base, **_values(base)))
     except FileExistsError:
         raise InputError(f"{file}: exists already; nothing is overwritten") from None

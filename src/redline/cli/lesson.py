@@ -6,6 +6,7 @@ import click
 
 from redline.cli.options import PATH, check_place, read_scenario, scenario_options, seed_option
 from redline.errors import InputError, system_problem
+from redline.files import ESCAPES
 
 GAME = "talks_2021"
 WEEKS = 14
@@ -82,5 +83,5 @@ def _write(path: Path, text: str, suffix: str) -> None:
         raise InputError(f"{path}: must end in {suffix}")
     if path.exists():
         raise InputError(f"{path}: exists already")
-    path.write_text(text, "utf-8")
+    path.write_text(text, "utf-8", ESCAPES)
     click.echo(f"{path} written")

@@ -70,8 +70,11 @@ def check_place(path: Path) -> None:
     InputError
         If it is there and cannot.
     """
-    if path.parent.is_dir() and not os.access(path.parent, os.W_OK):
-        raise InputError(system_problem(OSError(errno.EACCES, ""), path))
+    folder = path.parent
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
+        reason = errno.EROFS if read_only else errno.EACCES
+        raise InputError(system_problem(OSError(reason, ""), path))
 
 
 def engine_options(function: Function) -> Function:

@@ -10,6 +10,7 @@ import click
 
 from redline.cli.options import PATH
 from redline.errors import InputError, system_problem
+from redline.files import ESCAPES
 
 MOST_ROWS = 40
 """Rows of a printed table; files and JSON have them all."""
@@ -91,7 +92,10 @@ def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
     from redline.store import written
 
     try:
-        with written(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        with (
+            written(path) as temporary,
+            temporary.open("w", encoding="utf-8", errors=ESCAPES, newline="") as file,
+        ):
             table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
             table.writeheader()
             table.writerows(rows)

@@ -313,7 +313,7 @@ def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json:
     "--draws",
     type=PATH,
     metavar="FILE",
-    help="Points of a Parquet table, such as a posterior's, in place of plausible space.",
+    help="Points of a Parquet or CSV table, such as a posterior's, in place of plausible space.",
 )
 @executor_options
 @click.option(
@@ -364,6 +364,7 @@ def robustness(
                 workers=workers,
                 address=address,
                 progress=progress,
+                notice=lambda text: click.echo(f"redline: {text}", err=True),
             )
     except OSError as error:
         raise InputError(system_problem(error, error.filename or output)) from None

@@ -13,6 +13,7 @@ import numpy as np
 from redline.addresses import parameter_at, value_at
 from redline.compiled import rules_hash
 from redline.errors import InputError, printable
+from redline.files import ESCAPES
 from redline.games import FIRST_FUTURE, FUTURES, YEAR
 from redline.outcomes import mean_interval
 from redline.page.engine import (
@@ -173,7 +174,7 @@ def lesson_html(
 def write_lesson(text: str, path: Path) -> None:
     """Write a lesson, whole or not at all."""
     with written(path) as temporary:
-        temporary.write_text(text, "utf-8")
+        temporary.write_text(text, "utf-8", ESCAPES)
 
 
 def _asset(name: str) -> str:
