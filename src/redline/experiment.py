@@ -49,8 +49,8 @@ from redline.simulation import (
     check_range,
     gathered,
     open_engine,
-    processors,
     tallies,
+    threads_for,
     warm_up,
 )
 from redline.store import (
@@ -120,7 +120,7 @@ def run_into(
     InputError
         If the folder holds something else, or for numbers out of range.
     """
-    check_range(seed, 0, replicates)
+    seed, _, replicates = check_range(seed, 0, replicates)
     folder = Path(os.path.realpath(folder))
     check_destination(folder, scenario, force)
     warm_up()
@@ -350,7 +350,7 @@ class _Sweeping:
         self.plan = plan
         self.engine = engine
         stopped = Event()
-        self.opened = partial(open_pool, executor, workers or processors(), address, stopped)
+        self.opened = partial(open_pool, executor, threads_for(workers), address, stopped)
         self.make: Callable[[Any], Made] = (
             partial(make_part, stopped=stopped) if executor == "threads" else make_part
         )

@@ -136,7 +136,7 @@ def plan_sweep(
         If there is no sweep, a point is not a valid scenario, or for numbers out of range.
     """
     scenario = load(scenario)
-    check_range(seed, 0, replicates)
+    seed, _, replicates = check_range(seed, 0, replicates)
     if weekly not in WEEKLY_KEPT:
         raise InputError(f"weekly must be one of {', '.join(WEEKLY_KEPT)}, not {weekly}")
     if points is None:

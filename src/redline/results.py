@@ -39,6 +39,7 @@ from redline.tables import (
     points_from,
 )
 from redline.tally import BINS
+from redline.values import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -295,11 +296,9 @@ class StoredPoint(Distribution):
     """
 
     def __init__(self, sweep: "StoredSweep", point: int) -> None:
-        if not 0 <= point < len(sweep.points):
-            raise InputError(f"point must be in 0 … {len(sweep.points) - 1}, not {point}")
         self.sweep = sweep
-        self.point = point
-        self.values = sweep.points.values(point)
+        self.point = whole("point", point, 0, len(sweep.points))
+        self.values = sweep.points.values(self.point)
 
     @cached_property
     def scenario(self) -> Scenario:
