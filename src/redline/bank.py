@@ -253,7 +253,7 @@ def make_bank(
         weeks.
     """
     if weeks_by(until) < FEWEST_WEEKS:
-        raise InputError(f"--until {until} must leave half a year of the record before it")
+        raise InputError(f"until={until} must leave half a year of the record before it")
     check_weeks(scenario)
     seed, _, points = check_range(seed, 0, points)
     if points < SMALLEST:

@@ -1,6 +1,5 @@
 """Reading results back: a run or a sweep from its folder, a part and a few columns at a time."""
 
-import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -135,7 +134,7 @@ class StoredResults:
         found = file_hash(self.folder / name)
         if found != self._digests.get(name) and found != self._look_again().get(name):
             again = (
-                f"redline sweep --resume {shlex.quote(str(self.folder))} makes it anew"
+                "sweep it again with resume=True, which makes it anew"
                 if self.manifest["kind"] == "sweep"
                 else "run the scenario again"
             )
