@@ -205,7 +205,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         self._ids_given = 0
         own_seed = chosen_seed(rng, seed)
         super().__init__(rng=own_seed)
-        self.within_week = False
+        self._within_week = False
         self.seed = own_seed
         self.replicate = whole("replicate", replicate, 0, chance.MOST_REPLICATES)
         self.key = chance.seed_key(self.seed)
@@ -235,6 +235,11 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
             f"<{type(self).__name__} of {self.scenario.name}, seed {self.seed}, "
             f"replicate {self.replicate}, week {self.week}>"
         )
+
+    @property
+    def within_week(self) -> bool:
+        """Whether a week is being lived."""
+        return self._within_week
 
     # The scenario, and another in its place
 
@@ -350,7 +355,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
 
         A move that was forced by hand takes the place of the scenario's.
         """
-        self.within_week = True
+        self._within_week = True
         self._blocks.clear()
         self.drivers = self.scenario.drivers_by_week[self.week]
         choosers: list[Chooser] = [self.united_states, self.iran, *self.militias]
@@ -458,7 +463,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
             int(self.provocation), int(self.iran.directive), int(self.united_states.response)
         )
         self.week += 1
-        self.within_week = False
+        self._within_week = False
         self.running = not self.confrontation and self.week < self.scenario.weeks
         self.datacollector.collect(self)
 
