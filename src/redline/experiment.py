@@ -50,8 +50,8 @@ from redline.simulation import (
     check_range,
     gathered,
     open_engine,
-    processors,
     tallies,
+    threads_for,
     warm_up,
 )
 from redline.store import (
@@ -121,7 +121,7 @@ def run_into(
     InputError
         If the folder holds something else, or for numbers out of range.
     """
-    check_range(seed, 0, replicates)
+    seed, _, replicates = check_range(seed, 0, replicates)
     folder = Path(os.path.realpath(at_home(folder)))
     check_destination(folder, scenario, force)
     warm_up()
@@ -227,7 +227,8 @@ def sweep(
     Parameters
     ----------
     folder
-        Where to; nothing, or an empty folder, unless `resume` or `force`.
+        Where to: nothing, an empty folder, or one that holds the same sweep, which goes on (or
+        is returned, where it is finished). A sweep that differs takes `force`.
     scenario, replicates, seed, weekly, points
         See `plan_sweep` (200 replicates, seed 1, ``ladders``). To resume, none is needed;
         those that are given must be those of the folder.
@@ -241,7 +242,7 @@ def sweep(
     address
         Of a dask scheduler, such as ``tcp://10.0.0.1:8786``.
     resume
-        Go on with what the folder holds: do what is missing or damaged.
+        Go on with what the folder holds, whatever it is: do what is missing or damaged.
     force
         Start over in a folder that holds a sweep of the same scenario.
     fail_fast
@@ -274,7 +275,8 @@ def sweep(
     plan, again = settle_plan(
         folder, scenario, replicates, seed, weekly=weekly, points=points, resume=resume, force=force
     )
-    for text in plan.notices if notice else ():
+    held = f"{folder.name} holds this sweep already: what is there is kept"
+    for text in (*plan.notices, *([held] if again and not resume else ())) if notice else ():
         notice(text)  # type: ignore[misc]
     doing = _Sweeping(folder, plan, engine, executor, workers, address)
     with doing.store.locked():
@@ -300,6 +302,8 @@ def settle_plan(
 ) -> tuple[SweepPlan, bool]:
     """Return the plan of a sweep into a folder, and whether it goes on with what is there.
 
+    It does where it is asked to, and where what is there is the same sweep.
+
     Raises
     ------
     InputError
@@ -311,7 +315,10 @@ def settle_plan(
         if scenario is None:
             raise InputError(f"{folder}: holds no sweep to go on with: say which scenario to sweep")
         plan = plan_sweep(scenario, points=points, **asked)
-        check_sweep_destination(folder, plan.scenario, force)
+        differs = [] if force else _held_apart(folder, plan)
+        if differs is None:
+            return replace(plan, size=sweep_manifest(folder)["part_replicates"]), True
+        check_sweep_destination(folder, plan.scenario, force, differs)
         return plan, False
     held = sweep_manifest(folder)
     if scenario is None:
@@ -324,6 +331,13 @@ def settle_plan(
         plan = replace(plan, size=held["part_replicates"])
     _check_same(folder, {**plan.manifest(), **asked})
     return plan, True
+
+
+def _held_apart(folder: Path, plan: SweepPlan) -> list[str] | None:
+    """Return what tells the sweep that a folder holds from a plan; None where it is the same."""
+    if not (folder / MANIFEST).is_file() or read_manifest(folder)["kind"] != "sweep":
+        return []
+    return [f"  {line}" for line in differences(sweep_manifest(folder), plan.manifest())] or None
 
 
 def _check_same(folder: Path, wanted: Mapping[str, Any]) -> None:
@@ -351,7 +365,7 @@ class _Sweeping:
         self.plan = plan
         self.engine = engine
         stopped = Event()
-        self.opened = partial(open_pool, executor, workers or processors(), address, stopped)
+        self.opened = partial(open_pool, executor, threads_for(workers), address, stopped)
         self.make: Callable[[Any], Made] = (
             partial(make_part, stopped=stopped) if executor == "threads" else make_part
         )

@@ -19,7 +19,6 @@ import hashlib
 import json
 import os
 import re
-import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -230,7 +229,7 @@ def check_destination(folder: Path, scenario: Scenario, force: bool = False) -> 
     if foreign and not force:
         raise InputError(
             f"{folder}: holds what its run did not write ({foreign[0].name}, …): move it, or "
-            "keep it in the new run with --force"
+            "keep it in the new run with force=True"
         )
 
 
@@ -312,12 +311,14 @@ def _beside(folder: Path) -> Path:
 # A folder that a sweep fills
 
 
-def check_sweep_destination(folder: Path, scenario: Scenario, force: bool = False) -> None:
+def check_sweep_destination(
+    folder: Path, scenario: Scenario, force: bool = False, differs: Sequence[str] = ()
+) -> None:
     """Check that a new sweep may be started in a folder.
 
     It may where nothing is, in a folder that holds nothing but what a sweep left that was
     killed before its manifest, and, by `force`, in place of an earlier sweep of the same
-    scenario.
+    scenario. `differs` is what tells the sweep that is there from the new one.
 
     Raises
     ------
@@ -333,13 +334,11 @@ def check_sweep_destination(folder: Path, scenario: Scenario, force: bool = Fals
     _check_holds(folder, "sweep", scenario.name)
     if not force:
         finished = read_manifest(folder)["results_hash"]
-        go_on = (
-            "name another folder" if finished else f"go on with --resume {shlex.quote(str(folder))}"
-        )
-        raise InputError(
+        head = (
             f"{folder}: holds {'a finished' if finished else 'an unfinished'} sweep of "
-            f"{scenario.name}: {go_on}, or start over with --force"
+            f"{scenario.name}: name another folder, or start over with force=True"
         )
+        raise InputError([f"{head}. They differ:" if differs else head, *differs])
 
 
 class SweepFolder:
