@@ -22,6 +22,7 @@ import numpy as np
 from redline.design import Points
 from redline.engine import block_size
 from redline.errors import InputError, RedlineError, nearest
+from redline.exchange import check_destination, replaced
 from redline.executors import Failure, check_executor, dispatch, open_pool
 from redline.outcomes import Tally
 from redline.parts import (
@@ -31,6 +32,7 @@ from redline.parts import (
     Part,
     make_part,
     maker,
+    measures_hash,
     part_files,
     plan_parts,
 )
@@ -58,13 +60,12 @@ from redline.store import (
     MANIFEST,
     POINTS,
     WEEKLY,
+    OtherResultsError,
     SweepFolder,
-    check_destination,
     check_sweep_destination,
     file_hash,
     part_hashes,
     read_manifest,
-    replaced,
     results_hash,
     write_bytes,
     write_manifest,
@@ -100,16 +101,25 @@ def run_into(
     traces: bool = False,
     command: Sequence[str] = (),
     force: bool = False,
+    beside: bool = False,
     progress: Callable[[int], None] | None = None,
+    notice: Callable[[str], None] | None = None,
     draw: Callable[[StoredRun, Path], None] | None = None,
 ) -> StoredRun:
-    """Simulate replicates of a scenario into a folder, in place of an earlier run of it.
+    """Simulate replicates of a scenario into a folder, in place of the same run of it.
 
-    The results appear complete or not at all; a figure is drawn once they are in place.
+    The results appear complete or not at all; a figure is drawn once they are in place. What
+    else a user keeps in the folder is kept.
     Memory grows by no more than a column at a time: replicates are stored in parts.
 
     Parameters
     ----------
+    force
+        Replace an earlier run of the scenario though it differs.
+    beside
+        Keep an earlier run of the scenario that differs beside the folder, as ``FOLDER~1``.
+    notice
+        Called with what its user should know: what was replaced, or is kept where.
     draw
         Called with the finished run and its folder, to add figures.
     command
@@ -117,17 +127,28 @@ def run_into(
 
     Raises
     ------
+    OtherResultsError
+        If the folder holds a run of the scenario that differs, without `force` or `beside`.
     InputError
         If the folder holds something else, or for numbers out of range.
     """
     check_range(seed, 0, replicates)
     folder = Path(os.path.realpath(folder))
-    check_destination(folder, scenario, force)
+    wanted = {
+        "format": FORMAT,
+        "kind": "run",
+        **described(scenario, seed, replicates),
+        "measures_hash": measures_hash(),
+        "traces": traces,
+    }
+    place = _Place(folder, wanted, force, beside)
+    place.check()
     warm_up()
     started = _now()
     seconds = 0.0
     parts = list(plan_parts(1, replicates, MOST_PART_REPLICATES))
-    with replaced(folder, lambda: check_destination(folder, scenario, force)) as fresh:
+    with replaced(folder, place.check) as exchange:
+        fresh = exchange.fresh
         for part in parts:
             began = time.perf_counter()
             blocks = tallies(
@@ -143,9 +164,7 @@ def run_into(
         write_manifest(
             fresh,
             {
-                "format": FORMAT,
-                "kind": "run",
-                **described(scenario, seed, replicates),
+                **wanted,
                 "engine": engine,
                 "command": list(command),
                 "started": started,
@@ -155,10 +174,81 @@ def run_into(
                 "results_hash": results_hash(hashes),
             },
         )
+    for text in place.told(exchange.kept) if notice else ():
+        notice(text)  # type: ignore[misc]
     run = StoredRun(folder)
     if draw:
         draw(run, folder)
     return run
+
+
+MOST_TOLD = 12
+"""Differences that a message names."""
+
+
+class _Place:
+    """The folder of a run, and what becomes of the earlier run in it.
+
+    Attributes
+    ----------
+    wanted : what the manifest will say of the new run
+    held : the earlier run's manifest, if there is one that differs
+    """
+
+    def __init__(self, folder: Path, wanted: dict[str, Any], force: bool, beside: bool) -> None:
+        self.folder = folder
+        self.wanted = wanted
+        self.force = force
+        self.beside = beside and not force
+        self.held: dict[str, Any] | None = None
+
+    def check(self) -> bool:
+        """Return whether an earlier run that differs is to be kept beside.
+
+        Raises
+        ------
+        InputError
+            If what the folder holds is not to be touched.
+        """
+        held = check_destination(self.folder, self.wanted["scenario"]["name"])
+        found = differences(with_traces(held), self.wanted) if held else []
+        self.held = held if found else None
+        if found and not (self.force or self.beside):
+            raise OtherResultsError(told_apart(self.folder, "run", held, found))
+        return bool(found) and self.beside
+
+    def told(self, kept: Sequence[Path]) -> Iterator[str]:
+        """Yield what became of the earlier run."""
+        if self.held is None:
+            yield from (f"what is not of the run is kept in {near(place)}" for place in kept)
+            return
+        earlier = f"{self.held['replicates']:,} replicates, seed {self.held['seed']}"
+        if not self.beside:
+            yield f"took the place of a run of {earlier}, in {near(self.folder)}"
+        yield from (f"the earlier run ({earlier}) is kept in {near(place)}" for place in kept)
+
+
+def with_traces(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return a run's manifest that says whether traces were stored; those of 0.1.0 do not."""
+    return {"traces": any(name.startswith("traces/") for name in manifest["parts"]), **manifest}
+
+
+def told_apart(folder: Path, kind: str, held: Any, found: Sequence[str]) -> list[str]:
+    """Return a message that a folder holds other results, what differs, and what to do."""
+    more = [f"  … and {len(found) - MOST_TOLD:,} more"] if len(found) > MOST_TOLD else []
+    return [
+        f"{near(folder)}: holds another {kind} of {held['scenario'].get('name')}, which is not "
+        "replaced:",
+        *(f"  {line}" for line in found[:MOST_TOLD]),
+        *more,
+        "name another folder, or replace it with --force",
+    ]
+
+
+def near(path: Path) -> str:
+    """Return a path as seen from the working folder, where it lies in it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _store_run_part(folder: Path, part: Part, made: Tally) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from redline.conditions import Condition
 from redline.design import ONE_POINT, Points
 from redline.errors import InputError, check_file, nearest
+from redline.exchange import settle
 from redline.outcomes import COLUMNS, OUTCOMES, Distribution, find_column
 from redline.scenario import Scenario
 from redline.scenario_file import from_json, vary
@@ -437,6 +438,7 @@ def load_results(folder: Path | str) -> StoredRun | StoredSweep:
         ...
     redline.errors.InputError: nowhere: not a results folder (No such file or directory)
     """
+    settle(Path(folder))
     sweep = read_manifest(Path(folder))["kind"] == "sweep"
     return StoredSweep(folder) if sweep else StoredRun(folder)
 
