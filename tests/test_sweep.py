@@ -540,12 +540,26 @@ def test_folders_of_something_else_are_refused(tmp_path, copy):
         sweep(tmp_path / "run", small(), 2, resume=True)
     with pytest.raises(InputError, match="holds no sweep to go on with"):
         sweep(tmp_path / "nothing", resume=True)
-    with pytest.raises(InputError, match=r"holds a finished sweep .* name another folder"):
+    with pytest.raises(InputError, match=r"replicates: 300 there, 2 here\nname another folder"):
         sweep(copy, small(), 2)
     with pytest.raises(InputError, match="holds a sweep of standoff"):
         experiment.run_into(copy, vary("baseline", weeks=3), 2)
     assert os.listdir(thesis) == ["a.txt"]
     assert not (tmp_path / "nothing").exists()
+
+
+def test_an_earlier_sweep_that_differs_is_kept_beside(copy):
+    before, said = read_manifest(copy), []
+    done = sweep(copy, small(), 2, beside=True, notice=said.append)
+    assert done.replicates == 2
+    assert read_manifest(copy.with_name("copy~1")) == before
+    assert said == [
+        "the earlier sweep (24 points × 300 replicates, seed 1) is kept in "
+        f"{copy.with_name('copy~1')}"
+    ]
+    with store.SweepFolder(copy).locked(), pytest.raises(InputError, match="is at work"):
+        sweep(copy, small(), 3, beside=True)
+    assert not copy.with_name("copy~2").exists()
 
 
 def test_force_leaves_nothing_of_the_sweep_before(copy):

@@ -28,13 +28,14 @@ from redline.engine import BatchEngine
 from redline.errors import InputError
 from redline.executors import Failure, dispatch, open_pool
 from redline.facts import Floats, Ints, Weekly, weeks_of
+from redline.litter import entries
 from redline.parameters import GROUPS, table
 from redline.replay import check_weeks
 from redline.scenario import Scenario
 from redline.scenario_file import to_json, vary
 from redline.simulation import check_range, processors
 from redline.state import Actor, Provocation, Response
-from redline.store import written
+from redline.store import OtherResultsError, written
 from redline.stylised import dispersion, longest_lull, thinned
 
 POINTS = 100_000
@@ -332,8 +333,11 @@ def _settle(folder: Path, plan: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if path.exists():
             if json.loads(path.read_text("utf-8")).get("plan") != plan:
-                raise InputError(f"{folder}: holds the bank of another prior, record or code")
-        elif any(folder.iterdir()):
+                raise OtherResultsError(
+                    f"{folder}: holds the bank of another prior, record or code, which is not "
+                    "replaced: take another folder with -o, or move it away"
+                )
+        elif any(entries(folder)):
             raise InputError(f"{folder}: holds something else")
         else:
             with written(path) as temporary:

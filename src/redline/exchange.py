@@ -37,6 +37,8 @@ FIGURE = "outcomes.png"
 TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 """What a rename says where something has appeared meanwhile."""
 TRIES = 100
+PATIENCE = 60.0
+"""Seconds."""
 
 
 def check_destination(folder: Path, name: str) -> dict[str, Any] | None:
@@ -109,9 +111,17 @@ class Exchange:
     def done(self, differs: Callable[[], bool]) -> None:
         """Put the new folder in place.
 
-        Somebody else may put one there at any moment: then all is looked at again.
+        What the old folder holds beside its run is carried over. Somebody else may put one
+        there at any moment: then all is looked at again. If it fails, the old folder stands.
+
+        Parameters
+        ----------
+        differs
+            Asked just before whether what is there by then is to be kept beside; raises if it
+            must not be touched.
         """
         for _ in range(TRIES):
+            self._wait()
             moved = self._aside(differs())
             try:
                 self.fresh.replace(self.folder)
@@ -126,6 +136,13 @@ class Exchange:
                 self._keep(moved)
             return
         raise InputError(f"{self.folder}: others put results there all the time")
+
+    def _wait(self) -> None:
+        """Wait for those who have put theirs in place and still read it, as long as it is usual."""
+        for work in _works(self.folder):
+            if work != self.work and not (work / NEW).exists() and (work / OWNER).exists():
+                with suppress(OSError), filelock.FileLock(work / OWNER, timeout=PATIENCE):
+                    pass
 
     def _aside(self, differs: bool) -> Path | None:
         """Move what is in the way; return where to."""
@@ -150,23 +167,14 @@ class Exchange:
 
 
 @contextmanager
-def replaced(folder: Path, differs: Callable[[], bool]) -> Iterator[Exchange]:
-    """Give a new folder to fill; put it in the place of `folder` if all went well.
+def replaced(folder: Path) -> Iterator[Exchange]:
+    """Give a new folder to fill, and to put in the place of `folder` (`Exchange.done`).
 
-    What the old folder holds beside its run is carried over. If the exchange fails, the old
-    folder stands.
-
-    Parameters
-    ----------
-    differs
-        Asked just before the exchange whether what is there by then is to be kept beside;
-        raises if it must not be touched.
+    Until this ends, nobody else moves away what was put in place.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _working(folder) as work:
-        exchange = Exchange(folder, work)
-        yield exchange
-        exchange.done(differs)
+        yield Exchange(folder, work)
 
 
 @contextmanager
@@ -255,9 +263,18 @@ def settle(folder: Path) -> None:
     """
     folder = Path(os.path.realpath(folder))
     for work in _works(folder):
-        lock = filelock.FileLock(work / OWNER, blocking=False)
-        with suppress(OSError, NotImplementedError), lock:  # one that is held raises the first
-            _finish(folder, work)
+        with suppress(OSError, NotImplementedError):  # one of them says that a lock is held
+            if not any(work.iterdir()):
+                work.rmdir()
+            elif (work / OWNER).is_file():
+                with filelock.FileLock(work / OWNER, blocking=False):
+                    _finish(folder, work)
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether a folder is there, once what killed processes left of it is put right."""
+    settle(path)
+    return path.is_dir()
 
 
 def _works(folder: Path) -> list[Path]:
@@ -265,8 +282,7 @@ def _works(folder: Path) -> list[Path]:
     hidden = re.compile(re.escape(f".{folder.name}.") + "[a-z0-9_]{8}")
     try:
         with os.scandir(folder.parent) as found:
-            works = [Path(entry.path) for entry in found if hidden.fullmatch(entry.name)]
-        return [work for work in works if (work / OWNER).is_file()]
+            return [Path(entry.path) for entry in found if hidden.fullmatch(entry.name)]
     except OSError:
         return []
 

@@ -8,7 +8,7 @@ and ends with the bytes of a sweep that nothing interrupted.
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +22,7 @@ import numpy as np
 from redline.design import Points
 from redline.engine import block_size
 from redline.errors import InputError, RedlineError, nearest
+from redline.exchange import beside as kept_beside
 from redline.exchange import check_destination, replaced
 from redline.executors import Failure, check_executor, dispatch, open_pool
 from redline.outcomes import Tally
@@ -105,6 +106,7 @@ def run_into(
     progress: Callable[[int], None] | None = None,
     notice: Callable[[str], None] | None = None,
     draw: Callable[[StoredRun, Path], None] | None = None,
+    holding: ExitStack | None = None,
 ) -> StoredRun:
     """Simulate replicates of a scenario into a folder, in place of the same run of it.
 
@@ -124,6 +126,8 @@ def run_into(
         Called with the finished run and its folder, to add figures.
     command
         What to write into the manifest as the command that made the folder.
+    holding
+        Until it is closed nobody moves the run away, to put another in its place.
 
     Raises
     ------
@@ -145,40 +149,29 @@ def run_into(
     place.check()
     warm_up()
     started = _now()
-    seconds = 0.0
-    parts = list(plan_parts(1, replicates, MOST_PART_REPLICATES))
-    with replaced(folder, place.check) as exchange:
-        fresh = exchange.fresh
-        for part in parts:
-            began = time.perf_counter()
-            blocks = tallies(
-                scenario, part.replicates, seed, engine=engine, workers=workers, first=part.first
-            )
-            made = gathered(blocks, progress)
-            seconds += time.perf_counter() - began
-            _store_run_part(fresh, part, made)
-        if traces:
-            _write_traces(fresh / "traces", scenario, replicates, seed, engine)
-        write_weekly(fresh, [[part.name for part in parts]])
-        hashes = part_hashes(fresh)
-        write_manifest(
-            fresh,
-            {
-                **wanted,
-                "engine": engine,
-                "command": list(command),
-                "started": started,
-                "finished": _now(),
-                "seconds": seconds,
-                "parts": hashes,
-                "results_hash": results_hash(hashes),
-            },
+    with ExitStack() as stack:
+        exchange = (holding or stack).enter_context(replaced(folder))
+        seconds = _fill(
+            exchange.fresh, scenario, replicates, seed, engine, workers, traces, progress
         )
-    for text in place.told(exchange.kept) if notice else ():
-        notice(text)  # type: ignore[misc]
-    run = StoredRun(folder)
-    if draw:
-        draw(run, folder)
+        hashes = part_hashes(exchange.fresh)
+        made = {
+            **wanted,
+            "engine": engine,
+            "command": list(command),
+            "started": started,
+            "finished": _now(),
+            "seconds": seconds,
+            "parts": hashes,
+            "results_hash": results_hash(hashes),
+        }
+        write_manifest(exchange.fresh, made)
+        exchange.done(place.check)
+        for text in place.told(exchange.kept) if notice else ():
+            notice(text)  # type: ignore[misc]
+        run = StoredRun(folder)
+        if draw:
+            draw(run, folder)
     return run
 
 
@@ -251,6 +244,33 @@ def near(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
+def _fill(
+    folder: Path,
+    scenario: Scenario,
+    replicates: int,
+    seed: int,
+    engine: str,
+    workers: int | None,
+    traces: bool,
+    progress: Callable[[int], None] | None,
+) -> float:
+    """Simulate into a new folder, all but the manifest; return the seconds of simulation."""
+    seconds = 0.0
+    parts = list(plan_parts(1, replicates, MOST_PART_REPLICATES))
+    for part in parts:
+        began = time.perf_counter()
+        blocks = tallies(
+            scenario, part.replicates, seed, engine=engine, workers=workers, first=part.first
+        )
+        made = gathered(blocks, progress)
+        seconds += time.perf_counter() - began
+        _store_run_part(folder, part, made)
+    if traces:
+        _write_traces(folder / "traces", scenario, replicates, seed, engine)
+    write_weekly(folder, [[part.name for part in parts]])
+    return seconds
+
+
 def _store_run_part(folder: Path, part: Part, made: Tally) -> None:
     """Write the outcomes and weekly counts of a range of replicates."""
     files = part_files(part, made.measures, weekly_rows(made.counts), WEEKLY_QUANTITIES)
@@ -303,6 +323,7 @@ def sweep(
     address: str | None = None,
     resume: bool = False,
     force: bool = False,
+    beside: bool = False,
     fail_fast: bool = False,
     command: Sequence[str] = (),
     progress: Callable[[Progress], None] | None = None,
@@ -333,6 +354,8 @@ def sweep(
         Go on with what the folder holds: do what is missing or damaged.
     force
         Start over in a folder that holds a sweep of the same scenario.
+    beside
+        Keep a sweep of the same scenario that differs beside the folder, as ``FOLDER~1``.
     fail_fast
         End with the first part that fails twice. Without it the rest goes on, and the
         manifest says what failed.
@@ -360,11 +383,18 @@ def sweep(
     check_executor(executor, address)
     if engine not in ENGINES:
         raise InputError(f"no engine {engine}{nearest(engine, ENGINES)}")
-    plan, again = settle_plan(
-        folder, scenario, replicates, seed, weekly=weekly, points=points, resume=resume, force=force
-    )
+    options: dict[str, Any] = {"weekly": weekly, "points": points, "resume": resume}
+    options |= {"force": force, "beside": beside}
+    plan, again = settle_plan(folder, scenario, replicates, seed, **options)
     for text in plan.notices if notice else ():
         notice(text)  # type: ignore[misc]
+    if beside and not (again or force) and _other_sweep(folder, plan):
+        with SweepFolder(folder).locked():
+            place = kept_beside(folder)
+        if notice:
+            held = read_manifest(place)
+            size = f"{held['points']:,} points × {held['replicates']:,} replicates"
+            notice(f"the earlier sweep ({size}, seed {held['seed']}) is kept in {near(place)}")
     doing = _Sweeping(folder, plan, engine, executor, workers, address)
     with doing.store.locked():
         if again:
@@ -386,6 +416,7 @@ def settle_plan(
     points: Points | None = None,
     resume: bool = False,
     force: bool = False,
+    beside: bool = False,
 ) -> tuple[SweepPlan, bool]:
     """Return the plan of a sweep into a folder, and whether it goes on with what is there.
 
@@ -400,7 +431,11 @@ def settle_plan(
         if scenario is None:
             raise InputError(f"{folder}: holds no sweep to go on with: say which scenario to sweep")
         plan = plan_sweep(scenario, points=points, **asked)
-        check_sweep_destination(folder, plan.scenario, force)
+        other = [] if force else _other_sweep(folder, plan)
+        if other and not beside:
+            raise OtherResultsError(other)
+        if not other:
+            check_sweep_destination(folder, plan.scenario, force)
         return plan, False
     held = sweep_manifest(folder)
     if scenario is None:
@@ -413,6 +448,17 @@ def settle_plan(
         plan = replace(plan, size=held["part_replicates"])
     _check_same(folder, {**plan.manifest(), **asked})
     return plan, True
+
+
+def _other_sweep(folder: Path, plan: SweepPlan) -> list[str]:
+    """Return what to say where a folder holds a sweep of the same scenario that differs."""
+    if not (folder / MANIFEST).is_file():
+        return []
+    held, wanted = read_manifest(folder), plan.manifest()
+    if (held["kind"], held["scenario"].get("name")) != ("sweep", wanted["scenario"]["name"]):
+        return []
+    found = differences(held, wanted)
+    return told_apart(folder, "sweep", held, found) if found else []
 
 
 def _check_same(folder: Path, wanted: Mapping[str, Any]) -> None:

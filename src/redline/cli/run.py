@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,8 +100,10 @@ def _run_into(
     def notice(text: str) -> None:
         click.echo(f"redline: {text}", err=True)
 
+    holding = ExitStack()  # as long as the command tells of it, the run stays where it is
+    click.get_current_context().call_on_close(holding.close)
     command = ["redline", *sys.argv[1:]]
-    options |= {"command": command, "draw": _draw, "notice": notice}
+    options |= {"command": command, "draw": _draw, "notice": notice, "holding": holding}
     return run_into(folder, scenario, replicates, seed, **options)
 
 
