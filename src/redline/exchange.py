@@ -38,7 +38,7 @@ TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 """What a rename says where something has appeared meanwhile."""
 TRIES = 100
 PATIENCE = 60.0
-"""Seconds."""
+"""Seconds to wait for one who still reads what is to be moved."""
 
 
 def check_destination(folder: Path, name: str) -> dict[str, Any] | None:
@@ -121,28 +121,36 @@ class Exchange:
             must not be touched.
         """
         for _ in range(TRIES):
-            self._wait()
-            moved = self._aside(differs())
-            try:
-                self.fresh.replace(self.folder)
-            except BaseException as error:
-                self._back(moved)
-                if isinstance(error, OSError) and error.errno in TAKEN:
-                    continue
-                raise
-            if moved and moved.parent == self.work:
-                self._keep(_put_away(self.folder, moved))
-            else:
-                self._keep(moved)
-            return
+            with _turn(self.folder.parent):
+                reader = self._reader()
+                if reader is None and self._placed(differs):
+                    return
+            if reader:
+                with suppress(OSError), filelock.FileLock(reader / OWNER, timeout=PATIENCE):
+                    pass
         raise InputError(f"{self.folder}: others put results there all the time")
 
-    def _wait(self) -> None:
-        """Wait for those who have put theirs in place and still read it, as long as it is usual."""
+    def _reader(self) -> Path | None:
+        """Return where a process works that has put its run in place and still reads it."""
         for work in _works(self.folder):
-            if work != self.work and not (work / NEW).exists() and (work / OWNER).exists():
-                with suppress(OSError), filelock.FileLock(work / OWNER, timeout=PATIENCE):
-                    pass
+            if work != self.work and not (work / NEW).exists() and _at_work(work):
+                return work
+        return None
+
+    def _placed(self, differs: Callable[[], bool]) -> bool:
+        """Put the new folder in place, unless another is there first; return whether it is."""
+        moved = self._aside(differs())
+        try:
+            self.fresh.replace(self.folder)
+        except BaseException as error:
+            self._back(moved)
+            if isinstance(error, OSError) and error.errno in TAKEN:
+                return False
+            raise
+        if moved and moved.parent == self.work:
+            moved = _put_away(self.folder, moved)
+        self._keep(moved)
+        return True
 
     def _aside(self, differs: bool) -> Path | None:
         """Move what is in the way; return where to."""
@@ -175,6 +183,34 @@ def replaced(folder: Path) -> Iterator[Exchange]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _working(folder) as work:
         yield Exchange(folder, work)
+
+
+@contextmanager
+def _turn(place: Path) -> Iterator[None]:
+    """Hold a folder while something in it is exchanged, where its file system has such locks."""
+    if not hasattr(os, "O_DIRECTORY"):
+        yield
+        return
+    import fcntl
+
+    handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _at_work(work: Path) -> bool:
+    """Return whether the process that made a hidden folder still lives."""
+    try:
+        with filelock.FileLock(work / OWNER, blocking=False):
+            return False
+    except filelock.Timeout:
+        return True
+    except (OSError, NotImplementedError):
+        return False
 
 
 @contextmanager
