@@ -55,7 +55,7 @@ def test_a_run_that_differs_is_not_replaced_but_by_force(folder, given, said):
     with pytest.raises(OtherResultsError, match="holds another run of baseline") as error:
         again(folder, **given)
     assert said in str(error.value)
-    assert "--force" in str(error.value)
+    assert "force=True" in str(error.value)
     assert read_manifest(folder) == before
     assert names(folder) == ["r"]
     done = again(folder, **given, force=True)

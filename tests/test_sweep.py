@@ -540,7 +540,7 @@ def test_folders_of_something_else_are_refused(tmp_path, copy):
         sweep(tmp_path / "run", small(), 2, resume=True)
     with pytest.raises(InputError, match="holds no sweep to go on with"):
         sweep(tmp_path / "nothing", resume=True)
-    with pytest.raises(InputError, match=r"replicates: 300 there, 2 here\nname another folder"):
+    with pytest.raises(InputError, match=r"holds a finished sweep .* name another folder"):
         sweep(copy, small(), 2)
     with pytest.raises(InputError, match="holds a sweep of standoff"):
         experiment.run_into(copy, vary("baseline", weeks=3), 2)

@@ -7,16 +7,118 @@ the same draw at the same address as any other.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 import mesa
 
 from redline import chance, rules
+from redline.errors import InputError
+from redline.parameters import (
+    Faction,
+    IranParameters,
+    MilitiasParameters,
+    UnitedStatesParameters,
+)
 from redline.scenario import Scenario
+from redline.scenario_file import vary
 from redline.state import FIRST_ATTACK, FIRST_CRISIS, RUNGS, SITES, Actor, Provocation, Response
+from redline.values import described
 
 if TYPE_CHECKING:
     from redline.model import EscalationModel
+
+T = TypeVar("T")
+
+
+class Guarded(Generic[T]):
+    """An attribute that is not for its reader to set: who tries is told what to set instead.
+
+    What a week leaves behind may be set within the week (`within_week`), by whoever lives it;
+    what is fixed may be set once.
+    """
+
+    def __init__(self, instead: str, within_week: bool = True) -> None:
+        self.instead = instead
+        self.within_week = within_week
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, holder: None, owner: type) -> Guarded[T]: ...
+
+    @overload
+    def __get__(self, holder: object, owner: type) -> T: ...
+
+    def __get__(self, holder: object, owner: type) -> Any:
+        if holder is None:
+            return self
+        try:
+            return vars(holder)[self.name]
+        except KeyError:
+            raise AttributeError(self.name) from None
+
+    def __set__(self, holder: Any, value: T) -> None:
+        if self.name in vars(holder) and not (self.within_week and holder.within_week):
+            raise AttributeError(f"{self.name} cannot be set: {self.instead}")
+        vars(holder)[self.name] = value
+
+
+class Parameters(Generic[T]):
+    """An actor's parameters: those of the model's scenario, where others take their place."""
+
+    def __init__(self, table: str, shared: bool = False) -> None:
+        self.table = table
+        self.shared = shared
+
+    @overload
+    def __get__(self, agent: None, owner: type) -> Parameters[T]: ...
+
+    @overload
+    def __get__(self, agent: Chooser, owner: type) -> T: ...
+
+    def __get__(self, agent: Chooser | None, owner: type) -> Any:
+        return self if agent is None else getattr(agent.scenario, self.table)
+
+    def __set__(self, agent: Chooser, value: T) -> None:
+        before = getattr(agent.scenario, self.table)
+        if self.shared:
+            raise AttributeError(_read_from_scenario("parameters", f"{self.table}.zeal"))
+        if type(value) is not type(before):
+            wanted = type(before).__name__
+            raise InputError(f"{self.table}: expected {wanted}, not {described(value)}")
+        changed = {
+            f"{self.table}.{name}": new
+            for name, new in value._asdict().items()  # type: ignore[attr-defined]
+            if new != getattr(before, name)
+        }
+        if changed:
+            agent.model.scenario = vary(agent.scenario, changed)
+
+
+def _read_from_scenario(name: str, address: str) -> str:
+    """Return why something cannot be set, and what to set instead."""
+    return (
+        f"{name} cannot be set, the scenario holds it for all of them: "
+        f"model.scenario = vary(model.scenario, {{{address!r}: …}})"
+    )
+
+
+def of_scenario(address: str) -> Callable[[Callable[[Any], T]], property]:
+    """Make a property of what the scenario holds at an address; setting it says where."""
+
+    def made(read: Callable[[Any], T]) -> property:
+        def refuse(agent: object, value: object) -> None:
+            raise AttributeError(_read_from_scenario(read.__name__, address))
+
+        return property(read, refuse)
+
+    return made
+
+
+MADE_ANEW = "every week makes it anew; force a move, or change the scenario"
+FACTION = 'militias.faction."NAME"'
 
 
 class Choice(NamedTuple):
@@ -41,18 +143,24 @@ class Chooser(mesa.Agent):  # type: ignore[misc]
 
     actor: Actor
     model: EscalationModel
+    choice = Guarded["Choice | None"](MADE_ANEW)
+    """The choice of this week; None where the agent made none."""
 
     def __init__(self, model: EscalationModel) -> None:
         super().__init__(model)
         self.forced: int | None = None
         """The rung to take in the next step, whatever it is worth; None for a free choice."""
-        self.choice: Choice | None = None
-        """The choice of this week; None where the agent made none."""
+        self.choice = None
 
     @property
     def scenario(self) -> Scenario:
         """The model's scenario."""
         return self.model.scenario
+
+    @property
+    def within_week(self) -> bool:
+        """Whether a week is being lived."""
+        return self.model.within_week
 
     @property
     def utility(self) -> float | None:
@@ -98,10 +206,11 @@ class UnitedStates(Chooser):
     """The target of provocation; answers every week (§4.5)."""
 
     actor = Actor.UNITED_STATES
+    parameters = Parameters[UnitedStatesParameters]("united_states")
+    response = Guarded[Response](MADE_ANEW)
 
     def __init__(self, model: EscalationModel) -> None:
         super().__init__(model)
-        self.parameters = self.scenario.united_states
         self.pressure = 0.0
         """Q, provocation not yet answered."""
         self.response = Response.SILENCE
@@ -140,10 +249,10 @@ class Iran(Chooser):
     """The sponsor; reviews its directive now and then (§4.2)."""
 
     actor = Actor.IRAN
+    parameters = Parameters[IranParameters]("iran")
 
     def __init__(self, model: EscalationModel) -> None:
         super().__init__(model)
-        self.parameters = self.scenario.iran
         self.directive = Provocation.QUIET
         self.leverage = 0.0
         """L, in the talks."""
@@ -188,27 +297,56 @@ class Militia(Chooser):
     """A proxy; provokes when it has an opportunity (§4.3)."""
 
     actor = Actor.MILITIAS
+    parameters = Parameters[MilitiasParameters]("militias", shared=True)
+    number = Guarded[int]("it is part of the address of its draws", within_week=False)
+    """Position among the militias, from 0: part of the address of its draws."""
+    rung = Guarded[Provocation](MADE_ANEW)
+    site = Guarded["int | None"](MADE_ANEW)
+    """Position of the site of this week's attack, for rockets and drones."""
+    killed = Guarded[bool](MADE_ANEW)
+    """Whether this week's attack killed."""
 
     def __init__(self, model: EscalationModel, number: int) -> None:
         super().__init__(model)
         self.number = number
-        """Position among the militias, from 0: part of the address of its draws."""
-        self.parameters = self.scenario.militias
-        self.name, self.faction = self.scenario.members[number]
-        self.multipliers = self.scenario.factions[self.faction]
-        self.loyalty = self.parameters.loyalty * self.multipliers.loyalty
-        self.vulnerability = self.parameters.vulnerability * self.multipliers.vulnerability
-        self.capability = rules.sustained_capability(
-            model.drivers.armament, self.multipliers.armament
-        )
+        self.capability = self.first_capability(self.scenario)
         """κ, in [0, 1]."""
         self.rung = Provocation.QUIET
-        self.site: int | None = None
-        """Position of the site of this week's attack, for rockets and drones."""
+        self.site = None
         self.killed = False
-        """Whether this week's attack killed."""
         self.forced_site: int | None = None
         self.forced_kill: bool | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name in the scenario."""
+        return self.scenario.members[self.number].name
+
+    @property
+    def faction(self) -> int:
+        """Position of its faction."""
+        return self.scenario.members[self.number].faction
+
+    @of_scenario(FACTION)
+    def multipliers(self) -> Faction:
+        """By which its faction departs from what all militias share."""
+        return self.scenario.factions[self.faction]
+
+    @of_scenario(f"{FACTION}.loyalty")
+    def loyalty(self) -> float:
+        """Cost of departing from the directive."""
+        return float(self.parameters.loyalty * self.multipliers.loyalty)
+
+    @of_scenario(f"{FACTION}.vulnerability")
+    def vulnerability(self) -> float:
+        """Cost of the force that it expects in answer."""
+        return float(self.parameters.vulnerability * self.multipliers.vulnerability)
+
+    def first_capability(self, scenario: Scenario) -> float:
+        """Return the capability with which it begins in a scenario."""
+        return rules.sustained_capability(
+            scenario.drivers_by_week[0].armament, scenario.factions[self.faction].armament
+        )
 
     def draw(self, purpose: int) -> float:
         """Return this week's draw for a purpose of this militia."""

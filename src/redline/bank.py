@@ -33,7 +33,7 @@ from redline.parameters import GROUPS, table
 from redline.replay import check_weeks
 from redline.scenario import Scenario
 from redline.scenario_file import to_json, vary
-from redline.simulation import check_range, processors
+from redline.simulation import check_range, threads_for
 from redline.state import Actor, Provocation, Response
 from redline.store import OtherResultsError, written
 from redline.stylised import dispersion, longest_lull, thinned
@@ -254,9 +254,9 @@ def make_bank(
         weeks.
     """
     if weeks_by(until) < FEWEST_WEEKS:
-        raise InputError(f"--until {until} must leave half a year of the record before it")
+        raise InputError(f"until={until} must leave half a year of the record before it")
     check_weeks(scenario)
-    check_range(seed, 0, points)
+    seed, _, points = check_range(seed, 0, points)
     if points < SMALLEST:
         raise InputError(f"a bank takes {SMALLEST} points or more, not {points}")
     places = prior_points(scenario, points, seed, wide)
@@ -279,7 +279,7 @@ def make_bank(
         for number, path in parts.items()
         if _rows(path) != min(points, (number + 1) * CHUNK) - number * CHUNK
     )
-    opened = partial(open_pool, executor, workers or processors(), address, Event())
+    opened = partial(open_pool, executor, threads_for(workers), address, Event())
     done = sum(1 for path in parts.values() if _rows(path))
     with closing(dispatch(opened, live, tasks)) as made:
         for task, result in made:

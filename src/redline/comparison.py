@@ -169,7 +169,7 @@ def compare(
     True
     """
     one, other = load(first), load(second)
-    check_range(seed, 0, replicates)
+    seed, _, replicates = check_range(seed, 0, replicates)
     warm_up()
     engines = [open_engine(scenario, seed, "batch") for scenario in (one, other)]
     measured: list[list[Any]] = [[], []]

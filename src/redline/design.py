@@ -24,6 +24,7 @@ from redline.addresses import joined, parameter_at, split_address
 from redline.errors import InputError, shown
 from redline.parameters import Parameter
 from redline.scenario import Axis, Draws, Sweep
+from redline.values import plain, whole
 
 Document = dict[str, Any]
 
@@ -265,6 +266,7 @@ def redesigned(
     Lists and steps become intervals where the design draws its points; a list design takes
     rows in place of addresses.
     """
+    table, rows = plain(table), plain(rows)
     design = design or ("list" if rows else table.get("design", "grid"))
     if rows or design == "list":
         kept: Document = {key: table[key] for key in ("rows", "csv") if key in table}
@@ -302,6 +304,18 @@ class Points:
     count: int
     columns: dict[str, NDArray[Any]]
 
+    def __post_init__(self) -> None:
+        """Take what holds numbers, of whatever kind, as the arrays that a sweep stores.
+
+        Raises
+        ------
+        InputError
+            If the values of an address are no numbers.
+        """
+        columns = {address: _column(address, values) for address, values in self.columns.items()}
+        object.__setattr__(self, "count", whole("points", self.count, 0))
+        object.__setattr__(self, "columns", columns)
+
     def __len__(self) -> int:
         return self.count
 
@@ -320,6 +334,14 @@ class Points:
         for address, column in self.columns.items():
             found.update(f"{address} {column.dtype.str}\n".encode() + column.tobytes())
         return found.hexdigest()
+
+
+def _column(address: str, values: Any) -> NDArray[Any]:
+    """Return the values of an address as 64-bit whole numbers or floats."""
+    column = np.asarray(values)
+    if column.ndim != 1 or column.dtype.kind not in "iuf":
+        raise InputError(f"{address}: expected a list of numbers, one for each point")
+    return column.astype(np.float64 if column.dtype.kind == "f" else np.int64, copy=False)
 
 
 ONE_POINT = Points(1, {})

@@ -28,6 +28,7 @@ from redline.state import (
     records,
 )
 from redline.traces import Trace, new_trace
+from redline.values import whole
 
 BLOCK_DECISIONS = 500_000
 """Decisions in a block: about 20 ms, and a trace that stays in cache."""
@@ -169,7 +170,7 @@ class BatchEngine:
 
     def __init__(self, scenario: Scenario, seed: int, stopped: Event | None = None) -> None:
         self.scenario = scenario
-        self.key = seed_key(seed)
+        self.key = seed_key(whole("seed", seed))
         self.encoded = encode(scenario)
         self._stopped = stopped or Event()
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from redline.parts import Part, make_part
 from redline.plan import SweepPlan
-from redline.simulation import processors, warm_up
+from redline.simulation import threads_for, warm_up
 
 Floats = NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def estimate(
     count, seconds, size = np.array(samples, np.float64).T
     slow, heavy = _line(count, seconds), _line(count, size)
     left = (parts - min(stored, parts)) / parts
-    threads = min(workers or processors(), parts)
+    threads = min(threads_for(workers), parts)
     return Estimate(
         parts,
         left * (parts * slow[0] + plan.total * slow[1]) / threads,

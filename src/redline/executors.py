@@ -4,6 +4,7 @@ An executor by name (`open_pool`), and a dispatcher that hands chunks to any exe
 a bounded window, survives the death of workers, and gives a failing chunk one more try.
 """
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -116,7 +117,12 @@ def _dask(workers: int, address: str | None, stopped: threading.Event) -> Iterat
     cluster: Any = None
     if address is None:
         cluster = LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address="127.0.0.1:0",
+            # Workers that are ended at their work are meant to be: no warnings of that.
+            silence_logs=logging.ERROR,
         )
     try:
         client = Client(cluster or address, timeout=CONNECT_SECONDS)

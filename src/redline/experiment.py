@@ -52,8 +52,8 @@ from redline.simulation import (
     check_range,
     gathered,
     open_engine,
-    processors,
     tallies,
+    threads_for,
     warm_up,
 )
 from redline.store import (
@@ -63,6 +63,7 @@ from redline.store import (
     WEEKLY,
     OtherResultsError,
     SweepFolder,
+    check_holds,
     check_sweep_destination,
     file_hash,
     part_hashes,
@@ -136,7 +137,7 @@ def run_into(
     InputError
         If the folder holds something else, or for numbers out of range.
     """
-    check_range(seed, 0, replicates)
+    seed, _, replicates = check_range(seed, 0, replicates)
     folder = Path(os.path.realpath(folder))
     wanted = {
         "format": FORMAT,
@@ -234,7 +235,7 @@ def told_apart(folder: Path, kind: str, held: Any, found: Sequence[str]) -> list
         "replaced:",
         *(f"  {line}" for line in found[:MOST_TOLD]),
         *more,
-        "name another folder, or replace it with --force",
+        "name another folder, or replace it with force=True",
     ]
 
 
@@ -337,7 +338,8 @@ def sweep(
     Parameters
     ----------
     folder
-        Where to; nothing, or an empty folder, unless `resume` or `force`.
+        Where to: nothing, an empty folder, or one that holds the same sweep, which goes on (or
+        is returned, where it is finished). A sweep that differs takes `force`.
     scenario, replicates, seed, weekly, points
         See `plan_sweep` (200 replicates, seed 1, ``ladders``). To resume, none is needed;
         those that are given must be those of the folder.
@@ -351,7 +353,7 @@ def sweep(
     address
         Of a dask scheduler, such as ``tcp://10.0.0.1:8786``.
     resume
-        Go on with what the folder holds: do what is missing or damaged.
+        Go on with what the folder holds, whatever it is: do what is missing or damaged.
     force
         Start over in a folder that holds a sweep of the same scenario.
     beside
@@ -386,15 +388,13 @@ def sweep(
     options: dict[str, Any] = {"weekly": weekly, "points": points, "resume": resume}
     options |= {"force": force, "beside": beside}
     plan, again = settle_plan(folder, scenario, replicates, seed, **options)
-    for text in plan.notices if notice else ():
+    held = f"{folder.name} holds this sweep already: what is there is kept"
+    for text in (*plan.notices, *([held] if again and not resume else ())) if notice else ():
         notice(text)  # type: ignore[misc]
-    if beside and not (again or force) and _other_sweep(folder, plan):
-        with SweepFolder(folder).locked():
-            place = kept_beside(folder)
+    if beside and not (again or force) and (folder / MANIFEST).is_file():
+        earlier = _moved_beside(folder)
         if notice:
-            held = read_manifest(place)
-            size = f"{held['points']:,} points × {held['replicates']:,} replicates"
-            notice(f"the earlier sweep ({size}, seed {held['seed']}) is kept in {near(place)}")
+            notice(earlier)
     doing = _Sweeping(folder, plan, engine, executor, workers, address)
     with doing.store.locked():
         if again:
@@ -420,6 +420,8 @@ def settle_plan(
 ) -> tuple[SweepPlan, bool]:
     """Return the plan of a sweep into a folder, and whether it goes on with what is there.
 
+    It does where it is asked to, and where what is there is the same sweep.
+
     Raises
     ------
     InputError
@@ -431,11 +433,13 @@ def settle_plan(
         if scenario is None:
             raise InputError(f"{folder}: holds no sweep to go on with: say which scenario to sweep")
         plan = plan_sweep(scenario, points=points, **asked)
-        other = [] if force else _other_sweep(folder, plan)
-        if other and not beside:
-            raise OtherResultsError(other)
-        if not other:
-            check_sweep_destination(folder, plan.scenario, force)
+        differs = [] if force else _held_apart(folder, plan)
+        if differs is None:
+            return replace(plan, size=sweep_manifest(folder)["part_replicates"]), True
+        if differs and beside:
+            check_holds(folder, "sweep", plan.scenario.name)
+        else:
+            check_sweep_destination(folder, plan.scenario, force, differs)
         return plan, False
     held = sweep_manifest(folder)
     if scenario is None:
@@ -450,15 +454,20 @@ def settle_plan(
     return plan, True
 
 
-def _other_sweep(folder: Path, plan: SweepPlan) -> list[str]:
-    """Return what to say where a folder holds a sweep of the same scenario that differs."""
-    if not (folder / MANIFEST).is_file():
+def _held_apart(folder: Path, plan: SweepPlan) -> list[str] | None:
+    """Return what tells the sweep that a folder holds from a plan; None where it is the same."""
+    if not (folder / MANIFEST).is_file() or read_manifest(folder)["kind"] != "sweep":
         return []
-    held, wanted = read_manifest(folder), plan.manifest()
-    if (held["kind"], held["scenario"].get("name")) != ("sweep", wanted["scenario"]["name"]):
-        return []
-    found = differences(held, wanted)
-    return told_apart(folder, "sweep", held, found) if found else []
+    return [f"  {line}" for line in differences(sweep_manifest(folder), plan.manifest())] or None
+
+
+def _moved_beside(folder: Path) -> str:
+    """Move a sweep that nobody is at work in beside its folder; return where to, in words."""
+    with SweepFolder(folder).locked():
+        place = kept_beside(folder)
+    held = read_manifest(place)
+    size = f"{held['points']:,} points × {held['replicates']:,} replicates, seed {held['seed']}"
+    return f"the earlier sweep ({size}) is kept in {near(place)}"
 
 
 def _check_same(folder: Path, wanted: Mapping[str, Any]) -> None:
@@ -486,7 +495,7 @@ class _Sweeping:
         self.plan = plan
         self.engine = engine
         stopped = Event()
-        self.opened = partial(open_pool, executor, workers or processors(), address, stopped)
+        self.opened = partial(open_pool, executor, threads_for(workers), address, stopped)
         self.make: Callable[[Any], Made] = (
             partial(make_part, stopped=stopped) if executor == "threads" else make_part
         )

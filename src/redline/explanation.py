@@ -20,6 +20,7 @@ from redline.scenario import Scenario
 from redline.scenario_file import load
 from redline.simulation import check_range
 from redline.state import RUNGS, Actor, Provocation, Response, rung_names
+from redline.values import whole
 from redline.version import JSON_FORMAT
 
 
@@ -168,7 +169,7 @@ def explain(
     Tehran left its directive as it was: rockets.
     """
     chosen = load(scenario)
-    check_range(seed, replicate, 1)
+    seed, replicate, _ = check_range(seed, replicate, 1)
     if week is None:
         return tell(chosen, replicate, seed)
     return explain_week(chosen, replicate, week, seed, actor)
@@ -178,8 +179,7 @@ def explain_week(
     scenario: Scenario, replicate: int, week: int, seed: int = 1, actor: str | None = None
 ) -> Explanation:
     """Explain one week; see `explain`."""
-    if not 0 <= week < scenario.weeks:
-        raise InputError(f"week must be in 0 … {scenario.weeks - 1}, not {week}")
+    week = whole("week", week, 0, scenario.weeks)
     wanted = _wanted(scenario, actor)
     model = EscalationModel(scenario, rng=seed, replicate=replicate)
     while model.running and model.week <= week:

@@ -155,7 +155,7 @@ def hinders(kind: str, request: Request) -> str | None:
         wanted = "a swept address" if about.swept == 1 else "two swept addresses"
         return f"needs the results of a sweep with {wanted}"
     if about.swept == 2 and request.by and len(set(request.by)) != 2:
-        return "takes two addresses: --by ADDRESS --by ADDRESS"
+        return "takes two addresses: by=(ADDRESS, ADDRESS)"
     if not about.arms and not about.swept and len(request.subjects) > 1:
         return "draws one scenario at a time"
     if kind == "convergence" and request.subjects[0].replicates < 2:

@@ -191,7 +191,7 @@ def forecast(
     """
     latest = record.END if events else record.END - timedelta(days=1)
     if not until <= latest:
-        raise InputError(f"--until must leave some of the record to forecast, not {until}")
+        raise InputError(f"until={until} must leave some of the record to forecast")
     last = weeks_by(until) - 1
     past = known_by(scenario, last)
     end = to or (max(event.date for event in events) if events else record.END)
@@ -199,7 +199,7 @@ def forecast(
     if end <= until or weeks <= last + 1:
         raise InputError(f"nothing to forecast: {end} is not after {until}")
     if events is None and end > record.END:
-        raise InputError(f"--to {end}: the record ends on {record.END}; give --events")
+        raise InputError(f"to={end}: the record ends on {record.END}; give events=[…]")
     ahead = _ahead(past, last, drivers, weeks)
     bank = make_bank(
         folder / "bank", past, points, seed, until, wide=True,

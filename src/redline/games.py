@@ -19,6 +19,7 @@ from redline.scenario import Forced, Scenario
 from redline.scenario_file import drawn, vary
 from redline.state import RUNGS, Actor, Records
 from redline.traces import Trace, new_trace
+from redline.values import whole
 
 FUTURES = 100
 FIRST_FUTURE = 1_000_000
@@ -151,7 +152,7 @@ class Game:
         """
         end = self.week + YEAR
         world = self._with_moves(self.moves, end)
-        encoded, key = encode(world), seed_key(self.seed)
+        encoded, key = encode(world), seed_key(whole("seed", self.seed))
         lead = Block(encoded, key, new_trace(world, 0, 1, moves=False), self.replicate)
         lead.advance(0, self.week)
         crowd = Block(encoded, key, new_trace(world, 0, FUTURES, moves=False), FIRST_FUTURE)

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import SupportsIndex
 
 import mesa
+import numpy as np
 from mesa.datacollection import DataCollector
 
 from redline import chance, rules
-from redline.agents import Iran, Militia, UnitedStates
+from redline.agents import MADE_ANEW, Chooser, Guarded, Iran, Militia, UnitedStates
+from redline.errors import InputError
+from redline.parameters import Drivers
 from redline.scenario import Scenario
 from redline.scenario_file import drawn, load
-from redline.state import FIRST_ATTACK, FREE, Actor, Provocation
+from redline.state import FIRST_ATTACK, FREE, RUNGS, SITES, Actor, Provocation
 from redline.traces import Trace, new_trace
+from redline.values import NumberError, described, whole
+
+Seed = SupportsIndex | np.random.Generator | np.random.BitGenerator | np.random.SeedSequence
+"""What a seed may be given as."""
+FRESH_BITS = 63
+"""Of a seed that nobody gave: a column of them is one of whole numbers in any data frame."""
 
 
 def provocation(model: EscalationModel) -> int:
@@ -70,6 +82,11 @@ def talks(model: EscalationModel) -> int:
     return model.talks
 
 
+def seed(model: EscalationModel) -> int:
+    """Return the seed of the replicate, the same in every week."""
+    return model.seed
+
+
 MODEL_REPORTERS = {
     function.__name__: function
     for function in (
@@ -84,8 +101,42 @@ MODEL_REPORTERS = {
         pressure,
         leverage,
         control,
+        seed,
     )
 }
+
+
+def chosen_seed(rng: Seed | None, seed: Seed | None) -> int:
+    """Return the seed that the two names for it give; a fresh one where neither does.
+
+    A generator gives its next draw, so that one after the other each model has its own; a
+    seed sequence gives the same one each time.
+
+    Raises
+    ------
+    NumberError
+        If both are given, or what is given is no seed.
+    """
+    if rng is not None and seed is not None:
+        raise NumberError("rng and seed are two names of the one seed: give one of them")
+    given = seed if rng is None else rng
+    match given:
+        case None:
+            return secrets.randbits(FRESH_BITS)
+        case np.random.BitGenerator():
+            return chosen_seed(np.random.Generator(given), None)
+        case np.random.Generator():
+            return int(given.integers(chance.MOST_SEEDS, dtype=np.uint64))
+        case np.random.SeedSequence():
+            return int(given.generate_state(1, np.uint64)[0])
+        case bool():
+            pass
+        case SupportsIndex() if not getattr(given, "ndim", 0):  # an array has the method, too
+            return whole("seed", given, 0, chance.MOST_SEEDS)
+    raise NumberError(
+        "seed must be a whole number, a numpy Generator or SeedSequence, or None for a fresh "
+        f"history, not {described(given)}"
+    )
 
 
 class EscalationModel(mesa.Model):  # type: ignore[misc]
@@ -95,14 +146,18 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
     ----------
     scenario
         A built-in name, the path of a scenario file, or a `Scenario`.
-    rng
-        The seed, in [0, 2**64). Chance is looked up by address (`redline.chance`), so the
-        replicate is the same in either engine; Mesa's own generators are seeded but unused.
+    rng, seed
+        Two names of the seed, in [0, 2**64); without one, the history is a fresh one. A numpy
+        Generator gives its next draw. Chance is looked up by address (`redline.chance`), so
+        the replicate is the same in either engine; Mesa's own generators are seeded but
+        unused.
     replicate
         Which history of that seed, in [0, 2**32).
 
     Attributes
     ----------
+    seed : the seed of this history: with it, it can be had again
+    scenario : all inputs; another may be set between two steps, see `scenario`
     running : False once open confrontation has begun or the horizon is reached
     confrontation : whether open confrontation has begun
     datacollector : one row a week, see `MODEL_REPORTERS`
@@ -111,8 +166,9 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
     ------
     InputError
         If the scenario cannot be read.
-    ValueError
-        If the seed or the replicate is out of range.
+    NumberError
+        An `InputError` and a ValueError: if the seed or the replicate is none, or both `rng`
+        and `seed` are given.
 
     Examples
     --------
@@ -123,18 +179,38 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
     True
     """
 
+    running: bool
+    seed = Guarded[int]("a history has one seed: make another model", within_week=False)
+    replicate = Guarded[int]("a history is one replicate: make another model", within_week=False)
+    key = Guarded[chance.Key]("it is the seed's", within_week=False)
+    week = Guarded[int]("weeks are lived one after the other")
+    """Weeks lived: the number of the next week."""
+    drivers = Guarded[Drivers](
+        "they are the scenario's: model.scenario = vary(model.scenario, {'environment.unrest': …})"
+    )
+    provocation = Guarded[Provocation](MADE_ANEW)
+    fatal = Guarded[int](MADE_ANEW)
+    crossings = Guarded[int](MADE_ANEW)
+    target = Guarded[Militia](MADE_ANEW)
+    confrontation = Guarded[bool](MADE_ANEW)
+
     def __init__(
-        self, scenario: str | Path | Scenario = "baseline", *, rng: int = 1, replicate: int = 0
+        self,
+        scenario: str | Path | Scenario = "baseline",
+        *,
+        rng: Seed | None = None,
+        seed: Seed | None = None,
+        replicate: SupportsIndex = 0,
     ) -> None:
         self._ids_given = 0
-        super().__init__(rng=rng)
-        if not 0 <= replicate < chance.MOST_REPLICATES:
-            raise ValueError(f"replicate must be in [0, 2**32), not {replicate}")
-        self.key = chance.seed_key(rng)
-        self.scenario = drawn(load(scenario), rng, replicate)
-        self.replicate = replicate
+        own_seed = chosen_seed(rng, seed)
+        super().__init__(rng=own_seed)
+        self._within_week = False
+        self.seed = own_seed
+        self.replicate = whole("replicate", replicate, 0, chance.MOST_REPLICATES)
+        self.key = chance.seed_key(self.seed)
+        self._inputs = drawn(load(scenario), self.seed, self.replicate)
         self.week = 0
-        """Weeks lived: the number of the next week."""
         self.drivers = self.scenario.drivers_by_week[0]
         self.talks = self.scenario.environment.talks
         self.severity = 0.0
@@ -154,16 +230,78 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         self.target = self.militias[0]
         self.datacollector = DataCollector(model_reporters=MODEL_REPORTERS)
 
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} of {self.scenario.name}, seed {self.seed}, "
+            f"replicate {self.replicate}, week {self.week}>"
+        )
+
+    @property
+    def within_week(self) -> bool:
+        """Whether a week is being lived."""
+        return self._within_week
+
+    # The scenario, and another in its place
+
     @property
     def scenario(self) -> Scenario:
-        """All inputs but seed and replicate."""
+        """All inputs but seed and replicate.
+
+        Another that is set holds from the next step on: a built-in name, the path of a file or
+        a `Scenario`. Where nothing has been lived yet, it is as if the model had begun with
+        it. What could not be obeyed any more is refused.
+
+        Raises
+        ------
+        InputError
+            For other militias, a horizon that has passed, or what holds at the start or in
+            weeks that have been lived.
+        """
         return self._inputs
 
     @scenario.setter
-    def scenario(self, value: object) -> None:
-        # Mesa 3.5 has an attribute of this name too, and sets an empty scenario of its own.
-        if isinstance(value, Scenario):
-            self._inputs = value
+    def scenario(self, value: str | Path | Scenario) -> None:
+        if "_inputs" not in vars(self):
+            return  # Mesa 3.5 has an attribute of this name too, and sets one of its own kind
+        if not isinstance(value, str | Path | Scenario):
+            raise InputError(f"a scenario is a name, a path or a Scenario, not {described(value)}")
+        old, new = self.scenario, drawn(load(value), self.seed, self.replicate)
+        found = [f"{new.name}: {why}" for why in self._too_late(old, new)]
+        if found:
+            raise InputError(found)
+        if self.week == 0 and not self.within_week:
+            self._begin_with(old, new)
+        for actor in Actor:  # a ban that is lifted holds no more
+            self.barred[actor] &= ~(old.watched(actor) & ~new.watched(actor))
+        if self.running or (self.week >= old.weeks and not self.confrontation):
+            self.running = self.week < new.weeks
+        self._inputs = new
+
+    def _too_late(self, old: Scenario, new: Scenario) -> Iterator[str]:
+        """Yield what a model that has come so far cannot obey of another scenario."""
+        if new.members != old.members:
+            yield "a model keeps the militias that it began with"
+        if new.weeks < self.week:
+            yield f"weeks must be at least {self.week}, which have been lived, not {new.weeks}"
+        if self.week and new.environment.talks != old.environment.talks:
+            yield "environment.talks holds at the start alone: set model.talks"
+        for move in new.forced:
+            if move.week < self.week and move not in old.forced:
+                yield f"force: week {move.week} has been lived"
+        for ban in new.forbidden:
+            if ban.last < self.week and ban not in old.forbidden:
+                yield f"forbid: weeks {ban.first} to {ban.last} have been lived"
+
+    def _begin_with(self, old: Scenario, new: Scenario) -> None:
+        """Begin as another scenario does, but for what was set by hand."""
+        self.__dict__["drivers"] = new.drivers_by_week[0]
+        if self.talks == old.environment.talks:
+            self.talks = new.environment.talks
+        if self.expected == list(old.prior):
+            self.expected = list(new.prior)
+        for militia in self.militias:
+            if militia.capability == militia.first_capability(old):
+                militia.capability = militia.first_capability(new)
 
     def register_agent(self, agent: mesa.Agent) -> None:
         """Register an agent under the next unique id.
@@ -199,7 +337,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         RuntimeError
             If the replicate has ended.
         """
-        if not self.running:
+        if not self.running or self.week >= self.scenario.weeks:
             raise RuntimeError("this replicate has ended")
         self.open_week()
         self.update_talks()  # 4.1
@@ -213,12 +351,24 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         self.close_week()  # 4.8
 
     def open_week(self) -> None:
-        """Look up the week's drivers and the moves that the scenario forces."""
+        """Look up the week's drivers and the moves that the scenario forces.
+
+        A move that was forced by hand takes the place of the scenario's.
+        """
+        self._within_week = True
         self._blocks.clear()
         self.drivers = self.scenario.drivers_by_week[self.week]
+        choosers: list[Chooser] = [self.united_states, self.iran, *self.militias]
+        by_hand = [chooser for chooser in choosers if chooser.forced is not None]
         for move in self.scenario.forced:
-            if move.week == self.week:
+            if move.week == self.week and self.chooser(move.actor, move.militia) not in by_hand:
                 self.force(move.actor, move.rung, move.militia, move.site, move.killed)
+
+    def chooser(self, actor: Actor, militia: int | None = None) -> Chooser:
+        """Return the agent of an actor; of the militias, the one of a number (0 by default)."""
+        if actor is Actor.MILITIAS:
+            return self.militias[militia or 0]
+        return self.united_states if actor is Actor.UNITED_STATES else self.iran
 
     def force(
         self,
@@ -228,14 +378,23 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         site: int | None = None,
         kill: bool | None = None,
     ) -> None:
-        """Make an actor take a rung (and a militia hit a site, or kill) in the coming step."""
-        if actor is Actor.UNITED_STATES:
-            self.united_states.forced = rung
-        elif actor is Actor.IRAN:
-            self.iran.forced = rung
-        else:
-            agent = self.militias[militia or 0]
-            agent.forced, agent.forced_site, agent.forced_kill = rung, site, kill
+        """Make an actor take a rung (and a militia hit a site, or kill) in the coming step.
+
+        Raises
+        ------
+        InputError
+            If there is no such actor, militia, rung or site.
+        """
+        if not isinstance(actor, Actor):
+            raise InputError(f"actor must be one of redline.state.Actor, not {described(actor)}")
+        number = whole("militia", 0 if militia is None else militia, 0, len(self.militias))
+        agent = self.chooser(actor, number)
+        if isinstance(agent, Militia):
+            agent.forced_site = None if site is None else whole("site", site, 0, len(SITES))
+            agent.forced_kill = kill
+        elif militia is not None or site is not None or kill is not None:
+            raise InputError("only a militia has a number, a site, or kills")
+        agent.forced = whole("rung", rung, 0, RUNGS)
 
     def update_talks(self) -> None:
         """Start, end or continue the talks (§4.1)."""
@@ -304,6 +463,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
             int(self.provocation), int(self.iran.directive), int(self.united_states.response)
         )
         self.week += 1
+        self._within_week = False
         self.running = not self.confrontation and self.week < self.scenario.weeks
         self.datacollector.collect(self)
 

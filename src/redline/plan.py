@@ -136,14 +136,14 @@ def plan_sweep(
         If there is no sweep, a point is not a valid scenario, or for numbers out of range.
     """
     scenario = load(scenario)
-    check_range(seed, 0, replicates)
+    seed, _, replicates = check_range(seed, 0, replicates)
     if weekly not in WEEKLY_KEPT:
         raise InputError(f"weekly must be one of {', '.join(WEEKLY_KEPT)}, not {weekly}")
     if points is None:
         if scenario.sweep is None:
             raise InputError(
                 f"{scenario.name}: declares no sweep: add a [sweep] table to the file, or say "
-                "what to sweep with --over ADDRESS=VALUES"
+                "what to sweep with vary(SCENARIO, sweep={ADDRESS: VALUES})"
             )
         points = points_of(scenario.sweep, seed)
     if len(points) < 1 or any(len(column) != len(points) for column in points.columns.values()):

@@ -21,6 +21,7 @@ from redline.scenario import Scenario
 from redline.scenario_file import vary
 from redline.state import FIRST_CRISIS, RUNGS, Actor, Records
 from redline.traces import new_trace
+from redline.values import whole
 
 Floats = NDArray[np.float64]
 
@@ -110,7 +111,9 @@ def foretell(
     listing = coded_events() if moves is None else moves
     forced = replayed(scenario, listing)
     attacks, answers = (categories(a, listing) for a in (Actor.MILITIAS, Actor.UNITED_STATES))
-    block = Block(encode(forced), seed_key(seed), new_trace(forced, 0, particles, False), 0)
+    block = Block(
+        encode(forced), seed_key(whole("seed", seed)), new_trace(forced, 0, particles, False), 0
+    )
     rng = np.random.default_rng(seed)
     weights = np.full(particles, 1 / particles)
     found = Foretold(np.zeros((weeks, COUNT)), np.zeros((weeks, COUNT)), np.zeros(weeks))

@@ -59,7 +59,9 @@ def report_html(results: StoredRun | StoredSweep) -> str:
         that figures show cannot be had again.
     """
     if isinstance(results, StoredSweep) and not results.complete:
-        raise InputError(f"{results.folder}: this sweep is not complete: go on with --resume first")
+        raise InputError(
+            f"{results.folder}: this sweep is not complete: go on with resume=True first"
+        )
     scenario, manifest = results.scenario, results.manifest
     figures = list(_figures(results))
     short = {key: value for key, value in manifest.items() if key not in ("parts", "scenario")}

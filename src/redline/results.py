@@ -1,6 +1,5 @@
 """Reading results back: a run or a sweep from its folder, a part and a few columns at a time."""
 
-import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -40,6 +39,7 @@ from redline.tables import (
     points_from,
 )
 from redline.tally import BINS
+from redline.values import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,7 +135,7 @@ class StoredResults:
         found = file_hash(self.folder / name)
         if found != self._digests.get(name) and found != self._look_again().get(name):
             again = (
-                f"redline sweep --resume {shlex.quote(str(self.folder))} makes it anew"
+                "sweep it again with resume=True, which makes it anew"
                 if self.manifest["kind"] == "sweep"
                 else "run the scenario again"
             )
@@ -296,11 +296,9 @@ class StoredPoint(Distribution):
     """
 
     def __init__(self, sweep: "StoredSweep", point: int) -> None:
-        if not 0 <= point < len(sweep.points):
-            raise InputError(f"point must be in 0 … {len(sweep.points) - 1}, not {point}")
         self.sweep = sweep
-        self.point = point
-        self.values = sweep.points.values(point)
+        self.point = whole("point", point, 0, len(sweep.points))
+        self.values = sweep.points.values(self.point)
 
     @cached_property
     def scenario(self) -> Scenario:

@@ -33,7 +33,8 @@ from redline.outcomes import wilson
 from redline.record import DATA
 from redline.scenario_file import load, to_json, vary
 from redline.sensitivity import explored
-from redline.simulation import processors
+from redline.simulation import check_range, threads_for
+from redline.values import whole
 from redline.version import JSON_FORMAT
 
 STANDOFF = "standoff_2019_2021"
@@ -290,6 +291,8 @@ def robustness(
     InputError
         For a folder that holds the same of other points, numbers, rules or experiments.
     """
+    seed, _, replicates = check_range(seed, 0, replicates)
+    points = whole("points", points, 1)
     names = tuple(claims) or tuple(ledger_names())
     experiments = [load_experiment(name) for name in names]  # all are read before any is run
     places = drawn_points(draws, points) if draws else plausible_points(points, seed, only)
@@ -301,7 +304,7 @@ def robustness(
         for number in range(len(places))
         if number not in done
     )
-    opened = partial(open_pool, executor, workers or processors(), address, Event())
+    opened = partial(open_pool, executor, threads_for(workers), address, Event())
     with closing(dispatch(opened, try_point, tasks)) as made:
         for task, result in made:
             if isinstance(result, Failure):

@@ -201,4 +201,4 @@ class Scenario:
 
     def date_of(self, week: int) -> date | None:
         """Return the Monday of a week, where the scenario has a start."""
-        return self.start + timedelta(weeks=week) if self.start else None
+        return self.start + timedelta(weeks=int(week)) if self.start else None

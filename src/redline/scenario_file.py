@@ -42,6 +42,7 @@ from redline.parameters import (
 from redline.scenario import Change, Forbidden, Forced, Militia, Scenario
 from redline.schema import ACTORS, FIRST_CHOICE, MOST_MILITIAS, MOST_WEEKS, problems
 from redline.state import SITES, Actor, Provocation, rung_names
+from redline.values import plain, whole
 
 Document = dict[str, Any]
 
@@ -407,7 +408,7 @@ def vary(
     Parameters
     ----------
     values
-        New values by address, such as ``{"iran.review": 0.3}``.
+        New values by address, such as ``{"iran.review": 0.3}``; numpy's numbers count as Python's.
     weeks
         A new horizon; dated entries beyond it are dropped, which its notices say.
     forbid
@@ -433,11 +434,9 @@ def vary(
     notices: list[str] = []
     found: list[str] = []
     if weeks is not None:
-        if not 1 <= weeks <= MOST_WEEKS:
-            raise InputError(f"weeks must be in 1 … {MOST_WEEKS}, not {weeks}")
-        document["weeks"] = weeks
+        document["weeks"] = whole("weeks", weeks, 1, MOST_WEEKS + 1)
         document, notices = _settled(document)
-    for address, value in (values or {}).items():
+    for address, value in plain(values or {}).items():
         try:
             notice = set_value(document, address, value)
             notices += [notice] if notice else []
@@ -447,10 +446,10 @@ def vary(
             found += error.problems
     if sweep is not None:
         document.pop("sweep", None)
-        document |= {"sweep": _deep_copy(sweep)} if sweep else {}
+        document |= {"sweep": plain(sweep)} if sweep else {}
     extra: Document = {
         "forbid": [parse_ban(ban) for ban in forbid],
-        "force": [dict(move) for move in force],
+        "force": [dict(plain(move)) for move in force],
     }
     found += [*problems(extra), *_own_problems(extra)]
     for key, entries in extra.items():
@@ -481,7 +480,7 @@ def drawn(scenario: Scenario, seed: int, replicate: int) -> Scenario:
     """
     if scenario.draws is None:
         return scenario
-    chance = uniform(seed, replicate, DRAW_WEEK, 0)
+    chance = uniform(int(seed), int(replicate), DRAW_WEEK, 0)
     row = scenario.draws.row(int(chance * len(scenario.draws)))
     return vary(undrawn(scenario), row)
 

@@ -181,7 +181,7 @@ def analyse(sweep: StoredSweep, measures: Sequence[str] = MEASURES) -> list[Anal
     if method is None:
         raise InputError(
             f"{sweep.folder}: holds a {design} design; sensitivity takes one of its own: "
-            "redline sensitivity SCENARIO, or redline sweep --design saltelli"
+            "sweep explored(SCENARIO, 'saltelli', POINTS)"
         )
     seed = int(sweep.manifest["seed"])
     found = []

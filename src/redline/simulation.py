@@ -12,19 +12,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
-from typing import Any, Protocol, SupportsIndex
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
 from redline.engine import BatchEngine, block_size
-from redline.errors import InputError, nearest, shown
+from redline.errors import InputError, nearest
 from redline.outcomes import Distribution, Tally, find_column, measure
 from redline.scenario import Scenario
 from redline.scenario_file import drawn, load, vary
 from redline.state import Records
 from redline.traces import Trace, has_room, new_trace
+from redline.values import whole
 
 ENGINES = ("batch", "mesa")
 MESA_BLOCK = 20
@@ -127,23 +128,30 @@ class Results(Distribution):
         return field if field.ndim == 2 else np.stack((np.zeros_like(field), field), axis=1)
 
 
-def check_range(seed: int, first: int, replicates: int) -> None:
-    """Check that addresses of chance exist for all replicates.
+def check_range(seed: int, first: int, replicates: int) -> tuple[int, int, int]:
+    """Return seed, first and number of replicates as Python's own; all must have their chance.
 
     Raises
     ------
     InputError
         If they do not.
     """
-    for name, value in (("seed", seed), ("first", first), ("replicates", replicates)):
-        if not isinstance(value, SupportsIndex):
-            raise InputError(f"{name} must be a whole number, not {shown(value)}")
-    if not 0 <= seed < MOST_SEEDS:
-        raise InputError(f"seed must be in [0, 2**64), not {seed}")
-    if replicates < 1:
-        raise InputError(f"replicates must be at least 1, not {replicates}")
+    seed = whole("seed", seed, 0, MOST_SEEDS)
+    first, replicates = whole("first", first), whole("replicates", replicates, 1)
     if first < 0 or first + replicates > MOST_REPLICATES:
         raise InputError("replicates must be numbered in [0, 2**32)")
+    return seed, first, replicates
+
+
+def threads_for(workers: int | None) -> int:
+    """Return how many workers are wanted: as many as processors, by default.
+
+    Raises
+    ------
+    InputError
+        For fewer than one.
+    """
+    return processors() if workers is None else whole("workers", workers, 1)
 
 
 def open_engine(scenario: Scenario, seed: int, engine: str, stopped: Event | None = None) -> Engine:
@@ -189,10 +197,11 @@ def tallies(
     InputError
         For a seed, number of replicates or engine that does not exist.
     """
-    check_range(seed, first, replicates)
+    seed, first, replicates = check_range(seed, first, replicates)
     runner = open_engine(scenario, seed, engine, stopped)
+    wanted = threads_for(workers)
     size = size or (block_size(scenario) if engine == "batch" else MESA_BLOCK)
-    threads = 1 if engine == "mesa" else workers or processors()
+    threads = 1 if engine == "mesa" else wanted
     return _tallies(scenario, runner, replicates, threads, first, size, spare or SimpleQueue())
 
 
@@ -292,7 +301,7 @@ def simulate(
     200
     """
     scenario = load(scenario)
-    check_range(seed, first, replicates)
+    seed, first, replicates = check_range(seed, first, replicates)
     warm_up()
     blocks = tallies(scenario, replicates, seed, engine=engine, workers=workers, first=first)
     began = time.perf_counter()
@@ -344,5 +353,5 @@ def trace(
         As `simulate`.
     """
     scenario = load(scenario)
-    check_range(seed, first, replicates)
+    seed, first, replicates = check_range(seed, first, replicates)
     return open_engine(scenario, seed, engine).run(first, replicates, moves=True)

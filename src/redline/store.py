@@ -19,7 +19,6 @@ import hashlib
 import json
 import os
 import re
-import shlex
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -249,12 +248,14 @@ def check_holds(folder: Path, kind: str, name: str) -> dict[str, Any]:
 # A folder that a sweep fills
 
 
-def check_sweep_destination(folder: Path, scenario: Scenario, force: bool = False) -> None:
+def check_sweep_destination(
+    folder: Path, scenario: Scenario, force: bool = False, differs: Sequence[str] = ()
+) -> None:
     """Check that a new sweep may be started in a folder.
 
     It may where nothing is, in a folder that holds nothing but what a sweep left that was
     killed before its manifest, and, by `force`, in place of an earlier sweep of the same
-    scenario.
+    scenario. `differs` is what tells the sweep that is there from the new one.
 
     Raises
     ------
@@ -270,13 +271,11 @@ def check_sweep_destination(folder: Path, scenario: Scenario, force: bool = Fals
     check_holds(folder, "sweep", scenario.name)
     if not force:
         finished = read_manifest(folder)["results_hash"]
-        go_on = (
-            "name another folder" if finished else f"go on with --resume {shlex.quote(str(folder))}"
-        )
-        raise InputError(
+        head = (
             f"{folder}: holds {'a finished' if finished else 'an unfinished'} sweep of "
-            f"{scenario.name}: {go_on}, or start over with --force"
+            f"{scenario.name}: name another folder, or start over with force=True"
         )
+        raise InputError([f"{head}. They differ:" if differs else head, *differs])
 
 
 class SweepFolder:

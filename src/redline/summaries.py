@@ -39,7 +39,7 @@ def summarised(sweep: StoredSweep, measures: Sequence[str]) -> dict[str, Summary
         If the sweep is not complete, or there is no such measure.
     """
     if not sweep.complete:
-        raise InputError(f"{sweep.folder}: not complete: go on with it first (--resume)")
+        raise InputError(f"{sweep.folder}: not complete: go on with it first (resume=True)")
     wanted = [find_measure(name) for name in dict.fromkeys(measures)]
     columns = list(dict.fromkeys(["point", *(need for m in wanted for need in m.needs)]))
     sums = {measure.name: np.zeros((5, len(sweep.points))) for measure in wanted}

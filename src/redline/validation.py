@@ -14,6 +14,7 @@ from redline.facts import Fact, weekly
 from redline.histories import MOST_MOVES
 from redline.replay import check_weeks
 from redline.scenario import Scenario
+from redline.simulation import check_range
 from redline.version import JSON_FORMAT
 
 ARMS_MORE = 5
@@ -32,6 +33,7 @@ def validate(scenario: Scenario, replicates: int = 4000, seed: int = 1) -> list[
         If the scenario does not run over the weeks of the record.
     """
     check_weeks(scenario)
+    seed, _, replicates = check_range(seed, 0, replicates)
     moves = min(MOVES_REPLICATES, max(1, MOST_MOVES // (record.WEEKS * len(scenario.members))))
     found = weekly(scenario, replicates, seed)
     rng = np.random.default_rng(seed)

@@ -7,6 +7,7 @@ input, or a place that cannot be written; 130 interrupted.
 
 import importlib
 import os
+import re
 import select
 import sys
 from typing import Any
@@ -139,6 +140,27 @@ def _tame_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
+IN_OPTIONS = (
+    (re.compile(r"\b(resume|force)=True\b"), r"--\1"),
+    (re.compile(r"\b(until|to)="), r"--\1 "),
+    (re.compile(r"\bevents=\[…\]"), "--events FILE"),
+    (re.compile(r"\bby=\(ADDRESS, ADDRESS\)"), "--by ADDRESS --by ADDRESS"),
+    (re.compile(r"vary\(SCENARIO, sweep=\{ADDRESS: VALUES\}\)"), "--over ADDRESS=VALUES"),
+    (
+        re.compile(r"sweep explored\(SCENARIO, 'saltelli', POINTS\)"),
+        "redline sensitivity SCENARIO, or redline sweep --design saltelli",
+    ),
+)
+"""The words of Python's interface in messages of the package, and this interface's for them."""
+
+
+def in_options(text: str) -> str:
+    """Return a message with the options of commands in place of Python's arguments."""
+    for argument, option in IN_OPTIONS:
+        text = argument.sub(option, text)
+    return text
+
+
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; turn every foreseen error into a message and an exit code."""
     _tame_streams()
@@ -147,7 +169,7 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.stdout.flush()
     except InputError as error:
         for problem in error.problems:
-            click.echo(f"redline: {problem}", err=True)
+            click.echo(f"redline: {in_options(problem)}", err=True)
         status = 2
     except click.ClickException as error:
         error.show()
