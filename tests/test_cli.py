@@ -232,9 +232,36 @@ def test_sweep_says_in_a_line_what_it_did(cli, tmp_path):
     assert err == ""
     again = cli("sweep", "--resume", "results/fear_of_war-sweep")
     assert "nothing to do" in again[1]
-    status, _, err = cli("sweep", "fear_of_war", "-n", 2)
+    status, out, err = cli("sweep", "fear_of_war", "-n", 2)
+    assert status == 0
+    assert "nothing to do" in out
+    assert "holds this sweep already" in err
+
+
+def test_a_sweep_that_differs_is_kept_beside_or_refused(cli, tmp_path):
+    cli("sweep", "fear_of_war", "-n", 2)
+    status, _, err = cli("sweep", "fear_of_war", "-n", 3, "-o", "results/fear_of_war-sweep")
     assert status == 2
     assert "holds a finished sweep of fear_of_war: name another folder" in err
+    assert "replicates: 2 there, 3 here" in err
+    assert cli("sweep", "fear_of_war", "-n", 3, "--dry-run")[0] == 0
+    assert os.listdir(tmp_path / "results") == ["fear_of_war-sweep"]
+    status, out, err = cli("sweep", "fear_of_war", "-n", 3)
+    assert status == 0
+    assert "81 points × 3 replicates: 243 simulated" in out
+    assert err == (
+        "redline: the earlier sweep (81 points × 2 replicates, seed 1) is kept in "
+        "results/fear_of_war-sweep~1\n"
+    )
+    assert "81 points" in cli("sweep", "--resume", "results/fear_of_war-sweep~1")[1]
+
+
+def test_a_sensitivity_that_differs_is_kept_beside(cli, tmp_path):
+    words = ["sensitivity", "talks_2021", "--only", "iran.review", "--points", 2, "--weeks", 4]
+    for replicates in (2, 2, 3):
+        status, _, err = cli(*words, "-n", replicates, "--executor", "threads")
+        assert status == 0, err
+    assert "is kept in results/talks_2021-sobol~1" in err
 
 
 def test_sweep_json_is_a_line_for_each_scenario(cli):
