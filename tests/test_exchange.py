@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import filelock
@@ -205,6 +206,15 @@ def test_two_runs_at_once_without_o(tmp_path):
     assert {load_results(path).replicates for path in results.iterdir()} == {3, 40, 50}
 
 
+def test_one_who_reads_for_too_long_is_not_waited_for(folder, monkeypatch):
+    monkeypatch.setattr(exchange, "PATIENCE", 0.1)
+    with ExitStack() as holding:
+        first = again(folder, holding=holding)
+        again(folder, 4, beside=True)
+    assert first.replicates == 3
+    assert names(folder) == ["r", "r~1"]
+
+
 def test_what_cannot_be_carried_over_is_kept_beside(folder):
     (folder / "traces").mkdir()
     (folder / "traces" / "part-00000.parquet").write_text("keep me")
@@ -282,6 +292,23 @@ def test_what_a_process_is_at_work_in_is_left_alone(folder, stage):
     assert names(folder) == ["r"]
 
 
+@pytest.mark.parametrize("error", [NotImplementedError("no flock"), OSError(38, "no flock")])
+def test_a_file_system_without_locks(folder, monkeypatch, error):
+    def refuse(*arguments, **options):
+        raise error
+
+    work = killed(folder, "between")
+    monkeypatch.setattr(filelock.FileLock, "acquire", refuse)
+    settle(folder)
+    assert (work / "old").exists()  # nobody knows whether somebody is at work there
+    (work / "old").rename(folder)
+    again(folder, 4, beside=True)
+    assert names(folder) == [work.name, "r", "r~1"]
+    monkeypatch.undo()
+    settle(folder)
+    assert names(folder) == ["r", "r~1"]
+
+
 def test_hidden_folders_of_others_are_left_alone(folder):
     for name in (".r.abcd_123", ".r.abcdefghi", ".r", ".rr.abcd_124"):
         place = folder.with_name(name)
@@ -305,6 +332,7 @@ def test_an_earlier_run_that_cannot_be_read_is_kept_whole(folder):
 def test_a_link_leads_to_what_is_put_right(folder):
     folder.with_name("link").symlink_to(folder)
     killed(folder, "between")
+    assert StoredRun(folder.with_name("link")).replicates == 9
     assert load_results(folder.with_name("link")).replicates == 9
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from redline import bank
+from redline import bank, library
 from redline.errors import InputError
 from redline.experiment import run_into, sweep
 from redline.litter import KINDS, entries, is_litter
@@ -102,3 +102,15 @@ def test_commands_among_litter(cli, tmp_path):
         for name in (".DS_Store", "._part-00000.parquet"):
             (tmp_path / "out" / "weekly" / name).unlink()
     assert not (tmp_path / "results" / "baseline~1").exists()
+
+
+def test_built_in_files_among_litter(tmp_path, monkeypatch):
+    (tmp_path / "scenarios").mkdir()
+    for name in ("mine.toml", "._mine.toml"):
+        (tmp_path / "scenarios" / name).write_text("")
+    monkeypatch.setattr(library, "HERE", tmp_path)
+    library.built_in.cache_clear()
+    try:
+        assert list(library.built_in()) == ["mine"]
+    finally:
+        library.built_in.cache_clear()

@@ -120,22 +120,22 @@ class Exchange:
             Asked just before whether what is there by then is to be kept beside; raises if it
             must not be touched.
         """
+        waited: set[Path] = set()
         for _ in range(TRIES):
             with _turn(self.folder.parent):
-                reader = self._reader()
-                if reader is None and self._placed(differs):
+                readers = self._readers() - waited
+                if not readers and self._placed(differs):
                     return
-            if reader:
-                with suppress(OSError), filelock.FileLock(reader / OWNER, timeout=PATIENCE):
+            for work in readers:
+                with suppress(OSError), filelock.FileLock(work / OWNER, timeout=PATIENCE):
                     pass
+            waited |= readers
         raise InputError(f"{self.folder}: others put results there all the time")
 
-    def _reader(self) -> Path | None:
-        """Return where a process works that has put its run in place and still reads it."""
-        for work in _works(self.folder):
-            if work != self.work and not (work / NEW).exists() and _at_work(work):
-                return work
-        return None
+    def _readers(self) -> set[Path]:
+        """Return where processes work that have put theirs in place and still read it."""
+        others = set(_works(self.folder)) - {self.work}
+        return {work for work in others if not (work / NEW).exists() and _at_work(work)}
 
     def _placed(self, differs: Callable[[], bool]) -> bool:
         """Put the new folder in place, unless another is there first; return whether it is."""
@@ -225,7 +225,7 @@ def _working(folder: Path) -> Iterator[Path]:
         except filelock.Timeout:
             continue
         except (OSError, NotImplementedError):
-            pass  # no locks here: nobody clears up either
+            break  # no locks here: nobody clears up either
         if (work / OWNER).exists():
             break
         lock.release()
@@ -297,7 +297,10 @@ def settle(folder: Path) -> None:
     the earlier one held beside its run is carried over, and all that is hidden is removed. What
     a process is still at work in is left alone, and so is what cannot be changed.
     """
-    folder = Path(os.path.realpath(folder))
+    try:
+        folder = Path(os.path.realpath(folder))
+    except (OSError, ValueError):  # no path that a system can have
+        return
     for work in _works(folder):
         with suppress(OSError, NotImplementedError):  # one of them says that a lock is held
             if not any(work.iterdir()):

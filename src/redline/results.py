@@ -66,6 +66,7 @@ class StoredResults:
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
+        settle(self.folder)
         self.manifest = read_manifest(self.folder)
         self._digests: dict[str, str] = {}
         self._checked: set[str] = set()
