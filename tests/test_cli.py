@@ -242,13 +242,32 @@ def test_sweep_says_in_a_line_what_it_did(cli, tmp_path):
     assert "nothing to do" in out
     assert err == "redline: fear_of_war-sweep holds this sweep already: what is there is kept\n"
     assert {path: path.stat().st_mtime_ns for path in before} == before
-    status, _, err = cli("sweep", "fear_of_war", "-n", 2, "--seed", 2, "--set", "iran.review=0.5")
+
+
+def test_a_sweep_that_differs_is_kept_beside_or_refused(cli, tmp_path):
+    cli("sweep", "fear_of_war", "-n", 2)
+    status, _, err = cli("sweep", "fear_of_war", "-n", 3, "-o", "results/fear_of_war-sweep")
     assert status == 2
-    assert "holds a finished sweep of fear_of_war: name another folder, or start over" in err
-    assert "start over with --force. They differ:\n" in err
-    assert "redline:   seed: 1 there, 2 here\n" in err
-    assert "redline:   iran.review is 0.25 there, 0.5 here\n" in err
-    assert "=True" not in err
+    assert "holds a finished sweep of fear_of_war: name another folder" in err
+    assert "replicates: 2 there, 3 here" in err
+    assert cli("sweep", "fear_of_war", "-n", 3, "--dry-run")[0] == 0
+    assert os.listdir(tmp_path / "results") == ["fear_of_war-sweep"]
+    status, out, err = cli("sweep", "fear_of_war", "-n", 3)
+    assert status == 0
+    assert "81 points × 3 replicates: 243 simulated" in out
+    assert err == (
+        "redline: the earlier sweep (81 points × 2 replicates, seed 1) is kept in "
+        "results/fear_of_war-sweep~1\n"
+    )
+    assert "81 points" in cli("sweep", "--resume", "results/fear_of_war-sweep~1")[1]
+
+
+def test_a_sensitivity_that_differs_is_kept_beside(cli, tmp_path):
+    words = ["sensitivity", "talks_2021", "--only", "iran.review", "--points", 2, "--weeks", 4]
+    for replicates in (2, 2, 3):
+        status, _, err = cli(*words, "-n", replicates, "--executor", "threads")
+        assert status == 0, err
+    assert "is kept in results/talks_2021-sobol~1" in err
 
 
 MESSAGES = {
@@ -648,8 +667,9 @@ def test_a_template_has_the_values_of_what_it_extends(cli, tmp_path):
 
 def test_a_run_says_which_it_replaces(cli):
     cli("run", "baseline", "-n", 3)
-    assert "place" not in cli("run", "baseline", "-n", 3)[2]
-    assert "took the place of a run of 3 replicates, seed 1" in cli("run", "baseline", "-n", 4)[2]
+    assert cli("run", "baseline", "-n", 3)[2] == ""
+    _, _, err = cli("run", "baseline", "-n", 4, "--force")
+    assert err == "redline: took the place of a run of 3 replicates, seed 1, in results/baseline\n"
     cli("sweep", "fear_of_war", "-n", 1, "-o", "s")
     status, _, err = cli("run", "fear_of_war", "-n", 4, "-o", "s")
     assert status == 2  # and nothing was replaced

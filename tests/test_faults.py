@@ -50,32 +50,38 @@ def script(text, *arguments, cwd, **options):
 KILLED = """
     import os, shutil, sys
     from pathlib import Path
-    from redline import compiled, executors, outcomes, store, tables  # before the forks
+    from redline import compiled, exchange, executors, outcomes, store, tables  # before the forks
     from redline.experiment import run_into, sweep
     from redline.scenario_file import load, vary
 
-    what, kinds = sys.argv[1], ("fsync", "replace")
+    what, begun = sys.argv[1], []
     earlier = Path("earlier")
     scenario = vary("baseline", weeks=4, sweep={"united_states.commitment": [0, 1, 2]})
 
     def act(folder):
-        if what == "run":
-            run_into(folder, load("baseline"), 30, workers=1)
-        else:
+        if what == "sweep":
             sweep(folder, scenario, 40, workers=1)
+        else:
+            forced = what == "run"
+            run_into(folder, load("baseline"), 30, workers=1, force=forced, beside=not forced)
 
     def die_at(step):
         count = 0
         def counted(function):
-            def call(*arguments):
+            def call(*arguments, **options):
                 nonlocal count
-                count += 1
-                if count == step:
+                count += what != "beside" or bool(begun)
+                if count == step > 0:
                     os._exit(9)  # as SIGKILL: nothing is cleaned up
-                return function(*arguments)
+                return function(*arguments, **options)
             return call
-        os.fsync = counted(os.fsync)
         Path.replace = counted(Path.replace)
+        if what == "sweep":
+            os.fsync = counted(os.fsync)
+        else:
+            os.unlink, os.rmdir = counted(os.unlink), counted(os.rmdir)
+            done = exchange.Exchange.done
+            exchange.Exchange.done = lambda *arguments: (begun.append(1), done(*arguments))
 
     def child(step):
         if os.fork():
@@ -83,7 +89,7 @@ KILLED = """
         try:
             folder = Path(f"step-{step}", "results")
             folder.parent.mkdir()
-            if what == "run" and earlier.exists():
+            if what != "sweep":
                 shutil.copytree(earlier, folder)
             die_at(step)
             act(folder)
@@ -92,10 +98,12 @@ KILLED = """
             os._exit(3)
         os._exit(0)
 
-    if what == "run" and not os.fork():
+    if what != "sweep" and not os.fork():
         run_into(earlier, load("baseline"), 7, workers=1)
+        for name in ("notes.txt", "outcomes/notes.txt", ".DS_Store"):
+            (earlier / name).write_text("keep me")
         os._exit(0)
-    elif what == "run":
+    elif what != "sweep":
         os.wait()
     step, status = 0, 9
     while status == 9:
@@ -105,29 +113,43 @@ KILLED = """
 """
 
 
-@pytest.mark.parametrize("what", ["run", "sweep"])
-def test_killed_at_each_write_step(tmp_path, what):
+def killed(tmp_path, what):
+    """Kill a process at every step; yield each folder, and the hash of a run that goes on."""
     done = script(KILLED, what, cwd=tmp_path)
     steps, status = map(int, done.stdout.split())
     assert status == 0, done.stderr
-    assert steps > 10
+    assert steps > 3
     whole = load_results(tmp_path / f"step-{steps}" / "results").manifest["results_hash"]
     for step in range(1, steps):
-        folder = tmp_path / f"step-{step}" / "results"
-        if what == "run":
-            # The earlier run, or the new one, whole; between two renames both stand beside.
-            beside = [path for path in folder.parent.iterdir() if (path / "manifest.json").exists()]
-            assert beside
-            for one in beside:
-                assert assert_sound(one).replicates in (7, 30)
-            if not folder.exists():
-                assert {load_results(one).replicates for one in beside} == {7, 30}
-            run_into(folder, load("baseline"), 30, workers=1)
-        else:
-            scenario = vary("baseline", weeks=4, sweep=SWEPT)
-            sweep(folder, scenario, 40, workers=1, resume=True)
-            assert not [path for path in folder.rglob(".*") if path.name != ".lock"]
-        assert assert_sound(folder).manifest["results_hash"] == whole, step
+        yield tmp_path / f"step-{step}" / "results", whole
+
+
+def test_killed_at_each_write_step(tmp_path):
+    scenario = vary("baseline", weeks=4, sweep=SWEPT)
+    for folder, whole in killed(tmp_path, "sweep"):
+        sweep(folder, scenario, 40, workers=1, resume=True)
+        assert not [path for path in folder.rglob(".*") if path.name != ".lock"]
+        assert assert_sound(folder).manifest["results_hash"] == whole, folder
+
+
+@pytest.mark.parametrize("what", ["run", "beside"])
+def test_a_run_killed_at_each_step_is_put_right_by_the_next_command(tmp_path, what):
+    found = set()
+    for folder, whole in killed(tmp_path, what):
+        kept = folder.with_name("results~1")
+        there = assert_sound(folder).replicates  # the next command, which only reads
+        found.add((folder.parent.name, there))
+        names = ["results"] + ["results~1"] * (what == "beside" and there == 30)
+        assert sorted(os.listdir(folder.parent)) == names  # and nothing hidden
+        earlier = folder if there == 7 or what == "run" else kept
+        assert (earlier / "notes.txt").read_text() == "keep me"
+        assert (earlier / "outcomes" / "notes.txt").read_text() == "keep me"
+        if kept in folder.parent.iterdir():
+            assert assert_sound(kept).replicates == 7
+        if there == 7:
+            run_into(folder, load("baseline"), 30, workers=1, force=True)
+        assert assert_sound(folder).manifest["results_hash"] == whole, folder
+    assert {replicates for _, replicates in found} == {7, 30}
 
 
 # Disks

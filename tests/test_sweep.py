@@ -584,6 +584,20 @@ def test_another_sweep_in_its_place_is_refused_in_words_of_python(copy):
     assert (copy / "manifest.json").read_bytes() == before
 
 
+def test_an_earlier_sweep_that_differs_is_kept_beside(copy):
+    before, said = read_manifest(copy), []
+    done = sweep(copy, small(), 2, beside=True, notice=said.append)
+    assert done.replicates == 2
+    assert read_manifest(copy.with_name("copy~1")) == before
+    assert said == [
+        "the earlier sweep (24 points × 300 replicates, seed 1) is kept in "
+        f"{copy.with_name('copy~1')}"
+    ]
+    with store.SweepFolder(copy).locked(), pytest.raises(InputError, match="is at work"):
+        sweep(copy, small(), 3, beside=True)
+    assert not copy.with_name("copy~2").exists()
+
+
 def test_force_leaves_nothing_of_the_sweep_before(copy):
     done = sweep(copy, small(), 10, weekly="none", force=True)
     assert not (copy / "weekly.parquet").exists()

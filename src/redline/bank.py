@@ -28,13 +28,14 @@ from redline.engine import BatchEngine
 from redline.errors import InputError, system_problem
 from redline.executors import Failure, dispatch, open_pool
 from redline.facts import Floats, Ints, Weekly, weeks_of
+from redline.litter import entries
 from redline.parameters import GROUPS, table
 from redline.replay import check_weeks
 from redline.scenario import Scenario
 from redline.scenario_file import to_json, vary
 from redline.simulation import check_range, threads_for
 from redline.state import Actor, Provocation, Response
-from redline.store import read_table, written
+from redline.store import OtherResultsError, read_table, written
 from redline.stylised import dispersion, longest_lull, thinned
 
 POINTS = 100_000
@@ -339,8 +340,11 @@ def _settle(folder: Path, plan: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if path.exists():
             if json.loads(path.read_text("utf-8")).get("plan") != plan:
-                raise InputError(f"{folder}: holds the bank of another prior, record or code")
-        elif any(folder.iterdir()):
+                raise OtherResultsError(
+                    f"{folder}: holds the bank of another prior, record or code, which is not "
+                    "replaced: take another folder with -o, or move it away"
+                )
+        elif any(entries(folder)):
             raise InputError(f"{folder}: holds something else")
         else:
             with written(path) as temporary:

@@ -8,7 +8,7 @@ and ends with the bytes of a sweep that nothing interrupted.
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +22,8 @@ import numpy as np
 from redline.design import Points
 from redline.engine import block_size
 from redline.errors import InputError, RedlineError, nearest
+from redline.exchange import beside as kept_beside
+from redline.exchange import check_destination, replaced
 from redline.executors import Failure, check_executor, dispatch, open_pool
 from redline.files import at_home
 from redline.outcomes import Tally
@@ -32,6 +34,7 @@ from redline.parts import (
     Part,
     make_part,
     maker,
+    measures_hash,
     part_files,
     plan_parts,
 )
@@ -59,13 +62,13 @@ from redline.store import (
     MANIFEST,
     POINTS,
     WEEKLY,
+    OtherResultsError,
     SweepFolder,
-    check_destination,
+    check_holds,
     check_sweep_destination,
     file_hash,
     part_hashes,
     read_manifest,
-    replaced,
     results_hash,
     write_bytes,
     write_manifest,
@@ -101,65 +104,173 @@ def run_into(
     traces: bool = False,
     command: Sequence[str] = (),
     force: bool = False,
+    beside: bool = False,
     progress: Callable[[int], None] | None = None,
+    notice: Callable[[str], None] | None = None,
     draw: Callable[[StoredRun, Path], None] | None = None,
+    holding: ExitStack | None = None,
 ) -> StoredRun:
-    """Simulate replicates of a scenario into a folder, in place of an earlier run of it.
+    """Simulate replicates of a scenario into a folder, in place of the same run of it.
 
-    The results appear complete or not at all; a figure is drawn once they are in place.
+    The results appear complete or not at all; a figure is drawn once they are in place. What
+    else a user keeps in the folder is kept.
     Memory grows by no more than a column at a time: replicates are stored in parts.
 
     Parameters
     ----------
+    force
+        Replace an earlier run of the scenario though it differs.
+    beside
+        Keep an earlier run of the scenario that differs beside the folder, as ``FOLDER~1``.
+    notice
+        Called with what its user should know: what was replaced, or is kept where.
     draw
         Called with the finished run and its folder, to add figures.
     command
         What to write into the manifest as the command that made the folder.
+    holding
+        Until it is closed nobody moves the run away, to put another in its place.
 
     Raises
     ------
+    OtherResultsError
+        If the folder holds a run of the scenario that differs, without `force` or `beside`.
     InputError
         If the folder holds something else, or for numbers out of range.
     """
     seed, _, replicates = check_range(seed, 0, replicates)
     folder = Path(os.path.realpath(at_home(folder)))
-    check_destination(folder, scenario, force)
+    wanted = {
+        "format": FORMAT,
+        "kind": "run",
+        **described(scenario, seed, replicates),
+        "measures_hash": measures_hash(),
+        "traces": traces,
+    }
+    place = _Place(folder, wanted, force, beside)
+    place.check()
     warm_up()
     started = _now()
+    with ExitStack() as stack:
+        exchange = (holding or stack).enter_context(replaced(folder))
+        seconds = _fill(
+            exchange.fresh, scenario, replicates, seed, engine, workers, traces, progress
+        )
+        hashes = part_hashes(exchange.fresh)
+        made = {
+            **wanted,
+            "engine": engine,
+            "command": list(command),
+            "started": started,
+            "finished": _now(),
+            "seconds": seconds,
+            "parts": hashes,
+            "results_hash": results_hash(hashes),
+        }
+        write_manifest(exchange.fresh, made)
+        exchange.done(place.check)
+        for text in place.told(exchange.kept) if notice else ():
+            notice(text)  # type: ignore[misc]
+        run = StoredRun(folder)
+        if draw:
+            draw(run, folder)
+    return run
+
+
+MOST_TOLD = 12
+"""Differences that a message names."""
+
+
+class _Place:
+    """The folder of a run, and what becomes of the earlier run in it.
+
+    Attributes
+    ----------
+    wanted : what the manifest will say of the new run
+    held : the earlier run's manifest, if there is one that differs
+    """
+
+    def __init__(self, folder: Path, wanted: dict[str, Any], force: bool, beside: bool) -> None:
+        self.folder = folder
+        self.wanted = wanted
+        self.force = force
+        self.beside = beside and not force
+        self.held: dict[str, Any] | None = None
+
+    def check(self) -> bool:
+        """Return whether an earlier run that differs is to be kept beside.
+
+        Raises
+        ------
+        InputError
+            If what the folder holds is not to be touched.
+        """
+        held = check_destination(self.folder, self.wanted["scenario"]["name"])
+        found = differences(with_traces(held), self.wanted) if held else []
+        self.held = held if found else None
+        if found and not (self.force or self.beside):
+            raise OtherResultsError(told_apart(self.folder, "run", held, found))
+        return bool(found) and self.beside
+
+    def told(self, kept: Sequence[Path]) -> Iterator[str]:
+        """Yield what became of the earlier run."""
+        if self.held is None:
+            yield from (f"what is not of the run is kept in {near(place)}" for place in kept)
+            return
+        earlier = f"{self.held['replicates']:,} replicates, seed {self.held['seed']}"
+        if not self.beside:
+            yield f"took the place of a run of {earlier}, in {near(self.folder)}"
+        yield from (f"the earlier run ({earlier}) is kept in {near(place)}" for place in kept)
+
+
+def with_traces(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return a run's manifest that says whether traces were stored; those of 0.1.0 do not."""
+    return {"traces": any(name.startswith("traces/") for name in manifest["parts"]), **manifest}
+
+
+def told_apart(folder: Path, kind: str, held: Any, found: Sequence[str]) -> list[str]:
+    """Return a message that a folder holds other results, what differs, and what to do."""
+    more = [f"  … and {len(found) - MOST_TOLD:,} more"] if len(found) > MOST_TOLD else []
+    return [
+        f"{near(folder)}: holds another {kind} of {held['scenario'].get('name')}, which is not "
+        "replaced:",
+        *(f"  {line}" for line in found[:MOST_TOLD]),
+        *more,
+        "name another folder, or replace it with force=True",
+    ]
+
+
+def near(path: Path) -> str:
+    """Return a path as seen from the working folder, where it lies in it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _fill(
+    folder: Path,
+    scenario: Scenario,
+    replicates: int,
+    seed: int,
+    engine: str,
+    workers: int | None,
+    traces: bool,
+    progress: Callable[[int], None] | None,
+) -> float:
+    """Simulate into a new folder, all but the manifest; return the seconds of simulation."""
     seconds = 0.0
     parts = list(plan_parts(1, replicates, MOST_PART_REPLICATES))
-    with replaced(folder, lambda: check_destination(folder, scenario, force)) as fresh:
-        for part in parts:
-            began = time.perf_counter()
-            blocks = tallies(
-                scenario, part.replicates, seed, engine=engine, workers=workers, first=part.first
-            )
-            made = gathered(blocks, progress)
-            seconds += time.perf_counter() - began
-            _store_run_part(fresh, part, made)
-        if traces:
-            _write_traces(fresh / "traces", scenario, replicates, seed, engine)
-        write_weekly(fresh, [[part.name for part in parts]])
-        hashes = part_hashes(fresh)
-        write_manifest(
-            fresh,
-            {
-                "format": FORMAT,
-                "kind": "run",
-                **described(scenario, seed, replicates),
-                "engine": engine,
-                "command": list(command),
-                "started": started,
-                "finished": _now(),
-                "seconds": seconds,
-                "parts": hashes,
-                "results_hash": results_hash(hashes),
-            },
+    for part in parts:
+        began = time.perf_counter()
+        blocks = tallies(
+            scenario, part.replicates, seed, engine=engine, workers=workers, first=part.first
         )
-    run = StoredRun(folder)
-    if draw:
-        draw(run, folder)
-    return run
+        made = gathered(blocks, progress)
+        seconds += time.perf_counter() - began
+        _store_run_part(folder, part, made)
+    if traces:
+        _write_traces(folder / "traces", scenario, replicates, seed, engine)
+    write_weekly(folder, [[part.name for part in parts]])
+    return seconds
 
 
 def _store_run_part(folder: Path, part: Part, made: Tally) -> None:
@@ -214,6 +325,7 @@ def sweep(
     address: str | None = None,
     resume: bool = False,
     force: bool = False,
+    beside: bool = False,
     fail_fast: bool = False,
     command: Sequence[str] = (),
     progress: Callable[[Progress], None] | None = None,
@@ -245,6 +357,8 @@ def sweep(
         Go on with what the folder holds, whatever it is: do what is missing or damaged.
     force
         Start over in a folder that holds a sweep of the same scenario.
+    beside
+        Keep a sweep of the same scenario that differs beside the folder, as ``FOLDER~1``.
     fail_fast
         End with the first part that fails twice. Without it the rest goes on, and the
         manifest says what failed.
@@ -272,12 +386,16 @@ def sweep(
     check_executor(executor, address)
     if engine not in ENGINES:
         raise InputError(f"no engine {engine}{nearest(engine, ENGINES)}")
-    plan, again = settle_plan(
-        folder, scenario, replicates, seed, weekly=weekly, points=points, resume=resume, force=force
-    )
+    options: dict[str, Any] = {"weekly": weekly, "points": points, "resume": resume}
+    options |= {"force": force, "beside": beside}
+    plan, again = settle_plan(folder, scenario, replicates, seed, **options)
     held = f"{folder.name} holds this sweep already: what is there is kept"
     for text in (*plan.notices, *([held] if again and not resume else ())) if notice else ():
         notice(text)  # type: ignore[misc]
+    if beside and not (again or force) and (folder / MANIFEST).is_file():
+        earlier = _moved_beside(folder)
+        if notice:
+            notice(earlier)
     doing = _Sweeping(folder, plan, engine, executor, workers, address)
     with doing.store.locked():
         if again:
@@ -299,6 +417,7 @@ def settle_plan(
     points: Points | None = None,
     resume: bool = False,
     force: bool = False,
+    beside: bool = False,
 ) -> tuple[SweepPlan, bool]:
     """Return the plan of a sweep into a folder, and whether it goes on with what is there.
 
@@ -318,7 +437,10 @@ def settle_plan(
         differs = [] if force else _held_apart(folder, plan)
         if differs is None:
             return replace(plan, size=sweep_manifest(folder)["part_replicates"]), True
-        check_sweep_destination(folder, plan.scenario, force, differs)
+        if differs and beside:
+            check_holds(folder, "sweep", plan.scenario.name)
+        else:
+            check_sweep_destination(folder, plan.scenario, force, differs)
         return plan, False
     held = sweep_manifest(folder)
     if scenario is None:
@@ -338,6 +460,15 @@ def _held_apart(folder: Path, plan: SweepPlan) -> list[str] | None:
     if not (folder / MANIFEST).is_file() or read_manifest(folder)["kind"] != "sweep":
         return []
     return [f"  {line}" for line in differences(sweep_manifest(folder), plan.manifest())] or None
+
+
+def _moved_beside(folder: Path) -> str:
+    """Move a sweep that nobody is at work in beside its folder; return where to, in words."""
+    with SweepFolder(folder).locked():
+        place = kept_beside(folder)
+    held = read_manifest(place)
+    size = f"{held['points']:,} points × {held['replicates']:,} replicates, seed {held['seed']}"
+    return f"the earlier sweep ({size}) is kept in {near(place)}"
 
 
 def _check_same(folder: Path, wanted: Mapping[str, Any]) -> None:

@@ -3,6 +3,8 @@
 from functools import cache
 from pathlib import Path
 
+from redline.litter import is_litter
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -18,4 +20,5 @@ def folder(kind: str) -> Path:
 @cache
 def built_in(kind: str = "scenarios") -> dict[str, Path]:
     """Return the built-in files of a kind by name, in alphabetical order."""
-    return {path.stem: path for path in sorted(folder(kind).glob("*.toml"))}
+    found = sorted(folder(kind).glob("*.toml"))
+    return {path.stem: path for path in found if not is_litter(path.name)}

@@ -224,26 +224,28 @@ def stored_plan(folder: Path) -> SweepPlan:
 
 
 def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """Return what keeps a stored sweep from being taken up as the wanted one.
+    """Return what tells stored results from the wanted ones, but for when they were made.
 
-    Both are manifests.
+    Both are manifests, of two sweeps or of two runs.
     """
     found = []
     there, here = _leaves(stored["scenario"]), _leaves(wanted["scenario"])
     for key in sorted({*there, *here}):
         if there.get(key) != here.get(key):
             found.append(f"{key} is {shown(there.get(key))} there, {shown(here.get(key))} here")
-    for key in ("seed", "replicates", "weekly", "points"):
-        if stored[key] != wanted[key]:
-            found.append(f"{key}: {stored[key]} there, {wanted[key]} here")
-    if stored["points"] == wanted["points"] and stored["points_sha256"] != wanted["points_sha256"]:
+    for key in ("seed", "replicates", "weekly", "points", "traces"):
+        if stored.get(key) != wanted.get(key):
+            found.append(f"{key}: {stored.get(key)} there, {wanted.get(key)} here")
+    values = stored.get("points_sha256") != wanted.get("points_sha256")
+    if values and stored["points"] == wanted["points"]:
         found.append("the values at its points differ")
     if stored["rules_hash"] != wanted["rules_hash"]:
         found.append(
             f"the rules have changed since it began ({stored['rules_hash'][:12]} there, "
             f"{wanted['rules_hash'][:12]} here)"
         )
-    if stored["measures_hash"] != wanted["measures_hash"]:
+    measures = wanted["measures_hash"]
+    if stored.get("measures_hash", measures) != measures:  # runs of 0.1.0 do not say
         found.append("what is measured, or how it is stored, has changed since it began")
     return found
 

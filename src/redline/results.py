@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from redline.conditions import Condition
 from redline.design import ONE_POINT, Points
 from redline.errors import InputError, check_file, nearest
+from redline.exchange import settle
 from redline.files import at_home
 from redline.outcomes import COLUMNS, OUTCOMES, Distribution, find_column
 from redline.scenario import Scenario
@@ -66,6 +67,7 @@ class StoredResults:
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = at_home(folder)
+        settle(self.folder)
         self.manifest = read_manifest(self.folder)
         self._digests: dict[str, str] = {}
         self._checked: set[str] = set()
@@ -441,6 +443,7 @@ def load_results(folder: Path | str) -> StoredRun | StoredSweep:
         ...
     redline.errors.InputError: nowhere: not a results folder (No such file or directory)
     """
+    settle(at_home(folder))
     sweep = read_manifest(at_home(folder))["kind"] == "sweep"
     return StoredSweep(folder) if sweep else StoredRun(folder)
 

@@ -19,7 +19,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,6 +32,7 @@ import pyarrow.parquet as pq
 from redline.chance import MOST_SEEDS
 from redline.errors import InputError, check_file
 from redline.files import ESCAPES, give_rights, named, sync, sync_folder
+from redline.litter import entries, is_litter
 from redline.scenario import Scenario
 from redline.tables import PARQUET, WEEKLY_KEPT, merge_weekly, parquet_bytes
 
@@ -81,7 +81,9 @@ SWEEP_KEYS: dict[str, Callable[[Any], bool]] = {
 }
 """What a manifest must say, and of what kind, to be read."""
 PART_FOLDERS = ("outcomes", "weekly")
-LITTER = re.compile(r"\.(part-[0-9]+\.parquet|weekly\.parquet|points\.parquet|manifest\.json)\..+")
+TEMPORARY = re.compile(
+    r"\.(part-[0-9]+\.parquet|weekly\.parquet|points\.parquet|manifest\.json)\..+"
+)
 """A temporary file that a killed process left."""
 PART_FILE = re.compile(r"part-[0-9]{5,}\.parquet")
 
@@ -137,6 +139,7 @@ def part_hashes(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): file_hash(path)
         for path in sorted(folder.rglob("*.parquet"))
+        if not any(is_litter(part) for part in path.relative_to(folder).parts)
     }
 
 
@@ -205,36 +208,18 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 # Folders
 
 
-def check_destination(folder: Path, scenario: Scenario, force: bool = False) -> None:
-    """Check that results of a scenario may be put in a folder.
+class OtherResultsError(InputError):
+    """Of a folder that holds results which differ from those that were to be put there."""
 
-    They may where nothing is, in an empty folder, and in place of an earlier run of the same
-    scenario. What that run did not write stops it, unless `force` (it is then kept).
+
+def check_holds(folder: Path, kind: str, name: str) -> dict[str, Any]:
+    """Return the manifest of a folder that holds a run, or a sweep, of the scenario of a name.
 
     Raises
     ------
     InputError
-        If they may not.
+        If it holds something else.
     """
-    if not os.path.lexists(folder):
-        return
-    if not folder.is_dir():
-        raise InputError(f"{folder}: exists and is not a folder")
-    if folder.resolve() == Path.cwd() or os.path.ismount(folder):
-        raise InputError(f"{folder}: cannot be replaced as a whole: name a folder inside it")
-    if not any(folder.iterdir()):
-        return
-    _check_holds(folder, "run", scenario.name)
-    foreign = foreign_entries(folder)
-    if foreign and not force:
-        raise InputError(
-            f"{folder}: holds what its run did not write ({foreign[0].name}, …): move it, or "
-            "keep it in the new run with force=True"
-        )
-
-
-def _check_holds(folder: Path, kind: str, name: str) -> None:
-    """Check that a folder holds a run, or a sweep, of the scenario of a name."""
     if not (folder / MANIFEST).is_file():
         raise InputError(f"{folder}: not empty, and not a {kind} folder: nothing is overwritten")
     manifest = read_manifest(folder)
@@ -243,69 +228,7 @@ def _check_holds(folder: Path, kind: str, name: str) -> None:
         raise InputError(
             f"{folder}: holds a {found} of {held}, not a {kind} of {name}: nothing is overwritten"
         )
-
-
-def foreign_entries(folder: Path) -> list[Path]:
-    """Return what a run folder holds beside what its manifest says the run wrote.
-
-    Links and special files count as they are, whatever they point to; a folder without any
-    file of the run is one entry.
-    """
-    ours = {folder / name for name in (MANIFEST, FIGURE, *read_manifest(folder)["parts"])}
-    shared = {parent for path in ours for parent in path.parents}
-
-    def within(place: Path) -> Iterator[Path]:
-        for path in sorted(place.iterdir()):
-            if path in shared and path.is_dir() and not path.is_symlink():
-                yield from within(path)
-            elif path not in ours:
-                yield path
-
-    return list(within(folder))
-
-
-FIGURE = "outcomes.png"
-"""The figure that a run draws."""
-
-
-@contextmanager
-def replaced(folder: Path, check: Callable[[], None]) -> Iterator[Path]:
-    """Give a new folder to fill; put it in the place of `folder` if all went well.
-
-    What the old folder holds beside its run is kept. `check` is called once more just before
-    the exchange, and stops it by raising. If the exchange fails, the old folder stands.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = _beside(folder)
-    try:
-        yield fresh
-        check()
-        if not (folder / MANIFEST).is_file():
-            fresh.replace(folder)  # where nothing is, or an empty folder
-            return
-        kept = foreign_entries(folder)
-        old = _beside(folder)
-        folder.replace(old)
-        try:
-            fresh.replace(folder)
-        except BaseException:
-            old.replace(folder)
-            raise
-        for path in kept:
-            place = path.relative_to(folder)
-            (folder / place).parent.mkdir(parents=True, exist_ok=True)
-            (old / place).replace(folder / place)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _beside(folder: Path) -> Path:
-    """Return a new hidden folder next to another, on the same file system."""
-    with named(folder):
-        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-        give_rights(made, 0o777)
-    return made
+    return manifest
 
 
 # A folder that a sweep fills
@@ -329,9 +252,9 @@ def check_sweep_destination(
         return
     if not folder.is_dir():
         raise InputError(f"{folder}: exists and is not a folder")
-    if all(path.name == LOCK or LITTER.fullmatch(path.name) for path in folder.iterdir()):
+    if all(path.name == LOCK or TEMPORARY.fullmatch(path.name) for path in entries(folder)):
         return
-    _check_holds(folder, "sweep", scenario.name)
+    check_holds(folder, "sweep", scenario.name)
     if not force:
         finished = read_manifest(folder)["results_hash"]
         head = (
@@ -400,7 +323,7 @@ class SweepFolder:
         for place in (self.folder, *(self.folder / name for name in PART_FOLDERS)):
             for path in place.iterdir() if place.is_dir() else ():
                 stale = PART_FILE.fullmatch(path.name) and place != self.folder
-                if LITTER.fullmatch(path.name) or (
+                if TEMPORARY.fullmatch(path.name) or (
                     stale and path.relative_to(self.folder).as_posix() not in kept
                 ):
                     path.unlink()

@@ -195,17 +195,26 @@ def _values(name: str) -> dict[str, Any]:
     help="The built-in scenario to start from.",
 )
 def new(file: Path, base: str) -> None:
-    """Write a commented scenario file to start from; never over an existing one."""
+    """Write a commented scenario file to start from; never over one that was edited."""
     if base not in built_in():
         raise InputError(f"no scenario {base}{nearest(base, built_in())}")
     if file.suffix != ".toml":
         raise InputError(f"{file}: a scenario file ends in .toml")
     title = printable(file.stem).replace("_", " ").replace('"', "").replace("\\", "")
+    text = TEMPLATE.format(title=title or "untitled", base=base, **_values(base))
     try:
         with file.open("x", encoding="utf-8", errors=ESCAPES) as out:
-            out.write(TEMPLATE.format(title=title or "untitled", base=base, **_values(base)))
+            out.write(text)
     except FileExistsError:
-        raise InputError(f"{file}: exists already; nothing is overwritten") from None
+        if not _holds(file, text):
+            raise InputError(f"{file}: exists already; nothing is overwritten") from None
+        click.echo(f"{file} is there already, as it was begun. Next: redline run {file}")
+        return
     except OSError as error:
         raise InputError(system_problem(error, file)) from None
     click.echo(f"{file} written. Next: redline run {file}")
+
+
+def _holds(file: Path, text: str) -> bool:
+    """Return whether a file holds a text and nothing else."""
+    return file.is_file() and file.read_bytes() == text.encode()

@@ -101,10 +101,11 @@ def plot(
         raise click.UsageError("give a folder of results, or a scenario")
     if output and output.suffix and output.suffix not in FORMATS:
         raise InputError(f"{output}: a figure ends in {', '.join(FORMATS)}")
+    from redline.exchange import is_folder
     from redline.results import load_results
 
     found: list[StoredRun | StoredSweep | str] = [
-        load_results(target) if at_home(target).is_dir() else target for target in targets
+        load_results(target) if is_folder(at_home(target)) else target for target in targets
     ]
     stored = [item for item in found if not isinstance(item, str)]
     given = click.get_current_context().get_parameter_source

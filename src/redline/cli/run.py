@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,6 @@ from redline.cli.options import (
     read_scenario,
     scenario_options,
 )
-from redline.errors import InputError
 
 if TYPE_CHECKING:
     from redline.outcomes import Distribution, Summary
@@ -32,12 +32,14 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     type=PATH,
-    help="Folder for the results; by default results/SCENARIO, and none with --json.",
+    help="Folder for the results, never in place of other ones; by default results/SCENARIO, "
+    "where an earlier run that differs is kept as results/SCENARIO~1, and none with --json.",
 )
 @click.option(
     "--force",
     is_flag=True,
-    help="Replace a run of the scenario although other files are in its folder (they are kept).",
+    help="Replace the earlier run of the scenario in the folder, whatever differs. What else is in "
+    "the folder is kept.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def run(
@@ -82,6 +84,7 @@ def run(
             seconds = result.seconds
         else:
             options = {"engine": engine, "workers": workers, "traces": traces, "force": force}
+            options["beside"] = output is None
             result = _run_into(folder, chosen, replicates, seed, progress=progress, **options)
             seconds = result.manifest["seconds"]
     report = _report(chosen, result, replicates, seed, engine, seconds)
@@ -97,23 +100,17 @@ def run(
 def _run_into(
     folder: Path, scenario: "Scenario", replicates: int, seed: int, **options: Any
 ) -> "StoredRun":
-    """Run into a folder; say which earlier run was replaced, unless it was the same again."""
+    """Run into a folder; say what became of an earlier run in it."""
     from redline.experiment import run_into
-    from redline.store import read_manifest
 
-    try:
-        held = read_manifest(folder)
-    except InputError:  # nothing, or what `run_into` refuses
-        held = {}
+    def notice(text: str) -> None:
+        click.echo(f"redline: {text}", err=True)
+
+    holding = ExitStack()  # as long as the command tells of it, the run stays where it is
+    click.get_current_context().call_on_close(holding.close)
     command = ["redline", *sys.argv[1:]]
-    run = run_into(folder, scenario, replicates, seed, command=command, draw=_draw, **options)
-    if held and (held["replicates"], held["seed"]) != (replicates, seed):
-        click.echo(
-            f"redline: took the place of a run of {held['replicates']:,} replicates, seed "
-            f"{held['seed']}, in {folder}",
-            err=True,
-        )
-    return run
+    options |= {"command": command, "draw": _draw, "notice": notice, "holding": holding}
+    return run_into(folder, scenario, replicates, seed, **options)
 
 
 def _draw(run: "StoredRun", folder: Path) -> None:

@@ -75,7 +75,9 @@ def executor_options(function: Callable[..., Any]) -> Callable[..., Any]:
     "-o",
     "--output",
     type=PATH,
-    help="Folder for the results; by default results/SCENARIO-METHOD.",
+    help="Folder for the results, never in place of other ones; by default "
+    "results/SCENARIO-METHOD, where an earlier one that differs is kept as "
+    "results/SCENARIO-METHOD~1.",
 )
 @click.option("--resume", type=PATH, metavar="DIR", help="Go on with what is in DIR.")
 @click.option("--force", is_flag=True, help="Start over where an analysis of the scenario is.")
@@ -132,7 +134,16 @@ def sensitivity(
         assert resume is not None
         folder = resume
     done = _stored_sweep(
-        folder, swept, replicates, seed, executor, workers, address, resume is not None, force
+        folder,
+        swept,
+        replicates,
+        seed,
+        executor,
+        workers,
+        address,
+        resume is not None,
+        force,
+        beside=resume is None and output is None,
     )
     analyses = analyse(done, wanted)
     if as_json:
@@ -157,6 +168,7 @@ def _stored_sweep(
     address: str | None,
     resume: bool,
     force: bool,
+    beside: bool,
 ) -> "StoredSweep":
     """Make what is missing of a sweep, saying how far it is and how to go on."""
     from redline.cli.progress import progress_lines
@@ -178,6 +190,7 @@ def _stored_sweep(
             address=address,
             resume=resume,
             force=force,
+            beside=beside,
             command=["redline", *sys.argv[1:]],
             progress=report,
             notice=lambda text: click.echo(f"redline: {text}", err=True),

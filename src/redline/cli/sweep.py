@@ -72,8 +72,9 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     type=PATH,
-    help="Folder for the results; by default results/SCENARIO-sweep. With several scenarios, "
-    "the folder that theirs are made in.",
+    help="Folder for the results, never in place of other ones; by default "
+    "results/SCENARIO-sweep, where an earlier sweep that differs is kept as "
+    "results/SCENARIO-sweep~1. With several scenarios, the folder that theirs are made in.",
 )
 @click.option(
     "--resume",
@@ -137,6 +138,7 @@ def sweep(
 
     check_executor(executor or "threads", address)
     where = {"weekly": weekly, "resume": resume is not None, "force": force}
+    where["beside"] = resume is None and output is None
     plans = [  # all of them first: nothing is simulated if one cannot be
         settle_plan(folder, scenario, replicates, seed, **where)  # type: ignore[arg-type]
         for scenario, folder in zip(chosen, folders, strict=True)
