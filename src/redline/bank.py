@@ -28,6 +28,7 @@ from redline.engine import BatchEngine
 from redline.errors import InputError
 from redline.executors import Failure, dispatch, open_pool
 from redline.facts import Floats, Ints, Weekly, weeks_of
+from redline.machine import check_room
 from redline.parameters import GROUPS, table
 from redline.replay import check_weeks
 from redline.scenario import Scenario
@@ -45,6 +46,8 @@ SCOPE = {"A": 0.10, "B": 0.15}
 """Relative standard error of a published count: A is a floor, B compiled from press."""
 MOST_WEIGHT, MOST_TEMPO = 4.0, 6.0
 PLAN = "bank.json"
+HELD, STORED = 3.0, 1.1
+"""How often a row of a bank is in memory at the peak, and its size on disk to that in memory."""
 
 
 class Statistic(NamedTuple):
@@ -249,8 +252,8 @@ def make_bank(
     Raises
     ------
     InputError
-        For a folder that holds another bank, a scenario of other weeks, or too few points or
-        weeks.
+        For a folder that holds another bank, a scenario of other weeks, too few points or
+        weeks, or more points than memory or disk hold.
     """
     if weeks_by(until) < FEWEST_WEEKS:
         raise InputError(f"--until {until} must leave half a year of the record before it")
@@ -258,6 +261,7 @@ def make_bank(
     check_range(seed, 0, points)
     if points < SMALLEST:
         raise InputError(f"a bank takes {SMALLEST} points or more, not {points}")
+    _check_size(folder, points, until, wide)
     places = prior_points(scenario, points, seed, wide)
     listed = listed_by(until, events)
     _settle(folder, _plan(scenario, places, seed, until, listed))
@@ -300,6 +304,19 @@ def make_bank(
         np.stack([whole[f"statistic.{one.name}"].to_numpy() for one in recorded(until)], axis=1),
         np.array(whole["peace"].to_pylist(), bool),
     )
+
+
+def _check_size(folder: Path, points: int, until: date, wide: bool) -> None:
+    """Check that memory and disk hold a bank.
+
+    Raises
+    ------
+    InputError
+        If they do not, with the points that would fit.
+    """
+    row = 8.0 * (len(prior_ranges(wide)) + len(recorded(until)) + 1)
+    sizes = {"memory_each": HELD * row, "disk_each": STORED * row}
+    check_room("points", points, folder=folder, **sizes)
 
 
 def _rows(path: Path) -> int:

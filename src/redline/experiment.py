@@ -22,7 +22,9 @@ import numpy as np
 from redline.design import Points
 from redline.engine import block_size
 from redline.errors import InputError, RedlineError, nearest
+from redline.estimate import check_run, check_sweep
 from redline.executors import Failure, check_executor, dispatch, open_pool
+from redline.machine import processors
 from redline.outcomes import Tally
 from redline.parts import (
     BITWISE,
@@ -49,7 +51,6 @@ from redline.simulation import (
     check_range,
     gathered,
     open_engine,
-    processors,
     tallies,
     warm_up,
 )
@@ -63,6 +64,7 @@ from redline.store import (
     check_sweep_destination,
     file_hash,
     part_hashes,
+    read_journal,
     read_manifest,
     replaced,
     results_hash,
@@ -101,6 +103,7 @@ def run_into(
     command: Sequence[str] = (),
     force: bool = False,
     progress: Callable[[int], None] | None = None,
+    notice: Callable[[str], None] | None = None,
     draw: Callable[[StoredRun, Path], None] | None = None,
 ) -> StoredRun:
     """Simulate replicates of a scenario into a folder, in place of an earlier run of it.
@@ -110,6 +113,8 @@ def run_into(
 
     Parameters
     ----------
+    notice
+        Called with what the run takes in time, memory and disk, where that is much.
     draw
         Called with the finished run and its folder, to add figures.
     command
@@ -118,11 +123,22 @@ def run_into(
     Raises
     ------
     InputError
-        If the folder holds something else, or for numbers out of range.
+        If the folder holds something else, for numbers out of range, or for more replicates
+        than memory or disk hold; nothing has been written then.
     """
     check_range(seed, 0, replicates)
     folder = Path(os.path.realpath(folder))
     check_destination(folder, scenario, force)
+    check_run(
+        folder,
+        scenario,
+        replicates,
+        seed,
+        engine=engine,
+        workers=workers,
+        traces=traces,
+        notice=notice,
+    )
     warm_up()
     started = _now()
     seconds = 0.0
@@ -253,7 +269,8 @@ def sweep(
     ------
     InputError
         For a folder that holds something else or is in use, a plan that differs from the
-        folder's, or numbers out of range.
+        folder's, numbers out of range, or more than memory or disk hold; nothing has been
+        written then.
     ChunkError
         By `fail_fast`.
 
@@ -275,6 +292,8 @@ def sweep(
     )
     for text in plan.notices if notice else ():
         notice(text)  # type: ignore[misc]
+    stored = len(stored_parts(folder)) if again else 0
+    check_sweep(plan, folder, engine, workers, stored, notice)
     doing = _Sweeping(folder, plan, engine, executor, workers, address)
     with doing.store.locked():
         if again:
@@ -323,6 +342,12 @@ def settle_plan(
         plan = replace(plan, size=held["part_replicates"])
     _check_same(folder, {**plan.manifest(), **asked})
     return plan, True
+
+
+def stored_parts(folder: Path) -> list[str]:
+    """Return the names of the parts that the folder of a sweep says are stored."""
+    known = {**read_manifest(folder)["parts"], **read_journal(folder)}
+    return [name for name in known if name.startswith("outcomes/")]
 
 
 def _check_same(folder: Path, wanted: Mapping[str, Any]) -> None:

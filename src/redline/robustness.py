@@ -29,11 +29,11 @@ from redline.errors import InputError
 from redline.executors import Failure, dispatch, open_pool
 from redline.experiment_file import Experiment, load_experiment
 from redline.facts import weekly
+from redline.machine import check_room, processors
 from redline.outcomes import wilson
-from redline.record import DATA
+from redline.record import DATA, WEEKS
 from redline.scenario_file import load, to_json, vary
 from redline.sensitivity import explored
-from redline.simulation import processors
 from redline.version import JSON_FORMAT
 
 STANDOFF = "standoff_2019_2021"
@@ -45,6 +45,10 @@ MATCHED = ("F2 A", "F2 B", "F2", "F4 A", "F4 B")
 SURVIVE = 0.025
 """The share of replicates without war that a match takes at least: the record has none."""
 SIGNIFICANT = 0.05
+TRIED_BYTES, LINE_BYTES = 300, 40
+"""Memory and disk for each test at each point."""
+LIVED_BYTES = 40 * WEEKS
+"""Memory for the weeks of each replicate, while a point is set beside the record."""
 FEWEST = 8
 """Points on either side from which on a leading parameter is looked for."""
 
@@ -288,12 +292,14 @@ def robustness(
     Raises
     ------
     InputError
-        For a folder that holds the same of other points, numbers, rules or experiments.
+        For a folder that holds the same of other points, numbers, rules or experiments, or for
+        more than memory or disk hold.
     """
     names = tuple(claims) or tuple(ledger_names())
     experiments = [load_experiment(name) for name in names]  # all are read before any is run
     places = drawn_points(draws, points) if draws else plausible_points(points, seed, only)
     plan = _plan(places, replicates, seed, experiments)
+    _check_size(folder, len(places), replicates, experiments, workers if not address else 1)
     tests = [test.name for experiment in experiments for test in experiment.tests]
     done = _taken_up(folder / JOURNAL, plan, len(places), tests)
     tasks = (
@@ -312,6 +318,27 @@ def robustness(
                 progress(len(done))
     tried = tuple(done[number] for number in sorted(done))
     return Robustness(places, tried, replicates, seed)
+
+
+def _check_size(
+    folder: Path,
+    points: int,
+    replicates: int,
+    experiments: Sequence[Experiment],
+    workers: int | None,
+) -> None:
+    """Check that memory and disk hold what is tried, by every worker at once.
+
+    Raises
+    ------
+    InputError
+        If they do not.
+    """
+    tests = sum(len(experiment.tests) for experiment in experiments)
+    sizes = {"memory_each": TRIED_BYTES * tests, "disk_each": LINE_BYTES * tests}
+    check_room("points", points, folder=folder, **sizes)
+    each = max(LIVED_BYTES, *(experiment.replicate_bytes for experiment in experiments))
+    check_room("replicates", replicates, memory_each=(workers or processors()) * each)
 
 
 def _plan(points: Points, replicates: int, seed: int, experiments: Sequence[Experiment]) -> str:
@@ -373,8 +400,8 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _write_line(path: Path, entry: dict[str, Any]) -> None:
-    with path.open("ab") as file:
-        torn = file.tell() > 0 and not path.read_bytes().endswith(b"\n")
+    with path.open("ab+") as file:
+        torn = file.tell() > 0 and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n"
         file.write(b"\n" * torn + json.dumps(entry).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.cli.options import chance_options, engine_options, read_scenario, scenario_options
+from redline.cli.options import (
+    chance_options,
+    engine_options,
+    read_scenario,
+    scenario_options,
+    tell,
+)
 from redline.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,15 +74,25 @@ def run(
     result: Distribution
     with progress_bar(replicates) as progress:
         if folder is None:
-            from redline.simulation import simulate
+            from redline.estimate import check_lives
+            from redline.simulation import REPLICATE_BYTES, simulate
 
+            check_lives(
+                [(chosen, replicates)],
+                seed,
+                REPLICATE_BYTES,
+                engine=engine,
+                workers=workers,
+                notice=tell,
+            )
             result = simulate(
                 chosen, replicates, seed, engine=engine, workers=workers, progress=progress
             )
             seconds = result.seconds
         else:
             options = {"engine": engine, "workers": workers, "traces": traces, "force": force}
-            result = _run_into(folder, chosen, replicates, seed, progress=progress, **options)
+            said = {"progress": progress, "notice": tell}
+            result = _run_into(folder, chosen, replicates, seed, **options, **said)
             seconds = result.manifest["seconds"]
     report = _report(chosen, result, replicates, seed, engine, seconds)
     if as_json:

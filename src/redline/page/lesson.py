@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
@@ -14,6 +14,7 @@ from matplotlib.colors import Colormap, to_hex
 from redline.addresses import parameter_at, value_at
 from redline.compiled import rules_hash
 from redline.errors import InputError, printable
+from redline.estimate import check_lives
 from redline.games import FIRST_FUTURE, FUTURES, YEAR
 from redline.outcomes import mean_interval
 from redline.page.engine import (
@@ -36,7 +37,7 @@ from redline.plots.style import (
 )
 from redline.scenario import Scenario
 from redline.scenario_file import load, vary
-from redline.simulation import simulate
+from redline.simulation import REPLICATE_BYTES, simulate
 from redline.state import FIRST_ATTACK, Outcome
 from redline.store import written
 from redline.version import build_commit, package_version
@@ -108,6 +109,7 @@ def lesson_html(
     game_weeks: int = GAME_WEEKS,
     words: Words | None = None,
     replicates: int = PRECOMPUTED,
+    notice: Callable[[str], None] | None = None,
 ) -> str:
     """Return the lesson about a scenario, with crises played in a game, as HTML.
 
@@ -119,6 +121,7 @@ def lesson_html(
     words : all words, by default in English (`redline.page.vocabulary`)
     replicates : in each cell of the maps and at each end of a bar; five times as many pairs
         say what loyalty does
+    notice : called with how long it takes, where that is long
 
     Raises
     ------
@@ -130,6 +133,7 @@ def lesson_html(
     most = min(MOST_GAME_WEEKS, game.weeks)
     if not 1 <= game_weeks <= most:
         raise InputError(f"a game of {game.name} has 1 to {most} weeks, not {game_weeks}")
+    check_lives(_lives(scenario, replicates), seed, REPLICATE_BYTES, notice=notice)
     said = words or english(scenario)
     worlds = {"world": world_of(scenario), "game": world_of(game)}
     rules = rules_hash()
@@ -211,6 +215,12 @@ def _or_default(scenario: Scenario, address: str) -> float:
 
 
 # Worked out when the page is built
+
+
+def _lives(scenario: Scenario, replicates: int) -> list[tuple[Scenario, int]]:
+    """Return what is lived for the maps, the bars and what loyalty does."""
+    cells, ends = len(TIMES) ** 2, 1 + 2 * len(_single_numbers(scenario))
+    return [(scenario, PAIRS_PER_CELL * replicates), (scenario, (cells + ends) * replicates)]
 
 
 def _shares(scenario: Scenario, replicates: int, seed: int) -> tuple[float, float]:
