@@ -222,7 +222,7 @@ def _lack(name: str, count: int, each: float, fixed: float, room: int | None, of
     if room is None or needed <= room:
         return ""
     most = _rounded((room - fixed) / each) if each and room > fixed else 0
-    fits = f"{most:,} would fit" if most else "not even one would fit"
+    fits = f"{most:,} would fit in that" if most else "not even one would fit in that"
     return (
         f"{name}: {count:,} would take about {size_words(needed)} of {of}, and "
         f"{size_words(room)} are to be had: {fits}"
