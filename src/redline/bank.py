@@ -25,7 +25,7 @@ from redline.coding import code, rungs_by_week
 from redline.compiled import rules_hash, source_hash
 from redline.design import Points, points_of
 from redline.engine import BatchEngine
-from redline.errors import InputError
+from redline.errors import LARGEST_SETTINGS, InputError, check_file
 from redline.executors import Failure, dispatch, open_pool
 from redline.facts import Floats, Ints, Weekly, weeks_of
 from redline.machine import check_room
@@ -322,7 +322,7 @@ def _check_size(folder: Path, points: int, until: date, wide: bool) -> None:
 def _rows(path: Path) -> int:
     """Return how many rows a part has; 0 where it is not there, or damaged."""
     try:
-        return int(pq.read_metadata(path).num_rows)
+        return int(pq.read_metadata(path).num_rows) if path.is_file() else 0
     except (OSError, pa.ArrowInvalid):
         return 0
 
@@ -347,6 +347,7 @@ def _settle(folder: Path, plan: str) -> None:
     path = folder / PLAN
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        check_file(path, LARGEST_SETTINGS)
         if path.exists():
             if json.loads(path.read_text("utf-8")).get("plan") != plan:
                 raise InputError(f"{folder}: holds the bank of another prior, record or code")

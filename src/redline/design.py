@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.addresses import joined, parameter_at, split_address
-from redline.errors import InputError, shown
+from redline.errors import InputError, check_file, shown
 from redline.parameters import Parameter
 from redline.scenario import Axis, Draws, Sweep
 
@@ -228,9 +228,8 @@ def read_point_table(path: Path, name: str) -> list[dict[str, Any]]:
     InputError
         If it is missing, not UTF-8, or a cell is not a number; it is called `name`.
     """
+    check_file(path, called=name)
     try:
-        if path.exists() and not path.is_file():
-            raise InputError(f"{name} is not a file")
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file, strict=True)
             header = [cell.strip() for cell in next(lines, [])]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from redline.addresses import value_at
-from redline.errors import InputError, nearest
+from redline.errors import InputError, check_file, nearest
 from redline.library import built_in
 from redline.observations import check_measure
 from redline.scenario import Scenario
@@ -275,6 +275,7 @@ def locate_experiment(source: str | Path) -> Path:
         return path
     if path.is_dir():
         raise InputError(f"{text}: is a directory, not an experiment file")
+    check_file(path)
     if text.endswith(".toml") or "/" in text:
         raise InputError(f"{text}: no such file")
     raise InputError(f"{text}: no experiment of that name{nearest(text, [*known, *by_claim])}")

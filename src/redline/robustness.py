@@ -25,7 +25,7 @@ from redline import observations, stylised, verdicts
 from redline.claims import ledger_names, run_experiment
 from redline.compiled import rules_hash, source_hash
 from redline.design import Points, points_of
-from redline.errors import InputError
+from redline.errors import LARGEST_JSON, LARGEST_PARQUET, InputError, check_file
 from redline.executors import Failure, dispatch, open_pool
 from redline.experiment_file import Experiment, load_experiment
 from redline.facts import weekly
@@ -249,6 +249,7 @@ def drawn_points(path: Path, points: int) -> Points:
     InputError
         If it cannot be read, or a column is no address, or a value is not allowed.
     """
+    check_file(path, LARGEST_PARQUET)
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:
@@ -363,6 +364,7 @@ def _taken_up(path: Path, plan: str, points: int, tests: Sequence[str]) -> dict[
     InputError
         If it is of another plan, or no journal.
     """
+    check_file(path, LARGEST_JSON)
     entries = list(_lines(path)) if path.exists() else []
     if not entries and not (path.exists() and path.stat().st_size):
         path.parent.mkdir(parents=True, exist_ok=True)

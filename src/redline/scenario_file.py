@@ -18,7 +18,14 @@ from typing import Any
 from redline.addresses import joined, set_value, split_address
 from redline.chance import uniform
 from redline.design import read_draws, read_points, read_sweep
-from redline.errors import InputError, nearest, printable, shown
+from redline.errors import (
+    LARGEST_SETTINGS,
+    InputError,
+    check_file,
+    nearest,
+    printable,
+    shown,
+)
 from redline.library import built_in
 from redline.parameters import (
     DEFAULT_FACTIONS,
@@ -45,8 +52,6 @@ from redline.state import SITES, Actor, Provocation, rung_names
 
 Document = dict[str, Any]
 
-LARGEST_FILE = 4 << 20
-"""Bytes; a scenario with 10,000 factions takes about 1 MiB."""
 DEEPEST_CHAIN = 32
 DEEPEST_KEY = 64
 """Parts of a dotted key; the reader's memory grows with the square of them."""
@@ -109,6 +114,7 @@ def locate(source: str | Path) -> Path:
             raise InputError(f"{text}: is a directory, not a scenario file")
         if path.is_file():
             return path
+        check_file(path)
     except (OSError, ValueError) as error:
         raise InputError(f"{text}: {error}") from None
     if looks_like_path:
@@ -125,9 +131,8 @@ def parse(path: Path) -> Document:
     InputError
         If it cannot be read, is not UTF-8 or not TOML.
     """
+    check_file(path, LARGEST_SETTINGS)
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise InputError(f"{path}: larger than {LARGEST_FILE >> 20} MiB")
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 (byte {error.start})") from None

@@ -32,7 +32,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from redline.chance import MOST_SEEDS
-from redline.errors import InputError, check_file
+from redline.errors import LARGEST_JSON, InputError, check_file
 from redline.scenario import Scenario
 from redline.tables import PARQUET, WEEKLY_KEPT, merge_weekly, parquet_bytes
 
@@ -192,7 +192,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     InputError
         If the folder is not one of results, or of another format.
     """
-    check_file(folder / MANIFEST)
+    check_file(folder / MANIFEST, LARGEST_JSON)
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
     except OSError as error:
@@ -444,7 +444,7 @@ class SweepFolder:
 def read_journal(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file that the journal of a folder names."""
     found: dict[str, str] = {}
-    check_file(folder / JOURNAL)
+    check_file(folder / JOURNAL, LARGEST_JSON)
     try:
         lines = (folder / JOURNAL).read_bytes().splitlines()
     except FileNotFoundError:

@@ -132,8 +132,9 @@ def sweep(
         for name in scenarios
     ] or [None]
     folders = _folders(chosen, output, resume)
+    from redline.estimate import check_sweep
     from redline.executors import check_executor
-    from redline.experiment import settle_plan
+    from redline.experiment import settle_plan, stored_parts
 
     check_executor(executor or "threads", address)
     where = {"weekly": weekly, "resume": resume is not None, "force": force}
@@ -141,6 +142,8 @@ def sweep(
         settle_plan(folder, scenario, replicates, seed, **where)  # type: ignore[arg-type]
         for scenario, folder in zip(chosen, folders, strict=True)
     ]
+    for (plan, again), folder in zip(plans, folders, strict=True) if len(plans) > 1 else ():
+        check_sweep(plan, folder, engine, workers, len(stored_parts(folder)) if again else 0)
     if dry_run:
         for (plan, again), folder in zip(plans, folders, strict=True):
             _say_plan(plan, folder if again else None, engine, workers, as_json)
