@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.design import ONE_POINT
-from redline.engine import block_size
 from redline.machine import check_room, processors
 from redline.outcomes import measure
 from redline.parts import MOST_PART_REPLICATES, Part, make_part
@@ -29,6 +28,9 @@ Notice = Callable[[str], None] | None
 SAMPLED_PARTS = 6
 SAMPLED_REPLICATES = 400
 SLOW_REPLICATES = 8
+"""The same of an engine that is slow, or where each replicate is a scenario of its own."""
+SAMPLED_DECISIONS = 500_000
+"""In a sample, however long its replicates are; but one replicate at least."""
 ENOUGH_SECONDS = 2.0
 SOON_SECONDS = 0.3
 """The same before work that starts at once."""
@@ -104,8 +106,7 @@ Costs = tuple[float, float]
 def _sampled(plan: SweepPlan, engine: str, within: float) -> tuple[Costs, Costs]:
     """Return the seconds and the bytes on disk of a sweep's parts and replicates."""
     warm_up()
-    slow = engine != "batch" or plan.scenario.draws is not None
-    most = SLOW_REPLICATES if slow else SAMPLED_REPLICATES
+    most = _sample_size(plan.scenario, plan.total, engine)
     wanted = np.linspace(0, plan.part_count - 1, SAMPLED_PARTS).astype(np.int64).tolist()
     samples = []
     began = time.perf_counter()
@@ -121,6 +122,17 @@ def _sampled(plan: SweepPlan, engine: str, within: float) -> tuple[Costs, Costs]
             break
     count, seconds, size = np.array(samples, np.float64).T
     return _line(count, seconds), _line(count, size)
+
+
+def is_slow(scenario: Scenario, engine: str) -> bool:
+    """Return whether replicates of a scenario hold Python's lock while they are lived."""
+    return engine != "batch" or scenario.draws is not None
+
+
+def _sample_size(scenario: Scenario, replicates: int, engine: str) -> int:
+    """Return how many replicates to sample."""
+    most = SLOW_REPLICATES if is_slow(scenario, engine) else SAMPLED_REPLICATES
+    return max(1, min(replicates, most, SAMPLED_DECISIONS // decisions(scenario, 1)))
 
 
 def _small_parts(part: Part, most: int) -> list[Part]:
@@ -199,7 +211,7 @@ def check_run(
         return
     plan = SweepPlan(scenario, {}, ONE_POINT, replicates, seed, "all", MOST_PART_REPLICATES)
     slow, heavy = _sampled(plan, engine, SOON_SECONDS)
-    threads = 1 if engine == "mesa" or scenario.draws else workers or processors()
+    threads = 1 if is_slow(scenario, engine) else workers or processors()
     seconds, disk = replicates * slow[1] / threads, heavy[1]
     if traces:
         more = _traced(scenario, replicates, seed, engine)
@@ -211,8 +223,7 @@ def check_run(
 
 def _traced(scenario: Scenario, replicates: int, seed: int, engine: str) -> tuple[float, float]:
     """Return the seconds and bytes that the trace of each replicate takes."""
-    slow = engine != "batch" or scenario.draws is not None
-    few = min(replicates, SLOW_REPLICATES if slow else block_size(scenario))
+    few = _sample_size(scenario, replicates, engine)
     began = time.perf_counter()
     trace = open_engine(scenario, seed, engine).run(0, few, moves=True)
     size = len(parquet_bytes(trace_table(trace)))
@@ -252,14 +263,13 @@ def lived_seconds(
     if total <= SMALL_WORK[engine] and all(is_small(*life, engine) for life in lives):
         return 0.0
     scenario, replicates = max(lives, key=lambda life: decisions(*life))
-    slow = engine != "batch" or scenario.draws is not None
-    few = min(replicates, SLOW_REPLICATES if slow else block_size(scenario))
+    few = _sample_size(scenario, replicates, engine)
     warm_up()
     runner = open_engine(scenario, seed, engine)
     began = time.perf_counter()
     measure(runner.run(0, few, moves=moves))
     each = (time.perf_counter() - began) / decisions(scenario, few)
-    threads = 1 if slow or moves else workers or processors()
+    threads = 1 if is_slow(scenario, engine) or moves else workers or processors()
     return each * total / threads
 
 
