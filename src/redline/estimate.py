@@ -90,7 +90,7 @@ def estimate(
     slow, heavy = _sampled(plan, engine, within)
     parts = plan.part_count
     left = (parts - min(stored, parts)) / parts
-    threads = min(workers or processors(), parts)
+    threads = min(_threads(workers), parts)
     return Estimate(
         parts,
         left * (parts * slow[0] + plan.total * slow[1]) / threads,
@@ -122,6 +122,11 @@ def _sampled(plan: SweepPlan, engine: str, within: float) -> tuple[Costs, Costs]
             break
     count, seconds, size = np.array(samples, np.float64).T
     return _line(count, seconds), _line(count, size)
+
+
+def _threads(workers: int | None) -> int:
+    """Return how many of so many workers this machine can have work at once."""
+    return min(workers or processors(), processors())
 
 
 def is_slow(scenario: Scenario, engine: str) -> bool:
@@ -164,9 +169,12 @@ def check_sweep(
     engine: str = "batch",
     workers: int | None = None,
     stored: int = 0,
+    here: bool = True,
     notice: Notice = None,
 ) -> None:
     """Check that memory and disk hold what a sweep makes; tell what it takes if that is much.
+
+    How long it takes is told only where it is made `here`, not of a cluster.
 
     Raises
     ------
@@ -181,7 +189,7 @@ def check_sweep(
     cost = estimate(plan, engine, workers, stored, SOON_SECONDS)
     disk_each = cost.bytes * left / plan.part_count / plan.replicates
     check_room("replicates", plan.replicates, disk_each=disk_each, folder=folder)
-    tell(cost, notice)
+    tell(cost if here else cost._replace(seconds=0.0), notice)
 
 
 # A run
@@ -211,7 +219,7 @@ def check_run(
         return
     plan = SweepPlan(scenario, {}, ONE_POINT, replicates, seed, "all", MOST_PART_REPLICATES)
     slow, heavy = _sampled(plan, engine, SOON_SECONDS)
-    threads = 1 if is_slow(scenario, engine) else workers or processors()
+    threads = 1 if is_slow(scenario, engine) else _threads(workers)
     seconds, disk = replicates * slow[1] / threads, heavy[1]
     if traces:
         more = _traced(scenario, replicates, seed, engine)
@@ -269,7 +277,7 @@ def lived_seconds(
     began = time.perf_counter()
     measure(runner.run(0, few, moves=moves))
     each = (time.perf_counter() - began) / decisions(scenario, few)
-    threads = 1 if is_slow(scenario, engine) or moves else workers or processors()
+    threads = 1 if is_slow(scenario, engine) or moves else _threads(workers)
     return each * total / threads
 
 

@@ -293,7 +293,8 @@ def sweep(
     for text in plan.notices if notice else ():
         notice(text)  # type: ignore[misc]
     stored = len(stored_parts(folder)) if again else 0
-    check_sweep(plan, folder, engine, workers, stored, notice)
+    here = executor != "mpi" and address is None
+    check_sweep(plan, folder, engine, workers, stored, here, notice)
     doing = _Sweeping(folder, plan, engine, executor, workers, address)
     with doing.store.locked():
         if again:
