@@ -4,6 +4,7 @@ What memory or disk cannot hold is refused; what takes long or much is told. Sma
 neither sampled nor told.
 """
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -90,10 +91,10 @@ def estimate(
     slow, heavy = _sampled(plan, engine, within)
     parts = plan.part_count
     left = (parts - min(stored, parts)) / parts
-    threads = min(_threads(workers), parts)
+    speed = _speed(min(workers or processors(), parts))
     return Estimate(
         parts,
-        left * (parts * slow[0] + plan.total * slow[1]) / threads,
+        left * (parts * slow[0] + plan.total * slow[1]) / speed,
         parts * heavy[0] + plan.total * heavy[1],
         _sweep_memory(plan),
     )
@@ -108,25 +109,32 @@ def _sampled(plan: SweepPlan, engine: str, within: float) -> tuple[Costs, Costs]
     warm_up()
     most = _sample_size(plan.scenario, plan.total, engine)
     wanted = np.linspace(0, plan.part_count - 1, SAMPLED_PARTS).astype(np.int64).tolist()
+    first = plan.part(0)._replace(points=1, replicates=1)
+    make_part(plan.chunk(first, engine))  # what only the first one costs is none of theirs
     samples = []
     began = time.perf_counter()
     for part in map(plan.part, sorted(set(wanted))):
         for small in _small_parts(part, most):
+            start = time.process_time()
             made = make_part(plan.chunk(small, engine))
+            spent = time.process_time() - start
             sizes = {name: len(data) for name, data in made.files.items()}
             merged = sum(size for name, size in sizes.items() if name.startswith("weekly/"))
-            samples.append(
-                (small.points * small.replicates, made.seconds, sum(sizes.values()) + merged)
-            )
+            samples.append((small.points * small.replicates, spent, sum(sizes.values()) + merged))
         if time.perf_counter() - began > within:
             break
     count, seconds, size = np.array(samples, np.float64).T
     return _line(count, seconds), _line(count, size)
 
 
-def _threads(workers: int | None) -> int:
-    """Return how many of so many workers this machine can have work at once."""
-    return min(workers or processors(), processors())
+def _speed(workers: int | None) -> float:
+    """Return how many processors' worth of work so many workers get done, busy as all are now."""
+    threads = min(workers or processors(), processors())
+    try:
+        busy = os.getloadavg()[0]
+    except (AttributeError, OSError):  # not on this system
+        busy = 0.0
+    return threads / max(1.0, (busy + threads) / (os.cpu_count() or 1))
 
 
 def is_slow(scenario: Scenario, engine: str) -> bool:
@@ -219,11 +227,11 @@ def check_run(
         return
     plan = SweepPlan(scenario, {}, ONE_POINT, replicates, seed, "all", MOST_PART_REPLICATES)
     slow, heavy = _sampled(plan, engine, SOON_SECONDS)
-    threads = 1 if is_slow(scenario, engine) else _threads(workers)
-    seconds, disk = replicates * slow[1] / threads, heavy[1]
+    speed = _speed(1 if is_slow(scenario, engine) else workers)
+    seconds, disk = replicates * slow[1] / speed, heavy[1]
     if traces:
         more = _traced(scenario, replicates, seed, engine)
-        seconds, disk = seconds + replicates * more[0], disk + more[1]
+        seconds, disk = seconds + replicates * more[0] / _speed(1), disk + more[1]
     check_room("replicates", replicates, disk_each=disk, folder=folder)
     memory = float(STORED_RUN_BYTES * replicates)
     tell(Estimate(plan.part_count, seconds, disk * replicates, memory), notice)
@@ -232,10 +240,10 @@ def check_run(
 def _traced(scenario: Scenario, replicates: int, seed: int, engine: str) -> tuple[float, float]:
     """Return the seconds and bytes that the trace of each replicate takes."""
     few = _sample_size(scenario, replicates, engine)
-    began = time.perf_counter()
+    began = time.process_time()
     trace = open_engine(scenario, seed, engine).run(0, few, moves=True)
     size = len(parquet_bytes(trace_table(trace)))
-    return (time.perf_counter() - began) / few, size / few
+    return (time.process_time() - began) / few, size / few
 
 
 # Replicates that are not stored
@@ -274,11 +282,10 @@ def lived_seconds(
     few = _sample_size(scenario, replicates, engine)
     warm_up()
     runner = open_engine(scenario, seed, engine)
-    began = time.perf_counter()
+    began = time.process_time()
     measure(runner.run(0, few, moves=moves))
-    each = (time.perf_counter() - began) / decisions(scenario, few)
-    threads = 1 if is_slow(scenario, engine) or moves else _threads(workers)
-    return each * total / threads
+    each = (time.process_time() - began) / decisions(scenario, few)
+    return each * total / _speed(1 if is_slow(scenario, engine) or moves else workers)
 
 
 def check_lives(
