@@ -25,10 +25,11 @@ from redline.coding import code, rungs_by_week
 from redline.compiled import rules_hash, source_hash
 from redline.design import Points, points_of
 from redline.engine import BatchEngine
-from redline.errors import InputError, system_problem
+from redline.errors import LARGEST_SETTINGS, InputError, check_file, system_problem
 from redline.executors import Failure, dispatch, open_pool
 from redline.facts import Floats, Ints, Weekly, weeks_of
 from redline.litter import entries
+from redline.machine import check_room
 from redline.parameters import GROUPS, table
 from redline.replay import check_weeks
 from redline.scenario import Scenario
@@ -46,6 +47,8 @@ SCOPE = {"A": 0.10, "B": 0.15}
 """Relative standard error of a published count: A is a floor, B compiled from press."""
 MOST_WEIGHT, MOST_TEMPO = 4.0, 6.0
 PLAN = "bank.json"
+HELD, STORED = 3.0, 1.1
+"""How often a row of a bank is in memory at the peak, and its size on disk to that in memory."""
 
 
 class Statistic(NamedTuple):
@@ -250,8 +253,8 @@ def make_bank(
     Raises
     ------
     InputError
-        For a folder that holds another bank, a scenario of other weeks, or too few points or
-        weeks.
+        For a folder that holds another bank, a scenario of other weeks, too few points or
+        weeks, or more points than memory or disk hold.
     """
     if weeks_by(until) < FEWEST_WEEKS:
         raise InputError(f"until={until} must leave half a year of the record before it")
@@ -259,6 +262,7 @@ def make_bank(
     seed, _, points = check_range(seed, 0, points)
     if points < SMALLEST:
         raise InputError(f"a bank takes {SMALLEST} points or more, not {points}")
+    _check_size(folder, points, until, wide)
     places = prior_points(scenario, points, seed, wide)
     listed = listed_by(until, events)
     _settle(folder, _plan(scenario, places, seed, until, listed))
@@ -309,9 +313,24 @@ def _parquet(table: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
+def _check_size(folder: Path, points: int, until: date, wide: bool) -> None:
+    """Check that memory and disk hold a bank.
+
+    Raises
+    ------
+    InputError
+        If they do not, with the points that would fit.
+    """
+    row = 8.0 * (len(prior_ranges(wide)) + len(recorded(until)) + 1)
+    sizes = {"memory_each": HELD * row, "disk_each": STORED * row}
+    check_room("points", points, folder=folder, **sizes)
+
+
 def _rows(path: Path) -> int:
     """Return how many rows a part has; 0 where it is not there, or damaged."""
     try:
+        if not path.is_file():
+            return 0
         with path.open("rb") as file:
             return int(pq.read_metadata(file).num_rows)
     except (OSError, pa.ArrowInvalid):
@@ -338,6 +357,7 @@ def _settle(folder: Path, plan: str) -> None:
     path = folder / PLAN
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        check_file(path, LARGEST_SETTINGS)
         if path.exists():
             if json.loads(path.read_text("utf-8")).get("plan") != plan:
                 raise OtherResultsError(

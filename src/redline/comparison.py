@@ -4,6 +4,7 @@ The same replicate of both scenarios shares every draw (common random numbers), 
 difference is free of most of the noise that two independent samples would carry.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -12,17 +13,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from redline.estimate import check_lives
 from redline.explanation import Explanation, explain_week, week_words
 from redline.outcomes import COLUMNS, OUTCOMES, Summary, mean_interval, measure, wilson
 from redline.scenario import Scenario
 from redline.scenario_file import load
-from redline.simulation import Engine, check_range, open_engine, warm_up
-from redline.state import Outcome
+from redline.simulation import REPLICATE_BYTES, Engine, check_range, open_engine, warm_up
+from redline.state import Move, Outcome, Week, dtype_of
 from redline.traces import Trace
 from redline.version import JSON_FORMAT
 
 BLOCK_MOVES = 2_000_000
 """Moves of militias held at once, to bound memory."""
+PAIR_BYTES = 2 * REPLICATE_BYTES + 32
+"""Memory for each replicate of both sides at the peak, and for what is computed of it."""
 OBSERVABLE = (
     "talks",
     "directive",
@@ -152,13 +156,18 @@ def compare(
     second: str | Path | Scenario,
     replicates: int = 1000,
     seed: int = 1,
+    *,
+    notice: Callable[[str], None] | None = None,
 ) -> Comparison:
     """Compare two scenarios over the same replicates.
+
+    `notice` is called with what it takes in time and memory, where that is much.
 
     Raises
     ------
     InputError
-        For a scenario that cannot be read, or numbers out of range.
+        For a scenario that cannot be read, numbers out of range, or more replicates than
+        memory holds.
 
     Examples
     --------
@@ -170,11 +179,19 @@ def compare(
     """
     one, other = load(first), load(second)
     seed, _, replicates = check_range(seed, 0, replicates)
+    size = _block(one, other)
+    check_lives(
+        [(one, replicates), (other, replicates)],
+        seed,
+        PAIR_BYTES,
+        memory_fixed=min(size, replicates) * sum(map(_trace_bytes, (one, other))),
+        moves=True,
+        notice=notice,
+    )
     warm_up()
     engines = [open_engine(scenario, seed, "batch") for scenario in (one, other)]
     measured: list[list[Any]] = [[], []]
     parting = []
-    size = _block(one, other)
     for start in range(0, replicates, size):
         count = min(size, replicates - start)
         traces = [engine.run(start, count, moves=True) for engine in engines]
@@ -208,6 +225,12 @@ def _block(one: Scenario, other: Scenario) -> int:
     """Return how many replicates to hold at once."""
     moves = max(scenario.weeks * len(scenario.members) for scenario in (one, other))
     return max(1, BLOCK_MOVES // moves)
+
+
+def _trace_bytes(scenario: Scenario) -> int:
+    """Return the memory for a replicate's trace, every militia's moves included."""
+    each = dtype_of(Week).itemsize + dtype_of(Move).itemsize * len(scenario.members)
+    return scenario.weeks * each
 
 
 def weeks_of_parting(one: Trace, other: Trace) -> NDArray[np.int64]:

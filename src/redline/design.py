@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.addresses import joined, parameter_at, split_address
-from redline.errors import InputError, shown, system_problem
+from redline.errors import InputError, check_file, shown, system_problem
 from redline.files import decoded
+from redline.machine import check_room
 from redline.parameters import Parameter
 from redline.scenario import Axis, Draws, Sweep
 from redline.values import plain, whole
@@ -32,6 +33,8 @@ Document = dict[str, Any]
 
 MOST_POINTS = 10_000_000
 """Points of a sweep."""
+VALUE_BYTES = 24
+"""Memory for each value of each point: as drawn, as placed, and as a column of its own."""
 MOST_STEPS = 1_000_000
 """Of one address."""
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -231,9 +234,8 @@ def read_point_table(path: Path, name: str) -> list[dict[str, Any]]:
     InputError
         If it is missing, not UTF-8, or a cell is not a number; it is called `name`.
     """
+    check_file(path, called=name)
     try:
-        if path.exists() and not path.is_file():
-            raise InputError(f"{name} is not a file")
         text = decoded(path.read_bytes(), name)
         lines = csv.reader(io.StringIO(text, newline=""), strict=True)
         header = [cell.strip() for cell in next(lines, [])]
@@ -358,11 +360,19 @@ ONE_POINT = Points(1, {})
 def points_of(sweep: Sweep, seed: int) -> Points:
     """Return the points of a sweep; those that are drawn at random, by the seed.
 
+    Raises
+    ------
+    InputError
+        For more points than memory holds.
+
     References
     ----------
     McKay, Beckman & Conover (1979), *Technometrics* 21(2): Latin hypercubes. Owen (1998),
     *J. Complexity* 14(4): scrambled Sobol' points.
     """
+    count = sweep.points or math.prod(len(axis.values or (0,)) for axis in sweep.axes)
+    width = len(sweep.axes) * rows_per_point(sweep.design, len(sweep.axes))
+    check_room("points", count, memory_each=VALUE_BYTES * width)
     if sweep.design == "list":
         first = sweep.rows[0]
         columns = {name: np.array([row[name] for row in sweep.rows]) for name in first}

@@ -4,7 +4,8 @@ import difflib
 import errno
 import os
 import re
-from collections.abc import Iterable
+import stat
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 
@@ -31,20 +32,53 @@ class InputError(RedlineError):
         super().__init__("\n".join(self.problems))
 
 
-def check_file(path: Path) -> None:
-    """Check that a path is that of a file, if of anything: pipes and devices may never end.
+LARGEST_TABLE = 256 << 20
+"""Bytes of a table of text that are read: some two million rows."""
+LARGEST_PARQUET = 1 << 30
+LARGEST_JSON = 1 << 30
+"""Bytes that are read of a manifest, a journal, and the like."""
+LARGEST_SETTINGS = 4 << 20
+"""The same of what people write by hand; a scenario of 10,000 factions takes about 1 MiB."""
+NO_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe: write what comes through it into a file, and name that"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+"""What a path may be that is no file; pipes and devices may never end."""
+
+
+def check_file(path: Path, largest: int | None = LARGEST_TABLE, called: str | None = None) -> None:
+    """Check that a path is that of a file, if of anything, and that it is not too large to read.
+
+    Parameters
+    ----------
+    largest
+        Bytes that are read at most; None for any number.
+    called
+        What messages call it, in place of its path and a colon.
 
     Raises
     ------
     InputError
         If it is not, or cannot be looked at.
     """
+    called = called or f"{path}:"
     try:
-        strange = path.exists() and not path.is_file()
+        if not path.exists():
+            return
+        found = path.stat()
     except OSError as error:
         raise InputError(system_problem(error, path)) from None
-    if strange:
-        raise InputError(f"{path}: is not a file")
+    kind = next((words for test, words in NO_FILES if test(found.st_mode)), None)
+    if kind:
+        raise InputError(f"{called} is not a file but {kind}")
+    if largest is not None and found.st_size > largest:
+        raise InputError(
+            f"{called} is larger than {largest >> 20:,} MiB, the most that is read of such a file: "
+            "leave out what is not needed, or give a part of it"
+        )
 
 
 ELSEWHERE = "name another place, or have its rights changed"

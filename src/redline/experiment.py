@@ -22,6 +22,7 @@ import numpy as np
 from redline.design import Points
 from redline.engine import block_size
 from redline.errors import InputError, RedlineError, nearest
+from redline.estimate import check_run, check_sweep
 from redline.exchange import beside as kept_beside
 from redline.exchange import check_destination, replaced
 from redline.executors import Failure, check_executor, dispatch, open_pool
@@ -68,6 +69,7 @@ from redline.store import (
     check_sweep_destination,
     file_hash,
     part_hashes,
+    read_journal,
     read_manifest,
     results_hash,
     write_bytes,
@@ -123,7 +125,8 @@ def run_into(
     beside
         Keep an earlier run of the scenario that differs beside the folder, as ``FOLDER~1``.
     notice
-        Called with what its user should know: what was replaced, or is kept where.
+        Called with what its user should know: what was replaced, or is kept where, and what
+        the run takes in time, memory and disk, where that is much.
     draw
         Called with the finished run and its folder, to add figures.
     command
@@ -136,7 +139,8 @@ def run_into(
     OtherResultsError
         If the folder holds a run of the scenario that differs, without `force` or `beside`.
     InputError
-        If the folder holds something else, or for numbers out of range.
+        If the folder holds something else, for numbers out of range, or for more replicates
+        than memory or disk hold; nothing has been written then.
     """
     seed, _, replicates = check_range(seed, 0, replicates)
     folder = Path(os.path.realpath(at_home(folder)))
@@ -149,6 +153,8 @@ def run_into(
     }
     place = _Place(folder, wanted, force, beside)
     place.check()
+    how: Any = {"engine": engine, "workers": workers, "traces": traces, "notice": notice}
+    check_run(folder, scenario, replicates, seed, **how)
     warm_up()
     started = _now()
     with ExitStack() as stack:
@@ -369,7 +375,8 @@ def sweep(
     ------
     InputError
         For a folder that holds something else or is in use, a plan that differs from the
-        folder's, or numbers out of range.
+        folder's, numbers out of range, or more than memory or disk hold; nothing has been
+        written then.
     ChunkError
         By `fail_fast`.
 
@@ -392,6 +399,9 @@ def sweep(
     held = f"{folder.name} holds this sweep already: what is there is kept"
     for text in (*plan.notices, *([held] if again and not resume else ())) if notice else ():
         notice(text)  # type: ignore[misc]
+    stored = len(stored_parts(folder)) if again else 0
+    here = executor != "mpi" and address is None
+    check_sweep(plan, folder, engine, workers, stored, here, notice)
     if beside and not (again or force) and (folder / MANIFEST).is_file():
         earlier = _moved_beside(folder)
         if notice:
@@ -469,6 +479,12 @@ def _moved_beside(folder: Path) -> str:
     held = read_manifest(place)
     size = f"{held['points']:,} points × {held['replicates']:,} replicates, seed {held['seed']}"
     return f"the earlier sweep ({size}) is kept in {near(place)}"
+
+
+def stored_parts(folder: Path) -> list[str]:
+    """Return the names of the parts that the folder of a sweep says are stored."""
+    known = {**read_manifest(folder)["parts"], **read_journal(folder)}
+    return [name for name in known if name.startswith("outcomes/")]
 
 
 def _check_same(folder: Path, wanted: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from redline.addresses import value_at
-from redline.errors import InputError, nearest, printable
+from redline.errors import InputError, check_file, nearest, printable
 from redline.files import at_home
 from redline.library import built_in
 from redline.observations import check_measure
@@ -152,6 +152,12 @@ class Test:
     """Whether it is run without the experiment's mechanism too."""
 
 
+ARM_BYTES = 128
+"""Memory for each replicate of two arms: totals of a measure, as blocks and as one array."""
+KIND_BYTES = {"matched": 4800}
+"""The same of other kinds; matched counts weeks in a hundred strata."""
+
+
 @dataclass(frozen=True)
 class Experiment:
     """A question, its tests, and the arms that they compare.
@@ -175,6 +181,22 @@ class Experiment:
     boundary: BoundaryTable | None
     overturned_by: str
     silent_on: str
+
+    def lives(self, replicates: int, mechanisms: bool = True) -> list[tuple[Scenario, int]]:
+        """Return what is lived for all tests: scenarios, and how many replicates of each."""
+        found = []
+        for test in self.tests:
+            twice = 2 if mechanisms and self.mechanism and test.mechanism else 1
+            found += [(arm, twice * replicates) for arm in self.arms.values()]
+        return found
+
+    @property
+    def replicate_bytes(self) -> int:
+        """Memory for a replicate at the peak, of the test that takes most."""
+        return max(
+            sum(KIND_BYTES.get(condition.kind, ARM_BYTES) for condition in test.conditions)
+            for test in self.tests
+        )
 
     def without_mechanism(self) -> Mapping[str, Scenario]:
         """Return the arms with the mechanism switched off."""
@@ -254,6 +276,7 @@ def locate_experiment(source: str | Path) -> Path:
         return path
     if path.is_dir():
         raise InputError(f"{text}: is a directory, not an experiment file")
+    check_file(path)
     if text.endswith(".toml") or "/" in text:
         raise InputError(f"{text}: no such file")
     raise InputError(f"{text}: no experiment of that name{nearest(text, [*known, *by_claim])}")

@@ -27,7 +27,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from redline.errors import InputError, nearest, printable
+from redline.errors import LARGEST_SETTINGS, InputError, check_file, nearest, printable
 from redline.files import read_text
 
 OUTCOMES = ("SQ", "DC", "DD", "ED", "DE", "EE")
@@ -366,6 +366,7 @@ def read_payoffs(path: Path) -> tuple[TypedPayoffs | None, Game]:
     InputError
         For a file that cannot be read, or payoffs that are missing, unknown or no numbers.
     """
+    check_file(path, LARGEST_SETTINGS)
     try:
         text = read_text(path)
         document = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)

@@ -97,17 +97,25 @@ def part_size(weeks: int, actors: int, points: int, replicates: int) -> int:
 
 def plan_parts(points: int, replicates: int, size: int) -> Iterator[Part]:
     """Yield the parts of a sweep in order: whole points where they fit, else ranges of one."""
-    number = 0
+    count = part_count(points, replicates, size)
+    return (part_at(points, replicates, size, number) for number in range(count))
+
+
+def part_count(points: int, replicates: int, size: int) -> int:
+    """Return how many parts a sweep is cut into."""
     if replicates > size:
-        for point in range(points):
-            for first in range(0, replicates, size):
-                yield Part(number, point, 1, first, min(size, replicates - first))
-                number += 1
-        return
+        return points * -(-replicates // size)
+    return -(-points // (size // replicates))
+
+
+def part_at(points: int, replicates: int, size: int, number: int) -> Part:
+    """Return the part of a number."""
+    if replicates > size:
+        point, place = divmod(number, -(-replicates // size))
+        return Part(number, point, 1, place * size, min(size, replicates - place * size))
     together = size // replicates
-    for point in range(0, points, together):
-        yield Part(number, point, min(together, points - point), 0, replicates)
-        number += 1
+    point = number * together
+    return Part(number, point, min(together, points - point), 0, replicates)
 
 
 @cache

@@ -10,7 +10,15 @@ from typing import Any
 from redline.compiled import rules_hash
 from redline.design import Points, points_of
 from redline.errors import InputError, shown
-from redline.parts import Chunk, Part, measures_hash, part_size, plan_parts
+from redline.parts import (
+    Chunk,
+    Part,
+    measures_hash,
+    part_at,
+    part_count,
+    part_size,
+    plan_parts,
+)
 from redline.results import StoredSweep
 from redline.scenario import Scenario
 from redline.scenario_file import from_json, load, to_json, vary
@@ -68,6 +76,15 @@ class SweepPlan:
     def parts(self) -> Iterator[Part]:
         """Yield the parts, in order."""
         return plan_parts(len(self.points), self.replicates, self.size)
+
+    @property
+    def part_count(self) -> int:
+        """How many parts there are."""
+        return part_count(len(self.points), self.replicates, self.size)
+
+    def part(self, number: int) -> Part:
+        """Return the part of a number."""
+        return part_at(len(self.points), self.replicates, self.size, number)
 
     @property
     def quantities(self) -> tuple[str, ...]:

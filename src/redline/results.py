@@ -133,7 +133,7 @@ class StoredResults:
         """Check, the first time, that a file is what was written."""
         if name in self._checked:
             return
-        check_file(self.folder / name)
+        check_file(self.folder / name, None)  # read a part and a few columns at a time
         found = file_hash(self.folder / name)
         if found != self._digests.get(name) and found != self._look_again().get(name):
             again = (
@@ -157,6 +157,8 @@ class StoredResults:
         """
         import pyarrow.dataset as ds
 
+        for path in self.parts:
+            check_file(path, None)
         try:
             return ds.dataset([str(path) for path in self.parts], format="parquet")
         except UnicodeEncodeError:

@@ -7,6 +7,7 @@ written down point by point and taken up again after an interruption.
 
 import hashlib
 import json
+import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -23,14 +24,15 @@ from redline import observations, stylised, verdicts
 from redline.claims import ledger_names, run_experiment
 from redline.compiled import rules_hash, source_hash
 from redline.design import Points, points_of
-from redline.errors import InputError
+from redline.errors import LARGEST_JSON, InputError, check_file
 from redline.executors import Failure, dispatch, open_pool
 from redline.experiment_file import Experiment, load_experiment
 from redline.facts import weekly
 from redline.files import at_home, named, sync
+from redline.machine import check_room, processors
 from redline.outcomes import wilson
 from redline.point_files import read_point_file
-from redline.record import DATA
+from redline.record import DATA, WEEKS
 from redline.scenario_file import load, to_json, vary
 from redline.sensitivity import explored
 from redline.simulation import check_range, threads_for
@@ -46,6 +48,10 @@ MATCHED = ("F2 A", "F2 B", "F2", "F4 A", "F4 B")
 SURVIVE = 0.025
 """The share of replicates without war that a match takes at least: the record has none."""
 SIGNIFICANT = 0.05
+TRIED_BYTES, LINE_BYTES = 300, 40
+"""Memory and disk for each test at each point."""
+LIVED_BYTES = 40 * WEEKS
+"""Memory for the weeks of each replicate, while a point is set beside the record."""
 FEWEST = 8
 """Points on either side from which on a leading parameter is looked for."""
 
@@ -286,7 +292,8 @@ def robustness(
     Raises
     ------
     InputError
-        For a folder that holds the same of other points, numbers, rules or experiments.
+        For a folder that holds the same of other points, numbers, rules or experiments, or for
+        more than memory or disk hold.
     """
     folder = at_home(folder)
     seed, _, replicates = check_range(seed, 0, replicates)
@@ -300,6 +307,7 @@ def robustness(
     else:
         places = plausible_points(points, seed, only)
     plan = _plan(places, replicates, seed, experiments)
+    _check_size(folder, len(places), replicates, experiments, workers if not address else 1)
     tests = [test.name for experiment in experiments for test in experiment.tests]
     done = _taken_up(folder / JOURNAL, plan, len(places), tests)
     tasks = (
@@ -318,6 +326,27 @@ def robustness(
                 progress(len(done))
     tried = tuple(done[number] for number in sorted(done))
     return Robustness(places, tried, replicates, seed)
+
+
+def _check_size(
+    folder: Path,
+    points: int,
+    replicates: int,
+    experiments: Sequence[Experiment],
+    workers: int | None,
+) -> None:
+    """Check that memory and disk hold what is tried, by every worker at once.
+
+    Raises
+    ------
+    InputError
+        If they do not.
+    """
+    tests = sum(len(experiment.tests) for experiment in experiments)
+    sizes = {"memory_each": TRIED_BYTES * tests, "disk_each": LINE_BYTES * tests}
+    check_room("points", points, folder=folder, **sizes)
+    each = max(LIVED_BYTES, *(experiment.replicate_bytes for experiment in experiments))
+    check_room("replicates", replicates, memory_each=(workers or processors()) * each)
 
 
 def _plan(points: Points, replicates: int, seed: int, experiments: Sequence[Experiment]) -> str:
@@ -342,6 +371,7 @@ def _taken_up(path: Path, plan: str, points: int, tests: Sequence[str]) -> dict[
     InputError
         If it is of another plan, or no journal.
     """
+    check_file(path, LARGEST_JSON)
     entries = list(_lines(path)) if path.exists() else []
     if not entries and not (path.exists() and path.stat().st_size):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -379,8 +409,8 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _write_line(path: Path, entry: dict[str, Any]) -> None:
-    with named(path), path.open("ab") as file:
-        torn = file.tell() > 0 and not path.read_bytes().endswith(b"\n")
+    with named(path), path.open("ab+") as file:
+        torn = file.tell() > 0 and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n"
         file.write(b"\n" * torn + json.dumps(entry).encode() + b"\n")
         file.flush()
         sync(file.fileno())

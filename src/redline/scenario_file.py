@@ -19,7 +19,15 @@ from typing import Any
 from redline.addresses import joined, set_value, split_address
 from redline.chance import uniform
 from redline.design import read_draws, read_points, read_sweep
-from redline.errors import InputError, nearest, printable, shown, system_problem
+from redline.errors import (
+    LARGEST_SETTINGS,
+    InputError,
+    check_file,
+    nearest,
+    printable,
+    shown,
+    system_problem,
+)
 from redline.files import at_home, read_text
 from redline.library import built_in
 from redline.parameters import (
@@ -48,8 +56,6 @@ from redline.values import plain, whole
 
 Document = dict[str, Any]
 
-LARGEST_FILE = 4 << 20
-"""Bytes; a scenario with 10,000 factions takes about 1 MiB."""
 DEEPEST_CHAIN = 32
 DEEPEST_KEY = 64
 """Parts of a dotted key; the reader's memory grows with the square of them."""
@@ -122,6 +128,7 @@ def locate(source: str | Path) -> Path:
             raise InputError(f"{text}: is a directory, not a scenario file")
         if path.is_file():
             return path
+        check_file(path)
     except (OSError, ValueError) as error:
         raise InputError(system_problem(error, text)) from None
     if looks_like_path:
@@ -138,9 +145,8 @@ def parse(path: Path) -> Document:
     InputError
         If it cannot be read, is not UTF-8 or not TOML.
     """
+    check_file(path, LARGEST_SETTINGS)
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise InputError(f"{path}: larger than {LARGEST_FILE >> 20} MiB")
         text = read_text(path)
     except OSError as error:
         raise InputError(system_problem(error, path)) from None

@@ -19,11 +19,12 @@ from scipy.optimize import differential_evolution, minimize
 from redline import record
 from redline.addresses import parameter_at
 from redline.coding import CodedEvent, coded_events
+from redline.machine import check_room
 from redline.outcomes import wilson
 from redline.replay import COUNT, NAMES, PARTICLES, Foretold, categories, foretell
 from redline.scenario import Scenario
 from redline.scenario_file import vary
-from redline.state import Actor
+from redline.state import Actor, Week, dtype_of
 from redline.version import JSON_FORMAT
 
 Floats = NDArray[np.float64]
@@ -254,8 +255,10 @@ def score(
     Raises
     ------
     InputError
-        If the scenario does not run over the weeks of the record.
+        If the scenario does not run over the weeks of the record, or for more particles than
+        memory holds.
     """
+    check_room("particles", particles, memory_each=scenario.weeks * dtype_of(Week).itemsize)
     rate = listing_rate()
     cut = (CUT - record.START).days // 7
     later = np.arange(cut + 1, record.WEEKS)

@@ -3,7 +3,6 @@
 The command line, experiments, pages and tests all simulate through here.
 """
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -20,14 +19,18 @@ from numpy.typing import NDArray
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
 from redline.engine import BatchEngine, block_size
 from redline.errors import InputError, nearest
+from redline.machine import check_room, processors
 from redline.outcomes import Distribution, Tally, find_column, measure
 from redline.scenario import Scenario
 from redline.scenario_file import drawn, load, vary
-from redline.state import Records
+from redline.state import Records, dtype_of
+from redline.tally import Measures
 from redline.traces import Trace, has_room, new_trace
 from redline.values import whole
 
 ENGINES = ("batch", "mesa")
+REPLICATE_BYTES = 2 * dtype_of(Measures).itemsize
+"""Memory for each replicate of `simulate` at its peak: as blocks, and as one array."""
 MESA_BLOCK = 20
 """Replicates in a block of the Mesa engine: progress is seen after each."""
 
@@ -249,13 +252,6 @@ def _tallies(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def warm_up() -> None:
     """Have the engine compiled, or read from the cache, before time is taken."""
     scenario = vary(load("baseline"), weeks=1)
@@ -292,7 +288,8 @@ def simulate(
     Raises
     ------
     InputError
-        For a scenario that cannot be read, or numbers out of range.
+        For a scenario that cannot be read, numbers out of range, or more replicates than
+        memory holds.
 
     Examples
     --------
@@ -302,6 +299,7 @@ def simulate(
     """
     scenario = load(scenario)
     seed, first, replicates = check_range(seed, first, replicates)
+    check_room("replicates", replicates, memory_each=REPLICATE_BYTES)
     warm_up()
     blocks = tallies(scenario, replicates, seed, engine=engine, workers=workers, first=first)
     began = time.perf_counter()

@@ -30,7 +30,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from redline.chance import MOST_SEEDS
-from redline.errors import InputError, check_file
+from redline.errors import LARGEST_JSON, InputError, check_file
 from redline.files import ESCAPES, give_rights, named, sync, sync_folder
 from redline.litter import entries, is_litter
 from redline.scenario import Scenario
@@ -180,7 +180,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     InputError
         If the folder is not one of results, or of another format.
     """
-    check_file(folder / MANIFEST)
+    check_file(folder / MANIFEST, LARGEST_JSON)
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8-sig"))
     except OSError as error:
@@ -353,7 +353,7 @@ class SweepFolder:
 def read_journal(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file that the journal of a folder names."""
     found: dict[str, str] = {}
-    check_file(folder / JOURNAL)
+    check_file(folder / JOURNAL, LARGEST_JSON)
     try:
         lines = (folder / JOURNAL).read_bytes().splitlines()
     except FileNotFoundError:

@@ -4,12 +4,13 @@ A miss is shown as a miss. Facts that the defaults were fitted to are marked; th
 evidence for the model. Records of different scope are compared apart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from redline import record, stylised
+from redline.estimate import check_lives
 from redline.facts import Fact, weekly
 from redline.histories import MOST_MOVES
 from redline.replay import check_weeks
@@ -19,21 +20,36 @@ from redline.version import JSON_FORMAT
 
 ARMS_MORE = 5
 """Other worlds are compared over so many times the replicates: their differences are small."""
+WORLDS = 5
+"""Those other worlds, and the scenario itself beside them."""
+WEEK_BYTES = 84
+"""Memory for each week of each replicate at the peak: small integers, and what is made of them."""
 MOVES_REPLICATES = 500
 LONG_REPLICATES = 1000
 """The most that are lived militia by militia, and over fifteen years."""
 
 
-def validate(scenario: Scenario, replicates: int = 4000, seed: int = 1) -> list[Fact]:
+def validate(
+    scenario: Scenario,
+    replicates: int = 4000,
+    seed: int = 1,
+    *,
+    notice: Callable[[str], None] | None = None,
+) -> list[Fact]:
     """Return the stylised facts F1 to F12 of a scenario, beside the record.
+
+    `notice` is called with what it takes in time and memory, where that is much.
 
     Raises
     ------
     InputError
-        If the scenario does not run over the weeks of the record.
+        If the scenario does not run over the weeks of the record, or for more replicates than
+        memory holds.
     """
     check_weeks(scenario)
     seed, _, replicates = check_range(seed, 0, replicates)
+    lives = [(scenario, replicates), (scenario, WORLDS * ARMS_MORE * replicates)]
+    check_lives(lives, seed, WEEK_BYTES * record.WEEKS, notice=notice)
     moves = min(MOVES_REPLICATES, max(1, MOST_MOVES // (record.WEEKS * len(scenario.members))))
     found = weekly(scenario, replicates, seed)
     rng = np.random.default_rng(seed)

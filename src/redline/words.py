@@ -112,3 +112,19 @@ def listed(parts: list[str]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def duration_words(seconds: float) -> str:
+    """Return about how long something takes, in the unit that suits it."""
+    for unit, length in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"about {seconds / length:,.1f} {unit}"
+    return f"about {seconds:.0f} s" if seconds >= 1 else "less than a second"
+
+
+def size_words(size: float) -> str:
+    """Return a number of bytes in the unit that suits it."""
+    for unit, length in (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20)):
+        if size >= length:
+            return f"{size / length:,.1f} {unit}"
+    return f"{size / 1024:.0f} KiB"

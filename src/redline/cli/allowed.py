@@ -53,7 +53,7 @@ def going_on(folder: Path, points: int) -> Iterator[Callable[[int], None] | None
     from redline.cli.progress import progress_bar
 
     try:
-        with progress_bar(-(-points // CHUNK)) as progress:
+        with progress_bar(-(-points // CHUNK), paced=True) as progress:
             yield progress
     except OSError as error:
         raise InputError(system_problem(error, error.filename or folder)) from None

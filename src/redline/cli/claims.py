@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from redline.chance import MOST_SEEDS
-from redline.cli.options import PATH
+from redline.cli.options import PATH, tell
 from redline.errors import InputError, system_problem
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def _run(
     from redline.claims import run_experiment
     from redline.cli.progress import progress_bar
 
+    _check_size(experiments, replicates, seed)
     if output:
         _check_folder(output)
     rows: list[Row] = []
@@ -148,6 +149,16 @@ def _run(
     _print_rows(rows)
     if output:
         click.echo(f"Table, figure and page are in {output}")
+
+
+def _check_size(experiments: "list[Experiment]", replicates: int | None, seed: int) -> None:
+    """Check that memory holds the arms of experiments; say what takes long."""
+    from redline.estimate import check_lives
+
+    sizes = [(one, replicates or one.replicates) for one in experiments]
+    largest, most = max(sizes, key=lambda size: size[0].replicate_bytes * size[1])
+    lives = [life for one, n in sizes for life in one.lives(n)]
+    check_lives(lives, seed, largest.replicate_bytes, replicates=most, notice=tell)
 
 
 def _check_folder(folder: Path) -> None:

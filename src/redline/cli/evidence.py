@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.cli.options import PATH, read_scenario, seed_option
+from redline.cli.options import PATH, read_scenario, seed_option, tell
 from redline.errors import InputError, system_problem
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def validate(
 
     check_figure(output)
     chosen = read_scenario(scenario, values, (), None)
-    facts = validated(chosen, replicates, seed)
+    facts = validated(chosen, replicates, seed, notice=tell)
     if output:
         from redline.evidence import draw_validation
 
@@ -281,7 +281,7 @@ def score(
     if no_refit:
         scores = scored(chosen, particles=particles, seed=seed, refit=False)
     else:
-        with progress_bar(refit_trials()) as progress:
+        with progress_bar(refit_trials(), paced=True) as progress:
             scores = scored(chosen, particles=particles, seed=seed, progress=progress)
     if output:
         from redline.evidence import draw_score
@@ -385,14 +385,17 @@ def game(
     The tree, every combination of types by backward induction, what changes where provocation
     pays, quantal response over λ, and what the scenario's own terms make of it.
     """
+    from redline.estimate import check_lives
     from redline.game import LAMBDAS, read_payoffs
     from redline.mapping import game_json
+    from redline.simulation import REPLICATE_BYTES
 
     check_figure(output)
     chosen = read_scenario(scenario, values, (), None)
     if not all(math.isfinite(precision) for precision in precisions):
         raise InputError("--lambda must be a number from 0 to 1e6")
     given = read_payoffs(payoffs) if payoffs else None
+    check_lives([(chosen, replicates)], seed, REPLICATE_BYTES, notice=tell)
     report = game_json(chosen, replicates, seed, precisions or LAMBDAS, given)
     if output:
         _draw_game(report, given[1] if given else None, chosen.iran.rationality, output)

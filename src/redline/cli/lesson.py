@@ -4,7 +4,14 @@ from pathlib import Path
 
 import click
 
-from redline.cli.options import PATH, check_place, read_scenario, scenario_options, seed_option
+from redline.cli.options import (
+    PATH,
+    check_place,
+    read_scenario,
+    scenario_options,
+    seed_option,
+    tell,
+)
 from redline.errors import InputError, system_problem
 from redline.files import ESCAPES
 
@@ -70,7 +77,7 @@ def page(
         if missing:
             click.echo(f"redline: {words}: {missing} texts are left in English", err=True)
     played = read_scenario(game, (), (), None)
-    text = lesson_html(chosen, played, seed=seed, game_weeks=game_weeks, words=said)
+    text = lesson_html(chosen, played, seed=seed, game_weeks=game_weeks, words=said, notice=tell)
     try:
         write_lesson(text, output)
     except OSError as error:

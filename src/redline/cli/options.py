@@ -62,6 +62,11 @@ seed_option = click.option(
 )
 
 
+def tell(text: str) -> None:
+    """Say on the error stream what a user should know."""
+    click.echo(f"redline: {text}", err=True)
+
+
 def check_place(path: Path) -> None:
     """Check that a folder can be written to, before work is done for what shall stand in it.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from redline.cli.options import PATH, chance_options, read_scenario, scenario_options
+from redline.cli.options import PATH, chance_options, read_scenario, scenario_options, tell
 from redline.errors import InputError, system_problem
 from redline.files import at_home
 
@@ -143,9 +143,10 @@ def _requests(
     by: tuple[str, ...],
 ) -> "tuple[Request, Request]":
     """Return what kinds draw that set no arms beside each other, and those that do."""
+    from redline.estimate import check_lives
     from redline.figures import Request, arms_of, base_point, point_subject, subject_of
     from redline.results import StoredSweep
-    from redline.simulation import simulate
+    from redline.simulation import REPLICATE_BYTES, simulate
 
     if len(found) == 1 and isinstance(found[0], StoredSweep):
         sweep = found[0]
@@ -160,6 +161,7 @@ def _requests(
             raise InputError(f"{item.folder}: a sweep is drawn by itself")
         if isinstance(item, str):
             scenario = read_scenario(item, values, forbid, weeks)
+            check_lives([(scenario, replicates)], seed, REPLICATE_BYTES, notice=tell)
             subjects.append(subject_of(simulate(scenario, replicates, seed)))
         else:
             subjects.append(subject_of(item))

@@ -17,10 +17,13 @@ MOST_TOLD = 3
 
 
 @contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[int], None] | None]:
-    """Give a function to call with the number done, or None where nobody would see it."""
+def progress_bar(total: int, paced: bool = False) -> Iterator[Callable[[int], None] | None]:
+    """Give a function to call with the number done, or None where nobody would see it.
+
+    Where there is no terminal to draw on, `paced` says once about how long it will take.
+    """
     if not sys.stderr.isatty():
-        yield None
+        yield _paced(total) if paced else None
         return
     from rich.console import Console
     from rich.progress import (
@@ -35,6 +38,32 @@ def progress_bar(total: int) -> Iterator[Callable[[int], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+PACE_SECONDS = 2.0
+"""How long a pace is taken before it is told: workers that start up end their first together."""
+
+
+def _paced(total: int) -> Callable[[int], None]:
+    """Return what says, once the pace is known, about how long all of it takes if that is long."""
+    from redline.estimate import Estimate, tell
+
+    began = time.monotonic()
+    first: tuple[int, float] | None = None
+    said = False
+
+    def report(done: int) -> None:
+        nonlocal first, said
+        now = time.monotonic()
+        first = first or (done, now)
+        if said or done == first[0] or now - first[1] < PACE_SECONDS:
+            return
+        said = True
+        left = (total - done) * (now - first[1]) / (done - first[0])
+        cost = Estimate(total, now - began + left, 0.0)
+        tell(cost, lambda text: print(f"redline: {text}", file=sys.stderr, flush=True))
+
+    return report
 
 
 def progress_lines() -> "Callable[[], AbstractContextManager[Reporter]]":

@@ -14,6 +14,7 @@ from redline.cli.options import (
     engine_options,
     read_scenario,
     scenario_options,
+    tell,
 )
 
 if TYPE_CHECKING:
@@ -76,8 +77,17 @@ def run(
     result: Distribution
     with progress_bar(replicates) as progress:
         if folder is None:
-            from redline.simulation import simulate
+            from redline.estimate import check_lives
+            from redline.simulation import REPLICATE_BYTES, simulate
 
+            check_lives(
+                [(chosen, replicates)],
+                seed,
+                REPLICATE_BYTES,
+                engine=engine,
+                workers=workers,
+                notice=tell,
+            )
             result = simulate(
                 chosen, replicates, seed, engine=engine, workers=workers, progress=progress
             )
@@ -103,13 +113,10 @@ def _run_into(
     """Run into a folder; say what became of an earlier run in it."""
     from redline.experiment import run_into
 
-    def notice(text: str) -> None:
-        click.echo(f"redline: {text}", err=True)
-
     holding = ExitStack()  # as long as the command tells of it, the run stays where it is
     click.get_current_context().call_on_close(holding.close)
     command = ["redline", *sys.argv[1:]]
-    options |= {"command": command, "draw": _draw, "notice": notice, "holding": holding}
+    options |= {"command": command, "draw": _draw, "notice": tell, "holding": holding}
     return run_into(folder, scenario, replicates, seed, **options)
 
 

@@ -364,7 +364,7 @@ def robustness(
     check_executor(executor, address)
     began = time.perf_counter()
     try:
-        with progress_bar(points) as progress:
+        with progress_bar(points, paced=True) as progress:
             found = tried(
                 output,
                 points,

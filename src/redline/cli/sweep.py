@@ -133,8 +133,9 @@ def sweep(
         for name in scenarios
     ] or [None]
     folders = _folders(chosen, output, resume)
+    from redline.estimate import check_sweep
     from redline.executors import check_executor
-    from redline.experiment import settle_plan
+    from redline.experiment import settle_plan, stored_parts
 
     check_executor(executor or "threads", address)
     where = {"weekly": weekly, "resume": resume is not None, "force": force}
@@ -143,6 +144,8 @@ def sweep(
         settle_plan(folder, scenario, replicates, seed, **where)  # type: ignore[arg-type]
         for scenario, folder in zip(chosen, folders, strict=True)
     ]
+    for (plan, again), folder in zip(plans, folders, strict=True) if len(plans) > 1 else ():
+        check_sweep(plan, folder, engine, workers, len(stored_parts(folder)) if again else 0)
     if dry_run:
         for (plan, again), folder in zip(plans, folders, strict=True):
             _say_plan(plan, folder if again else None, engine, workers, as_json)
@@ -355,6 +358,7 @@ def _say_plan(
     """
     from redline.estimate import estimate
     from redline.version import JSON_FORMAT
+    from redline.words import duration_words, size_words
 
     stored = _stored(folder) or 0 if folder else 0
     cost = estimate(plan, engine, workers, stored)
@@ -382,18 +386,4 @@ def _say_plan(
         click.echo(f"  {address}: {column.min():g} to {column.max():g}")
     if stored:
         click.echo(f"  {stored:,} parts are stored already")
-    click.echo(f"{_duration(cost.seconds)} here, and about {_size(cost.bytes)} on disk")
-
-
-def _duration(seconds: float) -> str:
-    for unit, length in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
-        if seconds >= 2 * length:
-            return f"about {seconds / length:.1f} {unit}"
-    return f"about {seconds:.0f} s" if seconds >= 1 else "less than a second"
-
-
-def _size(size: float) -> str:
-    for unit, length in (("GiB", 1 << 30), ("MiB", 1 << 20)):
-        if size >= length:
-            return f"{size / length:.1f} {unit}"
-    return f"{size / 1024:.0f} KiB"
+    click.echo(f"{duration_words(cost.seconds)} here, and about {size_words(cost.bytes)} on disk")

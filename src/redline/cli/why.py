@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from redline.chance import MOST_REPLICATES
-from redline.cli.options import PATH, chance_options, read_scenario, scenario_options, seed_option
+from redline.cli.options import (
+    PATH,
+    chance_options,
+    read_scenario,
+    scenario_options,
+    seed_option,
+    tell,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -160,7 +167,7 @@ def compare(
         other = read_scenario(first, values, forbid, weeks)
     else:
         one, other = (read_scenario(name, values, forbid, weeks) for name in (first, second))
-    result = compared(one, other, replicates, seed)
+    result = compared(one, other, replicates, seed, notice=tell)
     if as_json:
         click.echo(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False))
     else:

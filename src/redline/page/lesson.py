@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
@@ -13,6 +13,7 @@ import numpy as np
 from redline.addresses import parameter_at, value_at
 from redline.compiled import rules_hash
 from redline.errors import InputError, printable
+from redline.estimate import check_lives
 from redline.files import ESCAPES
 from redline.games import FIRST_FUTURE, FUTURES, YEAR
 from redline.outcomes import mean_interval
@@ -37,7 +38,7 @@ from redline.plots.style import (
 )
 from redline.scenario import Scenario
 from redline.scenario_file import load, vary
-from redline.simulation import simulate
+from redline.simulation import REPLICATE_BYTES, simulate
 from redline.state import FIRST_ATTACK, Outcome
 from redline.store import written
 from redline.version import build_commit, package_version
@@ -109,6 +110,7 @@ def lesson_html(
     game_weeks: int = GAME_WEEKS,
     words: Words | None = None,
     replicates: int = PRECOMPUTED,
+    notice: Callable[[str], None] | None = None,
 ) -> str:
     """Return the lesson about a scenario, with crises played in a game, as HTML.
 
@@ -120,6 +122,7 @@ def lesson_html(
     words : all words, by default in English (`redline.page.vocabulary`)
     replicates : in each cell of the maps and at each end of a bar; five times as many pairs
         say what loyalty does
+    notice : called with how long it takes, where that is long
 
     Raises
     ------
@@ -131,6 +134,7 @@ def lesson_html(
     most = min(MOST_GAME_WEEKS, game.weeks)
     if not 1 <= game_weeks <= most:
         raise InputError(f"a game of {game.name} has 1 to {most} weeks, not {game_weeks}")
+    check_lives(_lives(scenario, replicates), seed, REPLICATE_BYTES, notice=notice)
     said = words or english(scenario)
     worlds = {"world": world_of(scenario), "game": world_of(game)}
     rules = rules_hash()
@@ -208,6 +212,12 @@ def _or_default(scenario: Scenario, address: str) -> float:
 
 
 # Worked out when the page is built
+
+
+def _lives(scenario: Scenario, replicates: int) -> list[tuple[Scenario, int]]:
+    """Return what is lived for the maps, the bars and what loyalty does."""
+    cells, ends = len(TIMES) ** 2, 1 + 2 * len(_single_numbers(scenario))
+    return [(scenario, PAIRS_PER_CELL * replicates), (scenario, (cells + ends) * replicates)]
 
 
 def _shares(scenario: Scenario, replicates: int, seed: int) -> tuple[float, float]:
