@@ -31,6 +31,7 @@ from redline.engine import BatchEngine
 from redline.facts import Floats, Weekly, weeks_of
 from redline.library import built_in
 from redline.outcomes import wilson
+from redline.record import Record, record_of
 from redline.scenario import Scenario
 from redline.scenario_file import build, load, vary
 from redline.simulation import simulate
@@ -212,18 +213,22 @@ def predicted(
     return facts.together(found)
 
 
-def checks(found: Weekly, seed: int) -> list[facts.Fact]:
-    """Return the stylised facts F1 to F8 of histories that were predicted."""
+def checks(found: Weekly, seed: int, known: Record | None = None) -> list[facts.Fact]:
+    """Return the stylised facts F1 to F8 of histories that were predicted, beside a record.
+
+    Where the record that is given says nothing of a fact, its recorded side is left out.
+    """
     rng = np.random.default_rng(seed)
+    known = known or record_of()
     return [
         *stylised.war(found),
-        *stylised.attacks(found),
-        *stylised.answers_follow_deaths(found, rng),
-        *stylised.response_ratio(found),
-        *stylised.bursts(found, rng),
-        *stylised.after_strikes(found),
-        stylised.after_decapitation(found),
-        *stylised.talks(found),
+        *stylised.attacks(found, known),
+        *stylised.answers_follow_deaths(found, rng, known),
+        *stylised.response_ratio(found, known),
+        *stylised.bursts(found, rng, known),
+        *stylised.after_strikes(found, known),
+        stylised.after_decapitation(found, known),
+        *stylised.talks(found, known),
     ]
 
 
@@ -238,6 +243,7 @@ class Calibration:
     facts : F1 to F8 of histories at the draws, beside the record
     war : by horizon in weeks, the share of histories, lived again from the start, with war
     coverage : simulation-based calibration, if it was asked for
+    known : the record that it was given
     """
 
     scenario: Scenario
@@ -249,6 +255,7 @@ class Calibration:
     coverage: Coverage | None
     seed: int
     until: date
+    known: Record
 
     @property
     def parameters(self) -> list[dict[str, Any]]:
@@ -280,6 +287,10 @@ class Calibration:
             "scenario": self.scenario.name,
             "seed": self.seed,
             "until": self.until.isoformat(),
+            "record": {
+                "events": "given" if self.known.has_own_events else "shipped",
+                "counts": "given" if self.known.has_own_counts else "shipped",
+            },
             "bank": len(self.bank.values),
             "prior_without_war": float(self.bank.peace.mean()),
             "statistics": [one._asdict() for one in self.about],
@@ -331,6 +342,7 @@ def calibrate(
     until: date = record.END,
     *,
     events: Sequence[record.Event] | None = None,
+    counts: Sequence[record.Count] | None = None,
     cases: int = 0,
     executor: str = "processes",
     workers: int | None = None,
@@ -339,8 +351,9 @@ def calibrate(
 ) -> Calibration:
     """Return the posterior of a scenario's parameters given the record, from a bank in a folder.
 
-    `events` stands in place of the record's dated events, whose published counts stay. `cases`
-    is the number of records for simulation-based calibration. What is drawn is written into the
+    `events` stand in place of the record's dated events, `counts` in place of its published
+    counts; what is not given stays. Facts are told beside the record that was given. `cases` is
+    the number of records for simulation-based calibration. What is drawn is written into the
     folder; see `write_draws`.
 
     Raises
@@ -349,10 +362,11 @@ def calibrate(
         See `make_bank`.
     """
     bank = make_bank(
-        folder / "bank", scenario, points, seed, until, events=events,
+        folder / "bank", scenario, points, seed, until, events=events, counts=counts,
         executor=executor, workers=workers, address=address, progress=progress,
     )  # fmt: skip
-    about = tuple(recorded(until, events))
+    known = record_of(events, counts)
+    about = tuple(recorded(until, events, counts))
     accepted = min(ACCEPTED, max(50, points // 20))
     target = np.array([one.recorded for one in about])
     draws = posterior(bank, noisy(bank, about, seed), target, seed, accepted=accepted)
@@ -368,9 +382,10 @@ def calibrate(
         bank,
         about,
         draws,
-        tuple(checks(found, seed)),
+        tuple(checks(found, seed, known)),
         {weeks: wilson(count, HISTORIES) for weeks, count in wars.items()},
         simulation_based_calibration(bank, about, cases, seed, accepted) if cases else None,
         seed,
         until,
+        known,
     )
