@@ -250,6 +250,10 @@ class EventTable:
         pairs = zip(self.lines, self.events, strict=True)
         return sorted((line, judge(event, first, last)) for line, event in pairs)
 
+    def days(self, first: date = START, last: date = date.max) -> list[date]:
+        """Return the days of the events that count, in order."""
+        return [one.date for one in self.events if judge(one, first, last).counts]
+
     def faults(self, first: date = START, last: date = date.max) -> list[str]:
         """Return what is wrong with rows that count for nothing, one sentence per fault."""
         by_fault: dict[str, list[int]] = {}

@@ -43,6 +43,8 @@ COST_OF_WAR_US = ("united_states.commitment",)
 COST_OF_WAR_IRAN = ("iran.proxy_loss", "iran.revenue_exposure")
 SMALL = 0.05
 """A smaller relative change of the attack rate does not count."""
+LEFT_OUT = "left out: "
+"""How the words of a recorded side begin where a record says nothing of it; why follows."""
 STRUCK_OTHERWISE = 1
 """Recorded strikes that followed no death: that of 27 June 2021, and the embassy's apart."""
 
@@ -81,7 +83,7 @@ def _ratio(above: NDArray[Any], below: NDArray[Any]) -> Floats:
 
 def _nothing(why: str) -> Recorded:
     """Return the recorded side of a fact of which the record that was given says nothing."""
-    return Recorded(None, None, None, f"left out: {why}")
+    return Recorded(None, None, None, f"{LEFT_OUT}{why}")
 
 
 def attacks(found: Weekly, known: Record | None = None) -> list[Fact]:
@@ -225,30 +227,37 @@ def _answers_recorded(known: Record) -> AnswersRecorded:
         other = _share(few, weeks, f"{few} of {weeks} listed weeks", f"{lacking} is listed")
         return AnswersRecorded(fatal, other, nothing, "", "")
     by_weeks = float(_odds(*(np.array(x) for x in (deadly, deaths, few, weeks))))
-    if not known.is_shipped:
-        span = _exact(deadly, deaths, few, weeks)
-        words = f"{by_weeks:.0f}, by weeks of the list, from {deaths} with a death"
-        low, high = (bound if np.isfinite(bound) else None for bound in span)
-        odds = Recorded(by_weeks, low, high, words)
-        other = _share(few, weeks, f"{few} of {weeks} listed weeks", "")
-        note = f"exact 95 % interval of the record: {span[0]:.0f} to {span[1]:,.0f}"
-        return AnswersRecorded(fatal, other, odds, "", note)
+    if known.is_shipped:
+        return _answers_compiled(known, fatal, (deadly, deaths, few, weeks), by_weeks)
+    span = _exact(deadly, deaths, few, weeks)
+    low, high = (bound if np.isfinite(bound) else None for bound in span)
+    words = f"{by_weeks:.0f}, by weeks of the list, from {deaths} with a death"
+    return AnswersRecorded(
+        fatal,
+        _share(few, weeks, f"{few} of {weeks} listed weeks", ""),
+        Recorded(by_weeks, low, high, words),
+        "",
+        f"exact 95 % interval of the record: {span[0]:.0f} to {span[1]:,.0f}",
+    )
+
+
+def _answers_compiled(
+    known: Record, fatal: Recorded, cells: tuple[int, int, int, int], by_weeks: float
+) -> AnswersRecorded:
+    """Return the recorded side of F3 of the shipped record, by our compilation."""
+    deadly, deaths, few, weeks = cells
     killed, whole = known.whole()
     others = whole - killed
     plain = float(_odds(*(np.array(x) for x in (deadly, deaths, STRUCK_OTHERWISE, others))))
     low, high = _exact(deadly, deaths, STRUCK_OTHERWISE, others)
+    words = f"{STRUCK_OTHERWISE} of about {others} attacks (our compilation)"
     return AnswersRecorded(
         fatal,
-        _share(
-            STRUCK_OTHERWISE,
-            others,
-            f"{STRUCK_OTHERWISE} of about {others} attacks (our compilation)",
-            "",
-        ),
+        _share(STRUCK_OTHERWISE, others, words, ""),
         Recorded(plain, low, high, f"{plain:.0f}, from four deaths"),
         f"by weeks of the list it is {few} of {weeks}",
-        f"exact 95 % interval of the record: {low:.0f} to {high:,.0f}; by weeks of "
-        f"the list the ratio is {by_weeks:.0f}",
+        f"exact 95 % interval of the record: {low:.0f} to {high:,.0f}; by weeks of the list the "
+        f"ratio is {by_weeks:.0f}",
     )
 
 
@@ -330,18 +339,15 @@ def response_ratio(found: Weekly, known: Record | None = None) -> list[Fact]:
         attacks = found.total(found.attacks, *count.weeks)
         mine = known.has_own_events and not known.has_own_counts
         answers = int(struck[slice(*count.weeks)].sum()) if mine else count.strikes
-        words = f"{answers} of {count.attacks}"
-        if answers > count.attacks:
-            words = f"left out: {answers} strikes on {count.attacks} attacks"
         told.append(
             Fact(
                 f"F4 {count.name}",
                 "the response ratio is low",
                 f"strikes per attack, record {count.name}",
                 True,
-                _share(answers, count.attacks, words, "no attack")
+                _share(answers, count.attacks, f"{answers} of {count.attacks}", "no attack")
                 if answers <= count.attacks
-                else Recorded(None, None, None, words),
+                else _nothing(f"{answers} strikes on {count.attacks} attacks"),
                 _ratio(strikes, attacks),
                 level((strikes, attacks)),
                 note=count.scope,
