@@ -260,7 +260,7 @@ class EventTable:
         for line, row in self.judged(first, last):
             for fault in row.faults:
                 by_fault.setdefault(fault, []).append(line)
-        return [_placed(self.path, lines, fault) for fault, lines in by_fault.items()]
+        return [placed(self.path, lines, fault) for fault, lines in by_fault.items()]
 
     def summary(self, first: date = START, last: date = date.max) -> str:
         """Return how many rows count as what, and which are left out why."""
@@ -314,7 +314,7 @@ def _lines(lines: Sequence[int]) -> str:
     return f"line{'s' * (len(lines) != 1)} {named}{more}"
 
 
-def _placed(path: Path, lines: Sequence[int], fault: str) -> str:
+def placed(path: Path, lines: Sequence[int], fault: str) -> str:
     """Return a fault with the first line that has it, and the others."""
     rest = f" (and {_lines(lines[1:])})" if len(lines) > 1 else ""
     return f"{path}, line {lines[0]}: {fault}{rest}"
