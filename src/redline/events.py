@@ -208,20 +208,20 @@ def _faults(event: Event) -> Iterator[str]:
     """Give every word of a row that keeps it from counting, with the nearest that would do."""
     if not event.status.startswith("confirmed"):
         yield f"status {shown(event.status)} does not count{nearest(event.status, STATUSES)}"
+    answers, attacks = type_words("response"), (*type_words("provocation"), *MEANS)
     if event.is_american:
-        words = type_words("response")
         if coded(event, "response") is None:
-            yield f"type {shown(event.type)} is no answer of US{nearest(event.type, words)}"
+            yield f"type {shown(event.type)} is no answer of US{nearest(event.type, answers)}"
         return
+    words = attacks
     if not event.is_by_militia:
-        valid = ("US", *MILITIA_WORDS)
+        words = (*attacks, *answers)
         yield (
             f"initiator {shown(event.initiator)} is not US, and holds no militia's word"
-            f"{nearest(event.initiator, valid)}"
+            f"{nearest(event.initiator, ('US', *MILITIA_WORDS))}"
         )
-    words = (*type_words("provocation"), *MEANS)
     if not any(word in event.type for word in words):
-        yield f"type {shown(event.type)} is no attack{nearest(event.type, words)}"
+        yield f"type {shown(event.type)} is no attack{nearest(event.type, attacks)}"
 
 
 # A table of events

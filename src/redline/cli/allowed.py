@@ -69,15 +69,14 @@ def going_on(folder: Path, points: int) -> Iterator[Callable[[int], None] | None
         raise
 
 
-events_help = "A table of dated events, in the format of the record's, in place of them."
 counts_option = click.option(
     "--counts",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="A table of published counts of attacks, in place of the record's.",
 )
-QUARTER = 91
-"""Days without an event, at either end of what is counted, that are told."""
+LONG = 150
+"""Days without an event that are told; the longest lull of the shipped list has 133."""
 
 
 def _say(text: str) -> None:
@@ -101,10 +100,12 @@ def _read_events(path: Path, first: "Day", last: "Day", wanted: str) -> "EventTa
     return table
 
 
-def _say_edges(path: Path, days: "Sequence[Day]", first: "Day", last: "Day") -> None:
-    """Say where nothing is listed for long before the first event that counts, or after."""
-    for start, end in ((first, days[0]), (days[-1], last)):
-        if (end - start).days > QUARTER:
+def _say_gaps(path: Path, days: "Sequence[Day]", first: "Day", last: "Day") -> None:
+    """Say where for long nothing counts: it may be quiet, or no longer in the list."""
+    from itertools import pairwise
+
+    for start, end in pairwise((first, *days, last)):
+        if (end - start).days > LONG:
             _say(f"{path}: nothing from {start} to {end} counts: those weeks are held to be quiet")
 
 
@@ -115,7 +116,7 @@ def _read_counts(path: Path, until: "Day") -> "tuple[Count, ...]":
     found = read_counts(path)
     told = [
         f"{one.name} {one.attacks:,} attacks, {one.first} to {one.last}, ± "
-        f"{100 * one.relative_error:.0f} %{'' if one.last <= until else ' (after the past)'}"
+        f"{100 * one.relative_error:.3g} %{'' if one.last <= until else f', past {until}'}"
         for one in found
     ]
     _say(f"{path}: {len(found)} row{'s' * (len(found) != 1)}: {'; '.join(told)}")
@@ -131,7 +132,8 @@ def _say_counts(table: "EventTable", counts: "tuple[Count, ...] | None", until: 
     for one in counts or shipped():
         if one.last <= until:
             listed = len(listed_attacks(one.first, one.last, table.events))
-            told.append(f"{one.name} {one.attacks:,} attacks, of which {listed:,} are listed")
+            more = ", more than are counted" if listed > one.attacks else ""
+            told.append(f"{one.name} {one.attacks:,} attacks ({listed:,} are listed{more})")
     whose = "those of --counts" if counts else "the shipped ones; --counts gives others"
     if told:
         _say(f"published counts are {whose}: {'; '.join(told)}")
@@ -169,7 +171,7 @@ def _write_report(path: Path, report: dict[str, Any]) -> None:
     "--events",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=events_help,
+    help="A table of dated events, in the format of the record's, in place of them.",
 )
 @counts_option
 @click.option(
@@ -220,7 +222,7 @@ def calibrate(
     counted = _read_counts(counts, last) if counts else None
     given = _read_events(events, record.START, last, "attack") if events else None
     if given and events:
-        _say_edges(events, given.days(record.START, last), record.START, last)
+        _say_gaps(events, given.days(record.START, last), record.START, last)
         _say_counts(given, counted, last)
     with going_on(folder, points) as progress:
         found = calibrated_by(
@@ -309,11 +311,11 @@ def _read_what_came(path: Path, until: "Day", to: "Day | None") -> "EventTable":
     days = table.days(until + timedelta(days=1), end)
     if listed_by(until, table.events):
         _say(f"{path}: events to {until} are the past, those after it what came, to {end}")
-        _say_edges(path, table.days(START, until), START, until)
+        _say_gaps(path, table.days(START, until), START, until)
     else:
         _say(f"{path}: no attack to {until}: the past is the shipped record's; what came, to {end}")
     if days:
-        _say_edges(path, days, until, end)
+        _say_gaps(path, days, until, end)
     return table
 
 
@@ -420,10 +422,11 @@ def _print_forecast(report: dict[str, Any]) -> None:
                 *spans,
                 f"{told['log']:.2f}" + (f" ± {told['log_error']:.2f}" if place == 0 else ""),
             )
+    whose = "the record given" if "given" in report["record"].values() else "the record"
     out = console()
     out.print(table)
     out.print(
-        f"Calibrated on the record to {report['until']}; war by {report['to']} in "
+        f"Calibrated on {whose} to {report['until']}; war by {report['to']} in "
         f"{100 * report['war_by_then']:.1f} % of histories. A lower log score is better; one "
         "window is one forecast."
     )
