@@ -105,7 +105,7 @@ def test_what_is_counted_is_what_the_statistics_have(table):
 )
 def test_a_row_that_counts_for_nothing_is_told(table, changes, words):
     path = table(row(), row(**changes), row(), row(**changes))
-    with pytest.warns(UserWarning) as told:
+    with pytest.warns(UserWarning, match=r"events\.csv") as told:
         read_events(path)
     (message,) = (str(one.message) for one in told)
     assert "events.csv, line 3: " in message

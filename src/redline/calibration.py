@@ -305,11 +305,18 @@ class Calibration:
         }
 
 
-def write_draws(folder: Path, scenario: Scenario, addresses: Sequence[str], draws: Floats) -> None:
+def write_draws(
+    folder: Path,
+    scenario: Scenario,
+    addresses: Sequence[str],
+    draws: Floats,
+    known: Record | None = None,
+) -> None:
     """Write draws as ``posterior.parquet`` and ``.csv``, and a scenario that draws from them.
 
     A row per draw, a column per address. ``posterior_2019_2021.toml`` extends the scenario,
-    where that is a built-in one as it stands; every replicate of it has a row of its own.
+    where that is a built-in one as it stands; every replicate of it has a row of its own. Its
+    source says where the record that was `known` is not the shipped one.
     """
     columns = {name: draws[:, place].tolist() for place, name in enumerate(addresses)}
     with written(folder / "posterior.parquet") as temporary:
@@ -319,14 +326,15 @@ def write_draws(folder: Path, scenario: Scenario, addresses: Sequence[str], draw
         lines.writerow(addresses)
         lines.writerows(draws.tolist())
     if scenario.name in built_in() and load(scenario.name) == scenario:
-        text = POSTERIOR_SCENARIO.format(base=scenario.name, title=scenario.title)
+        own = "" if known is None or known.is_shipped else ", from a record of one's own"
+        text = POSTERIOR_SCENARIO.format(base=scenario.name, title=scenario.title, own=own)
         with written(folder / "posterior_2019_2021.toml") as temporary:
             temporary.write_text(text, "utf-8")
 
 
 POSTERIOR_SCENARIO = """\
 title = "{title}, parameters drawn from the posterior"
-source = "drawn by redline calibrate"
+source = "drawn by redline calibrate{own}"
 extends = "{base}"
 
 [draw]
@@ -370,7 +378,7 @@ def calibrate(
     accepted = min(ACCEPTED, max(50, points // 20))
     target = np.array([one.recorded for one in about])
     draws = posterior(bank, noisy(bank, about, seed), target, seed, accepted=accepted)
-    write_draws(folder, scenario, bank.addresses, draws)
+    write_draws(folder, scenario, bank.addresses, draws, known)
     found = predicted(scenario, bank.addresses, draws, seed)
     columns = {name: draws[:, place].tolist() for place, name in enumerate(bank.addresses)}
     drawing = build({**scenario.document, "draw": columns}, scenario.name, (), None)
