@@ -10,9 +10,9 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -127,8 +127,8 @@ def coded(event: Event, wanted: str) -> str | None:
     """Return what the first row of the coding table that fits says of an event, or None."""
     fields = {"type": event.type, "target": event.target, "place": event.target}
     fields["initiator"] = event.initiator
-    for field, holds, about, value in _coding_table():
-        if about == wanted and holds in fields[field]:
+    for column, holds, about, value in _coding_table():
+        if about == wanted and holds in fields[column]:
             return value
     return None
 
@@ -137,7 +137,7 @@ def coded(event: Event, wanted: str) -> str | None:
 def type_words(about: str) -> tuple[str, ...]:
     """Return the words of a type that give a ``provocation`` or a ``response``."""
     return tuple(
-        holds for field, holds, gives, _ in _coding_table() if gives == about and field == "type"
+        holds for column, holds, gives, _ in _coding_table() if gives == about and column == "type"
     )
 
 
@@ -204,24 +204,30 @@ def _as_it_should_be(event: Event, first: date, last: date) -> str:
     return ""
 
 
+@lru_cache(4096)
+def _near(word: str, valid: tuple[str, ...]) -> str:
+    """Return `nearest`, which takes its time: a table says the same word again and again."""
+    return nearest(word, valid)
+
+
 def _faults(event: Event) -> Iterator[str]:
     """Give every word of a row that keeps it from counting, with the nearest that would do."""
     if not event.status.startswith("confirmed"):
-        yield f"status {shown(event.status)} does not count{nearest(event.status, STATUSES)}"
+        yield f"status {shown(event.status)} does not count{_near(event.status, STATUSES)}"
     answers, attacks = type_words("response"), (*type_words("provocation"), *MEANS)
     if event.is_american:
         if coded(event, "response") is None:
-            yield f"type {shown(event.type)} is no answer of US{nearest(event.type, answers)}"
+            yield f"type {shown(event.type)} is no answer of US{_near(event.type, answers)}"
         return
     words = attacks
     if not event.is_by_militia:
         words = (*attacks, *answers)
         yield (
             f"initiator {shown(event.initiator)} is not US, and holds no militia's word"
-            f"{nearest(event.initiator, ('US', *MILITIA_WORDS))}"
+            f"{_near(event.initiator, ('US', *MILITIA_WORDS))}"
         )
     if not any(word in event.type for word in words):
-        yield f"type {shown(event.type)} is no attack{nearest(event.type, attacks)}"
+        yield f"type {shown(event.type)} is no attack{_near(event.type, attacks)}"
 
 
 # A table of events
@@ -244,23 +250,32 @@ class EventTable:
     lines: tuple[int, ...]
     notes: tuple[str, ...]
     empty: tuple[int, ...] = ()
+    _judged: dict[tuple[date, date], list[tuple[int, Judged]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def judged(self, first: date = START, last: date = date.max) -> list[tuple[int, Judged]]:
         """Return of every line what it counts for, in the order of the file."""
-        pairs = zip(self.lines, self.events, strict=True)
-        return sorted((line, judge(event, first, last)) for line, event in pairs)
+        if (first, last) not in self._judged:
+            pairs = zip(self.lines, self.events, strict=True)
+            found = sorted((line, judge(event, first, last)) for line, event in pairs)
+            self._judged[first, last] = found
+        return self._judged[first, last]
 
     def days(self, first: date = START, last: date = date.max) -> list[date]:
         """Return the days of the events that count, in order."""
         return [one.date for one in self.events if judge(one, first, last).counts]
 
     def faults(self, first: date = START, last: date = date.max) -> list[str]:
-        """Return what is wrong with rows that count for nothing, one sentence per fault."""
+        """Return what is wrong with rows that count for nothing, one sentence per fault.
+
+        At most `MOST_PROBLEMS`, the last of which says that there are more.
+        """
         by_fault: dict[str, list[int]] = {}
         for line, row in self.judged(first, last):
             for fault in row.faults:
                 by_fault.setdefault(fault, []).append(line)
-        return [placed(self.path, lines, fault) for fault, lines in by_fault.items()]
+        return bounded([placed(self.path, lines, told) for told, lines in by_fault.items()])
 
     def summary(self, first: date = START, last: date = date.max) -> str:
         """Return how many rows count as what, and which are left out why."""
@@ -282,7 +297,7 @@ class EventTable:
             why["empty"] = list(self.empty)
         count = sum(map(len, why.values()))
         reasons = "; ".join(f"{_lines(lines)}: {reason}" for reason, lines in why.items())
-        rest = f"; {count} left out ({reasons})" if why else ""
+        rest = f"; {count:,} left out ({reasons})" if why else ""
         rows_ = _number(len(judged) + len(self.empty), "row")
         return f"{self.path}: {rows_}: {', '.join(told)} counted{rest}"
 

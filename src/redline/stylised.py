@@ -596,7 +596,7 @@ def _pause_recorded(known: Record) -> Recorded:
 def talks(found: Weekly, known: Record | None = None) -> list[Fact]:
     """Return F8: tempo follows the talks."""
     start = (record.VIENNA - record.START).days // 7
-    first = record.counts()[1].weeks[0]
+    first = record.counts()[1].weeks[0]  # when, whosever the counts are
     listed = listed_weeks(known)
     drones = np.zeros(record.WEEKS, np.int64)
     for move in _moves(known):
