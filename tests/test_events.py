@@ -240,6 +240,7 @@ def test_all_problems_come_at_once_and_not_too_many(table):
         (HEADER + ",status", "column 'status' is there twice"),
         (HEADER + ",date_precison", "column 'date_precison'; nearest valid name: date_precision"),
         (HEADER.replace(",", ";"), "columns are separated by commas"),
+        (HEADER.replace(",", "\t"), "columns are separated by commas"),
         ("event_date,sub_event_type,actor1", "redline record --from acled FILE -o events.csv"),
     ],
 )

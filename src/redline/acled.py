@@ -107,8 +107,7 @@ def read_acled(path: Path) -> Mapped:
     names = [name.lower() for name in header]
     lacking = [name for name in NEEDED if name not in names]
     if lacking:
-        hint = "; columns are separated by commas" if len(header) == 1 else ""
-        raise InputError(f"{path}: no column {', '.join(lacking)}, as ACLED's export has{hint}")
+        raise InputError(f"{path}: no column {', '.join(lacking)}, as ACLED's export has")
     wrong = [wrong_width(path, line, cells, header) for line, cells in body
              if len(cells) != len(header)]  # fmt: skip
     if wrong or not body:

@@ -398,8 +398,13 @@ def read_cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
                 line = lines.line_num + 1
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not text in UTF-8: {error}") from None
+    except csv.Error as error:
         raise InputError(f"{path}: {printable(str(error))}") from None
+    first = found[0][1] if found else []
+    if len(first) == 1 and (";" in first[0] or "\t" in first[0]):
+        raise InputError(f"{path}: columns are separated by commas, not by semicolons or tabs")
     header = [printable(name).strip() for name in found[0][1]] if found else []
     return header, found[1:]
 
@@ -414,9 +419,11 @@ def check_header(
     InputError
         If a column lacks, is there twice, or is named almost like one that would be read.
     """
-    hint = _another_format(header)
-    if hint:
-        raise InputError(f"{path}: no column {', '.join(columns)}; {hint}")
+    if columns == COLUMNS and {"event_date", "sub_event_type"} <= set(map(str.lower, header)):
+        raise InputError(
+            f"{path}: no column {', '.join(columns)}; an export of ACLED is read by: "
+            "redline record --from acled FILE -o events.csv"
+        )
     known = (*columns, *optional)
     strange = [name for name in dict.fromkeys(header) if name and name not in known]
     lacking, problems = [], []
@@ -443,15 +450,6 @@ def _meant(name: str, strange: Sequence[str]) -> str:
     folded = {one.lower(): one for one in strange}
     close = difflib.get_close_matches(name, folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else ""
-
-
-def _another_format(header: Sequence[str]) -> str:
-    """Return what a header that has none of our columns may be one of."""
-    if {"event_date", "sub_event_type"} <= {name.lower() for name in header}:
-        return "an export of ACLED is read by: redline record --from acled FILE -o events.csv"
-    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
-        return "columns are separated by commas"
-    return ""
 
 
 def wrong_width(path: Path, line: int, cells: Sequence[str], header: Sequence[str]) -> str:
