@@ -211,6 +211,11 @@ EXPERIMENTS = {
     "very many keys": "\n".join(f"k{i} = 1" for i in range(20_000)),
 }
 
+ROW = (
+    b"date,initiator,target,type,us_coalition_killed,note,status,source\n",
+    b"2019-09-20,militia,Green Zone,rocket,0,,confirmed,AFP\n",
+)
+"""The heading of a table of events, and a row that is right."""
 RECORDS = {
     "empty": b"",
     "only a heading": b"date,kind\n",
@@ -221,4 +226,27 @@ RECORDS = {
     "zero bytes": bytes(100),
     "a parquet file": b"PAR1\x15\x04\x15\x00",
     "long cell": b"date\n" + b"1" * 300_000,
+    # a heading and a row that would be read, wrong in one way each
+    "no row": ROW[0],
+    "wider row": ROW[0] + ROW[1].replace(b"confirmed", b"confirmed,x"),
+    "narrower row": ROW[0] + ROW[1].replace(b",AFP", b""),
+    "column twice": ROW[0].replace(b"note", b"status") + ROW[1],
+    "column misspelt": ROW[0].replace(b"initiator", b"intiator") + ROW[1],
+    "semicolons": (ROW[0] + ROW[1]).replace(b",", b";"),
+    "negative deaths": ROW[0] + ROW[1].replace(b",0,", b",-1,"),
+    "half a death": ROW[0] + ROW[1].replace(b",0,", b",3.5,"),
+    "deaths not a number": ROW[0] + ROW[1].replace(b",0,", b",NaN,"),
+    "a billion deaths": ROW[0] + ROW[1].replace(b",0,", b",1000000000,"),
+    "day first": ROW[0] + ROW[1].replace(b"2019-09-20", b"20.09.2019"),
+    "year 25": ROW[0] + ROW[1].replace(b"2019", b"0025"),
+    "year 2201": ROW[0] + ROW[1] + ROW[1].replace(b"2019", b"2201"),
+    "year 2091": ROW[0] + ROW[1] * 3 + ROW[1].replace(b"2019", b"2091"),
+    "status in capitals": ROW[0] + ROW[1].replace(b"confirmed", b"Confirmed"),
+    "no status": ROW[0] + ROW[1].replace(b"confirmed", b""),
+    "initiator unknown": ROW[0] + ROW[1].replace(b"militia", b"Kataib Hezbollah"),
+    "type unknown": ROW[0] + ROW[1].replace(b"rocket", b"Rocket attack"),
+    "before the record": ROW[0] + ROW[1].replace(b"2019", b"2018"),
+    "precision unknown": ROW[0].replace(b"note", b"note,date_precision")
+    + ROW[1].replace(b",,", b",,Week,"),
+    "export of another": b"event_id_cnty,event_date,sub_event_type\n1,2019-09-20,x\n",
 }

@@ -19,12 +19,14 @@ if __name__ == "__main__":
 else:
     looked_into = contextlib.nullcontext()
 with looked_into:
+    from redline.acled import read_acled
     from redline.conditions import Condition
     from redline.design import read_point_table
     from redline.errors import InputError
+    from redline.events import read_table
     from redline.experiment_file import load_experiment
     from redline.library import built_in
-    from redline.record import DATA, read_events
+    from redline.record import DATA, read_counts
     from redline.scenario_file import load
     from redline.store import read_manifest
 
@@ -41,15 +43,38 @@ def _condition(path):
     return Condition(path.read_text("utf-8", "replace"), names, {"class": ("crisis", "quiet")})
 
 
+def _events(path):
+    """Read a table of events, and say what is counted; a warning is none of its faults."""
+    table = read_table(path)
+    table.check()
+    return table.summary(), table.faults(), table.notes
+
+
 READERS = {
     "scenario": load,
     "experiment": load_experiment,
     "points": lambda path: read_point_table(path, path.name),
-    "events": read_events,
+    "events": _events,
+    "counts": read_counts,
+    "acled": read_acled,
     "manifest": _manifest,
     "condition": _condition,
 }
 """By kind of file, what reads it."""
+
+
+COUNTS = b"""\
+record,first,last,attacks,strikes,decapitations,fatal,scope,status,source,relative_error
+X,2019-06-03,2020-03-01,40,2,1,1,own,confirmed,me,0.2
+Y,2021-01-04,2021-05-30,15,1,0,1,own,confirmed,me,.3
+"""
+ACLED = b"""\
+event_id_cnty,event_date,event_type,sub_event_type,actor1,actor2,country,location,notes,\
+fatalities,source
+1,2019-06-01,Explosions/Remote violence,Shelling/artillery/missile attack,Kataib Hezbollah,\
+Military Forces of the United States,Iraq,Taji,Rockets,0,AFP
+2,01 June 2019,Protests,Peaceful protest,Protesters,,Iraq,Basra,,0,AFP
+"""
 
 
 @cache
@@ -87,6 +112,8 @@ def seeds():
             b"\xef\xbb\xbfiran.review\n1\n",
         ],
         "events": [b"".join(events[:12])],
+        "counts": [COUNTS],
+        "acled": [ACLED],
         "manifest": [json.dumps(one).encode() for one in (run, sweep)],
         "condition": [
             b'attacks > 90 and class == "crisis"',

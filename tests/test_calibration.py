@@ -1,7 +1,9 @@
 """Calibration: exact cases, honest coverage, banks that survive a kill; and the forecast."""
 
 import json
+from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -13,6 +15,7 @@ from redline import record
 from redline.bank import Bank, Statistic, make_bank, prior_ranges, recorded, statistics
 from redline.calibration import (
     calibrate,
+    checks,
     noisy,
     posterior,
     predicted,
@@ -26,8 +29,10 @@ from redline.forecast import (
     Forecast,
     NegativeBinomial,
     _ahead,
+    _baseline,
     forecast,
     known_by,
+    past_of,
     survivors,
 )
 from redline.scenario_file import build, load, vary
@@ -398,3 +403,222 @@ def test_wrong_forecasts_are_told(cli, arguments, words):
     assert status == 2
     assert not out
     assert words in err
+
+
+# Records of one's own
+
+HEADER = ",".join(record.COLUMNS) + "\n"
+OWN_COUNTS = (
+    "record,first,last,attacks,strikes,decapitations,fatal,scope,status,source,relative_error\n"
+    "X,2019-06-03,2020-03-01,40,2,0,1,own,confirmed,me,0.2\n"
+    "Y,2021-01-04,2021-05-30,15,1,0,1,own,confirmed,me,0.3\n"
+)
+
+
+def attack_rows(*days, killed=0, status="confirmed"):
+    """Return the rows of a table of events, a rocket for each day."""
+    return "".join(f"{day},militia,Taji,rocket,{killed},,{status},AFP\n" for day in days)
+
+
+EVERY_MONTH = [f"{2019 + m // 12}-{m % 12 + 1:02d}-15" for m in range(5, 29)]
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Write events and counts of one's own into the working folder."""
+    (tmp_path / "own.csv").write_text(
+        HEADER
+        + attack_rows(*EVERY_MONTH, *EVERY_MONTH[::2])
+        + attack_rows("2020-02-02", killed=1)
+        + attack_rows("2020-02-03", status="Confirmed")
+        + "2020-02-05,US,militia camp,strike,,,confirmed,AFP\n"
+    )
+    (tmp_path / "counts.csv").write_text(OWN_COUNTS)
+    return tmp_path
+
+
+def test_facts_are_those_of_the_record_that_was_given(own):
+    found = weekly(load(STANDOFF), 60, 1)
+    with pytest.warns(UserWarning, match="status 'Confirmed' does not count"):
+        given = record.read_events(own / "own.csv")
+    counted = record.read_counts(own / "counts.csv")
+    shipped = {fact.name: fact for fact in checks(found, 1)}
+    # The simulated side is the same whatever the record; of the recorded side nothing stays.
+    only_counts = {fact.name: fact for fact in checks(found, 1, record.record_of(None, counted))}
+    both = {fact.name: fact for fact in checks(found, 1, record.record_of(given, counted))}
+    assert (
+        set(both)
+        == set(only_counts)
+        == (set(shipped) - {"F2 A", "F2 B", "F4 A", "F4 B"} | {"F2 X", "F2 Y", "F4 X", "F4 Y"})
+    )
+    same = {"F1", "F8b"}  # a base rate of other disputes, and what no record can say
+    for name, fact in both.items():
+        if name in shipped:
+            assert np.array_equal(fact.values, shipped[name].values) or name[:2] == "F5"
+            assert (fact.recorded == shipped[name].recorded) == (name in same), name
+    assert both["F2 X"].recorded.value == 40
+    assert (both["F2 X"].note, both["F2 Y"].note) == ("own", "own")
+    assert both["F2"].recorded.words == "1 of about 55; 37 listed"
+    assert both["F3a"].recorded.words == "1 of 1"
+    assert "listed weeks" in both["F3b"].recorded.words
+    assert both["F4 X"].recorded.words == "2 of 40"
+    assert "37 listed attacks" in both["F5a"].recorded.words
+    assert both["F6a"].recorded.words == "1 of 1 listed"
+    for name in ("F5d", "F7"):
+        assert both[name].recorded.value is None
+        assert both[name].recorded.words.startswith("left out: ")
+        assert both[name].verdict == "–"
+    # Of shipped counts beside events of one's own, the strikes are those of the events.
+    mine = {fact.name: fact for fact in checks(found, 1, record.record_of(given))}
+    assert mine["F4 A"].recorded.words == "1 of 78"
+    assert mine["F4 B"].recorded.words == "0 of 24"
+    assert mine["F2"].recorded.words == "1 of about 106; 37 listed"
+    for facts_ in (both, mine, only_counts):
+        json.dumps([fact.to_dict() for fact in facts_.values()], allow_nan=False)
+
+
+def test_facts_of_the_thinnest_record_are_left_out_and_not_divided_by_nothing():
+    found = weekly(load(STANDOFF), 40, 1)
+    (one,) = (e for e in record.listed_attacks() if e.date == date(2019, 12, 3))
+    strike = next(e for e in record.events() if e.type == "strike" and e.is_scored)
+    counted = record.counts()[0]._replace(attacks=0, strikes=0)
+    for given in ([], [one], [one, strike], [strike], [one._replace(killed=2), strike]):
+        told = checks(found, 1, record.record_of(given, [counted]))
+        json.dumps([fact.to_dict() for fact in told], allow_nan=False)
+
+
+def test_events_and_counts_of_one_s_own(cli, own, monkeypatch):
+    monkeypatch.setattr("redline.calibration.HISTORIES", 200)
+    monkeypatch.setattr("redline.calibration.posterior", partial(posterior, draws=40))
+    options = ("-n", 200, "--executor", "threads", "-o", "c", "--json")
+    status, out, err = cli("calibrate", "--events", "own.csv", "--counts", "counts.csv", *options)
+    assert status == 0, err
+    lines = err.splitlines()
+    assert "redline: own.csv, line 39: status 'Confirmed' does not count; nearest valid" in err
+    assert (
+        "redline: own.csv: 39 rows: 37 attacks, 1 answer, 1 death counted; 1 left out (line 39: "
+        "status unknown)" in lines
+    )
+    assert any(line.startswith("redline: counts.csv: 2 rows: X 40 attacks") for line in lines)
+    assert "X 40 attacks (15 are listed)" in err
+    assert "facts without a recorded side" in err
+    report = json.loads(out)
+    assert report["record"] == {"events": "given", "counts": "given"}
+    told = {one["name"]: one["recorded"] for one in report["statistics"]}
+    assert (told["attacks_X"], told["strikes"], told["fatal_attacks"]) == (40, 1, 1)
+    assert {fact["fact"] for fact in report["facts"]} >= {"F2 X", "F4 Y"}
+    assert "from a record of one's own" in (own / "c" / "posterior_2019_2021.toml").read_text()
+    # Other events, other counts, or other windows of the same counts, are another calibration.
+    for name, old, new in (
+        ("own.csv", "militia,Taji,rocket,1", "militia,Taji,rocket,0"),
+        ("counts.csv", "X,2019-06-03", "X,2019-06-10"),
+        ("counts.csv", ",40,", ",41,"),
+    ):
+        text = (own / name).read_text()
+        (own / name).write_text(text.replace(old, new))
+        status, _, err = cli("calibrate", "--events", "own.csv", "--counts", "counts.csv", *options)
+        assert status == 2
+        assert "holds the bank of another prior, record or code" in err
+        (own / name).write_text(text)
+
+
+def test_a_figure_says_whose_record_it_is(done):
+    given = record.record_of(record.events()[:40])
+    about = draw_calibration(replace(done[1], known=given)).caption
+    assert "given the events of one's own to 2021-06-27" in about
+    assert "given the record to 2021-06-27" in draw_calibration(done[1]).caption
+
+
+SLIPS = {
+    "a comma not quoted": HEADER
+    + "2019-09-20,militia,Taji,rocket,0,Rockets, no dead,confirmed,A\n",
+    "status in capitals": HEADER + attack_rows("2019-09-20", status="CONFIRMED"),
+    "no status": HEADER + attack_rows("2019-09-20", status=""),
+    "no row": HEADER,
+    "initiators of another list": HEADER
+    + attack_rows("2019-09-20").replace("militia", "Asaib Ahl al-Haq"),
+    "types of another list": HEADER + attack_rows("2019-09-20").replace("rocket", "Shelling"),
+    "all before the record": HEADER + attack_rows("2018-09-20"),
+    "year of four digits": HEADER + attack_rows("0025-09-20"),
+    "year 2201": HEADER + attack_rows(*EVERY_MONTH) + attack_rows("2201-09-20"),
+    "year 2091": HEADER + attack_rows(*EVERY_MONTH) + attack_rows("2091-09-20"),
+    "all in 2091": HEADER + attack_rows("2091-09-20", "2091-10-20"),
+}
+
+
+@pytest.mark.parametrize("kind", SLIPS)
+@pytest.mark.parametrize("command", ["calibrate", "forecast"])
+def test_events_that_count_for_nothing_are_refused(cli, tmp_path, command, kind):
+    (tmp_path / "e.csv").write_text(SLIPS[kind])
+    status, out, err = cli(command, "--events", "e.csv", "-n", 200, "-o", "x")
+    assert status == 2, err
+    assert not out
+    assert "Traceback" not in err
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "words"),
+    [
+        ("calibrate", ("--counts", "none.csv"), "none.csv"),
+        ("calibrate", ("--counts", "own.csv"), "no column record, first, last"),
+        ("calibrate", ("--counts", "counts.csv", "--until", "2020-01-31"), "ends by 2020-01-31"),
+        ("calibrate", ("--events", "own.csv", "--until", "2019-06-01"), "no attack counts from"),
+        ("forecast", ("--counts", "counts.csv", "--until", "2020-01-31"), "ends by 2020-01-31"),
+        ("forecast", ("--events", "own.csv", "--until", "2021-06-20"), "is not after 2021-06-20"),
+        ("forecast", ("--events", "own.csv", "--to", "2029-01-01"), "7 years lie between"),
+        ("forecast", ("--events", "past.csv", "--to", "2021-06-01"), "no event counts from 2021"),
+    ],
+)
+def test_records_that_do_not_fit_are_told(cli, own, command, arguments, words):
+    (own / "past.csv").write_text(HEADER + attack_rows(*EVERY_MONTH[:12]))
+    status, out, err = cli(command, *arguments, "-n", 200, "-o", "x")
+    assert status == 2, err
+    assert not out
+    assert words in err
+    assert not (own / "x").exists()
+
+
+def test_the_past_of_a_forecast_is_that_of_the_events_given(own):
+    with pytest.warns(UserWarning, match="does not count"):
+        given = record.read_events(own / "own.csv")
+    counted = record.read_counts(own / "counts.csv")
+    known = past_of(date(2020, 12, 31), given, counted)
+    assert (known.has_own_events, known.has_own_counts) == (True, True)
+    strikes = _baseline("strikes", 85, 20, known, date(2020, 12, 31))
+    assert strikes.mean == pytest.approx(1.5 / 86 * 20)
+    rate = _baseline("attacks", 85, 20, known, date(2020, 12, 31))
+    assert rate.mean == pytest.approx(40 / 39 * 20)
+    # Events that begin after the past leave it to the shipped record.
+    later = [event for event in given if event.date > date(2020, 12, 31)]
+    assert past_of(date(2020, 12, 31), later).is_shipped
+    assert past_of(date(2020, 12, 31)).is_shipped
+
+
+def test_a_forecast_says_what_of_the_events_is_the_past(cli, own, monkeypatch):
+    monkeypatch.setattr("redline.forecast.posterior", partial(posterior, draws=20))
+    options = ("-n", 200, "--executor", "threads", "--json")
+    status, out, err = cli(
+        "forecast", "--events", "own.csv", "--counts", "counts.csv", *options, "-o", "f"
+    )
+    assert status == 0, err
+    assert (
+        "own.csv: events to 2020-12-31 are the past, those after it what came, to 2021-05-15" in err
+    )
+    report = json.loads(out)
+    assert report["record"] == {"events": "given", "counts": "given"}
+    assert {one["quantity"]: one["happened"] for one in report["forecasts"]} == {
+        "attacks": 7, "strikes": 0, "fatal attacks": 0,
+    }  # fmt: skip
+    # Counts alone: attacks are forecast in the window of the one that lies ahead.
+    status, out, err = cli("forecast", "--counts", "counts.csv", *options, "-o", "g")
+    assert status == 0, err
+    told = {one["quantity"]: one for one in json.loads(out)["forecasts"]}
+    assert (told["attacks"]["weeks"], told["attacks"]["happened"]) == ([87, 108], 15)
+    assert told["strikes"]["happened"] == 2
+    (own / "late.csv").write_text(HEADER + attack_rows("2021-12-01"))
+    status, out, err = cli("forecast", "--events", "late.csv", *options, "-o", "h")
+    assert status == 0, err
+    assert "no attack to 2020-12-31: the past is the shipped record's; what came, to 2021" in err
+    assert "nothing from 2020-12-31 to 2021-12-01 counts: those weeks are held to be quiet" in err
+    assert json.loads(out)["record"] == {"events": "shipped", "counts": "shipped"}

@@ -13,7 +13,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +31,7 @@ from redline.facts import Floats, Ints, Weekly, weeks_of
 from redline.litter import entries
 from redline.machine import check_room
 from redline.parameters import GROUPS, table
+from redline.record import Count
 from redline.replay import check_weeks
 from redline.scenario import Scenario
 from redline.scenario_file import to_json, vary
@@ -43,8 +44,7 @@ POINTS = 100_000
 CHUNK = 1000
 SMALLEST = 200
 FEWEST_WEEKS = 26
-SCOPE = {"A": 0.10, "B": 0.15}
-"""Relative standard error of a published count: A is a floor, B compiled from press."""
+SCOPE = record.SCOPE
 MOST_WEIGHT, MOST_TEMPO = 4.0, 6.0
 PLAN = "bank.json"
 HELD, STORED = 3.0, 1.1
@@ -60,25 +60,33 @@ class Statistic(NamedTuple):
 
 
 def recorded(
-    until: date = record.END, events: Sequence[record.Event] | None = None
+    until: date = record.END,
+    events: Sequence[record.Event] | None = None,
+    counts: Sequence[Count] | None = None,
 ) -> list[Statistic]:
     """Return the statistics that the record has of the weeks up to a day.
 
-    `events` stands in place of the list of dated events; the published counts stay.
+    `events` stand in place of the list of dated events, `counts` in place of the published
+    counts; what is not given stays.
+
+    Raises
+    ------
+    InputError
+        If no attack among the events, or none of the counts, is of those weeks.
     """
     weeks = weeks_by(until)
     known = _scored(events)
+    _check_given(until, events, counts)
     moves = [move for move in map(code, known) if move is not None]
     listed = _weekly(known)[None, :weeks]
     answers = np.array(rungs_by_week(Actor.UNITED_STATES, moves)[:weeks])
     provoked = np.array(rungs_by_week(Actor.MILITIAS, moves)[:weeks])
     fatal = sum(m.killed for m in moves if m.actor is Actor.MILITIAS and m.week < weeks)
-    counts = [
-        Statistic(f"attacks_{count.name}", float(count.attacks), SCOPE[count.name])
-        for count in _counts(until)
-    ]
     return [
-        *counts,
+        *(
+            Statistic(f"attacks_{count.name}", float(count.attacks), count.relative_error)
+            for count in _counts(until, counts)
+        ),
         Statistic("strikes", float((answers >= Response.STRIKE).sum()), 0.0),
         Statistic("decapitations", float((answers == Response.DECAPITATION).sum()), 0.0),
         Statistic("fatal_attacks", float(fatal), 0.0),
@@ -86,6 +94,21 @@ def recorded(
         Statistic("dispersion", float(np.log1p(dispersion(listed))[0]), 0.0),
         Statistic("longest_lull", float(np.sqrt(longest_lull(listed))[0]), 0.0),
     ]
+
+
+def _check_given(
+    until: date, events: Sequence[record.Event] | None, counts: Sequence[Count] | None
+) -> None:
+    """Check that what is given says something of the weeks up to a day: zeros are no record."""
+    if events is not None and not listed_by(until, events):
+        raise InputError(
+            f"no attack counts from {record.START} to {until}, of {len(events):,} events given: "
+            f"it takes a militia's word in the initiator ({', '.join(record.MILITIA_WORDS)}), "
+            f"one of {', '.join(record.MEANS)} in the type, and a status that begins with "
+            "confirmed"
+        )
+    if counts is not None and not _counts(until, counts):
+        raise InputError(f"none of {len(counts)} published counts ends by {until}")
 
 
 def _scored(events: Sequence[record.Event] | None) -> list[record.Event]:
@@ -110,11 +133,19 @@ def weeks_by(until: date) -> int:
     return max(0, min(record.WEEKS, ((until - record.START).days + 1) // 7))
 
 
-def _counts(until: date) -> list[record.Count]:
-    return [count for count in record.counts() if count.last <= until]
+def _counts(until: date, counts: Sequence[Count] | None = None) -> list[Count]:
+    """Return the published counts, the record's by default, that end by a day."""
+    known = record.counts() if counts is None else counts
+    return [count for count in known if count.last <= until]
 
 
-def statistics(found: Weekly, until: date, rng: np.random.Generator, listed: int) -> Floats:
+def statistics(
+    found: Weekly,
+    until: date,
+    rng: np.random.Generator,
+    listed: int,
+    counts: Sequence[Count] | None = None,
+) -> Floats:
     """Return the statistics of replicates, in the order of `recorded`: (R, S).
 
     Bursts and lulls are of as many attacks, drawn at random, as are `listed`.
@@ -122,7 +153,7 @@ def statistics(found: Weekly, until: date, rng: np.random.Generator, listed: int
     weeks = weeks_by(until)
     thin = thinned(found.attacks[:, :weeks], listed, rng)
     here = slice(0, weeks)
-    columns = [found.total(found.attacks, *count.weeks) for count in _counts(until)]
+    columns = [found.total(found.attacks, *count.weeks) for count in _counts(until, counts)]
     columns += [
         found.strikes[:, here].sum(axis=1),
         (found.response[:, here] == Response.DECAPITATION).sum(axis=1),
@@ -167,6 +198,7 @@ class Task(NamedTuple):
     seed: int
     until: date
     listed: int
+    counts: tuple[Count, ...] | None
 
 
 def calibrated() -> tuple[str, ...]:
@@ -223,8 +255,8 @@ def live(task: Task) -> pa.Table:
     peace = ~found.war | (found.lived.sum(axis=1) > weeks)
     rng = np.random.default_rng([task.seed, task.number])
     table_ = {name: np.array([p[name] for p in task.points]) for name in task.points[0]}
-    told = statistics(found, task.until, rng, task.listed)
-    for place, one in enumerate(recorded(task.until)):
+    told = statistics(found, task.until, rng, task.listed, task.counts)
+    for place, one in enumerate(recorded(task.until, counts=task.counts)):
         table_[f"statistic.{one.name}"] = told[:, place]
     table_["peace"] = peace
     return pa.table({name: pa.array(column.tolist()) for name, column in table_.items()})
@@ -238,6 +270,7 @@ def make_bank(
     until: date = record.END,
     *,
     events: Sequence[record.Event] | None = None,
+    counts: Sequence[Count] | None = None,
     wide: bool = False,
     executor: str = "processes",
     workers: int | None = None,
@@ -246,15 +279,17 @@ def make_bank(
 ) -> Bank:
     """Live a history at every point of the prior; go on with what a folder holds.
 
-    Of `events` in place of the record's only their number matters here: as many attacks are
-    drawn for bursts and lulls. `wide` takes the ranges that know nothing of the defaults; see
+    Of `events` in place of the record's only their number matters to what is lived: as many
+    attacks are drawn for bursts and lulls. `counts` stand in place of the published ones, in
+    whose windows attacks are summed. `wide` takes the ranges that know nothing of the defaults; see
     `prior_ranges`.
 
     Raises
     ------
     InputError
         For a folder that holds another bank, a scenario of other weeks, too few points or
-        weeks, or more points than memory or disk hold.
+        weeks, events or counts that say nothing of these (see `recorded`), or more points than
+        memory or disk hold.
     """
     if weeks_by(until) < FEWEST_WEEKS:
         raise InputError(f"until={until} must leave half a year of the record before it")
@@ -265,7 +300,9 @@ def make_bank(
     _check_size(folder, points, until, wide)
     places = prior_points(scenario, points, seed, wide)
     listed = listed_by(until, events)
-    _settle(folder, _plan(scenario, places, seed, until, listed))
+    about = recorded(until, events, counts)
+    windows = [count.weeks for count in _counts(until, counts)]
+    _settle(folder, _plan(scenario, places, seed, until, (listed, windows, about)))
     parts = {number: folder / f"part-{number:05d}.parquet" for number in range(-(-points // CHUNK))}
     tasks = (
         Task(
@@ -279,6 +316,7 @@ def make_bank(
             seed,
             until,
             listed,
+            None if counts is None else tuple(counts),
         )
         for number, path in parts.items()
         if _rows(path) != min(points, (number + 1) * CHUNK) - number * CHUNK
@@ -302,7 +340,7 @@ def make_bank(
         np.array([low for low, _ in ranges]),
         np.array([high for _, high in ranges]),
         np.stack([whole[name].to_numpy() for name in names], axis=1),
-        np.stack([whole[f"statistic.{one.name}"].to_numpy() for one in recorded(until)], axis=1),
+        np.stack([whole[f"statistic.{one.name}"].to_numpy() for one in about], axis=1),
         np.array(whole["peace"].to_pylist(), bool),
     )
 
@@ -337,12 +375,17 @@ def _rows(path: Path) -> int:
         return 0
 
 
-def _plan(scenario: Scenario, places: Points, seed: int, until: date, listed: int) -> str:
-    """Return the hash of everything that a bank is a function of."""
+def _plan(
+    scenario: Scenario, places: Points, seed: int, until: date, known: tuple[Any, ...]
+) -> str:
+    """Return the hash of everything that a bank is a function of, and of its record.
+
+    Two records may have one bank, and yet not share a folder: what is said beside it differs.
+    """
     digest = hashlib.sha256(rules_hash().encode())
     digest.update(source_hash((sys.modules[__name__], facts, stylised)).encode())
     digest.update(json.dumps(to_json(scenario), sort_keys=True).encode())
-    digest.update(f"{places.digest()} {seed} {until} {listed} {recorded(until)}".encode())
+    digest.update(f"{places.digest()} {seed} {until} {known}".encode())
     return digest.hexdigest()
 
 

@@ -32,6 +32,7 @@ from redline.facts import Floats, Weekly, weeks_of
 from redline.files import ESCAPES
 from redline.library import built_in
 from redline.outcomes import wilson
+from redline.record import Record, record_of
 from redline.scenario import Scenario
 from redline.scenario_file import build, load, vary
 from redline.simulation import simulate
@@ -213,18 +214,22 @@ def predicted(
     return facts.together(found)
 
 
-def checks(found: Weekly, seed: int) -> list[facts.Fact]:
-    """Return the stylised facts F1 to F8 of histories that were predicted."""
+def checks(found: Weekly, seed: int, known: Record | None = None) -> list[facts.Fact]:
+    """Return the stylised facts F1 to F8 of histories that were predicted, beside a record.
+
+    Where the record that is given says nothing of a fact, its recorded side is left out.
+    """
     rng = np.random.default_rng(seed)
+    known = known or record_of()
     return [
         *stylised.war(found),
-        *stylised.attacks(found),
-        *stylised.answers_follow_deaths(found, rng),
-        *stylised.response_ratio(found),
-        *stylised.bursts(found, rng),
-        *stylised.after_strikes(found),
-        stylised.after_decapitation(found),
-        *stylised.talks(found),
+        *stylised.attacks(found, known),
+        *stylised.answers_follow_deaths(found, rng, known),
+        *stylised.response_ratio(found, known),
+        *stylised.bursts(found, rng, known),
+        *stylised.after_strikes(found, known),
+        stylised.after_decapitation(found, known),
+        *stylised.talks(found, known),
     ]
 
 
@@ -239,6 +244,7 @@ class Calibration:
     facts : F1 to F8 of histories at the draws, beside the record
     war : by horizon in weeks, the share of histories, lived again from the start, with war
     coverage : simulation-based calibration, if it was asked for
+    known : the record that it was given
     """
 
     scenario: Scenario
@@ -250,6 +256,7 @@ class Calibration:
     coverage: Coverage | None
     seed: int
     until: date
+    known: Record
 
     @property
     def parameters(self) -> list[dict[str, Any]]:
@@ -281,6 +288,10 @@ class Calibration:
             "scenario": self.scenario.name,
             "seed": self.seed,
             "until": self.until.isoformat(),
+            "record": {
+                "events": "given" if self.known.has_own_events else "shipped",
+                "counts": "given" if self.known.has_own_counts else "shipped",
+            },
             "bank": len(self.bank.values),
             "prior_without_war": float(self.bank.peace.mean()),
             "statistics": [one._asdict() for one in self.about],
@@ -295,11 +306,18 @@ class Calibration:
         }
 
 
-def write_draws(folder: Path, scenario: Scenario, addresses: Sequence[str], draws: Floats) -> None:
+def write_draws(
+    folder: Path,
+    scenario: Scenario,
+    addresses: Sequence[str],
+    draws: Floats,
+    known: Record | None = None,
+) -> None:
     """Write draws as ``posterior.parquet`` and ``.csv``, and a scenario that draws from them.
 
     A row per draw, a column per address. ``posterior_2019_2021.toml`` extends the scenario,
-    where that is a built-in one as it stands; every replicate of it has a row of its own.
+    where that is a built-in one as it stands; every replicate of it has a row of its own. Its
+    source says where the record that was `known` is not the shipped one.
     """
     columns = {name: draws[:, place].tolist() for place, name in enumerate(addresses)}
     with written(folder / "posterior.parquet") as temporary, temporary.open("wb") as binary:
@@ -312,14 +330,15 @@ def write_draws(folder: Path, scenario: Scenario, addresses: Sequence[str], draw
         lines.writerow(addresses)
         lines.writerows(draws.tolist())
     if scenario.name in built_in() and load(scenario.name) == scenario:
-        text = POSTERIOR_SCENARIO.format(base=scenario.name, title=scenario.title)
+        own = "" if known is None or known.is_shipped else ", from a record of one's own"
+        text = POSTERIOR_SCENARIO.format(base=scenario.name, title=scenario.title, own=own)
         with written(folder / "posterior_2019_2021.toml") as temporary:
             temporary.write_text(text, "utf-8", ESCAPES)
 
 
 POSTERIOR_SCENARIO = """\
 title = "{title}, parameters drawn from the posterior"
-source = "drawn by redline calibrate"
+source = "drawn by redline calibrate{own}"
 extends = "{base}"
 
 [draw]
@@ -335,6 +354,7 @@ def calibrate(
     until: date = record.END,
     *,
     events: Sequence[record.Event] | None = None,
+    counts: Sequence[record.Count] | None = None,
     cases: int = 0,
     executor: str = "processes",
     workers: int | None = None,
@@ -343,8 +363,9 @@ def calibrate(
 ) -> Calibration:
     """Return the posterior of a scenario's parameters given the record, from a bank in a folder.
 
-    `events` stands in place of the record's dated events, whose published counts stay. `cases`
-    is the number of records for simulation-based calibration. What is drawn is written into the
+    `events` stand in place of the record's dated events, `counts` in place of its published
+    counts; what is not given stays. Facts are told beside the record that was given. `cases` is
+    the number of records for simulation-based calibration. What is drawn is written into the
     folder; see `write_draws`.
 
     Raises
@@ -353,14 +374,15 @@ def calibrate(
         See `make_bank`.
     """
     bank = make_bank(
-        folder / "bank", scenario, points, seed, until, events=events,
+        folder / "bank", scenario, points, seed, until, events=events, counts=counts,
         executor=executor, workers=workers, address=address, progress=progress,
     )  # fmt: skip
-    about = tuple(recorded(until, events))
+    known = record_of(events, counts)
+    about = tuple(recorded(until, events, counts))
     accepted = min(ACCEPTED, max(50, points // 20))
     target = np.array([one.recorded for one in about])
     draws = posterior(bank, noisy(bank, about, seed), target, seed, accepted=accepted)
-    write_draws(folder, scenario, bank.addresses, draws)
+    write_draws(folder, scenario, bank.addresses, draws, known)
     found = predicted(scenario, bank.addresses, draws, seed)
     columns = {name: draws[:, place].tolist() for place, name in enumerate(bank.addresses)}
     drawing = build({**scenario.document, "draw": columns}, scenario.name, (), None)
@@ -372,9 +394,10 @@ def calibrate(
         bank,
         about,
         draws,
-        tuple(checks(found, seed)),
+        tuple(checks(found, seed, known)),
         {weeks: wilson(count, HISTORIES) for weeks, count in wars.items()},
         simulation_based_calibration(bank, about, cases, seed, accepted) if cases else None,
         seed,
         until,
+        known,
     )

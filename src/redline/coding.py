@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from redline import record
-from redline.record import Event
+from redline.events import Event, coded
 from redline.state import SITES, Actor, Provocation, Response
 
 
@@ -34,45 +34,26 @@ class CodedEvent(NamedTuple):
         return self.event.week
 
 
-@cache
-def _table() -> tuple[tuple[str, str, str, str], ...]:
-    """Return the rows of the coding table: field, what it holds, of what it gives which."""
-    return tuple(
-        (row["field"], row["holds"], *row["gives"].split(":", 1))  # type: ignore[misc]
-        for row in record.rows("coding")
-    )
-
-
-def _coded(event: Event, wanted: str) -> str | None:
-    """Return what the first row that fits says of an event, or None."""
-    fields = {"type": event.type, "target": event.target, "place": event.target}
-    fields["initiator"] = event.initiator
-    for field, holds, about, value in _table():
-        if about == wanted and holds in fields[field]:
-            return value
-    return None
-
-
 def code(event: Event) -> CodedEvent | None:
     """Return an event as a move; None for one that is no move of the model's."""
-    if event.initiator == "US":
-        rung = _coded(event, "response")
+    if event.is_american:
+        rung = coded(event, "response")
         if rung is None:
             return None
         return CodedEvent(
             event, Actor.UNITED_STATES, Response[rung.upper()].value, None, None, False
         )
-    rung = _coded(event, "provocation")
-    if rung is None or not any(word in event.initiator for word in record.MILITIA_WORDS):
+    rung = coded(event, "provocation")
+    if rung is None or not event.is_by_militia:
         return None
-    site = _coded(event, "site") if rung in ("rockets", "drones") else None
+    site = coded(event, "site") if rung in ("rockets", "drones") else None
     site = site if site in SITES else None
     return CodedEvent(
         event,
         Actor.MILITIAS,
         Provocation[rung.upper()].value,
         site,
-        _coded(event, "militia"),
+        coded(event, "militia"),
         event.killed > 0,
     )
 
@@ -80,7 +61,12 @@ def code(event: Event) -> CodedEvent | None:
 @cache
 def coded_events() -> tuple[CodedEvent, ...]:
     """Return the scored events of the record as moves, in order."""
-    found = (code(event) for event in record.events() if event.is_scored)
+    return scored_moves(record.events())
+
+
+def scored_moves(events: Sequence[Event]) -> tuple[CodedEvent, ...]:
+    """Return the scored ones of some events as moves, in order."""
+    found = (code(event) for event in events if event.is_scored)
     return tuple(move for move in found if move is not None)
 
 

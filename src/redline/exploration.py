@@ -8,6 +8,7 @@ from redline.errors import InputError, printable
 from redline.figures import Drawn
 from redline.plots import posterior, space
 from redline.plots.style import NOT_A_FORECAST, finish, new_figure, styled
+from redline.record import Record
 from redline.robustness import Robustness
 from redline.version import package_version
 
@@ -71,6 +72,13 @@ def draw_robustness(found: Robustness, style: str = "paper", table: Path | None 
     return Drawn("robustness", figure, title, about, {"robustness": data}, style, "page")
 
 
+def _of(known: Record) -> str:
+    """Return which record a posterior was given, in words."""
+    own = (("events", known.has_own_events), ("counts of attacks", known.has_own_counts))
+    given = " and ".join(what for what, is_own in own if is_own)
+    return f"the {given} of one's own" if given else "the record"
+
+
 def draw_calibration(found: Calibration, style: str = "paper") -> Drawn:
     """Return the posterior beside the prior, and ranks of the truth where these were asked for."""
     data = posterior.marginals_data(found)
@@ -83,7 +91,7 @@ def draw_calibration(found: Calibration, style: str = "paper") -> Drawn:
     about = (
         f"{found.scenario.name}: {len(found.bank.values):,} histories, seed {found.seed}; redline "
         f"{package_version()}. Grey: the middle 90 % of the prior; blue: of the posterior given "
-        f"the record to {found.until}, with its median.{ranks} {NOT_A_FORECAST}"
+        f"{_of(found.known)} to {found.until}, with its median.{ranks} {NOT_A_FORECAST}"
     )
     with styled(style, "page"):
         figure = new_figure("page", 1.1)

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline import record
-from redline.bank import make_bank, recorded, weeks_by
+from redline.bank import listed_by, make_bank, recorded, weeks_by
 from redline.calibration import ACCEPTED, DRAWS, noisy, posterior
 from redline.coding import CodedEvent, code
 from redline.engine import BatchEngine
 from redline.errors import InputError
+from redline.events import APART, judge
 from redline.facts import Floats, Weekly, together, weeks_of
-from redline.record import Event
+from redline.record import Count, Event, Record, record_of
 from redline.scenario import Scenario
 from redline.scenario_file import build, vary
 from redline.state import Actor, Response
@@ -140,6 +141,8 @@ class Forecasts:
     histories: int
     seed: int
     forecasts: tuple[Forecast, ...]
+    known: Record
+    """What the past was calibrated on."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``redline forecast --json`` prints."""
@@ -149,6 +152,10 @@ class Forecasts:
             "seed": self.seed,
             "until": self.until.isoformat(),
             "to": self.to.isoformat(),
+            "record": {
+                "events": "given" if self.known.has_own_events else "shipped",
+                "counts": "given" if self.known.has_own_counts else "shipped",
+            },
             "war_by_then": self.war,
             "histories": self.histories,
             "draws": DRAWS,
@@ -165,6 +172,7 @@ def forecast(
     *,
     drivers: Scenario | None = None,
     events: Sequence[Event] | None = None,
+    counts: Sequence[Count] | None = None,
     to: date | None = None,
     executor: str = "processes",
     workers: int | None = None,
@@ -180,51 +188,96 @@ def forecast(
         drivers stay as they are at the end of the past.
     events
         What came, complete and in the format of the record; the record itself by default,
-        whose attacks of 2021 are those of its count B.
+        whose attacks of 2021 are those of its count B. Where an attack among them counts by
+        the end of the past, they are the past, too; else that is the shipped record's.
+    counts
+        Published counts of attacks in place of the shipped ones.
     to
         The last day to forecast; the end of the record, or of the events.
 
     Raises
     ------
     InputError
-        For days out of range, drivers of another start, or a folder that holds another bank.
+        For days out of range, drivers of another start, a folder that holds another bank, or
+        events of which none counts after the past.
     """
-    latest = record.END if events else record.END - timedelta(days=1)
+    latest = record.END if events is not None else record.END - timedelta(days=1)
     if not until <= latest:
         raise InputError(f"until={until} must leave some of the record to forecast")
     last = weeks_by(until) - 1
     past = known_by(scenario, last)
-    end = to or (max(event.date for event in events) if events else record.END)
+    end = to or (record.END if events is None else _last_day(events, until))
     weeks = (end - record.START).days // 7 + 1
     if end <= until or weeks <= last + 1:
         raise InputError(f"nothing to forecast: {end} is not after {until}")
     if events is None and end > record.END:
         raise InputError(f"to={end}: the record ends on {record.END}; give events=[…]")
+    if events is not None:
+        _check_came(events, until, end)
     ahead = _ahead(past, last, drivers, weeks)
+    known = past_of(until, events, counts)
+    before = known.events if known.has_own_events else None
     bank = make_bank(
-        folder / "bank", past, points, seed, until, wide=True,
+        folder / "bank", past, points, seed, until, events=before, counts=counts, wide=True,
         executor=executor, workers=workers, address=address, progress=progress,
     )  # fmt: skip
-    about = recorded(until)
+    about = recorded(until, before, counts)
     target = np.array([one.recorded for one in about])
     accepted = min(ACCEPTED, max(50, points // 20))
     draws = posterior(bank, noisy(bank, about, seed), target, seed, accepted=accepted)
     kept = survivors(ahead, bank.addresses, draws, seed, last)
-    told = []
-    for quantity in QUANTITIES:
-        if quantity == "attacks" and not _attacks_are_known(until, end, events):
-            continue
-        window = _window(quantity, last + 1, weeks, events)
-        told.append(
-            Forecast(
-                quantity,
-                window,
-                _happened(quantity, window, events),
-                _counts(kept, quantity, window),
-                _baseline(quantity, last, window[1] - window[0]),
-            )
+    told = [
+        Forecast(
+            quantity,
+            window,
+            _happened(quantity, window, events, known.counts),
+            _counts(kept, quantity, window),
+            _baseline(quantity, last, window[1] - window[0], known, until),
         )
-    return Forecasts(scenario, until, end, float(kept.war.mean()), len(kept.war), seed, tuple(told))
+        for quantity in QUANTITIES
+        for window in _windows(quantity, (until, end), (last + 1, weeks), events, known.counts)
+    ]
+    war = float(kept.war.mean())
+    return Forecasts(scenario, until, end, war, len(kept.war), seed, tuple(told), known)
+
+
+def past_of(
+    until: date, events: Sequence[Event] | None = None, counts: Sequence[Count] | None = None
+) -> Record:
+    """Return the record that a past is calibrated on: events of one's own where they reach it."""
+    reach = events is not None and listed_by(until, events) > 0
+    return record_of(events if reach else None, counts)
+
+
+def _last_day(events: Sequence[Event], until: date) -> date:
+    """Return the day of the last event."""
+    if not events:
+        raise InputError("events: there is none")
+    return max(event.date for event in events)
+
+
+def _check_came(events: Sequence[Event], until: date, end: date) -> None:
+    """Check that something of what came counts, within reach of the past.
+
+    Raises
+    ------
+    InputError
+        If nothing does; or if years pass before the first event, or after the last one.
+    """
+    came = [one.date for one in events if until < one.date <= end and judge(one).counts]
+    if not came:
+        raise InputError(
+            f"no event counts from {until + timedelta(days=1)} to {end}, of {len(events):,} given"
+        )
+    for before, after, what in (
+        (until, min(came), "end of the past"),
+        (max(came), end, "last day to forecast"),
+    ):
+        if (after - before).days > APART:
+            raise InputError(
+                f"{(after - before).days // 365} years lie between the events from {min(came)} to "
+                f"{max(came)} and the {what}, {before if before == until else end}"
+            )
 
 
 def known_by(scenario: Scenario, last: int) -> Scenario:
@@ -272,26 +325,37 @@ def survivors(
     return together(found)
 
 
-def _attacks_are_known(until: date, end: date, events: Sequence[Event] | None) -> bool:
-    """Return whether the past has a count of attacks, and what came has one."""
-    past, came = record.counts()
-    ahead = events is not None or (until < came.first and came.last <= end)
-    return past.last <= until and ahead
+def _windows(
+    quantity: str,
+    days: tuple[date, date],
+    weeks: tuple[int, int],
+    events: Sequence[Event] | None,
+    counts: Sequence[Count],
+) -> list[tuple[int, int]]:
+    """Return the weeks in which a quantity is counted: all that are ahead.
+
+    Attacks only where a count of them lies in the past; without events of what came, in the
+    windows of the counts that lie ahead.
+    """
+    until, end = days
+    if quantity != "attacks":
+        return [weeks]
+    if not any(count.last <= until for count in counts):
+        return []
+    if events is not None:
+        return [weeks]
+    return [count.weeks for count in counts if until < count.first and count.last <= end]
 
 
-def _window(
-    quantity: str, first: int, weeks: int, events: Sequence[Event] | None
-) -> tuple[int, int]:
-    """Return the weeks in which a quantity is counted: attacks of 2021 by record B's."""
-    if quantity == "attacks" and events is None:
-        return record.counts()[1].weeks
-    return first, weeks
-
-
-def _happened(quantity: str, window: tuple[int, int], events: Sequence[Event] | None) -> int:
+def _happened(
+    quantity: str,
+    window: tuple[int, int],
+    events: Sequence[Event] | None,
+    counts: Sequence[Count],
+) -> int:
     """Return what came of a quantity."""
     if quantity == "attacks" and events is None:
-        return record.counts()[1].attacks
+        return next(count.attacks for count in counts if count.weeks == window)
     came = [
         event
         for event in (record.events() if events is None else events)
@@ -321,21 +385,22 @@ def _counts(found: Weekly, quantity: str, window: tuple[int, int]) -> Floats:
     return found.total(counts, *window).astype(np.float64)
 
 
-def _baseline(quantity: str, last: int, weeks: int) -> NegativeBinomial:
+def _baseline(quantity: str, last: int, weeks: int, known: Record, until: date) -> NegativeBinomial:
     """Return a negative binomial that knows the counts of the past.
 
     Strikes and fatal attacks: a Poisson rate with Jeffreys' prior, given their past count.
-    Attacks: the rate of record A, and the dispersion of the listed attacks in blocks of four
-    weeks, which thinning leaves as it is.
+    Attacks: the rate of the longest count of the past, record A of the shipped ones, and the
+    dispersion of the listed attacks in blocks of four weeks, which thinning leaves as it is.
     """
     if quantity != "attacks":
-        past = _happened(quantity, (0, last + 1), None)
+        past = _happened(quantity, (0, last + 1), known.events, known.counts)
         return NegativeBinomial(past + 0.5, (last + 1) / (last + 1 + weeks))
-    count = record.counts()[0]
-    mean = count.attacks / (count.weeks[1] - count.weeks[0]) * weeks
+    inside = [count for count in known.counts if count.last <= until]
+    count = max(inside, key=lambda one: one.weeks[1] - one.weeks[0])
+    mean = max(count.attacks, 0.5) / (count.weeks[1] - count.weeks[0]) * weeks
     blocks = (last + 1) // 4 * 4
-    listed = listed_weeks()[None, :blocks]
+    listed = listed_weeks(known)[None, :blocks]
     four = listed.reshape(-1, 4).sum(axis=1)
     excess = max(float(dispersion(listed)[0]) - 1, 1e-6)
-    shape = float(four.mean()) / excess * weeks / 4
+    shape = max(float(four.mean()), 1e-6) / excess * weeks / 4
     return NegativeBinomial(shape, shape / (shape + mean))

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from redline.engine import block_size
 from redline.errors import InputError, nearest
 from redline.grouping import find_measure, measure_names
+from redline.machine import processors
 from redline.outcomes import COLUMNS, measure
 from redline.scenario import Scenario
-from redline.simulation import open_engine, processors, warm_up
+from redline.simulation import open_engine, warm_up
 from redline.state import FIRST_ATTACK, FIRST_CRISIS, Response
 from redline.traces import Trace
 from redline.verdicts import Totals

@@ -4,7 +4,7 @@ Sources of the recorded numbers are the tables of `redline.record`; what is clai
 the list of stylised facts says.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,12 @@ from scipy.stats import binom, contingency
 
 from redline import record
 from redline.addresses import value_at
-from redline.coding import coded_events, rungs_by_week
+from redline.coding import CodedEvent, coded_events, rungs_by_week, scored_moves
 from redline.facts import INNER, Fact, Floats, Ints, Recorded, Weekly
 from redline.histories import histories, sample
 from redline.observations import lived, observed, totals_of
 from redline.outcomes import RESAMPLES, survival, wilson
+from redline.record import Record, record_of
 from redline.scenario import Scenario
 from redline.scenario_file import vary
 from redline.state import FIRST_CRISIS, SITES, Actor, Provocation, Response
@@ -42,6 +43,8 @@ COST_OF_WAR_US = ("united_states.commitment",)
 COST_OF_WAR_IRAN = ("iran.proxy_loss", "iran.revenue_exposure")
 SMALL = 0.05
 """A smaller relative change of the attack rate does not count."""
+LEFT_OUT = "left out: "
+"""How the words of a recorded side begin where a record says nothing of it; why follows."""
 STRUCK_OTHERWISE = 1
 """Recorded strikes that followed no death: that of 27 June 2021, and the embassy's apart."""
 
@@ -78,10 +81,16 @@ def _ratio(above: NDArray[Any], below: NDArray[Any]) -> Floats:
     return np.asarray(above[has] / below[has], np.float64)
 
 
-def attacks(found: Weekly) -> list[Fact]:
+def _nothing(why: str) -> Recorded:
+    """Return the recorded side of a fact of which the record that was given says nothing."""
+    return Recorded(None, None, None, f"{LEFT_OUT}{why}")
+
+
+def attacks(found: Weekly, known: Record | None = None) -> list[Fact]:
     """Return F2: attacks are frequent, and rarely fatal."""
+    known = known or record_of()
     told = []
-    for count in record.counts():
+    for count in known.counts:
         attacks = found.total(found.attacks, *count.weeks)
         whole = (found.lived[:, count.weeks[1] - 1]) | ~found.war
         told.append(
@@ -95,24 +104,20 @@ def attacks(found: Weekly) -> list[Fact]:
                 ),
                 attacks[whole].astype(np.float64),
                 level((attacks[whole], np.ones(int(whole.sum())))),
-                note="at least that many: a floor" if count.name == "A" else count.scope,
+                note=count.scope
+                if known.has_own_counts or count.name != "A"
+                else "at least that many: a floor",
             )
         )
     fatal, attacks = found.fatal.sum(axis=1), found.attacks.sum(axis=1)
     pooled = level((fatal, attacks))
-    listed = record.listed_attacks()
-    deaths, whole_count = sum(event.killed > 0 for event in listed), record.whole_count()
-    share = deaths / whole_count
-    recorded = Recorded(
-        share, share, deaths / len(listed), f"{deaths} of about {whole_count}; {len(listed)} listed"
-    )
     told.append(
         Fact(
             "F2",
             "attacks are rarely fatal",
             "fatal share of attacks",
             True,
-            recorded,
+            _fatal_share(known),
             _ratio(fatal, attacks),
             pooled,
             "in [0.005, 0.08]",
@@ -123,6 +128,18 @@ def attacks(found: Weekly) -> list[Fact]:
     return told
 
 
+def _fatal_share(known: Record) -> Recorded:
+    """Return the share of attacks that killed, of all and of the listed ones."""
+    deaths, whole = known.whole()
+    listed = known.attacks
+    if not whole or not listed:
+        return _nothing("no attack")
+    share = deaths / whole
+    upper = sum(event.killed > 0 for event in listed) / len(listed)
+    words = f"{deaths} of about {whole}; {len(listed)} listed"
+    return Recorded(share, min(share, upper), max(share, upper), words)
+
+
 def _within(weeks: NDArray[np.bool_], after: int, including: bool) -> NDArray[np.bool_]:
     """Return for each week whether something comes in it (if `including`) or the next ones."""
     coming = weeks.copy() if including else np.zeros_like(weeks)
@@ -131,7 +148,9 @@ def _within(weeks: NDArray[np.bool_], after: int, including: bool) -> NDArray[np
     return coming
 
 
-def answers_follow_deaths(found: Weekly, rng: np.random.Generator) -> list[Fact]:
+def answers_follow_deaths(
+    found: Weekly, rng: np.random.Generator, known: Record | None = None
+) -> list[Fact]:
     """Return F3: the response follows deaths.
 
     Other attacks are those without a death in their week or in the weeks around it, whose
@@ -144,20 +163,14 @@ def answers_follow_deaths(found: Weekly, rng: np.random.Generator) -> list[Fact]
     low, high = (None, None) if odds is None else _odds_interval(cells, rng)
     (af, nf), (co, mo) = cells.values()
     each = ((af + 0.5) / (nf - af + 0.5)) / ((co + 0.5) / (mo - co + 0.5))
-    listed = _answered(*(weeks[None] for weeks in listed_marks()))
-    (deadly, deaths), (few, weeks) = ((int(x[0]), int(y[0])) for x, y in listed.values())
-    others = record.whole_count() - sum(event.killed > 0 for event in record.listed_attacks())
-    table = np.array([[deadly, deaths - deadly], [STRUCK_OTHERWISE, others - STRUCK_OTHERWISE]])
-    plain = float(_odds(*(np.array(x) for x in (deadly, deaths, STRUCK_OTHERWISE, others))))
-    span = contingency.odds_ratio(table).confidence_interval(0.95)
-    by_weeks = float(_odds(*(np.array(x) for x in (deadly, deaths, few, weeks))))
+    told = _answers_recorded(known or record_of())
     return [
         Fact(
             "F3a",
             "the response follows deaths",
             "P(strike within two weeks of a fatal attack)",
             True,
-            Recorded(deadly / deaths, *wilson(deadly, deaths)[1:], f"{deadly} of {deaths}"),
+            told.fatal,
             _ratio(*cells["fatal"]),
             pooled["fatal"],
             "in [0.2, 0.99]",
@@ -169,29 +182,99 @@ def answers_follow_deaths(found: Weekly, rng: np.random.Generator) -> list[Fact]
             "the response follows deaths",
             "the same after weeks of attacks away from any death",
             True,
-            Recorded(
-                STRUCK_OTHERWISE / others,
-                *wilson(STRUCK_OTHERWISE, others)[1:],
-                f"{STRUCK_OTHERWISE} of about {others} attacks (our compilation)",
-            ),
+            told.other,
             _ratio(*cells["other"]),
             pooled["other"],
-            note=f"by weeks of the list it is {few} of {weeks}",
+            note=told.other_note,
         ),
         Fact(
             "F3c",
             "the response follows deaths",
             "odds ratio of the two (replicates: 0.5 added to each cell)",
             True,
-            Recorded(plain, float(span.low), float(span.high), f"{plain:.0f}, from four deaths"),
+            told.odds,
             each[nf > 0],
             Effect(odds, low, high),
             "above 8",
             low is not None and low > 8,
-            f"exact 95 % interval of the record: {span.low:.0f} to {span.high:,.0f}; by weeks of "
-            f"the list the ratio is {by_weeks:.0f}",
+            told.odds_note,
         ),
     ]
+
+
+class AnswersRecorded(NamedTuple):
+    """The recorded side of F3, and what to know of it."""
+
+    fatal: Recorded
+    other: Recorded
+    odds: Recorded
+    other_note: str
+    odds_note: str
+
+
+def _answers_recorded(known: Record) -> AnswersRecorded:
+    """Return how often force followed deaths, and other attacks.
+
+    Of the shipped record our compilation counts the other attacks, listed or not; of any other
+    record they are the weeks of its list.
+    """
+    listed = _answered(*(weeks[None] for weeks in listed_marks(known)))
+    (deadly, deaths), (few, weeks) = ((int(x[0]), int(y[0])) for x, y in listed.values())
+    fatal = _share(deadly, deaths, f"{deadly} of {deaths}", "no death is listed")
+    lacking = "no death" if not deaths else "no week of attacks away from any death"
+    if not deaths or not weeks:
+        nothing = _nothing(f"{lacking} is listed")
+        other = _share(few, weeks, f"{few} of {weeks} listed weeks", f"{lacking} is listed")
+        return AnswersRecorded(fatal, other, nothing, "", "")
+    by_weeks = float(_odds(*(np.array(x) for x in (deadly, deaths, few, weeks))))
+    if known.is_shipped:
+        return _answers_compiled(known, fatal, (deadly, deaths, few, weeks), by_weeks)
+    span = _exact(deadly, deaths, few, weeks)
+    low, high = (bound if np.isfinite(bound) else None for bound in span)
+    words = f"{by_weeks:.0f}, by weeks of the list, from {deaths} with a death"
+    return AnswersRecorded(
+        fatal,
+        _share(few, weeks, f"{few} of {weeks} listed weeks", ""),
+        Recorded(by_weeks, low, high, words),
+        "",
+        f"exact 95 % interval of the record: {span[0]:.0f} to {span[1]:,.0f}",
+    )
+
+
+def _answers_compiled(
+    known: Record, fatal: Recorded, cells: tuple[int, int, int, int], by_weeks: float
+) -> AnswersRecorded:
+    """Return the recorded side of F3 of the shipped record, by our compilation."""
+    deadly, deaths, few, weeks = cells
+    killed, whole = known.whole()
+    others = whole - killed
+    plain = float(_odds(*(np.array(x) for x in (deadly, deaths, STRUCK_OTHERWISE, others))))
+    low, high = _exact(deadly, deaths, STRUCK_OTHERWISE, others)
+    words = f"{STRUCK_OTHERWISE} of about {others} attacks (our compilation)"
+    return AnswersRecorded(
+        fatal,
+        _share(STRUCK_OTHERWISE, others, words, ""),
+        Recorded(plain, low, high, f"{plain:.0f}, from four deaths"),
+        f"by weeks of the list it is {few} of {weeks}",
+        f"exact 95 % interval of the record: {low:.0f} to {high:,.0f}; by weeks of the list the "
+        f"ratio is {by_weeks:.0f}",
+    )
+
+
+def _share(count: int, of: int, words: str, without: str) -> Recorded:
+    """Return a recorded share with its interval; nothing, for a reason, of none."""
+    if not of:
+        return _nothing(without)
+    return Recorded(count / of, *wilson(count, of)[1:], words)
+
+
+def _exact(a: int, n: int, c: int, m: int) -> tuple[float, float]:
+    """Return the exact 95 % interval of the odds ratio of a of n against c of m."""
+    table = np.array([[a, n - a], [c, m - c]])
+    if not table.sum(axis=0).all():
+        return 0.0, float("inf")
+    span = contingency.odds_ratio(table).confidence_interval(0.95)
+    return float(span.low), float(span.high)
 
 
 def _answered(
@@ -207,16 +290,23 @@ def _answered(
     }
 
 
-def listed_marks() -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+def listed_marks(
+    known: Record | None = None,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
     """Return in which weeks the list has an attack, a death, an answer by force: (112,) each."""
     attacked, fatal, struck = np.zeros((3, record.WEEKS), bool)
-    for move in coded_events():
+    for move in _moves(known):
         if move.actor is Actor.MILITIAS:
             attacked[move.week] = True
             fatal[move.week] |= move.killed
         else:
             struck[move.week] |= move.rung >= Response.STRIKE
     return attacked, fatal, struck
+
+
+def _moves(known: Record | None) -> tuple[CodedEvent, ...]:
+    """Return the scored moves of a record, the shipped one by default."""
+    return coded_events() if known is None else scored_moves(known.events)
 
 
 def _odds_interval(
@@ -235,23 +325,29 @@ def _odds(a: NDArray[Any], n: NDArray[Any], c: NDArray[Any], m: NDArray[Any]) ->
     return np.asarray(a / b / (c / d), np.float64)
 
 
-def response_ratio(found: Weekly) -> list[Fact]:
-    """Return F4: strikes per attack, against either record."""
+def response_ratio(found: Weekly, known: Record | None = None) -> list[Fact]:
+    """Return F4: strikes per attack, against every published count.
+
+    Strikes are those of the count; of events of one's own beside the shipped counts, the weeks
+    of these that were answered by force.
+    """
+    known = known or record_of()
+    struck = listed_marks(known)[2]
     told = []
-    for count in record.counts():
+    for count in known.counts:
         strikes = found.total(found.strikes, *count.weeks)
         attacks = found.total(found.attacks, *count.weeks)
+        mine = known.has_own_events and not known.has_own_counts
+        answers = int(struck[slice(*count.weeks)].sum()) if mine else count.strikes
         told.append(
             Fact(
                 f"F4 {count.name}",
                 "the response ratio is low",
                 f"strikes per attack, record {count.name}",
                 True,
-                Recorded(
-                    count.strikes / count.attacks,
-                    *wilson(count.strikes, count.attacks)[1:],
-                    f"{count.strikes} of {count.attacks}",
-                ),
+                _share(answers, count.attacks, f"{answers} of {count.attacks}", "no attack")
+                if answers <= count.attacks
+                else _nothing(f"{answers} strikes on {count.attacks} attacks"),
                 _ratio(strikes, attacks),
                 level((strikes, attacks)),
                 note=count.scope,
@@ -296,10 +392,10 @@ def _sharpest_fall(weeks: Ints) -> Floats:
     return np.asarray(ratios.min(axis=1))
 
 
-def listed_weeks() -> Ints:
+def listed_weeks(known: Record | None = None) -> Ints:
     """Return the listed attacks of each week: (112,)."""
     counts = np.zeros(record.WEEKS, np.int64)
-    for event in record.listed_attacks():
+    for event in record.listed_attacks(among=known.events if known else None):
         counts[event.week] += 1
     return counts
 
@@ -312,9 +408,10 @@ def thinned(weeks: Ints, size: int, rng: np.random.Generator) -> Ints:
     return found
 
 
-def bursts(found: Weekly, rng: np.random.Generator) -> list[Fact]:
+def bursts(found: Weekly, rng: np.random.Generator, known: Record | None = None) -> list[Fact]:
     """Return F5: bursts and lulls, of replicates thinned to the size of the list."""
-    listed = listed_weeks()
+    known = known or record_of()
+    listed = listed_weeks(known)
     size = int(listed.sum())
     full = found.attacks[~found.war]
     thin = thinned(full, size, rng)
@@ -332,7 +429,9 @@ def bursts(found: Weekly, rng: np.random.Generator) -> list[Fact]:
                 says,
                 measure,
                 False,
-                Recorded(value, None, None, f"{value:.2g}, {size} listed attacks"),
+                Recorded(value, None, None, f"{value:.2g}, {size} listed attacks")
+                if np.count_nonzero(listed) > 1
+                else _nothing("attacks in fewer than two weeks are listed"),
                 values,
                 level((values, np.ones(len(values)))),
                 note=f"replicates thinned evenly to {size} attacks; the list is thin in places",
@@ -346,7 +445,9 @@ def bursts(found: Weekly, rng: np.random.Generator) -> list[Fact]:
             "and there are lulls",
             "sharpest fall from a quarter to the next, ratio",
             False,
-            Recorded(4 / 33, None, None, "33 attacks in Q3 2020, 4 in Q4"),
+            Recorded(4 / 33, None, None, "33 attacks in Q3 2020, 4 in Q4")
+            if known.is_shipped
+            else _nothing("a list is too thin in places for its quarters to be compared"),
             values,
             level((values, np.ones(len(values)))),
             note="all attacks, 13 weeks each",
@@ -355,9 +456,11 @@ def bursts(found: Weekly, rng: np.random.Generator) -> list[Fact]:
     return told
 
 
-def after_strikes(found: Weekly) -> list[Fact]:
+def after_strikes(found: Weekly, known: Record | None = None) -> list[Fact]:
     """Return F6: limited strikes do not end the attacks."""
-    marks = [weeks[None] for weeks in listed_marks()]
+    known = known or record_of()
+    by_days = "" if known.has_own_events else "; by days, 5 of 5 within six"
+    marks = [weeks[None] for weeks in listed_marks(known)]
     every = np.ones_like(marks[0])
     told = []
     for letter, weeks in (("a", 1), ("b", 2)):
@@ -365,35 +468,37 @@ def after_strikes(found: Weekly) -> list[Fact]:
         pooled = level(pair)
         hits, strikes = (int(count[0]) for count in _followed(marks[0], marks[2], every, weeks))
         chance = float(binom.sf(hits - 1, strikes, pooled.mean or 0.0))
+        likely = f"so many or more would have a chance of {chance:.2f}; " if strikes else ""
         told.append(
             Fact(
                 f"F6{letter}",
                 "limited strikes do not end the attacks",
                 f"P(attack within {weeks} week{'s' * (weeks > 1)} after that of a strike)",
                 False,
-                Recorded(
-                    hits / strikes,
-                    *wilson(hits, strikes)[1:],
-                    f"{hits} of {strikes} listed; by days, 5 of 5 within six",
+                _share(
+                    hits, strikes, f"{hits} of {strikes} listed{by_days}", "no strike is listed"
                 ),
                 _ratio(*pair),
                 pooled,
-                note=f"so many or more would have a chance of {chance:.2f}; an attack in the "
-                "strike's own week counts for neither",
+                note=f"{likely}an attack in the strike's own week counts for neither",
                 possible=(0.0, 1.0),
             )
         )
     struck, spared = _by_answer(found.attacks > 0, found.crossings > 0, found.strikes, found.lived)
-    crossed = marks[1] | (np.array(rungs_by_week(Actor.MILITIAS)) >= FIRST_CRISIS)[None]
+    rungs = rungs_by_week(Actor.MILITIAS, _moves(known))
+    crossed = marks[1] | (np.array(rungs) >= FIRST_CRISIS)[None]
     (a, n), (b, m) = _by_answer(marks[0], crossed, marks[2], every)
-    value = float(a[0] / n[0] - b[0] / m[0])
+    both = bool(n[0] and m[0])
+    value = float(a[0] / n[0] - b[0] / m[0]) if both else 0.0
     told.append(
         Fact(
             "F6c",
             "limited strikes do not end the attacks",
             "P(attack within 2 weeks of a crossing), struck less not",
             False,
-            Recorded(value, None, None, f"{a[0]} of {n[0]} struck, {b[0]} of {m[0]} not"),
+            Recorded(value, None, None, f"{a[0]} of {n[0]} struck, {b[0]} of {m[0]} not")
+            if both
+            else _nothing("crossings that were struck and such that were not are not both listed"),
             _gap_of_shares(struck, spared),
             difference(struck, spared),
             note="not causal: the graver crossings are the ones that are struck",
@@ -436,7 +541,7 @@ def _gap_of_shares(first: tuple[Ints, Ints], second: tuple[Ints, Ints]) -> Float
     return np.asarray(a[both] / n[both] - b[both] / m[both], np.float64)
 
 
-def after_decapitation(found: Weekly) -> Fact:
+def after_decapitation(found: Weekly, known: Record | None = None) -> Fact:
     """Return F7: decapitation brought no pause."""
     struck = found.response == Response.DECAPITATION
     struck[:, :AROUND] = False
@@ -448,24 +553,13 @@ def after_decapitation(found: Weekly) -> Fact:
     after = np.array([found.attacks[r, first[r] + 1 : first[r] + 1 + AROUND].sum() for r in rows])
     alive = np.array([found.lived[r, first[r] + AROUND] for r in rows], bool)
     before, after = (x[alive] if len(x) else np.zeros(0) for x in (before, after))
-    listed = listed_weeks()
-    when = next(m.week for m in coded_events() if m.rung == 4 and m.actor is Actor.UNITED_STATES)
-    near = int(listed[when + 1 : when + 1 + AROUND].sum()), int(listed[when - AROUND : when].sum())
-    published = 9 / 7 / (10 / 13)
-    ours = near[0] / near[1]
     pooled = level((after, before)) if len(before) > 1 else Effect(None, None, None)
     return Fact(
         "F7",
         "decapitation brought no pause",
         f"attack rate {AROUND} weeks after a decapitation over {AROUND} before",
         False,
-        Recorded(
-            ours,
-            min(ours, published),
-            max(ours, published),
-            f"{ours:.2f} listed ({near[0]} after, {near[1]} before); {published:.2f} by AFP's "
-            "counts (9 in 7 weeks, 10 in 13)",
-        ),
+        _pause_recorded(known or record_of()),
         _ratio(after, before),
         pooled,
         "at least 1",
@@ -474,13 +568,38 @@ def after_decapitation(found: Weekly) -> Fact:
     )
 
 
-def talks(found: Weekly) -> list[Fact]:
+def _pause_recorded(known: Record) -> Recorded:
+    """Return the listed attacks after the first decapitation over those before it."""
+    when = [m.week for m in _moves(known) if m.rung == 4 and m.actor is Actor.UNITED_STATES]
+    if not when:
+        return _nothing("no decapitation is listed")
+    if not AROUND <= when[0] < record.WEEKS - AROUND:
+        return _nothing(f"the decapitation has no {AROUND} weeks on either side")
+    listed = listed_weeks(known)
+    after = int(listed[when[0] + 1 : when[0] + 1 + AROUND].sum())
+    before = int(listed[when[0] - AROUND : when[0]].sum())
+    if not before:
+        return _nothing(f"no attack is listed in the {AROUND} weeks before the decapitation")
+    ours = after / before
+    words = f"{ours:.2f} listed ({after} after, {before} before)"
+    if known.has_own_events:
+        return Recorded(ours, None, None, words)
+    published = 9 / 7 / (10 / 13)
+    return Recorded(
+        ours,
+        min(ours, published),
+        max(ours, published),
+        f"{words}; {published:.2f} by AFP's counts (9 in 7 weeks, 10 in 13)",
+    )
+
+
+def talks(found: Weekly, known: Record | None = None) -> list[Fact]:
     """Return F8: tempo follows the talks."""
     start = (record.VIENNA - record.START).days // 7
-    first = record.counts()[1].weeks[0]
-    listed = listed_weeks()
+    first = record.counts()[1].weeks[0]  # when, whosever the counts are
+    listed = listed_weeks(known)
     drones = np.zeros(record.WEEKS, np.int64)
-    for move in coded_events():
+    for move in _moves(known):
         flown = move.actor is Actor.MILITIAS and move.rung == Provocation.DRONES
         drones[move.week] += flown
     alive = ~found.war
@@ -488,10 +607,11 @@ def talks(found: Weekly) -> list[Fact]:
     rate = {}
     for name, weeks in (("with", (start, record.WEEKS)), ("before", (first, start))):
         rate[name] = found.total(found.attacks, *weeks)[alive] / (weeks[1] - weeks[0])
-    value = float(listed[start:].mean() / listed[first:start].mean())
+    before = int(listed[first:start].sum())
+    value = float(listed[start:].mean() / listed[first:start].mean()) if before else 0.0
     recorded = (
         f"{value:.2f}: {listed[start:].sum()} listed in {record.WEEKS - start} weeks, "
-        f"{listed[first:start].sum()} in the {start - first} before"
+        f"{before} in the {start - first} before"
     )
     pooled = level((rate["with"], rate["before"]))
     told.append(
@@ -500,7 +620,9 @@ def talks(found: Weekly) -> list[Fact]:
             "tempo follows the talks",
             "attack rate since the Vienna talks over that of 2021 before",
             False,
-            Recorded(value, None, None, recorded),
+            Recorded(value, None, None, recorded)
+            if before
+            else _nothing(f"no attack is listed in the {start - first} weeks before the talks"),
             _ratio(rate["with"], rate["before"]),
             pooled,
             "above 1",

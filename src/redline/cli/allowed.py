@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,14 @@ from redline.cli.options import PATH, read_scenario, seed_option
 from redline.cli.space import executor_options
 from redline.errors import InputError, system_problem
 from redline.files import ESCAPES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date as Day  # noqa: N812
+
+    from redline.events import EventTable
+    from redline.facts import Fact
+    from redline.record import Count
 
 
 def bank_options(points: int, kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -62,6 +70,89 @@ def going_on(folder: Path, points: int) -> Iterator[Callable[[int], None] | None
         raise
 
 
+counts_option = click.option(
+    "--counts",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A table of published counts of attacks, in place of the record's.",
+)
+LONG = 150
+"""Days without an event that are told; the longest lull of the shipped list has 133."""
+
+
+def _say(text: str) -> None:
+    click.echo(f"redline: {text}", err=True)
+
+
+def _read_events(path: Path, first: "Day", last: "Day", wanted: str) -> "EventTable":
+    """Return the events of a file; say what every row counts for, and what is odd.
+
+    Raises
+    ------
+    InputError
+        If they cannot be read, or none that is wanted counts from the first day to the last.
+    """
+    from redline.events import read_table
+
+    table = read_table(path)
+    table.check(first, last, wanted)
+    for told in (*table.notes, *table.faults(first, last), table.summary(first, last)):
+        _say(told)
+    return table
+
+
+def _say_gaps(path: Path, days: "Sequence[Day]", first: "Day", last: "Day") -> None:
+    """Say where for long nothing counts: it may be quiet, or no longer in the list."""
+    from itertools import pairwise
+
+    for start, end in pairwise((first, *days, last)):
+        if (end - start).days > LONG:
+            _say(f"{path}: nothing from {start} to {end} counts: those weeks are held to be quiet")
+
+
+def _read_counts(path: Path, until: "Day") -> "tuple[Count, ...]":
+    """Return the published counts of a file; say which are used up to a day."""
+    from redline.record import read_counts
+
+    found = read_counts(path)
+    told = [
+        f"{one.name} {one.attacks:,} attacks, {one.first} to {one.last}, ± "
+        f"{100 * one.relative_error:.3g} %{'' if one.last <= until else f', past {until}'}"
+        for one in found
+    ]
+    _say(f"{path}: {len(found)} row{'s' * (len(found) != 1)}: {'; '.join(told)}")
+    return found
+
+
+def _say_counts(table: "EventTable", counts: "tuple[Count, ...] | None", until: "Day") -> None:
+    """Say how many attacks are listed where as many are counted, and by whom."""
+    from redline.record import counts as shipped
+    from redline.record import listed_attacks
+
+    told = []
+    for one in counts or shipped():
+        if one.last <= until:
+            listed = len(listed_attacks(one.first, one.last, table.events))
+            more = ", more than are counted" if listed > one.attacks else ""
+            told.append(f"{one.name} {one.attacks:,} attacks ({listed:,} are listed{more})")
+    whose = "those of --counts" if counts else "the shipped ones; --counts gives others"
+    if told:
+        _say(f"published counts are {whose}: {'; '.join(told)}")
+
+
+def _say_left_out(facts: "Sequence[Fact]") -> None:
+    """Say which facts have no recorded side in the record that was given, and why."""
+    from redline.stylised import LEFT_OUT
+
+    why: dict[str, list[str]] = {}
+    for fact in facts:
+        if fact.recorded.words.startswith(LEFT_OUT):
+            why.setdefault(fact.recorded.words.removeprefix(LEFT_OUT), []).append(fact.name)
+    if why:
+        told = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in why.items())
+        _say(f"facts without a recorded side in the record that was given: {told}")
+
+
 def _write_report(path: Path, report: dict[str, Any]) -> None:
     from redline.store import written
 
@@ -83,6 +174,7 @@ def _write_report(path: Path, report: dict[str, Any]) -> None:
     metavar="FILE",
     help="A table of dated events, in the format of the record's, in place of them.",
 )
+@counts_option
 @click.option(
     "--cases",
     type=click.IntRange(0, 100_000),
@@ -96,6 +188,7 @@ def calibrate(
     points: int,
     until: Any,
     events: Path | None,
+    counts: Path | None,
     cases: int,
     seed: int,
     values: tuple[str, ...],
@@ -116,7 +209,6 @@ def calibrate(
     from redline.calibration import calibrate as calibrated_by
     from redline.executors import check_executor
     from redline.exploration import draw_calibration
-    from redline.record import read_events
 
     check_executor(executor, address)
     for text in values:
@@ -128,6 +220,11 @@ def calibrate(
         raise InputError(f"--until must be in {record.START} … {record.END}, not {last}")
     chosen = read_scenario(scenario, values, (), None)
     folder = output or Path("results") / f"{chosen.name}-calibration"
+    counted = _read_counts(counts, last) if counts else None
+    given = _read_events(events, record.START, last, "attack") if events else None
+    if given and events:
+        _say_gaps(events, given.days(record.START, last), record.START, last)
+        _say_counts(given, counted, last)
     with going_on(folder, points) as progress:
         found = calibrated_by(
             folder,
@@ -135,7 +232,8 @@ def calibrate(
             points,
             seed,
             last,
-            events=read_events(events) if events else None,
+            events=given.events if given else None,
+            counts=counted,
             cases=cases,
             executor=executor,
             workers=workers,
@@ -144,6 +242,7 @@ def calibrate(
         )
         report = found.to_dict()
         _write_report(folder / "calibration.json", report)
+    _say_left_out(found.facts)
     drawn = draw_calibration(found)
     write_drawn(drawn, folder / "calibration.png")
     if as_json:
@@ -201,6 +300,26 @@ def _print_calibration(report: dict[str, Any], title: str, folder: Path) -> None
     out.print(f"Draws, report and figure are in {folder}")
 
 
+def _read_what_came(path: Path, until: "Day", to: "Day | None") -> "EventTable":
+    """Return the events of a file; say what of them is the past, and how far they reach."""
+    from datetime import date, timedelta
+
+    from redline.bank import listed_by
+    from redline.record import START
+
+    table = _read_events(path, START, to or date.max, "event")
+    end = to or table.events[-1].date
+    days = table.days(until + timedelta(days=1), end)
+    if listed_by(until, table.events):
+        _say(f"{path}: events to {until} are the past, those after it what came, to {end}")
+        _say_gaps(path, table.days(START, until), START, until)
+    else:
+        _say(f"{path}: no attack to {until}: the past is the shipped record's; what came, to {end}")
+    if days:
+        _say_gaps(path, days, until, end)
+    return table
+
+
 @click.command()
 @click.argument("scenario", default="standoff_2019_2021")
 @click.option(
@@ -222,6 +341,7 @@ def _print_calibration(report: dict[str, Any], title: str, folder: Path) -> None
     metavar="FILE",
     help="What came: a table of events in the format of the record, complete.",
 )
+@counts_option
 @bank_options(50_000, "forecast")
 def forecast(
     scenario: str,
@@ -229,6 +349,7 @@ def forecast(
     to: Any,
     drivers: str | None,
     events: Path | None,
+    counts: Path | None,
     points: int,
     seed: int,
     values: tuple[str, ...],
@@ -243,12 +364,15 @@ def forecast(
     Timeline entries after --until are dropped, and priors are wide: neither knows the future.
     Beside the model stands a negative binomial that knows the counts of the same past.
     """
+    from redline.bank import listed_by
     from redline.executors import check_executor
     from redline.forecast import forecast as forecasted
-    from redline.record import read_events
 
     check_executor(executor, address)
-    came = read_events(events) if events else None
+    counted = _read_counts(counts, until.date()) if counts else None
+    came = _read_what_came(events, until.date(), to.date() if to else None) if events else None
+    if came and listed_by(until.date(), came.events):
+        _say_counts(came, counted, until.date())
     known = read_scenario(drivers, (), (), None) if drivers else None
     chosen = read_scenario(scenario, values, (), None)
     folder = output or Path("results") / f"{chosen.name}-forecast"
@@ -260,7 +384,8 @@ def forecast(
             points,
             seed,
             drivers=known,
-            events=came,
+            events=came.events if came else None,
+            counts=counted,
             to=to.date() if to else None,
             executor=executor,
             workers=workers,
@@ -298,10 +423,11 @@ def _print_forecast(report: dict[str, Any]) -> None:
                 *spans,
                 f"{told['log']:.2f}" + (f" ± {told['log_error']:.2f}" if place == 0 else ""),
             )
+    whose = "the record given" if "given" in report["record"].values() else "the record"
     out = console()
     out.print(table)
     out.print(
-        f"Calibrated on the record to {report['until']}; war by {report['to']} in "
+        f"Calibrated on {whose} to {report['until']}; war by {report['to']} in "
         f"{100 * report['war_by_then']:.1f} % of histories. A lower log score is better; one "
         "window is one forecast."
     )

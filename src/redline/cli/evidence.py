@@ -14,6 +14,7 @@ from redline.errors import InputError, system_problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from redline.events import EventTable
     from redline.figures import Drawn
     from redline.score import Score
 
@@ -70,16 +71,37 @@ def _print_json(report: Any) -> None:
 
 
 @click.command()
+@click.argument("export", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
+@click.option(
+    "--from",
+    "kind",
+    type=click.Choice(["acled"]),
+    help="Make a table of events, OUTPUT, from FILE, an export of ACLED.",
+)
 @json_option
-@_figure_option("the timeline")
-def record(output: Path | None, as_json: bool) -> None:
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw the timeline into a file: .png, .svg or .pdf. With --from, the table to write.",
+)
+def record(export: Path | None, kind: str | None, output: Path | None, as_json: bool) -> None:
     """Print the record, 6 May 2019 to 27 June 2021: what happened, as the model's moves.
 
     With --json, every event with its source, and the published counts.
+
+    With --from acled FILE -o events.csv, an export of ACLED as a table for calibrate --events:
+    what can be mapped is written, what cannot is listed with its line and the reason.
     """
     from redline.coding import code
     from redline.record import counts, events
 
+    if kind or export:
+        if not (kind and export and output):
+            raise InputError("an export is read by: redline record --from acled FILE -o events.csv")
+        _import_acled(export, output, as_json)
+        return
     check_figure(output)
     if output:
         from redline.evidence import draw_record
@@ -110,6 +132,65 @@ def record(output: Path | None, as_json: bool) -> None:
         _print_json({"format": JSON_FORMAT, "events": listed, "counts": published})
         return
     _print_record()
+
+
+def _import_acled(path: Path, output: Path, as_json: bool) -> None:
+    """Write an export of ACLED as a table of events; say what became of every row.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, nothing in it counts, or the table is there already: its gaps may
+        have been filled in by hand.
+    """
+    from redline.acled import grouped, read_acled
+    from redline.events import MOST_PROBLEMS, placed
+    from redline.store import written
+
+    if output.exists():
+        raise InputError(f"{output}: is there already; name another file, or remove it")
+    if output.suffix.lower() != ".csv":
+        raise InputError(f"{output}: a table of events ends in .csv")
+    mapped = read_acled(path)
+    for told, rows in (("not mapped: ", mapped.left_out), ("", mapped.open)):
+        reasons = grouped(rows)
+        for reason, lines in list(reasons.items())[:MOST_PROBLEMS]:
+            click.echo(f"redline: {placed(path, lines, told + reason)}", err=True)
+        if len(reasons) > MOST_PROBLEMS:
+            more = f"{len(reasons) - MOST_PROBLEMS:,} reasons more; --json lists all"
+            click.echo(f"redline: {path}: {told}{more}", err=True)
+    if not mapped.rows:
+        raise InputError(f"{path}: no row of {len(mapped.left_out):,} can be mapped")
+    try:
+        with written(output) as temporary:
+            temporary.write_text(mapped.text(), "utf-8")
+            table = _read_back(temporary, output)
+    except OSError as error:
+        raise InputError(f"{output}: {error.strerror}") from None
+    summary = table.summary().removeprefix(f"{table.path}: ")
+    click.echo(f"redline: {output}: {summary}", err=True)
+    if as_json:
+        from redline.version import JSON_FORMAT
+
+        report = {
+            "format": JSON_FORMAT,
+            "written": [{"line": line, **cells} for line, cells in mapped.rows],
+            "left_out": [one._asdict() for one in mapped.left_out],
+            "open": [one._asdict() for one in mapped.open],
+        }
+        _print_json(report)
+
+
+def _read_back(temporary: Path, output: Path) -> "EventTable":
+    """Return a table as its readers will have it; the message names the file to be."""
+    from redline.events import read_table
+
+    try:
+        return read_table(temporary)
+    except InputError as error:
+        raise InputError(
+            [one.replace(str(temporary), str(output)) for one in error.problems]
+        ) from None
 
 
 def _print_record() -> None:
