@@ -1,5 +1,6 @@
 """The command line: contracts of output and exit codes, and every kind of wrong input."""
 
+import ast
 import json
 import os
 import re
@@ -7,10 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from redline.cli import COMMANDS
+import redline
+from redline.cli import COMMANDS, in_options
+from redline.errors import InputError
 from redline.library import built_in
 from redline.outcomes import COLUMNS, RATIOS
 from redline.version import package_version
@@ -232,10 +236,68 @@ def test_sweep_says_in_a_line_what_it_did(cli, tmp_path):
     assert err == ""
     again = cli("sweep", "--resume", "results/fear_of_war-sweep")
     assert "nothing to do" in again[1]
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.*")}
     status, out, err = cli("sweep", "fear_of_war", "-n", 2)
     assert status == 0
     assert "nothing to do" in out
-    assert "holds this sweep already" in err
+    assert err == "redline: fear_of_war-sweep holds this sweep already: what is there is kept\n"
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    there = ["-o", "results/fear_of_war-sweep", "--set", "iran.review=0.5"]
+    status, _, err = cli("sweep", "fear_of_war", "-n", 2, "--seed", 2, *there)
+    assert status == 2
+    assert "holds a finished sweep of fear_of_war: name another folder, or start over" in err
+    assert "start over with --force. They differ:\n" in err
+    assert "redline:   seed: 1 there, 2 here\n" in err
+    assert "redline:   iran.review is 0.25 there, 0.5 here\n" in err
+    assert "=True" not in err
+
+
+MESSAGES = {
+    "go on with resume=True, or start over with force=True": (
+        "go on with --resume, or start over with --force"
+    ),
+    "until=2019-06-20 must leave half a year": "--until 2019-06-20 must leave half a year",
+    "to=2024-01-01: the record ends; give events=[…]": (
+        "--to 2024-01-01: the record ends; give --events FILE"
+    ),
+    "what to sweep with vary(SCENARIO, sweep={ADDRESS: VALUES})": (
+        "what to sweep with --over ADDRESS=VALUES"
+    ),
+    "takes two addresses: by=(ADDRESS, ADDRESS)": (
+        "takes two addresses: --by ADDRESS --by ADDRESS"
+    ),
+    "iran.review must be at most 1": "iran.review must be at most 1",
+}
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_the_command_line_has_its_own_words_for_arguments(message):
+    assert in_options(message) == MESSAGES[message]
+
+
+def test_messages_of_the_package_name_no_option_of_the_command_line():
+    source = Path(redline.__file__).parent
+    allowed = {
+        ("report.py", "--seed"),  # of the command that makes its results again
+        ("experiment_file.py", "bans, as --forbid takes them"),  # the reference of the format
+    }
+    found = set()
+    for path in source.glob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        told = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings
+        for node in ast.walk(tree):
+            text = node.value if isinstance(node, ast.Constant) and id(node) not in told else ""
+            if isinstance(text, str) and re.search(r"(^|[ (])--[a-z]", text):
+                found.add((path.name, text))
+    assert {(name, text) for name, text in found - allowed if "redline " not in text} == set()
+
+
+def test_what_declares_no_sweep_is_told_in_the_words_of_who_asks(cli, tmp_path):
+    status, _, err = cli("sweep", "baseline")
+    assert status == 2
+    assert "say what to sweep with --over ADDRESS=VALUES" in err
+    with pytest.raises(InputError, match=r"sweep with vary\(SCENARIO, sweep="):
+        redline.sweep(tmp_path / "s", "baseline")
 
 
 def test_a_sweep_that_differs_is_kept_beside_or_refused(cli, tmp_path):

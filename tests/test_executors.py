@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -28,6 +29,31 @@ def results(name, function, chunks, **options):
 def test_every_chunk_is_done_once(name):
     done = list(dispatch(opened(name), work.double, range(30)))
     assert sorted(done) == [(n, 2 * n) for n in range(30)]
+
+
+def test_a_cluster_is_closed_in_silence():
+    # Twice: with an error while chunks are at work that no worker leaves in time, and without.
+    code = """
+import sys, threading, work
+from contextlib import closing, suppress
+from functools import partial
+from redline.executors import dispatch, open_pool
+if __name__ == "__main__":
+    opened = partial(open_pool, "dask", 2, None, threading.Event())
+    with suppress(RuntimeError), closing(dispatch(opened, work.sleep, [0, 9, 9])) as done:
+        next(done)
+        raise RuntimeError("the caller's own")
+    assert len(list(dispatch(opened, work.double, range(4)))) == 4
+"""
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", code],
+        cwd=Path(work.__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
 
 
 def test_no_chunks_open_no_executor():

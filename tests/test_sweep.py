@@ -562,6 +562,42 @@ def test_an_earlier_sweep_that_differs_is_kept_beside(copy):
     assert not copy.with_name("copy~2").exists()
 
 
+@pytest.mark.parametrize("unfinished", [False, True])
+def test_the_same_sweep_again_goes_on(copy, whole, unfinished):
+    if unfinished:
+        manifest = read_manifest(copy)
+        kept = {name: sha for name, sha in manifest["parts"].items() if "part-00000" in name}
+        left = {**manifest, "results_hash": None, "finished": None, "parts": kept}
+        store.write_manifest(copy, left)
+        (copy / "weekly.parquet").unlink()
+    before = {path: path.stat().st_ino for path in copy.rglob("part-00000.parquet")}
+    said, progress = [], []
+    done = sweep(copy, small(), REPLICATES, notice=said.append, progress=progress.append)
+    assert done.manifest["results_hash"] == whole.manifest["results_hash"]
+    assert said == [f"{copy.name} holds this sweep already: what is there is kept"]
+    assert {path: path.stat().st_ino for path in before} == before
+    assert bool(progress) is unfinished
+    again = sweep(copy, vary(small(), {}), np.int64(REPLICATES), seed=np.int32(1))
+    assert again.manifest["results_hash"] == whole.manifest["results_hash"]
+
+
+def test_another_sweep_in_its_place_is_refused_in_words_of_python(copy):
+    before = (copy / "manifest.json").read_bytes()
+    for given in ({"seed": 2}, {"replicates": 5}, {"weekly": "all"}):
+        with pytest.raises(InputError, match=r"start over with force=True\. They differ:") as error:
+            sweep(copy, small(), **{"replicates": REPLICATES, **given})
+        assert f"  {next(iter(given))}: " in str(error.value)
+        assert "--" not in str(error.value)
+    with pytest.raises(InputError, match=r"iran\.review is 0\.25 there, 0\.5 here"):
+        sweep(copy, vary(small(), {"iran.review": 0.5}), REPLICATES)
+    manifest = read_manifest(copy)
+    store.write_manifest(copy, {**manifest, "rules_hash": "0" * 64})
+    with pytest.raises(InputError, match="the rules have changed since it began"):
+        sweep(copy, small(), REPLICATES)
+    store.write_manifest(copy, manifest)
+    assert (copy / "manifest.json").read_bytes() == before
+
+
 def test_force_leaves_nothing_of_the_sweep_before(copy):
     done = sweep(copy, small(), 10, weekly="none", force=True)
     assert not (copy / "weekly.parquet").exists()
