@@ -129,14 +129,15 @@ class Exchange:
                     return
             for work in readers:
                 with suppress(OSError), filelock.FileLock(work / OWNER, timeout=PATIENCE):
-                    pass
+                    _discard(work)  # it has ended
             waited |= readers
         raise InputError(f"{self.folder}: others put results there all the time")
 
     def _readers(self) -> set[Path]:
         """Return where processes work that have put theirs in place and still read it."""
         others = set(_works(self.folder)) - {self.work}
-        return {work for work in others if not (work / NEW).exists() and _at_work(work)}
+        placed = (work for work in others if (work / OWNER).exists() and not (work / NEW).exists())
+        return {work for work in placed if _at_work(work)}
 
     def _placed(self, differs: Callable[[], bool]) -> bool:
         """Put the new folder in place, unless another is there first; return whether it is."""
@@ -225,6 +226,7 @@ def _working(folder: Path) -> Iterator[Path]:
             # One who clears up may hold it, or have removed it, before it is marked.
             lock.acquire()
         except filelock.Timeout:
+            _discard(work)
             continue
         except (OSError, NotImplementedError):
             break  # no locks here: nobody clears up either
