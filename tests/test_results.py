@@ -12,14 +12,13 @@ from scipy.stats import binomtest
 from redline.errors import InputError
 from redline.experiment import run_into, sweep
 from redline.grouping import (
-    _intervals,
-    _wilson_bounds,
+    _Sums,
     find_measure,
     group_rows,
     grouped,
     measure_names,
 )
-from redline.outcomes import mean_interval
+from redline.intervals import mean_interval, wilson_bounds
 from redline.results import StoredRun, StoredSweep, load_results
 from redline.scenario_file import load, vary
 from redline.simulation import simulate
@@ -222,7 +221,7 @@ def test_pooled_points_are_not_taken_for_independent(swept):
     by_replicate = np.zeros(240)
     np.add.at(by_replicate, columns["replicate"], columns["attacks"] / 6)
     assert (group.points, group.replicates) == (6, 1440)
-    assert group.measures["attacks"] == pytest.approx(mean_interval(by_replicate))
+    assert group.measures["attacks"] == pytest.approx(mean_interval(by_replicate, signed=False))
     naive = mean_interval(columns["attacks"].astype(float))
     width = group.measures["attacks"].high - group.measures["attacks"].low
     assert width > 1.5 * (naive[2] - naive[1])
@@ -246,7 +245,7 @@ def test_a_share_of_nothing_has_the_interval_of_its_different_replicates(swept):
 @pytest.mark.parametrize(("count", "trials"), [(0, 5), (3, 10), (40, 41), (7, 7)])
 def test_wilson_bounds_are_scipy_s_where_trials_are_whole(count, trials):
     wanted = binomtest(count, trials).proportion_ci(method="wilson")
-    found = _wilson_bounds(count / trials, trials)
+    found = wilson_bounds(count / trials, trials)
     assert found == pytest.approx((wanted.low, wanted.high), abs=1e-12)
 
 
@@ -275,10 +274,10 @@ def test_a_week_that_came_in_few_replicates_has_their_interval(ran):
 
 @pytest.mark.parametrize(("points", "hit"), [(3, 1), (49, 1), (7, 3)])
 def test_rounding_does_not_make_replicates(points, hit):
-    above = np.full((1, 50), float(hit))
-    below = np.full((1, 50), float(points))
-    (interval,) = _intervals(above, below, below > 0, share=True)
-    wanted = _wilson_bounds(hit / points, 50)
+    sums = _Sums(1)
+    sums.add(np.zeros(50, np.int64), np.full(50, float(hit)), np.full(50, float(points)))
+    (interval,) = sums.intervals(find_measure("crisis"), np.array([50 * points]))
+    wanted = wilson_bounds(hit / points, 50)
     assert (interval.low, interval.high) == pytest.approx(wanted)
 
 

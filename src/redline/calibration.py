@@ -29,8 +29,8 @@ from redline import facts, record, stylised
 from redline.bank import POINTS, Bank, Statistic, make_bank, recorded
 from redline.engine import BatchEngine
 from redline.facts import Floats, Weekly, weeks_of
+from redline.intervals import wilson
 from redline.library import built_in
-from redline.outcomes import wilson
 from redline.scenario import Scenario
 from redline.scenario_file import build, load, vary
 from redline.simulation import simulate

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.explanation import Explanation, explain_week, week_words
-from redline.outcomes import COLUMNS, OUTCOMES, Summary, mean_interval, measure, wilson
+from redline.intervals import mean_interval, wilson
+from redline.outcomes import COLUMNS, OUTCOMES, Summary, measure
 from redline.scenario import Scenario
 from redline.scenario_file import load
 from redline.simulation import Engine, check_range, open_engine, warm_up

@@ -29,7 +29,7 @@ from redline.errors import InputError
 from redline.executors import Failure, dispatch, open_pool
 from redline.experiment_file import Experiment, load_experiment
 from redline.facts import weekly
-from redline.outcomes import wilson
+from redline.intervals import wilson
 from redline.record import DATA
 from redline.scenario_file import load, to_json, vary
 from redline.sensitivity import explored

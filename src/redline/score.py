@@ -19,7 +19,7 @@ from scipy.optimize import differential_evolution, minimize
 from redline import record
 from redline.addresses import parameter_at
 from redline.coding import CodedEvent, coded_events
-from redline.outcomes import wilson
+from redline.intervals import wilson
 from redline.replay import COUNT, NAMES, PARTICLES, Foretold, categories, foretell
 from redline.scenario import Scenario
 from redline.scenario_file import vary

@@ -15,7 +15,7 @@ from redline.addresses import parameter_at, value_at
 from redline.compiled import rules_hash
 from redline.errors import InputError, printable
 from redline.games import FIRST_FUTURE, FUTURES, YEAR
-from redline.outcomes import mean_interval
+from redline.intervals import mean_interval
 from redline.page.engine import (
     REPLICATES,
     VECTOR_REPLICATES,
