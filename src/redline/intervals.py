@@ -38,6 +38,33 @@ def wilson_bounds(share: float, size: float) -> tuple[float, float]:
     return 0.0 if share == 0 else low, 1.0 if share == 1 else high
 
 
+def replicates_for(share: float, width: float) -> int:
+    """Return the least number of replicates at which Wilson's interval is no wider.
+
+    Parameters
+    ----------
+    share
+        Of replicates, supposed to stay what it is.
+    width
+        From end to end, in (0, 1).
+    """
+    low, high = 1, 1
+    while _wilson_width(share, high) > width:
+        low, high = high, 2 * high
+    while low < high:
+        middle = (low + high) // 2
+        if _wilson_width(share, middle) > width:
+            low = middle + 1
+        else:
+            high = middle
+    return high
+
+
+def _wilson_width(share: float, size: float) -> float:
+    low, high = wilson_bounds(share, size)
+    return high - low
+
+
 def mean_interval(
     values: NDArray[np.float64], signed: bool = True
 ) -> tuple[float | None, float | None, float | None]:

@@ -85,6 +85,8 @@ def run(
         from redline.cli.tables import print_outcomes
 
         print_outcomes(chosen, report)
+        for remark in report["remarks"]:
+            click.echo(f"redline: {remark}", err=True)
         click.echo(f"Results, figure and manifest are in {folder}")
 
 
@@ -125,6 +127,7 @@ def _report(
     seconds: float,
 ) -> dict[str, Any]:
     """Return what ``--json`` prints."""
+    from redline.remarks import run_remarks
     from redline.version import JSON_FORMAT, package_version
 
     outcomes: Summary = result.summary()
@@ -141,4 +144,5 @@ def _report(
         "decisions": decisions,
         "decisions_per_second": decisions / seconds,
         "outcomes": outcomes,
+        "remarks": run_remarks(outcomes, replicates),
     }
