@@ -10,7 +10,7 @@ from typing import Any
 from redline.chance import MOST_REPLICATES
 from redline.intervals import replicates_for, wilson
 from redline.outcomes import COLUMNS
-from redline.words import MEASURES
+from redline.words import MEASURES, round_up
 
 FEW = 10
 """Replicates in which a thing came, below which their share, or a mean of it, says little."""
@@ -118,13 +118,7 @@ def _more(wanted: int) -> str:
     """Return the end of a remark: how many replicates halve the interval."""
     if wanted > MOST_REPLICATES:
         return ""
-    return f"; about {_round_up(wanted):,} replicates (-n) halve the interval"
-
-
-def _round_up(number: int) -> int:
-    """Return a number rounded up to two digits that count."""
-    unit = int(10 ** max(0, len(str(number)) - 2))
-    return -(-number // unit) * unit
+    return f"; about {round_up(wanted):,} replicates (-n) halve the interval"
 
 
 def _percent(share: float) -> str:
