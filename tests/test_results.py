@@ -17,6 +17,7 @@ from redline.grouping import (
     group_rows,
     grouped,
     measure_names,
+    pooled,
 )
 from redline.intervals import mean_interval, wilson_bounds
 from redline.results import StoredRun, StoredSweep, load_results
@@ -288,6 +289,33 @@ def test_many_addresses_can_be_grouped_by(tmp_path):
     table = {"design": "lhs", "points": 400, **ranges, **more}
     done = sweep(tmp_path / "s", vary("baseline", weeks=2, sweep=table), 1)
     assert len(grouped(done, measures=["attacks"])) == 400
+
+
+def test_what_rows_pool_is_said(swept, ran):
+    assert pooled(swept, grouped(swept)) is None
+    assert pooled(ran, grouped(ran)) is None
+    by_one = pooled(swept, grouped(swept, by=[COMMITMENT]))
+    assert by_one.sentence() == f"each row pools 2 points of {REVIEW}"
+    by_none = pooled(swept, grouped(swept, by=[]))
+    assert by_none.sentence() == f"each row pools 6 points of {COMMITMENT} × {REVIEW}"
+    assert by_none.to_dict() == {"addresses": [COMMITMENT, REVIEW], "least": 6, "most": 6}
+    some = grouped(swept, by=[REVIEW], where=f"{COMMITMENT} > 0.3 or {REVIEW} > 0.5")
+    assert pooled(swept, some).sentence() == f"each row pools 2 to 3 points of {COMMITMENT}"
+    assert pooled(swept, []) is None
+
+
+@pytest.mark.parametrize("cells", [40, 200, 1000, 100_000])
+def test_ranges_of_replicates_add_up(swept, monkeypatch, cells):
+    names = ["crisis", "attacks_per_week", "first_crisis_week", "mean_severity", "utility.iran"]
+    whole = grouped(swept, [REVIEW], names, "attacks > 5")
+    monkeypatch.setattr("redline.grouping.MOST_CELLS", cells)
+    again = grouped(swept, [REVIEW], names, "attacks > 5")
+    for one, other in zip(whole, again, strict=True):
+        assert (one.values, one.points, one.replicates) == (
+            other.values, other.points, other.replicates,
+        )  # fmt: skip
+        for name in names:
+            assert other.measures[name] == pytest.approx(one.measures[name], rel=1e-10)
 
 
 def test_groups_that_nothing_is_in_are_left_out(swept):

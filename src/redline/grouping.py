@@ -172,18 +172,45 @@ def grouped(
         np.add.at(rows, cells.group, cells.rows)
         for sum_, above, below in zip(sums, cells.above, cells.below, strict=True):
             sum_.add(cells.group, above, below)
-    pooled = np.bincount(group_of[seen], minlength=len(values))
+    together = np.bincount(group_of[seen], minlength=len(values))
     found = {m.name: sum_.intervals(m, rows) for m, sum_ in zip(wanted, sums, strict=True)}
     return [
         Group(
             dict(zip(by, value, strict=True)),
-            int(pooled[index]),
+            int(together[index]),
             int(rows[index]),
             {name: intervals[index] for name, intervals in found.items()},
         )
         for index, value in enumerate(values)
         if rows[index]
     ]
+
+
+class Pooled(NamedTuple):
+    """What the groups of a sweep pool: the addresses that vary within them, and the points."""
+
+    addresses: tuple[str, ...]
+    least: int
+    most: int
+
+    def sentence(self) -> str:
+        """Say it in a line."""
+        few = f"{self.least:,} to {self.most:,}" if self.least < self.most else f"{self.most:,}"
+        return f"each row pools {few} points of {' × '.join(self.addresses)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``results --json`` prints of it."""
+        return {**self._asdict(), "addresses": list(self.addresses)}
+
+
+def pooled(results: StoredResults, groups: Sequence[Group]) -> Pooled | None:
+    """Return what groups pool; None if each is one point."""
+    points = [group.points for group in groups]
+    if max(points, default=1) <= 1:
+        return None
+    by = groups[0].values
+    others = [address for address in results.points.addresses if address not in by]
+    return Pooled(tuple(others), min(points), max(points))
 
 
 class _Cells(NamedTuple):
@@ -213,10 +240,10 @@ def _cells(
     read once for each range.
     """
     columns = list(dict.fromkeys(["point", "replicate", *(n for m in wanted for n in m.needs)]))
-    pooled = len(group_of) > groups
-    width = max(1, MOST_CELLS // groups) if pooled else results.replicates
+    several = len(group_of) > groups
+    width = max(1, MOST_CELLS // groups) if several else results.replicates
     for first in range(0, results.replicates, width):
-        into = _no_cells(groups * min(width, results.replicates), len(wanted)) if pooled else None
+        into = _no_cells(groups * min(width, results.replicates), len(wanted)) if several else None
         for every in results.batches(columns, where):
             inside = (every["replicate"] >= first) & (every["replicate"] < first + width)
             table = {name: column[inside] for name, column in every.items()}

@@ -52,7 +52,7 @@ def results(
     Intervals are 95 %, over replicates. Rates are per week lived: war ends a replicate, and
     totals then fall for that reason alone.
     """
-    from redline.grouping import SHOWN, group_rows, grouped
+    from redline.grouping import SHOWN, group_rows, grouped, pooled
     from redline.results import StoredSweep, load_results
     from redline.version import JSON_FORMAT
 
@@ -62,6 +62,7 @@ def results(
         click.echo(f"redline: {folder}: this sweep is not complete", err=True)
     if not groups:
         raise InputError(f"{folder}: {f'no replicate meets {where}' if where else 'nothing yet'}")
+    together = pooled(stored, groups)
     if csv_file:
         _write_csv(group_rows(groups), csv_file)
         click.echo(f"{csv_file} written", err=True)
@@ -72,6 +73,7 @@ def results(
             "scenario": stored.scenario.name,
             "seed": stored.manifest["seed"],
             "where": where,
+            "pooled": together.to_dict() if together else None,
             "groups": [
                 {
                     "values": group.values,
@@ -84,7 +86,7 @@ def results(
         }
         click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
     else:
-        _print(groups)
+        _print(groups, together.sentence() if together else None)
 
 
 def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
@@ -100,8 +102,8 @@ def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
         raise InputError(f"{path}: {error.strerror}") from None
 
 
-def _print(groups: "list[Any]") -> None:
-    """Print a table, a row for each group."""
+def _print(groups: "list[Any]", caption: str | None) -> None:
+    """Print a table, a row for each group, and below it what they pool."""
     from rich.table import Table
     from rich.text import Text
 
@@ -118,7 +120,10 @@ def _print(groups: "list[Any]") -> None:
         figures = [_figure(interval) for interval in group.measures.values()]
         values = [f"{value:.6g}" for value in group.values.values()]
         table.add_row(*values, f"{group.replicates:,}", *figures)
-    console().print(table)
+    out = console()
+    out.print(table)
+    if caption:
+        out.print(Text(f"{caption[0].upper()}{caption[1:]}."))
     if len(groups) > MOST_ROWS:
         more = len(groups) - MOST_ROWS
         print(f"{more:,} more rows: --csv and --json have all of them", file=sys.stderr)
