@@ -24,7 +24,7 @@ def test_run_json_is_the_contract_s_object_alone(cli, tmp_path):
     report = json.loads(out)
     assert list(report) == [
         "format", "scenario", "seed", "replicates", "weeks", "engine", "version", "seconds",
-        "decisions", "decisions_per_second", "outcomes",
+        "decisions", "decisions_per_second", "outcomes", "remarks",
     ]  # fmt: skip
     assert report["format"] == 1
     assert report["scenario"] == "standoff_2019_2021"

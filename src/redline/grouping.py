@@ -7,7 +7,7 @@ over replicates, each one's totals being summed over the points of its group.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from redline.errors import InputError, nearest
 from redline.intervals import CONFIDENCE, mean_bounds, wilson_bounds
 from redline.outcomes import COLUMNS, OUTCOMES, RATIOS, find_column
+from redline.quantiles import exact_quantiles
 from redline.results import StoredResults, Table
 from redline.state import FIRST_ATTACK, Actor, rung_names
 
@@ -28,6 +29,9 @@ ATTACK_WEEKS = tuple(
 
 MOST_CELLS = 4_000_000
 """Replicates of groups that are added up at once, to bound memory."""
+MOST_VALUES = 20_000_000
+"""Values of single replicates that are held at once."""
+QUANTILES = (0.05, 0.5, 0.95)
 
 Part = Callable[[Table], NDArray[Any]]
 
@@ -57,16 +61,26 @@ class Interval(NamedTuple):
     high: float | None
 
 
+class Quantiles(NamedTuple):
+    """The 5, 50 and 95 % quantiles of single replicates; None where none has a value."""
+
+    q05: float | None
+    q50: float | None
+    q95: float | None
+
+
 class Group(NamedTuple):
     """The replicates of some points: what they have in common, and what they amount to.
 
-    `replicates` counts those of all `points` together.
+    `replicates` counts those of all `points` together; `quantiles` are of single replicates, of
+    each measure that is no share, where they were asked for.
     """
 
     values: dict[str, float]
     points: int
     replicates: int
     measures: dict[str, Interval]
+    quantiles: dict[str, Quantiles] | None = None
 
 
 # Measures
@@ -135,6 +149,7 @@ def grouped(
     by: Sequence[str] | None = None,
     measures: Sequence[str] = SHOWN,
     where: str | None = None,
+    quantiles: bool = False,
 ) -> list[Group]:
     """Return what the replicates of a folder amount to, for every value of some addresses.
 
@@ -147,6 +162,9 @@ def grouped(
         Names for `find_measure`.
     where
         A condition that a replicate must meet; see `redline.conditions`.
+    quantiles
+        Whether to find the exact quantiles of single replicates, too, which reads the results
+        once or twice more.
 
     Returns
     -------
@@ -174,12 +192,14 @@ def grouped(
             sum_.add(cells.group, above, below)
     together = np.bincount(group_of[seen], minlength=len(values))
     found = {m.name: sum_.intervals(m, rows) for m, sum_ in zip(wanted, sums, strict=True)}
+    spread = _quantiles(results, wanted, where, group_of, rows) if quantiles else {}
     return [
         Group(
             dict(zip(by, value, strict=True)),
             int(together[index]),
             int(rows[index]),
             {name: intervals[index] for name, intervals in found.items()},
+            spread.get(index),
         )
         for index, value in enumerate(values)
         if rows[index]
@@ -388,6 +408,100 @@ class _Sums:
         return found
 
 
+# Quantiles
+
+
+def _quantiles(
+    results: StoredResults,
+    wanted: Sequence[Measure],
+    where: str | None,
+    group_of: NDArray[np.int64],
+    rows: NDArray[np.int64],
+) -> dict[int, dict[str, Quantiles]]:
+    """Return the quantiles of single replicates in every group that has any, by its number.
+
+    Groups are taken a few at a time: as many as memory holds the values of, or one that is too
+    large for that, whose values are gone through twice.
+    """
+    measures = [measure for measure in wanted if not measure.share]
+    columns = list(dict.fromkeys(["point", *(need for m in measures for need in m.needs)]))
+    found: dict[int, dict[str, Quantiles]] = {}
+    for block in _blocks(group_of, rows, MOST_VALUES // max(1, len(measures))):
+        chosen = np.isin(group_of, block)
+
+        def read(chosen: NDArray[np.bool_] = chosen) -> Iterator[tuple[NDArray[np.int64], Table]]:
+            for table in results.batches(columns, where, chosen):
+                yield group_of[table["point"]], table
+
+        if len(block) == 1:
+            pieces = partial(_values_of, read, measures)
+            several = [exact_quantiles(pieces, len(measures), QUANTILES)]
+        else:
+            several = _small_groups(read(), measures, block)
+        for group, ends in zip(block, several, strict=True):
+            found[group] = {
+                measure.name: Quantiles(None, None, None)
+                if values is None
+                else Quantiles(*values.tolist())
+                for measure, values in zip(measures, ends, strict=True)
+            }
+    return found
+
+
+def _blocks(group_of: NDArray[np.int64], rows: NDArray[np.int64], most: int) -> Iterator[list[int]]:
+    """Yield groups with no more rows together than so many, or one; those stored near together."""
+    groups, first = np.unique(group_of, return_index=True)
+    block: list[int] = []
+    for group in groups[np.argsort(first)].tolist():
+        if block and rows[block].sum() + rows[group] > most:
+            yield block
+            block = []
+        if rows[group]:
+            block.append(group)
+    if block:
+        yield block
+
+
+def _value(measure: Measure, table: Table) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Return which replicates have a value of a measure, and their values."""
+    below = np.asarray(measure.below(table), np.float64)
+    has = below > 0
+    return has, np.asarray(measure.above(table), np.float64)[has] / below[has]
+
+
+def _values_of(
+    read: Callable[[], Iterator[tuple[NDArray[np.int64], Table]]], measures: Sequence[Measure]
+) -> Iterator[list[NDArray[np.float64]]]:
+    """Yield the values of each measure, part by part."""
+    for _, table in read():
+        yield [_value(measure, table)[1] for measure in measures]
+
+
+def _small_groups(
+    pieces: Iterator[tuple[NDArray[np.int64], Table]],
+    measures: Sequence[Measure],
+    block: Sequence[int],
+) -> list[list[NDArray[np.float64] | None]]:
+    """Return the quantiles of each measure in each of some groups, from all of their values."""
+    groups: list[list[NDArray[Any]]] = [[] for _ in measures]
+    values: list[list[NDArray[np.float64]]] = [[] for _ in measures]
+    for group, table in pieces:
+        for place, measure in enumerate(measures):
+            has, value = _value(measure, table)
+            groups[place].append(group[has])
+            values[place].append(value)
+    found: list[list[NDArray[np.float64] | None]] = [[] for _ in block]
+    for place in range(len(measures)):
+        group, every = np.concatenate(groups[place]), np.concatenate(values[place])
+        order = np.argsort(group, kind="stable")
+        group, every = group[order], every[order]
+        for index, number in enumerate(block):
+            first, last = np.searchsorted(group, [number, number + 1])
+            mine = every[first:last]
+            found[index].append(np.quantile(mine, QUANTILES) if len(mine) else None)
+    return found
+
+
 def group_rows(groups: Iterable[Group]) -> list[dict[str, Any]]:
     """Return groups as flat rows: addresses, points, replicates, measures with bounds."""
     rows = []
@@ -400,5 +514,8 @@ def group_rows(groups: Iterable[Group]) -> list[dict[str, Any]]:
                 f"{name}.low": interval.low,
                 f"{name}.high": interval.high,
             }
+            if group.quantiles and name in group.quantiles:
+                ends = group.quantiles[name]._asdict()
+                row |= {f"{name}.{end}": value for end, value in ends.items()}
         rows.append(row)
     return rows
