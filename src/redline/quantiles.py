@@ -16,9 +16,10 @@ MOST_DIFFERENT = 1 << 20
 """Different values that are counted one by one."""
 SAMPLE = 1 << 17
 """Values of a sample, at least, and at most twice as many."""
+SEED = 20190506
 MARGIN = 6.0
-"""Standard errors by which a bracket is wider than the sample's quantile: it fails in about one
-of 10^9, and is made wider then."""
+"""Standard errors by which a bracket is wider than the sample's quantile: it fails in about two of
+10^9 searches, and is made wider then."""
 
 
 class Counted:
@@ -60,20 +61,23 @@ class Counted:
 
 
 class Sample:
-    """Every so-manieth of many values."""
+    """A few of many values, each of them as likely as any other; always the same ones."""
 
     def __init__(self) -> None:
-        self.step = 1
-        self.seen = 0
+        self.share = 1.0
         self.kept = np.zeros(0)
+        self._chance = np.random.default_rng(SEED)
 
     def add(self, values: Floats) -> None:
         """Add values, of which some are kept."""
-        self.kept = np.concatenate((self.kept, values[-self.seen % self.step :: self.step]))
-        self.seen += len(values)
+        self.kept = np.concatenate((self.kept, self._some(values, self.share)))
         while len(self.kept) > 2 * SAMPLE:
-            self.kept = self.kept[::2]
-            self.step *= 2
+            self.kept = self._some(self.kept, 0.5)
+            self.share /= 2
+
+    def _some(self, values: Floats, share: float) -> Floats:
+        """Return each value with a probability; not every so-manieth: results may be periodic."""
+        return values if share == 1.0 else values[self._chance.random(len(values)) < share]
 
     def bracket(self, share: float, margin: float) -> tuple[float, float]:
         """Return two values with a quantile between them, as far as the sample can tell."""
@@ -146,7 +150,7 @@ class _Search:
                     self.found[place] = self.brackets[place].at(pair)
         self.whole = None
         if self.brackets:
-            self.margin *= 4  # values in no random order have misled the sample
+            self.margin *= 4  # the sample has misled
         self.done = not self.size or all(pair is not None for pair in self.found)
         self.brackets = {
             place: _Bracket(*self.sample.bracket(self.probabilities[place], self.margin))
