@@ -28,7 +28,7 @@ def test_run_json_is_the_contract_s_object_alone(cli, tmp_path):
     report = json.loads(out)
     assert list(report) == [
         "format", "scenario", "seed", "replicates", "weeks", "engine", "version", "seconds",
-        "decisions", "decisions_per_second", "outcomes",
+        "decisions", "decisions_per_second", "outcomes", "remarks",
     ]  # fmt: skip
     assert report["format"] == 1
     assert report["scenario"] == "standoff_2019_2021"
@@ -398,8 +398,12 @@ def test_results_prints_a_table_and_writes_a_csv(cli, tmp_path):
         "results", "r", "--by", "iran.revenue_exposure", "--measure", "attacks", "--csv", "t.csv"
     )
     assert status == 0
-    assert "iran.revenue_exposure" in out
+    assert "Each row pools 9 points of united_states.commitment." in out
     assert "t.csv written" in err
+    told = json.loads(cli("results", "r", "--by", "iran.revenue_exposure", "--json")[1])
+    assert told["pooled"] == {"addresses": ["united_states.commitment"], "least": 9, "most": 9}
+    assert json.loads(cli("results", "r", "--json")[1])["pooled"] is None
+    assert "pools" not in cli("results", "r")[1]
     lines = (tmp_path / "t.csv").read_text().splitlines()
     assert lines[0] == "iran.revenue_exposure,points,replicates,attacks,attacks.low,attacks.high"
     assert len(lines) == 10

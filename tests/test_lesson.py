@@ -12,8 +12,8 @@ from hypothesis import Phase, given, settings
 from node import run_in_node
 from redline.errors import InputError
 from redline.explanation import explain_week
+from redline.intervals import survival, wilson
 from redline.library import built_in
-from redline.outcomes import survival, wilson
 from redline.page.engine import knobs, path_of, trace_hash, vector, world_of
 from redline.page.lesson import CHALLENGE, COSTS, PROOFS, lesson_html
 from redline.page.vocabulary import english, template, translated

@@ -6,9 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from redline import outcomes
+from redline import intervals
 from redline.errors import InputError
-from redline.outcomes import COLUMNS, RATIOS, describe, describe_ratio, survival, wilson
+from redline.intervals import survival, wilson
+from redline.outcomes import COLUMNS, RATIOS, describe, describe_ratio
 from redline.scenario_file import load, vary
 from redline.simulation import Results, open_engine, simulate, tallies, trace
 from redline.state import Outcome
@@ -152,7 +153,7 @@ def test_batches_of_replicates_stand_for_replicates(monkeypatch):
     below = rng.poisson(50, 8000)
     above = rng.binomial(below, 0.2)
     whole = describe_ratio(above, below)
-    monkeypatch.setattr(outcomes, "BOOTSTRAP_UNITS", 8000)
+    monkeypatch.setattr(intervals, "BOOTSTRAP_UNITS", 8000)
     single = describe_ratio(above, below)
     assert whole["mean"] == single["mean"]
     width = single["high"] - single["low"]

@@ -11,7 +11,7 @@ from redline.errors import InputError
 from redline.experiment import run_into, sweep
 from redline.grouping import grouped
 from redline.histories import histories, original_histories, sample
-from redline.outcomes import mean_interval, wilson
+from redline.intervals import mean_interval, wilson
 from redline.plots import (
     convergence,
     distribution,

@@ -12,14 +12,14 @@ from scipy.stats import binomtest
 from redline.errors import InputError
 from redline.experiment import run_into, sweep
 from redline.grouping import (
-    _intervals,
-    _wilson_bounds,
+    _Sums,
     find_measure,
     group_rows,
     grouped,
     measure_names,
+    pooled,
 )
-from redline.outcomes import mean_interval
+from redline.intervals import mean_interval, wilson_bounds
 from redline.results import StoredRun, StoredSweep, load_results
 from redline.scenario_file import load, vary
 from redline.simulation import simulate
@@ -222,7 +222,7 @@ def test_pooled_points_are_not_taken_for_independent(swept):
     by_replicate = np.zeros(240)
     np.add.at(by_replicate, columns["replicate"], columns["attacks"] / 6)
     assert (group.points, group.replicates) == (6, 1440)
-    assert group.measures["attacks"] == pytest.approx(mean_interval(by_replicate))
+    assert group.measures["attacks"] == pytest.approx(mean_interval(by_replicate, signed=False))
     naive = mean_interval(columns["attacks"].astype(float))
     width = group.measures["attacks"].high - group.measures["attacks"].low
     assert width > 1.5 * (naive[2] - naive[1])
@@ -246,7 +246,7 @@ def test_a_share_of_nothing_has_the_interval_of_its_different_replicates(swept):
 @pytest.mark.parametrize(("count", "trials"), [(0, 5), (3, 10), (40, 41), (7, 7)])
 def test_wilson_bounds_are_scipy_s_where_trials_are_whole(count, trials):
     wanted = binomtest(count, trials).proportion_ci(method="wilson")
-    found = _wilson_bounds(count / trials, trials)
+    found = wilson_bounds(count / trials, trials)
     assert found == pytest.approx((wanted.low, wanted.high), abs=1e-12)
 
 
@@ -275,10 +275,10 @@ def test_a_week_that_came_in_few_replicates_has_their_interval(ran):
 
 @pytest.mark.parametrize(("points", "hit"), [(3, 1), (49, 1), (7, 3)])
 def test_rounding_does_not_make_replicates(points, hit):
-    above = np.full((1, 50), float(hit))
-    below = np.full((1, 50), float(points))
-    (interval,) = _intervals(above, below, below > 0, share=True)
-    wanted = _wilson_bounds(hit / points, 50)
+    sums = _Sums(1)
+    sums.add(np.zeros(50, np.int64), np.full(50, float(hit)), np.full(50, float(points)))
+    (interval,) = sums.intervals(find_measure("crisis"), np.array([50 * points]))
+    wanted = wilson_bounds(hit / points, 50)
     assert (interval.low, interval.high) == pytest.approx(wanted)
 
 
@@ -289,6 +289,33 @@ def test_many_addresses_can_be_grouped_by(tmp_path):
     table = {"design": "lhs", "points": 400, **ranges, **more}
     done = sweep(tmp_path / "s", vary("baseline", weeks=2, sweep=table), 1)
     assert len(grouped(done, measures=["attacks"])) == 400
+
+
+def test_what_rows_pool_is_said(swept, ran):
+    assert pooled(swept, grouped(swept)) is None
+    assert pooled(ran, grouped(ran)) is None
+    by_one = pooled(swept, grouped(swept, by=[COMMITMENT]))
+    assert by_one.sentence() == f"each row pools 2 points of {REVIEW}"
+    by_none = pooled(swept, grouped(swept, by=[]))
+    assert by_none.sentence() == f"each row pools 6 points of {COMMITMENT} × {REVIEW}"
+    assert by_none.to_dict() == {"addresses": [COMMITMENT, REVIEW], "least": 6, "most": 6}
+    some = grouped(swept, by=[REVIEW], where=f"{COMMITMENT} > 0.3 or {REVIEW} > 0.5")
+    assert pooled(swept, some).sentence() == f"each row pools 2 to 3 points of {COMMITMENT}"
+    assert pooled(swept, []) is None
+
+
+@pytest.mark.parametrize("cells", [40, 200, 1000, 100_000])
+def test_ranges_of_replicates_add_up(swept, monkeypatch, cells):
+    names = ["crisis", "attacks_per_week", "first_crisis_week", "mean_severity", "utility.iran"]
+    whole = grouped(swept, [REVIEW], names, "attacks > 5")
+    monkeypatch.setattr("redline.grouping.MOST_CELLS", cells)
+    again = grouped(swept, [REVIEW], names, "attacks > 5")
+    for one, other in zip(whole, again, strict=True):
+        assert (one.values, one.points, one.replicates) == (
+            other.values, other.points, other.replicates,
+        )  # fmt: skip
+        for name in names:
+            assert other.measures[name] == pytest.approx(one.measures[name], rel=1e-10)
 
 
 def test_groups_that_nothing_is_in_are_left_out(swept):

@@ -518,6 +518,17 @@ def test_a_sweep_under_other_rules_is_refused(copy):
         sweep(copy, resume=True)
 
 
+def test_a_sweep_that_0_1_0_began_goes_on(copy, whole):
+    hash_then = "970c94caa98330e40b8998ebc146d564e1782a58f070a046f1cc01e891624ca5"
+    store.write_manifest(copy, {**read_manifest(copy), "measures_hash": hash_then})
+    (copy / "outcomes" / "part-00002.parquet").unlink()
+    done = sweep(copy, small(), REPLICATES, resume=True)
+    assert done.manifest["results_hash"] == whole.manifest["results_hash"]
+    store.write_manifest(copy, {**read_manifest(copy), "measures_hash": "0" * 64})
+    with pytest.raises(InputError, match="what is measured, or how it is stored, has changed"):
+        sweep(copy, resume=True)
+
+
 def test_other_libraries_are_mentioned(copy):
     manifest = read_manifest(copy)
     older = {**manifest["versions"], "numpy": "1.0"}

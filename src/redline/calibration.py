@@ -30,8 +30,8 @@ from redline.bank import POINTS, Bank, Statistic, make_bank, recorded
 from redline.engine import BatchEngine
 from redline.facts import Floats, Weekly, weeks_of
 from redline.files import ESCAPES
+from redline.intervals import wilson
 from redline.library import built_in
-from redline.outcomes import wilson
 from redline.record import Record, record_of
 from redline.scenario import Scenario
 from redline.scenario_file import build, load, vary

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from redline.addresses import parameter_at, value_at
 from redline.errors import InputError, nearest
 from redline.experiment_file import Condition, Experiment, Test
+from redline.intervals import BOOTSTRAP_SEED, RESAMPLES, survival
 from redline.library import built_in
 from redline.observations import WEEKS_A_YEAR, Arrays, lived, observed, totals_of
-from redline.outcomes import BOOTSTRAP_SEED, RESAMPLES, survival
 from redline.scenario import Scenario
 from redline.scenario_file import vary
 from redline.simulation import check_range

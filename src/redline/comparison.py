@@ -4,7 +4,7 @@ The same replicate of both scenarios shares every draw (common random numbers), 
 difference is free of most of the noise that two independent samples would carry.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from redline.estimate import check_lives
 from redline.explanation import Explanation, explain_week, week_words
-from redline.outcomes import COLUMNS, OUTCOMES, Summary, mean_interval, measure, wilson
+from redline.intervals import mean_interval, wilson
+from redline.outcomes import COLUMNS, OUTCOMES, Summary, measure
+from redline.remarks import difference_remark, share_remark, undecided, war_remark
 from redline.scenario import Scenario
 from redline.scenario_file import load
 from redline.simulation import REPLICATE_BYTES, Engine, check_range, open_engine, warm_up
@@ -93,6 +95,23 @@ class Comparison:
         found = np.quantile(weeks, (0.05, 0.5, 0.95))
         return summary | {n: float(v) for n, v in zip(names, found, strict=True)}
 
+    def remarks(self, names: Sequence[str] = COUNTED) -> list[str]:
+        """Return where replicates are too few for a share, or a difference of these measures."""
+        if not (self.parting >= 0).any():
+            return []
+        n = self.replicates
+        war = self.classes[Outcome.CONFRONTATION], self.classes[:, Outcome.CONFRONTATION]
+        both = int(self.classes[Outcome.CONFRONTATION, Outcome.CONFRONTATION])
+        alone = int(war[0].sum() + war[1].sum()) - 2 * both
+        changed = n - int(np.trace(self.classes))
+        unclear = [name for name in names if undecided(*self.differences[name][:5])]
+        found = (
+            share_remark("a change of class", changed, n) if changed else None,
+            war_remark(alone, alone + both, n),
+            difference_remark(unclear, n),
+        )
+        return [text for text in found if text]
+
     def told(self) -> list[str]:
         """Return the sentences of those who chose differently where the telling one parts."""
         if self.explained is None or self.telling is None:
@@ -130,6 +149,7 @@ class Comparison:
                 for one, row in zip(OUTCOMES, self.classes, strict=True)
             },
             "parting": self.parting_summary(),
+            "remarks": self.remarks(),
             "telling": None
             if self.explained is None
             else {

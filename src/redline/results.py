@@ -166,8 +166,15 @@ class StoredResults:
                 f"{self.folder}: Arrow takes no path that is not UTF-8: rename the folder"
             ) from None
 
+    def parts_with(self, points: NDArray[np.bool_]) -> list[Path]:
+        """Return the files of outcomes that may hold replicates of some points, in order."""
+        return self.parts
+
     def batches(
-        self, columns: Sequence[str] | None = None, where: str | None = None
+        self,
+        columns: Sequence[str] | None = None,
+        where: str | None = None,
+        points: NDArray[np.bool_] | None = None,
     ) -> Iterator[Table]:
         """Yield the replicates part by part, as columns; ``class`` as codes of `OUTCOMES`.
 
@@ -178,6 +185,8 @@ class StoredResults:
         where
             A condition that a replicate must meet, such as ``attacks > 90 and
             class == "crisis"``.
+        points
+            (P,) Whether to read that point; all of them, by default.
 
         Raises
         ------
@@ -190,8 +199,10 @@ class StoredResults:
                 raise InputError(f"no column {name}{nearest(name, self.column_names)}")
         condition = Condition(where, self.column_names, {"class": OUTCOMES}) if where else None
         needed = {*chosen, *(condition.names if condition else ())}
+        if points is not None:
+            needed |= {"point"}
         swept = needed & set(self.points.addresses)
-        for path in self.parts:
+        for path in self.parts if points is None else self.parts_with(points):
             stored = needed - swept | ({"point"} if swept else set())
             wanted = [name for name in self.column_names if name in stored]
             table = self.read(f"outcomes/{path.name}", wanted)
@@ -200,8 +211,10 @@ class StoredResults:
             for address in swept:
                 found[address] = self.points.columns[address][found["point"]]
             kept = {name: found[name] for name in chosen}
-            if condition:
-                holds = condition.holds(found)
+            if condition or points is not None:
+                holds = np.ones(len(table), bool) if points is None else points[found["point"]]
+                if condition:
+                    holds = holds & condition.holds(found)
                 kept = {name: column[holds] for name, column in kept.items()}
             yield kept
 
@@ -426,8 +439,12 @@ class StoredSweep(StoredResults):
 
     def parts_of(self, point: int) -> list[Path]:
         """Return the files of outcomes that hold replicates of a point, in order."""
+        return self.parts_with(np.arange(len(self.points)) == point)
+
+    def parts_with(self, points: NDArray[np.bool_]) -> list[Path]:
+        """Return the files of outcomes that hold replicates of some points, in order."""
         spans = [(part, *self._span(part)) for part in self.parts]
-        return [part for part, first, last in spans if first <= point <= last]
+        return [part for part, first, last in spans if points[first : last + 1].any()]
 
 
 def load_results(folder: Path | str) -> StoredRun | StoredSweep:

@@ -29,8 +29,8 @@ from redline.executors import Failure, dispatch, open_pool
 from redline.experiment_file import Experiment, load_experiment
 from redline.facts import weekly
 from redline.files import at_home, named, sync
+from redline.intervals import wilson
 from redline.machine import check_room, processors
-from redline.outcomes import wilson
 from redline.point_files import read_point_file
 from redline.record import DATA, WEEKS
 from redline.scenario_file import load, to_json, vary

@@ -19,8 +19,8 @@ from scipy.optimize import differential_evolution, minimize
 from redline import record
 from redline.addresses import parameter_at
 from redline.coding import CodedEvent, coded_events
+from redline.intervals import wilson
 from redline.machine import check_room
-from redline.outcomes import wilson
 from redline.replay import COUNT, NAMES, PARTICLES, Foretold, categories, foretell
 from redline.scenario import Scenario
 from redline.scenario_file import vary

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from redline.design import MORRIS_LEVELS, morris_problem, rows_per_point, unit_points
 from redline.errors import InputError, nearest
-from redline.outcomes import CONFIDENCE
+from redline.intervals import CONFIDENCE
 from redline.parameters import GROUPS, table
 from redline.results import StoredSweep
 from redline.scenario import Scenario

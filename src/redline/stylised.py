@@ -15,8 +15,8 @@ from redline.addresses import value_at
 from redline.coding import CodedEvent, coded_events, rungs_by_week, scored_moves
 from redline.facts import INNER, Fact, Floats, Ints, Recorded, Weekly
 from redline.histories import histories, sample
+from redline.intervals import RESAMPLES, survival, wilson
 from redline.observations import lived, observed, totals_of
-from redline.outcomes import RESAMPLES, survival, wilson
 from redline.record import Record, record_of
 from redline.scenario import Scenario
 from redline.scenario_file import vary

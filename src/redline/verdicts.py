@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.outcomes import CONFIDENCE, wilson
+from redline.intervals import CONFIDENCE, wilson
 
 Verdict = Literal["supported", "not supported", "undecided"]
 Totals = tuple[NDArray[Any], NDArray[Any]]

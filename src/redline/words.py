@@ -102,6 +102,12 @@ def count(number: int, thing: str, plural: str | None = None) -> str:
     return f"{numeral} {thing if number == 1 else plural or thing + 's'}"
 
 
+def round_up(number: int) -> int:
+    """Return a number rounded up to two digits that count: 2,731 as 2,800."""
+    unit = int(10 ** max(0, len(str(number)) - 2))
+    return -(-number // unit) * unit
+
+
 def times(number: int) -> str:
     """Return how often, in words: ``twice``."""
     return {1: "once", 2: "twice"}.get(number) or count(number, "time")

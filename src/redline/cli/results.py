@@ -37,6 +37,11 @@ MOST_ROWS = 40
     metavar="CONDITION",
     help="Only replicates that meet it, such as 'attacks > 90 and class == \"crisis\"'.",
 )
+@click.option(
+    "--quantiles",
+    is_flag=True,
+    help="Add the exact 5, 50 and 95 % quantiles of single replicates.",
+)
 @click.option("--csv", "csv_file", type=PATH, help="Write the table to a CSV file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def results(
@@ -44,6 +49,7 @@ def results(
     by: tuple[str, ...],
     measures: tuple[str, ...],
     where: str | None,
+    quantiles: bool,
     csv_file: Path | None,
     as_json: bool,
 ) -> None:
@@ -52,16 +58,17 @@ def results(
     Intervals are 95 %, over replicates. Rates are per week lived: war ends a replicate, and
     totals then fall for that reason alone.
     """
-    from redline.grouping import SHOWN, group_rows, grouped
+    from redline.grouping import SHOWN, group_rows, grouped, pooled
     from redline.results import StoredSweep, load_results
     from redline.version import JSON_FORMAT
 
     stored = load_results(folder)
-    groups = grouped(stored, by or None, measures or SHOWN, where)
+    groups = grouped(stored, by or None, measures or SHOWN, where, quantiles)
     if isinstance(stored, StoredSweep) and not stored.complete:
         click.echo(f"redline: {folder}: this sweep is not complete", err=True)
     if not groups:
         raise InputError(f"{folder}: {f'no replicate meets {where}' if where else 'nothing yet'}")
+    together = pooled(stored, groups)
     if csv_file:
         _write_csv(group_rows(groups), csv_file)
         click.echo(f"{csv_file} written", err=True)
@@ -72,19 +79,23 @@ def results(
             "scenario": stored.scenario.name,
             "seed": stored.manifest["seed"],
             "where": where,
+            "pooled": together.to_dict() if together else None,
             "groups": [
                 {
                     "values": group.values,
                     "points": group.points,
                     "replicates": group.replicates,
-                    "measures": {k: v._asdict() for k, v in group.measures.items()},
+                    "measures": {
+                        name: {**interval._asdict(), **_ends(group, name)}
+                        for name, interval in group.measures.items()
+                    },
                 }
                 for group in groups
             ],
         }
         click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
     else:
-        _print(groups)
+        _print(groups, together.sentence() if together else None)
 
 
 def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
@@ -103,8 +114,8 @@ def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
         raise InputError(system_problem(error, path)) from None
 
 
-def _print(groups: "list[Any]") -> None:
-    """Print a table, a row for each group."""
+def _print(groups: "list[Any]", caption: str | None) -> None:
+    """Print a table, a row for each group, and below it what they pool."""
     from rich.table import Table
     from rich.text import Text
 
@@ -116,15 +127,34 @@ def _print(groups: "list[Any]") -> None:
         table.add_column(Text(name), justify="right")
     table.add_column("replicates", justify="right")
     for name in first.measures:
-        table.add_column(Text(f"{name}\n95 % interval"), justify="right")
+        below = "\n5 %, 50 %, 95 %" if _ends(first, name) else ""
+        table.add_column(Text(f"{name}\n95 % interval{below}"), justify="right")
     for group in groups[:MOST_ROWS]:
-        figures = [_figure(interval) for interval in group.measures.values()]
+        figures = [
+            _figure(interval) + _spread(_ends(group, name))
+            for name, interval in group.measures.items()
+        ]
         values = [f"{value:.6g}" for value in group.values.values()]
         table.add_row(*values, f"{group.replicates:,}", *figures)
-    console().print(table)
+    out = console()
+    out.print(table)
+    if caption:
+        out.print(Text(f"{caption[0].upper()}{caption[1:]}."))
     if len(groups) > MOST_ROWS:
         more = len(groups) - MOST_ROWS
         print(f"{more:,} more rows: --csv and --json have all of them", file=sys.stderr)
+
+
+def _ends(group: Any, name: str) -> dict[str, float | None]:
+    """Return the quantiles of a measure in a group, if there are any."""
+    found = (group.quantiles or {}).get(name)
+    return found._asdict() if found else {}
+
+
+def _spread(ends: dict[str, float | None]) -> str:
+    """Return a line of quantiles; nothing if there are none."""
+    told = ["–" if value is None else f"{value:.4g}" for value in ends.values()]
+    return f"\n{', '.join(told)}" if told else ""
 
 
 def _figure(interval: Any) -> str:

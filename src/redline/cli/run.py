@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.chance import MOST_REPLICATES
 from redline.cli.options import (
     PATH,
     chance_options,
@@ -19,6 +20,7 @@ from redline.cli.options import (
 
 if TYPE_CHECKING:
     from redline.outcomes import Distribution, Summary
+    from redline.precision import Reached
     from redline.results import StoredRun
     from redline.scenario import Scenario
 
@@ -28,6 +30,24 @@ if TYPE_CHECKING:
 @chance_options
 @scenario_options
 @engine_options
+@click.option(
+    "--until-width",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="W",
+    help="Go on from -n replicates until the 95 % interval of a class's share is no wider than W, "
+    "such as 0.002.",
+)
+@click.option(
+    "--width-of",
+    metavar="CLASS",
+    help="The class whose share --until-width is about.  [default: confrontation]",
+)
+@click.option(
+    "--most",
+    type=click.IntRange(1, MOST_REPLICATES),
+    metavar="N",
+    help="Where --until-width stops at the latest.  [default: 10,000,000]",
+)
 @click.option("--traces", is_flag=True, help="Store every week of every replicate too.")
 @click.option(
     "-o",
@@ -52,6 +72,9 @@ def run(
     weeks: int | None,
     engine: str,
     workers: int | None,
+    until_width: float | None,
+    width_of: str | None,
+    most: int | None,
     traces: bool,
     output: Path | None,
     force: bool,
@@ -72,6 +95,13 @@ def run(
     folder = output or (None if as_json else Path("results") / chosen.name)
     if traces and folder is None:
         raise click.UsageError("--traces needs a folder to write to: give -o")
+    if until_width is None and (width_of or most):
+        raise click.UsageError("--width-of and --most go with --until-width")
+    reached = None
+    if until_width is not None:
+        options = {"of": width_of, "most": most, "engine": engine, "workers": workers}
+        reached = _until_width(chosen, until_width, replicates, seed, **options)
+        replicates = reached.replicates
     from redline.cli.progress import progress_bar
 
     result: Distribution
@@ -98,13 +128,29 @@ def run(
             result = _run_into(folder, chosen, replicates, seed, progress=progress, **options)
             seconds = result.manifest["seconds"]
     report = _report(chosen, result, replicates, seed, engine, seconds)
+    if reached:
+        report["until_width"] = reached.to_dict()
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
     else:
         from redline.cli.tables import print_outcomes
 
         print_outcomes(chosen, report)
+        for remark in report["remarks"]:
+            tell(remark)
         click.echo(f"Results, figure and manifest are in {folder}")
+
+
+def _until_width(
+    scenario: "Scenario", width: float, start: int, seed: int, **options: Any
+) -> "Reached":
+    """Find how many replicates it takes; tell each look, and why the last one was the last."""
+    from redline.precision import until_width
+
+    given = {name: value for name, value in options.items() if value is not None}
+    reached = until_width(scenario, width, start=start, seed=seed, notice=tell, **given)
+    tell(reached.sentence())
+    return reached
 
 
 def _run_into(
@@ -135,6 +181,7 @@ def _report(
     seconds: float,
 ) -> dict[str, Any]:
     """Return what ``--json`` prints."""
+    from redline.remarks import run_remarks
     from redline.version import JSON_FORMAT, package_version
 
     outcomes: Summary = result.summary()
@@ -151,4 +198,5 @@ def _report(
         "decisions": decisions,
         "decisions_per_second": decisions / seconds,
         "outcomes": outcomes,
+        "remarks": run_remarks(outcomes, replicates),
     }

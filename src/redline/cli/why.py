@@ -172,6 +172,8 @@ def compare(
         click.echo(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False))
     else:
         _print_comparison(result)
+        for remark in result.remarks(SHOWN):
+            click.echo(f"redline: {remark}", err=True)
 
 
 def _print_comparison(result: "Comparison") -> None:

@@ -16,7 +16,7 @@ from redline.errors import InputError, printable
 from redline.estimate import check_lives
 from redline.files import ESCAPES
 from redline.games import FIRST_FUTURE, FUTURES, YEAR
-from redline.outcomes import mean_interval
+from redline.intervals import mean_interval
 from redline.page.engine import (
     REPLICATES,
     VECTOR_REPLICATES,

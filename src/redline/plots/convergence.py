@@ -6,7 +6,8 @@ from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from redline.errors import InputError
 from redline.grouping import find_measure
-from redline.outcomes import Distribution, mean_interval, wilson
+from redline.intervals import mean_interval, wilson
+from redline.outcomes import Distribution
 from redline.plots.phase import SHARES, words
 from redline.plots.style import Tidy, arm, muted, percent, percent_axis, points
 
@@ -16,7 +17,7 @@ STEPS = 40
 def convergence_data(run: Distribution, measure: str) -> Tidy:
     """Return a row per number of replicates: n, mean, low, high of the first n.
 
-    `measure` is a class (Wilson interval) or a measure whose mean has an interval (Student's).
+    `measure` is a class (Wilson interval) or a measure (its mean's).
 
     Raises
     ------
@@ -32,7 +33,9 @@ def convergence_data(run: Distribution, measure: str) -> Tidy:
         raise InputError("convergence takes two replicates or more in which it came")
     counts = np.unique(np.geomspace(2, len(values), STEPS).round().astype(int))
     rows = [
-        wilson(int(values[:n].sum()), int(n)) if found.share else mean_interval(values[:n])
+        wilson(int(values[:n].sum()), int(n))
+        if found.share
+        else mean_interval(values[:n], found.signed)
         for n in counts
     ]
     mean, low, high = np.array(rows, np.float64).T

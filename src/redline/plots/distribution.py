@@ -30,7 +30,7 @@ def distribution_data(arms: Mapping[str, Distribution], measure: str) -> Tidy:
     kind = find_column(measure).kind
     every = {label: run.column(measure) for label, run in arms.items()}
     kept = {label: v[v >= 0] if kind == "week" else v for label, v in every.items()}
-    edges = _edges(np.concatenate(list(kept.values())), len(arms), whole=kind != "level")
+    edges = _edges(np.concatenate(list(kept.values())), len(arms), whole=kind in ("count", "week"))
     columns: dict[str, list[NDArray[np.generic]]] = {}
     for label, values in kept.items():
         counts, _ = np.histogram(values, edges)

@@ -1,0 +1,159 @@
+"""Intervals of rare and of non-negative things: coverage, ends that make sense, continuity."""
+
+import numpy as np
+import pytest
+from scipy.stats import poisson
+
+from redline.grouping import _Sums, find_measure, measure_names
+from redline.intervals import mean_bounds, mean_interval, ratio_interval, wilson
+from redline.outcomes import COLUMNS, describe
+from redline.parts import FIRST_MEASURES, SAME_MEASURES, measures_hash
+from redline.scenario_file import vary
+from redline.simulation import simulate
+
+N = 1000
+
+
+def rare_intervals(signed):
+    """The interval of each total k of 0 … 199 single events over N replicates: (200, 2)."""
+    found = []
+    for k in range(200):
+        values = np.zeros(N)
+        values[:k] = 1.0
+        found.append(mean_interval(values, signed)[1:])
+    return np.array(found)
+
+
+def coverage(mean, ends):
+    """How often, of all Poisson totals of that mean, the interval holds it: exact, no chance."""
+    held = (ends[:, 0] <= mean) & (mean <= ends[:, 1])
+    return float(poisson.pmf(np.arange(len(ends)), N * mean)[held].sum())
+
+
+def test_the_interval_of_a_rare_mean_holds_it_often_enough():
+    new, old = rare_intervals(signed=False), rare_intervals(signed=True)
+    assert coverage(0.005, new) == pytest.approx(0.961, abs=0.001)
+    assert coverage(0.005, old) == pytest.approx(0.870, abs=0.001)
+    for mean in np.geomspace(0.0005, 0.05, 200):
+        assert coverage(mean, new) >= 0.92, mean
+    assert min(coverage(mean, old) for mean in np.geomspace(0.0005, 0.05, 200)) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("draw", "mean", "least"),
+    [
+        # 1,000 trials: standard error 0.007 at 0.95; three of them are allowed for.
+        (lambda rng: rng.random((1000, N)) < 0.005, 0.005, 0.93),
+        (lambda rng: rng.poisson(0.02, (1000, N)), 0.02, 0.93),
+        (lambda rng: rng.poisson(0.5, (1000, 40)), 0.5, 0.93),
+        (lambda rng: rng.poisson(4.0, (1000, 5)), 4.0, 0.93),
+        (lambda rng: rng.random((1000, 40)), 0.5, 0.93),
+        # Clumps of two on average: fewer events of their own; Student's holds it 75 times in 100.
+        (lambda rng: (rng.random((1000, N)) < 0.0025) * rng.geometric(0.5, (1000, N)), 0.005, 0.86),
+    ],
+)
+def test_the_interval_covers_whatever_the_shape(draw, mean, least):
+    samples = draw(np.random.default_rng(19)).astype(float)
+    ends = np.array([mean_interval(sample, signed=False)[1:] for sample in samples])
+    assert ((ends[:, 0] <= mean) & (mean <= ends[:, 1])).mean() >= least
+
+
+@pytest.mark.parametrize("values", [[0, 0, 0, 9], [0, 1], [0, 0, 0, 0, 0, 1, 0], [5, 0, 0, 2]])
+@pytest.mark.parametrize("kind", ["count", "level"])
+def test_what_cannot_be_negative_has_no_negative_bound(values, kind):
+    row = describe(np.array(values), kind)
+    assert 0 < row["low"] < row["mean"] < row["high"]
+
+
+def test_what_can_be_negative_keeps_student_s():
+    values = np.array([-3.0, 1.0, 0.5, 9.0])
+    _, low, high = mean_interval(values)
+    assert low < 0
+    assert high + low == pytest.approx(2 * values.mean())
+    assert describe(values, "balance")["low"] == low
+    assert {name for name, column in COLUMNS.items() if column.kind == "balance"} == {
+        "utility.united_states", "utility.iran", "utility.militias",
+    }  # fmt: skip
+
+
+def test_with_many_replicates_both_agree():
+    values = np.random.default_rng(3).poisson(4.0, 100_000).astype(float)
+    one, other = mean_interval(values), mean_interval(values, signed=False)
+    assert other == pytest.approx(one, rel=1e-4)
+
+
+def test_a_mean_of_zero_may_be_more():
+    assert describe(np.zeros(N, int), "count")["high"] == pytest.approx(wilson(0, N)[2])
+    assert describe(np.zeros(N, int), "count")["low"] == 0
+    assert describe(np.full(N, 52), "count")["high"] == 52  # no spread, no zero: as it was
+    assert mean_interval(np.zeros(1), signed=False) == (0, None, None)
+    assert mean_bounds(0.0, 0.0, 10, signed=False, unit=0.5)[1] == pytest.approx(
+        wilson(0, 10)[2] / 2
+    )
+
+
+def test_a_ratio_of_nothing_may_be_more():
+    low, high = ratio_interval(np.zeros(50, int), np.full(50, 20))
+    assert (low, high) == pytest.approx((0, wilson(0, 50)[2] / 20))
+
+
+@pytest.mark.parametrize("name", ["attacks_per_week", "strikes_per_attack", "attacks"])
+def test_groups_and_runs_have_the_same_ends(name):
+    found = find_measure(name)
+    sums = _Sums(1)
+    group = np.zeros(40, np.int64)
+    weeks = np.full(40, 52.0)
+    sums.add(group, np.zeros(40), weeks if len(found.needs) > 1 else np.ones(40))
+    (interval,) = sums.intervals(found, np.array([40]))
+    unit = 52 if len(found.needs) > 1 else 1
+    assert interval == pytest.approx((0, 0, wilson(0, 40)[2] / unit))
+
+
+def test_no_measure_leaves_its_range(tmp_path):
+    from redline.experiment import run_into
+    from redline.grouping import grouped
+
+    run = run_into(tmp_path / "r", vary("talks_2021", weeks=6), 4)
+    (group,) = grouped(run, measures=measure_names())
+    for name, interval in group.measures.items():
+        if interval.low is None:
+            continue
+        assert interval.low <= interval.mean <= interval.high
+        if not name.startswith("utility"):
+            assert interval.low >= 0, name
+        if name.startswith("site.") or name == "attack_weeks":
+            assert interval.high <= 1, name
+
+
+def test_sums_do_not_depend_on_how_they_come():
+    rng = np.random.default_rng(5)
+    group = rng.integers(0, 3, 600)
+    above = 1e6 + rng.random(600)  # squares of which would lose the spread
+    below = np.ones(600)
+    measure = find_measure("mean_severity")
+    ends = []
+    for size in (1, 7, 600):
+        sums = _Sums(3)
+        for start in range(0, 600, size):
+            here = slice(start, start + size)
+            sums.add(group[here], above[here], below[here])
+        ends.append(sums.intervals(measure, np.bincount(group)))
+    for other in ends[1:]:
+        for one, same in zip(ends[0], other, strict=True):
+            assert same == pytest.approx(one, rel=1e-12)
+    for place, interval in enumerate(ends[0]):
+        wanted = mean_interval(above[group == place], signed=False)
+        assert interval == pytest.approx(wanted, rel=1e-12)
+
+
+def test_the_summary_of_a_quiet_run_says_how_often_things_may_come():
+    summary = simulate(vary("baseline", {"militias.tempo": 0}), 30).summary()
+    assert summary["attacks"]["mean"] == 0
+    assert summary["attacks"]["high"] == pytest.approx(wilson(0, 30)[2])
+
+
+def test_measures_are_stored_as_0_1_0_stored_them():
+    # Where the sources changed: if the bytes of a sweep are still those of before, give the new
+    # hash the old meaning in SAME_MEASURES; if not, take that away.
+    assert measures_hash() == FIRST_MEASURES
+    assert set(SAME_MEASURES.values()) == {FIRST_MEASURES}
