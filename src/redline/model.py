@@ -269,7 +269,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         found = [f"{new.name}: {why}" for why in self._too_late(old, new)]
         if found:
             raise InputError(found)
-        if self.week == 0 and not self.within_week:
+        if not self.week + self.within_week:
             self._begin_with(old, new)
         for actor in Actor:  # a ban that is lifted holds no more
             self.barred[actor] &= ~(old.watched(actor) & ~new.watched(actor))
@@ -279,17 +279,18 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
 
     def _too_late(self, old: Scenario, new: Scenario) -> Iterator[str]:
         """Yield what a model that has come so far cannot obey of another scenario."""
+        begun = self.week + self.within_week
         if new.members != old.members:
             yield "a model keeps the militias that it began with"
-        if new.weeks < self.week:
-            yield f"weeks must be at least {self.week}, which have been lived, not {new.weeks}"
-        if self.week and new.environment.talks != old.environment.talks:
+        if new.weeks < begun:
+            yield f"weeks must be at least {begun}, which have been lived, not {new.weeks}"
+        if begun and new.environment.talks != old.environment.talks:
             yield "environment.talks holds at the start alone: set model.talks"
         for move in new.forced:
-            if move.week < self.week and move not in old.forced:
+            if move.week < begun and move not in old.forced:
                 yield f"force: week {move.week} has been lived"
         for ban in new.forbidden:
-            if ban.last < self.week and ban not in old.forbidden:
+            if ban.last < begun and ban not in old.forbidden:
                 yield f"forbid: weeks {ban.first} to {ban.last} have been lived"
 
     def _begin_with(self, old: Scenario, new: Scenario) -> None:
