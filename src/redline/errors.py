@@ -100,6 +100,7 @@ ADVICE = {
     errno.ENAMETOOLONG: "shorten the name",
     errno.EINVAL: "this file system refuses it: name a place on another one",
     errno.EILSEQ: "this file system refuses the name: take plain letters",
+    errno.ENOLCK: "this file system has no locks: name a folder on another one",
     errno.EMFILE: "too many files are open at once: allow more with ulimit -n",
     errno.ENFILE: "too many files are open at once: end other programs",
     errno.EIO: "the disk, or the network to it, fails: name a place on another one",

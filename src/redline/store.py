@@ -289,7 +289,7 @@ class SweepFolder:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
-            with filelock.FileLock(self.folder / LOCK, blocking=False):
+            with named(self.folder), filelock.FileLock(self.folder / LOCK, blocking=False):
                 yield self
         except filelock.Timeout:
             raise InputError(f"{self.folder}: another sweep is at work in this folder") from None
