@@ -4,7 +4,9 @@ A replicate is lived again in the readable engine, whose agents keep each choice
 everything that it rested on. Nothing is recomputed: what is explained is what was chosen.
 """
 
+import functools
 import math
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +23,8 @@ from redline.scenario_file import load
 from redline.simulation import check_range
 from redline.state import RUNGS, Actor, Provocation, Response, rung_names
 from redline.version import JSON_FORMAT
+
+EVERY_RUNG = (1 << RUNGS) - 1
 
 
 @dataclass(frozen=True)
@@ -182,7 +186,9 @@ def explain_week(
         raise InputError(f"week must be in 0 … {scenario.weeks - 1}, not {week}")
     wanted = _wanted(scenario, actor)
     model = EscalationModel(scenario, rng=seed, replicate=replicate)
+    reach = 0
     while model.running and model.week <= week:
+        reach = within_reach(model)
         model.step()
     if model.week <= week:
         raise InputError(
@@ -194,8 +200,13 @@ def explain_week(
         seed=seed,
         replicate=replicate,
         week=week,
-        actors=tuple(explain_agent(agent) for agent in agents if name_of(agent) in wanted),
+        actors=tuple(explain_agent(agent, reach) for agent in agents if name_of(agent) in wanted),
     )
+
+
+def within_reach(model: EscalationModel) -> int:
+    """Return the rungs for which some militia has the arms in the coming week, as a bit mask."""
+    return functools.reduce(operator.or_, (militia.capable() for militia in model.militias), 0)
 
 
 def _wanted(scenario: Scenario, actor: str | None) -> set[str]:
@@ -216,8 +227,8 @@ def name_of(agent: Chooser) -> str:
     return agent.name if isinstance(agent, Militia) else words.ACTORS[agent.actor]
 
 
-def explain_agent(agent: Chooser) -> ActorExplanation:
-    """Explain what an agent of a model has just chosen."""
+def explain_agent(agent: Chooser, reach: int = EVERY_RUNG) -> ActorExplanation:
+    """Explain what an agent of a model has just chosen; `reach` is that of `within_reach`."""
     choice = agent.choice
     names = rung_names(agent.actor)
     if choice is None:
@@ -233,7 +244,7 @@ def explain_agent(agent: Chooser) -> ActorExplanation:
             chosen=names[_standing(agent)],
             forced=False,
             without={},
-            sentence=_idle_sentence(agent),
+            sentence=_idle_sentence(agent, reach),
             choice=None,
         )
     fields: tuple[str, ...] = choice.terms[0]._fields  # type: ignore[attr-defined]
@@ -252,7 +263,7 @@ def explain_agent(agent: Chooser) -> ActorExplanation:
         chosen=names[choice.rung],
         forced=choice.forced,
         without={field: names[_without(choice, i, agent)] for i, field in enumerate(fields)},
-        sentence=_sentence(agent, choice, fields),
+        sentence=_sentence(agent, choice, fields, reach),
         choice=choice,
     )
 
@@ -279,37 +290,47 @@ def _without(choice: Choice, term: int, agent: Chooser) -> int:
 # Sentences
 
 
-def act_of(agent: Chooser, rung: int) -> str:
+def act_of(agent: Chooser, rung: int, reach: int = EVERY_RUNG) -> str:
     """Return what an actor did, as a verb phrase."""
     if isinstance(agent, UnitedStates):
         return words.ANSWERED[Response(rung)]
-    table = words.PROVOKED if isinstance(agent, Militia) else words.ORDERED
+    if isinstance(agent, Militia):
+        return words.PROVOKED[Provocation(rung)]
+    return order_words(rung, reach)
+
+
+def order_words(rung: int, reach: int) -> str:
+    """Return what Tehran ordered: no drones where no militia has any."""
+    table = words.ORDERED if (reach >> rung) & 1 else words.ORDERED_BEYOND
     return table[Provocation(rung)]
 
 
-def option_of(agent: Chooser, rung: int) -> str:
+def option_of(agent: Chooser, rung: int, reach: int = EVERY_RUNG) -> str:
     """Return an option, as a noun phrase."""
     if isinstance(agent, UnitedStates):
         return words.RESPONSES[Response(rung)]
-    return words.PROVOCATIONS[Provocation(rung)]
+    beyond = agent.actor is Actor.IRAN and not (reach >> rung) & 1
+    table = words.PROVOCATIONS_BEYOND if beyond else words.PROVOCATIONS
+    return table[Provocation(rung)]
 
 
-def _idle_sentence(agent: Chooser) -> str:
+def _idle_sentence(agent: Chooser, reach: int) -> str:
     if isinstance(agent, Militia):
-        return f"{_capital(agent.name)} had no opportunity."
-    standing = words.PROVOCATIONS[Provocation(_standing(agent))]
+        return f"{words.capital(agent.name)} had no opportunity."
+    standing = option_of(agent, _standing(agent), reach)
     return f"Tehran left its directive as it was: {standing}."
 
 
-def _sentence(agent: Chooser, choice: Choice, fields: tuple[str, ...]) -> str:
+def _sentence(agent: Chooser, choice: Choice, fields: tuple[str, ...], reach: int) -> str:
     """Return one sentence: what was chosen over what, and which terms made the difference."""
-    who, act = _capital(name_of(agent)), act_of(agent, choice.rung)
+    who, act = words.capital(name_of(agent)), act_of(agent, choice.rung, reach)
     if choice.forced:
         return f"{who} {act}: a forced move."
     others = [k for k in range(RUNGS) if (choice.allowed >> k) & 1 and k != choice.rung]
     if not others:
         return f"{who} {act}: nothing else was open."
     rival = max(others, key=lambda k: choice.utilities[k])
+    other = option_of(agent, rival, reach)
     gap = choice.utilities[choice.rung] - choice.utilities[rival]
     chance = choice.weights[choice.rung] / choice.weight_sum
     gains = [
@@ -324,16 +345,15 @@ def _sentence(agent: Chooser, choice: Choice, fields: tuple[str, ...]) -> str:
     reasons += [f"{about} {value:+.2f}" for value, about in (contra,) if value < 0]
     why = " against ".join(reasons).replace("-", "−") or "nothing between them"
     if gap >= 0:
-        return f"{who} {act}, rather than {option_of(agent, rival)}: {why}."
+        return f"{who} {act}, rather than {other}: {why}."
     return (
-        f"{who} {act}, although {option_of(agent, rival)} would have been worth {-gap:.2f} more "
-        f"({why}): "
+        f"{who} {act}, although {other} would have been worth {-gap:.2f} more ({why}): "
         f"a choice with a chance of {_percent(chance)}."
     )
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.01 else "less than 1 %"
+    return words.share(share, 0) if share >= 0.01 else "less than 1 %"
 
 
 def _html_table(actor: ActorExplanation) -> str:
@@ -381,6 +401,8 @@ class _WeekNews:
     response: Response
     directive: Provocation | None
     """The new directive, where it changed."""
+    order: str
+    """The same in words."""
     events: list[str]
     crossings: int
     war: bool
@@ -433,6 +455,7 @@ def _live(scenario: Scenario, replicate: int, seed: int) -> Iterator[_WeekNews]:
     talks, directive, drivers = model.talks, model.iran.directive, scenario.drivers
     sites = list(words.SITES.values())
     while model.running:
+        reach = within_reach(model)
         model.step()
         events = []
         for name, (rises, falls) in words.DRIVERS.items():
@@ -452,6 +475,7 @@ def _live(scenario: Scenario, replicate: int, seed: int) -> Iterator[_WeekNews]:
             ],
             response=model.united_states.response,
             directive=changed,
+            order="" if changed is None else order_words(changed, reach),
             events=events,
             crossings=model.crossings,
             war=model.confrontation,
@@ -460,8 +484,7 @@ def _live(scenario: Scenario, replicate: int, seed: int) -> Iterator[_WeekNews]:
 
 def _ordinary(scenario: Scenario, weeks: list[_WeekNews]) -> Passage:
     """Tell some ordinary weeks in one passage."""
-    orders = [week.directive for week in weeks if week.directive is not None]
-    steps = [words.ORDERED[order] for order in dict.fromkeys(orders)]
+    steps = list(dict.fromkeys(week.order for week in weeks if week.order))
     sentences = [f"Tehran {', then '.join(steps)}"] if steps else []
     attacks = [attack for week in weeks for attack in week.attacks]
     if attacks:
@@ -492,18 +515,20 @@ def _attacks_told(attacks: list[tuple[str, Provocation, str | None, bool]]) -> s
     mixed = (
         f", {words.NUMBERS[drones] if drones <= 10 else drones} of them by drone" if drones else ""
     )
-    told = words.count(len(attacks), f"{means}attack")
-    return f"{_capital(told)} hit {words.listed(places)}{'' if means else mixed}; nobody was killed"
+    told = words.capital(words.count(len(attacks), f"{means}attack"))
+    return f"{told} hit {words.listed(places)}{'' if means else mixed}; nobody was killed"
 
 
 def _turning(scenario: Scenario, week: _WeekNews) -> Passage:
     """Tell a turning point."""
     sentences = list(week.events)
     if week.directive is not None:
-        sentences.append(f"Tehran {words.ORDERED[week.directive]}")
+        sentences.append(f"Tehran {week.order}")
     for name, rung, place, killed in week.attacks:
         act = words.PROVOKED[rung] + (f" at {place}" if place else "")
-        sentences.append(f"{_capital(name)} {act}" + (", and Americans died" if killed else ""))
+        sentences.append(
+            f"{words.capital(name)} {act}" + (", and Americans died" if killed else "")
+        )
     if week.crossings:
         often = f" {words.times(week.crossings)}" if week.crossings > 1 else ""
         sentences.append(f"The red line was crossed{often}")
@@ -521,10 +546,11 @@ def _ending(scenario: Scenario, news: list[_WeekNews]) -> Passage:
     fatal = sum(killed for week in news for *_, killed in week.attacks)
     strikes = sum(week.response >= Response.STRIKE for week in news)
     end = "It ended in open war" if news[-1].war else "It never came to open war"
+    deaths = words.count(fatal, "of them", "of them") if fatal else "none of them"
+    made = f"{words.count(attacks, 'attack')}, {deaths} fatal," if attacks else "no attacks"
     text = (
-        f"{end}: {words.count(attacks, 'attack')}, {words.count(fatal, 'of them', 'of them')} "
-        f"fatal, and "
-        f"{words.count(strikes, 'week')} with an American strike or more, in {len(news)} weeks."
+        f"{end}: {made} and {words.count(strikes, 'week')} with an American strike or more, in "
+        f"{words.counted(len(news), 'week')}."
     )
     return Passage(news[-1].week, news[-1].week, False, "In sum", text)
 
@@ -540,7 +566,3 @@ def _span(scenario: Scenario, first: int, last: int) -> str:
         opening = f"{start.day}" if start.month == end.month else f"{start.day} {start:%B}"
         return f"Weeks of {opening} to {day_words(end)}"
     return f"Weeks of {day_words(start)} to {day_words(end)}"
-
-
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:]

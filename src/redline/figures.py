@@ -55,7 +55,7 @@ from redline.sensitivity import analyse
 from redline.simulation import Results
 from redline.state import Provocation, Response
 from redline.stylised import thinned
-from redline.words import MEASURES
+from redline.words import MEASURES, counted
 
 STRIPS = 60
 TRANSITIONS = 500
@@ -443,7 +443,8 @@ def _phase(request: Request) -> Drawn:
         ax.set_title(phase.words(name) if request.twin else "", fontsize=0.9 * points())
     each = sorted({group.replicates for group in groups})
     per_cell = f"{each[0]:,}" if len(each) == 1 else f"{each[0]:,} to {each[-1]:,}"
-    note = f"{per_cell} replicates a cell, the same chance in all."
+    per_cell += " replicate" if each == [1] else " replicates"
+    note = f"{per_cell} a cell, the same chance in all."
     if marked:
         note += " ○ base case."
     note += f" {held}" if held else ""
@@ -467,7 +468,8 @@ def _curve(request: Request) -> Drawn:
     data = phase.groups_data(groups, measure)
     figure = new_figure(request.size, 0.85)
     phase.plot_curve(data, figure.subplots(), address, measure, base_value(sweep, address))
-    note = f"{groups[0].replicates:,} replicates a mark; bars: uncertainty of the estimate, 95 %."
+    each = counted(groups[0].replicates, "replicate")
+    note = f"{each} a mark; bars: uncertainty of the estimate, 95 %."
     note += f" {held}" if held else ""
     about = _about_sweep(sweep, groups, note)
     return _drawn(request, figure, phase.curve_finding(data, address, measure), about, curve=data)
@@ -532,13 +534,13 @@ def _overview(request: Request) -> Drawn:
     outcomes.plot_classes(classes, axes[0])
     axes[0].set_title("Gravest moment of a replicate")
     tables: dict[str, Tidy] = {"classes": classes}
-    for ax, name, title, rung in (
-        (axes[1], "attacks", "Attacks", Provocation.ROCKETS),
-        (axes[2], "strikes", "Weeks with an American strike", Response.STRIKE),
+    for ax, name, title, unit, rung in (
+        (axes[1], "attacks", "Attacks", "attacks", Provocation.ROCKETS),
+        (axes[2], "strikes", "Weeks with an American strike or more", "weeks", Response.STRIKE),
     ):
         tables[name] = distribution.distribution_data({subject.label: run}, name)
         distribution.plot_distribution(
-            tables[name], ax, f"{name} in a replicate", RUNG_COLOURS[rung]
+            tables[name], ax, f"{unit} in a replicate", RUNG_COLOURS[rung]
         )
         ax.set_title(title)
     tables["survival"] = survival.survival_data({subject.label: run})

@@ -12,6 +12,14 @@ ORDERED = {
     Provocation.ASSAULT: "authorised an assault on the embassy",
     Provocation.OFFENSIVE: "ordered an offensive",
 }
+ORDERED_BEYOND = {
+    **ORDERED,
+    Provocation.ROCKETS: "authorised means that no militia had",
+    Provocation.DRONES: "authorised means that no militia had",
+    Provocation.ASSAULT: "authorised an assault that no militia could mount",
+    Provocation.OFFENSIVE: "ordered an offensive that no militia could mount",
+}
+"""What Tehran ordered, where the arms of every militia fall short of it."""
 PROVOKED = {
     Provocation.QUIET: "held back",
     Provocation.STATEMENT: "issued a statement",
@@ -36,6 +44,14 @@ PROVOCATIONS = {
     Provocation.ASSAULT: "an assault",
     Provocation.OFFENSIVE: "an offensive",
 }
+PROVOCATIONS_BEYOND = {
+    **PROVOCATIONS,
+    Provocation.ROCKETS: "means that no militia had",
+    Provocation.DRONES: "means that no militia had",
+    Provocation.ASSAULT: "an assault that no militia could mount",
+    Provocation.OFFENSIVE: "an offensive that no militia could mount",
+}
+"""The same, where the arms of every militia fall short of it."""
 RESPONSES = {
     Response.SILENCE: "silence",
     Response.WARNING: "a warning",
@@ -81,9 +97,9 @@ MEASURES = {
     "attacks": "attacks",
     "fatal_attacks": "attacks that killed",
     "strikes": "weeks with an American strike or more",
-    "decapitations": "of these, decapitations",
+    "decapitations": "weeks with a decapitation",
     "sanctions": "weeks answered by sanctions",
-    "strikes_per_attack": "strikes per attack",
+    "strikes_per_attack": "weeks with a strike or more, per attack",
     "assaults": "assaults on the embassy",
     "crossings": "crossings of the red line",
     "talks_weeks": "weeks of talks",
@@ -100,6 +116,36 @@ def count(number: int, thing: str, plural: str | None = None) -> str:
     """Return a number of things in words up to ten: ``two attacks``."""
     numeral = NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"
     return f"{numeral} {thing if number == 1 else plural or thing + 's'}"
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number of things in figures: ``1 replicate``, ``2,000 replicates``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def capital(text: str) -> str:
+    """Return text with a capital in front; names within it keep theirs."""
+    return text[:1].upper() + text[1:]
+
+
+def share(value: float, digits: int = 2) -> str:
+    """Return a share in percent; what is not all or nothing is not rounded to it."""
+    per_cent, least = 100 * value, 10.0**-digits
+    if per_cent in (0, 100):
+        return f"{per_cent:.0f} %"
+    if per_cent < least / 2:
+        return f"under {least:.{digits}f} %"
+    if per_cent > 100 - least / 2:
+        return f"over {100 - least:.{digits}f} %"
+    return f"{per_cent:.{digits}f} %"
+
+
+def rate(a_second: float) -> str:
+    """Return so many a second in the unit that suits them: ``2.13 million``, ``640``."""
+    for unit, size, digits in (("million", 1e6, 2), ("thousand", 1e3, 1)):
+        if a_second >= 0.9995 * size:
+            return f"{a_second / size:,.{digits}f} {unit}"
+    return f"{a_second:,.0f}"
 
 
 def times(number: int) -> str:

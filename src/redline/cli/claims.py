@@ -166,7 +166,7 @@ def _print_rows(rows: "Sequence[Row]") -> None:
 
     from redline.cli.tables import console
     from redline.ledger import effect_words
-    from redline.words import count
+    from redline.words import count, counted
 
     table = Table()
     for heading in ("claim", "¶", "it says", "claimed", "effect, 95 %", "verdict", "mechanism off"):
@@ -192,7 +192,7 @@ def _print_rows(rows: "Sequence[Row]") -> None:
             out.print(Text(f"{words}something else carries it."))
     seconds = sum(row.seconds for row in rows)
     tests = count(len(rows), "test")
-    out.print(f"{tests}, {rows[0].n:,} replicates of an arm, {seconds:.0f} s")
+    out.print(f"{tests}, {counted(rows[0].n, 'replicate')} of an arm, {seconds:.0f} s")
 
 
 def _print_boundaries(

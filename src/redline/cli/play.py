@@ -162,7 +162,10 @@ class _Telling:
         last, words = game.played[-1], self.words
         told = [words["log_washington"].format(act=words["answered"][last["response"]])]
         if game.seat is Actor.IRAN:
-            order = words["log_tehran"].format(act=words["ordered"][last["directive"]])
+            rung = last["directive"]
+            within = (game.reach(game.week - 1) >> rung) & 1
+            ordered = words["ordered" if within else "ordered_beyond"][rung]
+            order = words["log_tehran"].format(act=ordered)
             told = [order, *self.news(game, game.week - 1), *told]
         self.line(f"{game.week}. {' '.join(told)}")
 

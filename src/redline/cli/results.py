@@ -106,6 +106,7 @@ def _print(groups: "list[Any]") -> None:
     from rich.text import Text
 
     from redline.cli.tables import console
+    from redline.words import counted
 
     table = Table()
     first = groups[0]
@@ -121,7 +122,8 @@ def _print(groups: "list[Any]") -> None:
     console().print(table)
     if len(groups) > MOST_ROWS:
         more = len(groups) - MOST_ROWS
-        print(f"{more:,} more rows: --csv and --json have all of them", file=sys.stderr)
+        rows = counted(more, "more row")
+        print(f"redline: {rows}: --csv and --json have all of them", file=sys.stderr)
 
 
 def _figure(interval: Any) -> str:

@@ -14,6 +14,7 @@ from redline.chance import MOST_REPLICATES, MOST_SEEDS
 from redline.cli.evidence import check_figure, json_option, write_drawn
 from redline.cli.options import read_scenario, scenario_options, seed_option
 from redline.errors import InputError
+from redline.words import counted
 
 if TYPE_CHECKING:
     from redline.results import StoredSweep
@@ -144,7 +145,8 @@ def sensitivity(
     for one in analyses:
         _print_analysis(one)
     click.echo(
-        f"{len(done.points):,} points × {done.replicates:,} replicates in {done.folder}; "
+        f"{counted(len(done.points), 'point')} × {counted(done.replicates, 'replicate')} in "
+        f"{done.folder}; "
         f"redline plot {folder} --kind tornado draws them"
     )
 

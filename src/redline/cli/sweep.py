@@ -16,6 +16,7 @@ from redline.chance import MOST_REPLICATES, MOST_SEEDS
 from redline.cli.options import engine_options, read_scenario, scenario_options
 from redline.cli.progress import progress_lines
 from redline.errors import InputError
+from redline.words import counted
 
 if TYPE_CHECKING:
     from redline.plan import SweepPlan
@@ -338,7 +339,7 @@ def _say_done(done: "StoredSweep", made: int, seconds: float, folder: Path, as_j
         }
         click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
         return
-    total = f"{len(done.points):,} points × {done.replicates:,} replicates"
+    total = f"{counted(len(done.points), 'point')} × {counted(done.replicates, 'replicate')}"
     work = f"{made:,} simulated in {seconds:.1f} s ({rate:,.0f}/s)" if rate else "nothing to do"
     state = f"results hash {manifest['results_hash'][:16]}" if done.complete else "incomplete"
     click.echo(f"{done.scenario.name}: {total}: {work}; {state}; in {folder}")
@@ -373,13 +374,15 @@ def _say_plan(
         click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
         return
     click.echo(
-        f"{plan.scenario.name}: {len(plan.points):,} points × {plan.replicates:,} replicates = "
-        f"{plan.total:,} replicates in {cost.parts:,} parts"
+        f"{plan.scenario.name}: {counted(len(plan.points), 'point')} × "
+        f"{counted(plan.replicates, 'replicate')} = {counted(plan.total, 'replicate')} in "
+        f"{counted(cost.parts, 'part')}"
     )
     for address, column in plan.points.columns.items():
         click.echo(f"  {address}: {column.min():g} to {column.max():g}")
     if stored:
-        click.echo(f"  {stored:,} parts are stored already")
+        is_ = "is" if stored == 1 else "are"
+        click.echo(f"  {counted(stored, 'part')} {is_} stored already")
     click.echo(f"{_duration(cost.seconds)} here, and about {_size(cost.bytes)} on disk")
 
 

@@ -108,6 +108,8 @@ def _terms_table(actor: "ActorExplanation") -> "Table":
     """Return the table of one actor's choice."""
     from rich.table import Table
 
+    from redline.words import share
+
     table = Table(title=f"draw {actor.draw:.4f}; chosen: {actor.chosen}", title_justify="left")
     table.add_column("term")
     for rung in actor.rungs:
@@ -120,7 +122,7 @@ def _terms_table(actor: "ActorExplanation") -> "Table":
     table.add_section()
     table.add_row("utility", *(f"{value:+.3f}" for value in actor.utilities), "")
     shares = (
-        f"{100 * p:.1f} %" if rung in actor.allowed else "–"
+        share(p, 1) if rung in actor.allowed else "–"
         for rung, p in zip(actor.rungs, actor.probabilities, strict=True)
     )
     table.add_row("probability", *shares, "")

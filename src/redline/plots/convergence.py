@@ -9,6 +9,7 @@ from redline.grouping import find_measure
 from redline.outcomes import Distribution, mean_interval, wilson
 from redline.plots.phase import SHARES, words
 from redline.plots.style import Tidy, arm, muted, percent, percent_axis, points
+from redline.words import capital, counted
 
 STEPS = 40
 
@@ -71,4 +72,4 @@ def convergence_finding(data: Tidy, measure: str) -> str:
         span = f"{percent(mean)}, 95 % interval {percent(low)} to {percent(high)}"
     else:
         span = f"{mean:.4g}, 95 % interval {low:.4g} to {high:.4g}"
-    return f"{words(measure).capitalize()} after {n:,} replicates: {span}"
+    return f"{capital(words(measure))} after {counted(n, 'replicate')}: {span}"
