@@ -7,8 +7,8 @@ everything that it rested on. Nothing is recomputed: what is explained is what w
 import functools
 import math
 import operator
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -17,10 +17,13 @@ from typing import Any
 from redline import rules, words
 from redline.agents import Choice, Chooser, Militia, UnitedStates
 from redline.errors import InputError, nearest
+from redline.histories import original_histories
+from redline.library import built_in
 from redline.model import EscalationModel
+from redline.results import StoredPoint, StoredRun, StoredSweep, load_results
 from redline.scenario import Scenario
 from redline.scenario_file import load
-from redline.simulation import check_range
+from redline.simulation import Results, check_range
 from redline.state import RUNGS, Actor, Provocation, Response, rung_names
 from redline.version import JSON_FORMAT
 
@@ -71,13 +74,17 @@ class Explanation:
     replicate: int
     week: int
     actors: tuple[ActorExplanation, ...]
+    point: int | None = None
+    """Of the sweep whose scenario it is, if it is one's."""
+    values: dict[str, float] = field(default_factory=dict)
+    """What is set at that point, by address."""
 
     @property
     def heading(self) -> str:
         """The week in words."""
         return (
-            f"{self.scenario.name}, seed {self.seed}, replicate {self.replicate}, "
-            f"{week_words(self.scenario, self.week)}"
+            f"{self.scenario.name}{point_words(self.point, self.values)}, seed {self.seed}, "
+            f"replicate {self.replicate}, {week_words(self.scenario, self.week)}"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -86,6 +93,8 @@ class Explanation:
             "format": JSON_FORMAT,
             "scenario": self.scenario.name,
             "seed": self.seed,
+            "point": self.point,
+            "values": self.values,
             "replicate": self.replicate,
             "week": self.week,
             "actors": [actor.to_dict() for actor in self.actors],
@@ -119,12 +128,16 @@ class Story:
     seed: int
     replicate: int
     passages: tuple[Passage, ...]
+    point: int | None = None
+    """Of the sweep whose scenario it is, if it is one's."""
+    values: dict[str, float] = field(default_factory=dict)
+    """What is set at that point, by address."""
 
     def text(self) -> str:
         """Return the story as plain text."""
         title = self.scenario.title or self.scenario.name
         lines = [
-            title,
+            title + point_words(self.point, self.values),
             f"Replicate {self.replicate}, seed {self.seed}. Model output, not a record.",
         ]
         lines += [f"{passage.when}. {passage.text}" for passage in self.passages]
@@ -136,46 +149,134 @@ class Story:
             "format": JSON_FORMAT,
             "scenario": self.scenario.name,
             "seed": self.seed,
+            "point": self.point,
+            "values": self.values,
             "replicate": self.replicate,
             "passages": [vars(passage) for passage in self.passages],
         }
 
     def _repr_html_(self) -> str:
         told = "".join(f"<p><b>{escape(p.when)}.</b> {escape(p.text)}</p>" for p in self.passages)
-        return f"<h4>{escape(self.scenario.title or self.scenario.name)}</h4>{told}"
+        title = (self.scenario.title or self.scenario.name) + point_words(self.point, self.values)
+        return f"<h4>{escape(title)}</h4>{told}"
+
+
+def point_words(point: int | None, values: Mapping[str, float]) -> str:
+    """Return which point of a sweep is told of, as a clause; of no sweep, nothing."""
+    if point is None:
+        return ""
+    told = ", ".join(f"{address} = {value:.4g}" for address, value in values.items())
+    return f" at point {point} ({told})"
+
+
+Replicates = Results | StoredRun | StoredPoint | StoredSweep
+"""Results that hold replicates, each of which can be lived again."""
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """Of which scenario, under which seed, a replicate is told."""
+
+    scenario: Scenario
+    seed: int
+    point: int | None = None
+    values: dict[str, float] = field(default_factory=dict)
+
+
+def _subject(
+    source: str | Path | Scenario | Replicates, seed: int | None, point: int | None, replicate: int
+) -> _Subject:
+    """Return what to tell of: a scenario, or what results hold, made sure to be the original."""
+    found = _results_in(source)
+    if found is None:
+        if point is not None:
+            raise InputError("a point is for the results of a sweep, not for a scenario")
+        assert isinstance(source, str | Path | Scenario)  # see `_results_in`
+        return _Subject(load(source), 1 if seed is None else seed)
+    if seed is not None:
+        raise InputError("a seed is for a scenario that is simulated now; results have their own")
+    if isinstance(found, StoredSweep):
+        last = len(found.points) - 1
+        if point is None:
+            raise InputError(f"{found.folder}: holds a sweep; say which point, in 0 … {last}")
+        found = found.at(point)
+    elif point is not None:
+        raise InputError("a point is for the results of a sweep, not for those of a run")
+    return _original(found, replicate)
+
+
+def _original(results: Results | StoredRun | StoredPoint, replicate: int) -> _Subject:
+    """Return whose replicate it is; refused where it cannot be had again as it was."""
+    if isinstance(results, Results):
+        first, count, seed, where = results.first, len(results), results.seed, ""
+    else:
+        stored = results.sweep if isinstance(results, StoredPoint) else results
+        first, count, seed = 0, stored.replicates, int(stored.manifest["seed"])
+        where = f"{stored.folder}: "
+    if not first <= replicate < first + count:
+        raise InputError(
+            f"{where}replicate must be in {first} … {first + count - 1}, not {replicate}"
+        )
+    if isinstance(results, Results):
+        return _Subject(results.scenario, seed)
+    original_histories(results, results.scenario, seed, [replicate], moves=False)
+    if isinstance(results, StoredPoint):
+        return _Subject(results.scenario, seed, results.point, dict(results.values))
+    return _Subject(results.scenario, seed)
+
+
+def _results_in(source: str | Path | Scenario | Replicates) -> Replicates | None:
+    """Return the results that are meant, or are in the folder that is; None for a scenario."""
+    if isinstance(source, Results | StoredRun | StoredPoint | StoredSweep):
+        return source
+    if isinstance(source, Scenario) or not Path(source).is_dir() or source in built_in():
+        return None
+    return load_results(source)
 
 
 def explain(
-    scenario: str | Path | Scenario,
+    scenario: str | Path | Scenario | Replicates,
     replicate: int = 0,
     week: int | None = None,
     *,
-    seed: int = 1,
+    seed: int | None = None,
     actor: str | None = None,
+    point: int | None = None,
 ) -> "Explanation | Story":
     """Explain a week of a replicate; without a week, tell the story of the replicate.
 
     Parameters
     ----------
+    scenario
+        Or results: those of `redline.simulate`, a stored run, a point of a stored sweep, or
+        the folder of one. The replicate is then the one that they hold.
+    seed
+        Of a scenario, 1 by default; results have their own.
     actor
         ``united_states``, ``iran``, ``militias`` or a militia's name: only its choice.
+    point
+        Of a sweep: at which of its points.
 
     Raises
     ------
     InputError
-        For a scenario that cannot be read, a week that the replicate does not live, or an
-        actor that does not exist.
+        For a scenario that cannot be read, a replicate or point that results do not hold, a
+        week that the replicate does not live, an actor that does not exist, or results that
+        other rules gave.
 
     Examples
     --------
     >>> print(explain("standoff_2019_2021", replicate=0, week=4).actors[0].sentence)
     Tehran left its directive as it was: rockets.
     """
-    chosen = load(scenario)
-    check_range(seed, replicate, 1)
+    subject = _subject(scenario, seed, point, replicate)
+    check_range(subject.seed, replicate, 1)
+    told: Explanation | Story
     if week is None:
-        return tell(chosen, replicate, seed)
-    return explain_week(chosen, replicate, week, seed, actor)
+        told = tell(subject.scenario, replicate, subject.seed)
+    else:
+        told = explain_week(subject.scenario, replicate, week, subject.seed, actor)
+    return replace(told, point=subject.point, values=subject.values)
 
 
 def explain_week(
@@ -262,7 +363,7 @@ def explain_agent(agent: Chooser, reach: int = EVERY_RUNG) -> ActorExplanation:
         draw=choice.draw,
         chosen=names[choice.rung],
         forced=choice.forced,
-        without={field: names[_without(choice, i, agent)] for i, field in enumerate(fields)},
+        without={name: names[_without(choice, i, agent)] for i, name in enumerate(fields)},
         sentence=_sentence(agent, choice, fields, reach),
         choice=choice,
     )
@@ -334,8 +435,8 @@ def _sentence(agent: Chooser, choice: Choice, fields: tuple[str, ...], reach: in
     gap = choice.utilities[choice.rung] - choice.utilities[rival]
     chance = choice.weights[choice.rung] / choice.weight_sum
     gains = [
-        (mine - theirs, words.TERMS[field])
-        for field, mine, theirs in zip(
+        (mine - theirs, words.TERMS[name])
+        for name, mine, theirs in zip(
             fields, choice.terms[choice.rung], choice.terms[rival], strict=True
         )
         if abs(mine - theirs) >= 0.005
@@ -346,10 +447,10 @@ def _sentence(agent: Chooser, choice: Choice, fields: tuple[str, ...], reach: in
     why = " against ".join(reasons).replace("-", "−") or "nothing between them"
     if gap >= 0:
         return f"{who} {act}, rather than {other}: {why}."
-    return (
-        f"{who} {act}, although {other} would have been worth {-gap:.2f} more ({why}): "
-        f"a choice with a chance of {_percent(chance)}."
-    )
+    beaten = f", although {other} would have been worth {-gap:.2f} more"
+    if gap > -0.005:
+        beaten = f"; {other} would have been worth as much"
+    return f"{who} {act}{beaten} ({why}): a choice with a chance of {_percent(chance)}."
 
 
 def _percent(share: float) -> str:
@@ -367,10 +468,10 @@ def _html_table(actor: ActorExplanation) -> str:
         ("utility", actor.utilities),
         ("probability", actor.probabilities),
     ]
-    body = "".join(
-        f"<tr><th>{escape(name)}</th>{''.join(f'<td>{value:.3f}</td>' for value in values)}</tr>"
-        for name, values in rows
-    )
+    body = ""
+    for name, values in rows:
+        cells = (f"<td>{round(value, 3) + 0.0:.3f}</td>" for value in values)  # never -0.000
+        body += f"<tr><th>{escape(name)}</th>{''.join(cells)}</tr>"
     return f"<table><tr><th>{escape(actor.actor)}</th>{head}</tr>{body}</table>"
 
 

@@ -49,7 +49,7 @@ from redline.plots.style import (
     short,
     styled,
 )
-from redline.results import StoredRun, StoredSweep
+from redline.results import StoredPoint, StoredRun, StoredSweep
 from redline.scenario import Scenario
 from redline.sensitivity import analyse
 from redline.simulation import Results
@@ -59,6 +59,8 @@ from redline.words import MEASURES, counted
 
 STRIPS = 60
 TRANSITIONS = 500
+OF_A_REPLICATE = ("ladder", "terms")
+"""Kinds that draw one replicate."""
 MOST_ARMS = 6
 
 
@@ -166,8 +168,11 @@ def hinders(kind: str, request: Request) -> str | None:
         scenario = request.subjects[0].scenario
         if scenario.start != record.START or scenario.weeks != record.WEEKS:
             return f"needs a scenario of {record.WEEKS} weeks from {record.START}"
-    if kind in ("ladder", "terms") and request.replicate >= request.subjects[0].replicates:
-        return f"replicate must be in 0 … {request.subjects[0].replicates - 1}"
+    one = request.subjects[0]
+    if kind in OF_A_REPLICATE and request.replicate >= one.replicates:
+        return f"replicate must be in 0 … {one.replicates - 1}"
+    if kind == "terms" and request.week >= one.scenario.weeks:
+        return f"week must be in 0 … {one.scenario.weeks - 1}"
     return None
 
 
@@ -488,7 +493,11 @@ def _map(request: Request) -> Drawn:
 
 def _terms(request: Request) -> Drawn:
     subject = _one(request)
+    subject.histories([request.replicate])  # raises where it cannot be had again as it was
     explanation = explain_week(subject.scenario, request.replicate, request.week, subject.seed)
+    if isinstance(subject.results, StoredPoint):
+        at = subject.results
+        explanation = replace(explanation, point=at.point, values=dict(at.values))
     figure = terms.terms_figure(explanation, request.size)
     tables = {
         terms.table_name(actor): terms.terms_data(actor)

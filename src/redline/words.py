@@ -140,6 +140,11 @@ def share(value: float, digits: int = 2) -> str:
     return f"{per_cent:.{digits}f} %"
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """Return a number with its sign; nothing that rounds to nothing has a minus."""
+    return f"{round(value, digits) + 0.0:+.{digits}f}"
+
+
 def rate(a_second: float) -> str:
     """Return so many a second in the unit that suits them: ``2.13 million``, ``640``."""
     for unit, size, digits in (("million", 1e6, 2), ("thousand", 1e3, 1)):

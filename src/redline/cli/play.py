@@ -8,6 +8,7 @@ from redline.cli.lesson import GAME, WEEKS
 from redline.cli.options import read_scenario, scenario_options, seed_option
 from redline.errors import InputError
 from redline.state import Actor
+from redline.words import signed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -179,9 +180,9 @@ class _Telling:
         for rung in options.rungs:
             table.add_column(rung, justify="right")
         for term, row in options.terms.items():
-            table.add_row(self.words["terms"][term], *map(_signed, row))
+            table.add_row(self.words["terms"][term], *map(signed, row))
         table.add_section()
-        table.add_row(why["sum"], *map(_signed, options.utilities))
+        table.add_row(why["sum"], *map(signed, options.utilities))
         self.out.print(table)
 
     def ladder(self, game: "Game") -> None:
@@ -238,10 +239,6 @@ def _figures(one: "Standing", war: list[str]) -> list[str]:
     """Return what a game came to, in the order of the rows of the comparison."""
     counts = [one.attacks, one.deaths, one.strikes]
     return [str(one.weeks), war[one.war], *map(str, counts), _percent(one.peak_leverage)]
-
-
-def _signed(value: float) -> str:
-    return f"{round(value, 2) + 0.0:+.2f}"  # no sign before nothing
 
 
 def _percent(share: float) -> str:

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 )
 @click.option("--twin", is_flag=True, help="phase: draw provocation before war beside war.")
 @click.option("--point", type=click.IntRange(0), help="Of a sweep: the point to draw.")
-@click.option("--replicate", type=click.IntRange(0), default=0, show_default=True, help="To draw.")
+@click.option(
+    "--replicate", type=click.IntRange(0), default=0, show_default=True, help="Of ladder and terms."
+)
 @click.option("--week", type=click.IntRange(0), default=0, show_default=True, help="Of terms.")
 @click.option(
     "--style",
@@ -89,7 +91,7 @@ def plot(
     Several folders or scenarios are set beside each other where the kind allows it. Of a
     sweep, kinds that draw one scenario take the point nearest to the base case, or --point.
     """
-    from redline.figures import KINDS, draw
+    from redline.figures import KINDS, OF_A_REPLICATE, draw
     from redline.plots.style import FORMATS
 
     if "list" in kinds:
@@ -121,6 +123,9 @@ def plot(
     one = replace(one, measure=measure, by=by, twin=twin, replicate=replicate, week=week)
     arms = replace(arms, measure=measure, by=by, twin=twin, replicate=replicate, week=week)
     wanted = _wanted(kinds, one, arms)
+    for option, of in (("replicate", OF_A_REPLICATE), ("week", ("terms",))):
+        if given(option) == ParameterSource.COMMANDLINE and not set(of) & set(wanted):
+            raise InputError(f"--{option} is for {' and '.join(of)}, not for {', '.join(wanted)}")
     if len(wanted) > 1 and output and output.suffix in FORMATS:
         raise InputError(f"{output}: several kinds take a folder")
     for kind in wanted:

@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from redline.chance import MOST_REPLICATES
 from redline.cli.options import chance_options, read_scenario, scenario_options, seed_option
+from redline.errors import InputError
+from redline.library import built_in
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,7 +37,8 @@ SHOWN = (
 
 
 @click.command()
-@click.argument("scenario")
+@click.argument("scenario", metavar="SCENARIO|DIR")
+@click.option("--point", type=click.IntRange(0), help="Of a folder that holds a sweep: the point.")
 @click.option(
     "--replicate",
     type=click.IntRange(0, MOST_REPLICATES - 1),
@@ -55,6 +59,7 @@ SHOWN = (
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain(
     scenario: str,
+    point: int | None,
     replicate: int,
     week: int | None,
     actor: str | None,
@@ -65,8 +70,11 @@ def explain(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Say why every actor did what it did in a week; without --week, tell the story."""
-    chosen = read_scenario(scenario, values, forbid, weeks)
+    """Say why every actor did what it did in a week; without --week, tell the story.
+
+    Of a scenario, or of a replicate that a run or a sweep has stored in a folder: as it was,
+    under the folder's scenario and seed.
+    """
     if week is None and (output or actor):
         raise click.UsageError("-o and --actor need a --week")
     if output and output.suffix not in FIGURE_TYPES:
@@ -74,7 +82,18 @@ def explain(
     from redline.explanation import Explanation
     from redline.explanation import explain as explained
 
-    told = explained(chosen, replicate, week, seed=seed, actor=actor)
+    given = click.get_current_context().get_parameter_source("seed")
+    asked = given == ParameterSource.COMMANDLINE
+    if Path(scenario).is_dir() and scenario not in built_in():
+        if values or forbid or weeks is not None or asked:
+            raise InputError(
+                "--seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
+                "not for results in a folder"
+            )
+        told = explained(Path(scenario), replicate, week, actor=actor, point=point)
+    else:
+        chosen = read_scenario(scenario, values, forbid, weeks)
+        told = explained(chosen, replicate, week, seed=seed, actor=actor, point=point)
     if as_json:
         click.echo(json.dumps(told.to_dict(), ensure_ascii=False, allow_nan=False))
     elif isinstance(told, Explanation):
@@ -108,7 +127,7 @@ def _terms_table(actor: "ActorExplanation") -> "Table":
     """Return the table of one actor's choice."""
     from rich.table import Table
 
-    from redline.words import share
+    from redline.words import share, signed
 
     table = Table(title=f"draw {actor.draw:.4f}; chosen: {actor.chosen}", title_justify="left")
     table.add_column("term")
@@ -118,9 +137,9 @@ def _terms_table(actor: "ActorExplanation") -> "Table":
         )
     table.add_column("without it")
     for term, row in actor.terms.items():
-        table.add_row(term, *(f"{value:+.3f}" for value in row), actor.without[term])
+        table.add_row(term, *(signed(value, 3) for value in row), actor.without[term])
     table.add_section()
-    table.add_row("utility", *(f"{value:+.3f}" for value in actor.utilities), "")
+    table.add_row("utility", *(signed(value, 3) for value in actor.utilities), "")
     shares = (
         share(p, 1) if rung in actor.allowed else "–"
         for rung, p in zip(actor.rungs, actor.probabilities, strict=True)

@@ -91,7 +91,7 @@ function why_sentence(told) {
   const why = reasons.join(say("why.against")) || say("why.nothing_between");
   if (gap >= 0) return say("why.rather", { who, act: done, option: option(actor, rival, reach), why });
   const chance = told.probabilities[chosen];
-  return say("why.although", {
+  return say(gap > -0.005 ? "why.alike" : "why.although", {
     who, act: done, option: option(actor, rival, reach), more: (-gap).toFixed(2), why,
     chance: chance >= 0.01 ? `${(100 * chance).toFixed(0)} %` : say("why.rarely"),
   });
