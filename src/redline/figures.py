@@ -55,7 +55,7 @@ from redline.sensitivity import analyse
 from redline.simulation import Results
 from redline.state import Provocation, Response
 from redline.stylised import thinned
-from redline.words import MEASURES, counted
+from redline.words import FIGURES, MEASURES, counted
 
 STRIPS = 60
 TRANSITIONS = 500
@@ -591,21 +591,21 @@ def _tornado(request: Request) -> Drawn:
 
 
 KINDS: dict[str, Kind] = {
-    "overview": Kind("classes, attacks, strikes and time to war in one figure", _overview),
-    "ladder": Kind("one replicate: provocations rise, responses fall", _ladder),
-    "strips": Kind("many replicates, a row each", _strips),
-    "rungs": Kind("shares of the rungs over weeks at risk", _rungs),
-    "outcomes": Kind("the share of each class, with intervals", _outcomes, arms=True),
-    "distribution": Kind("a measure over replicates, as histograms", _distribution, arms=True),
-    "survival": Kind("time to open confrontation, with numbers at risk", _survival, arms=True),
-    "transitions": Kind("from which rung to which", _transitions),
-    "map": Kind("attacks by site and means", _map),
-    "terms": Kind("why: the terms behind the choices of a week", _terms),
-    "record": Kind("the record by month, replicates beside it", _record),
-    "convergence": Kind("an estimate and its interval over n", _convergence),
-    "curve": Kind("a measure over one swept address", _curve, swept=1),
-    "tornado": Kind("which parameters carry a measure", _tornado, swept=1),
-    "phase": Kind("a measure over two swept addresses", _phase, swept=2),
+    "overview": Kind(FIGURES["overview"], _overview),
+    "ladder": Kind(FIGURES["ladder"], _ladder),
+    "strips": Kind(FIGURES["strips"], _strips),
+    "rungs": Kind(FIGURES["rungs"], _rungs),
+    "outcomes": Kind(FIGURES["outcomes"], _outcomes, arms=True),
+    "distribution": Kind(FIGURES["distribution"], _distribution, arms=True),
+    "survival": Kind(FIGURES["survival"], _survival, arms=True),
+    "transitions": Kind(FIGURES["transitions"], _transitions),
+    "map": Kind(FIGURES["map"], _map),
+    "terms": Kind(FIGURES["terms"], _terms),
+    "record": Kind(FIGURES["record"], _record),
+    "convergence": Kind(FIGURES["convergence"], _convergence),
+    "curve": Kind(FIGURES["curve"], _curve, swept=1),
+    "tornado": Kind(FIGURES["tornado"], _tornado, swept=1),
+    "phase": Kind(FIGURES["phase"], _phase, swept=2),
 }
 """Every kind of figure, by name."""
 

@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from redline.errors import InputError, RedlineError
 
@@ -49,6 +50,8 @@ COMMANDS = {
     "new": ("redline.cli.catalogue", "Start a scenario file."),
 }
 """Every command: the module that has it, and its line in the help."""
+COMPLETING = "_REDLINE_COMPLETE"
+"""The variable by which the shell asks what could stand where the cursor is."""
 
 
 class LazyGroup(click.Group):
@@ -64,6 +67,15 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands, and options, that begin so, without importing any."""
+        found = [
+            CompletionItem(name, help=about)
+            for name, (_, about) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -142,6 +154,10 @@ def _tame_streams() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; turn every foreseen error into a message and an exit code."""
     _tame_streams()
+    if COMPLETING in os.environ:
+        from redline.cli.completion import register
+
+        register()
     try:
         status = cli.main(arguments, prog_name="redline", standalone_mode=False)
         sys.stdout.flush()

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from redline.cli.evidence import json_option, set_option, write_drawn
+from redline.cli.evidence import json_option, scenario_argument, set_option, write_drawn
 from redline.cli.options import read_scenario, seed_option
 from redline.cli.space import executor_options
 from redline.errors import InputError
@@ -70,7 +70,7 @@ def _write_report(path: Path, report: dict[str, Any]) -> None:
 
 
 @click.command()
-@click.argument("scenario", default="standoff_2019_2021")
+@scenario_argument
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -201,7 +201,7 @@ def _print_calibration(report: dict[str, Any], title: str, folder: Path) -> None
 
 
 @click.command()
-@click.argument("scenario", default="standoff_2019_2021")
+@scenario_argument
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),

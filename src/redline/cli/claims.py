@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from redline.chance import MOST_SEEDS
+from redline.cli.completion import address_names, assignments, experiment_names
 from redline.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def _options(function: Function) -> Function:
             "values",
             multiple=True,
             metavar="ADDRESS=VALUE",
+            shell_complete=assignments,
             help="Set a value in every arm, before the arm's own changes; may be repeated.",
         ),
         click.option(
@@ -53,7 +55,9 @@ def _options(function: Function) -> Function:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="EXPERIMENT...")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="EXPERIMENT...", shell_complete=experiment_names
+)
 @_options
 @click.option(
     "--boundary",
@@ -61,6 +65,7 @@ def _options(function: Function) -> Function:
     is_flag=False,
     flag_value="",
     metavar="[ARM:]ADDRESS",
+    shell_complete=address_names,
     help="Find where the verdict turns along a parameter; by default the file's own.",
 )
 @click.option("--between", nargs=2, type=float, metavar="A B", help="Look for it from A to B.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.cli.completion import assignments, scenario_names
 from redline.cli.options import read_scenario, seed_option
 from redline.errors import InputError
 
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 
 STANDOFF = "standoff_2019_2021"
 
-scenario_argument = click.argument("scenario", default=STANDOFF)
+scenario_argument = click.argument("scenario", default=STANDOFF, shell_complete=scenario_names)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 set_option = click.option(
     "--set",
     "values",
     multiple=True,
     metavar="ADDRESS=VALUE",
+    shell_complete=assignments,
     help="Set a value, such as iran.review=0.3; may be repeated.",
 )
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from redline.cli.completion import scenario_names
 from redline.cli.options import check_place, read_scenario, scenario_options, seed_option
 from redline.errors import InputError
 
@@ -12,7 +13,7 @@ WEEKS = 14
 
 
 @click.command()
-@click.argument("scenario", default="standoff_2019_2021")
+@click.argument("scenario", default="standoff_2019_2021", shell_complete=scenario_names)
 @click.option(
     "-o",
     "--output",
@@ -21,7 +22,13 @@ WEEKS = 14
     show_default=True,
     help="File to write.",
 )
-@click.option("--game", default=GAME, show_default=True, help="Scenario of the crises played.")
+@click.option(
+    "--game",
+    default=GAME,
+    show_default=True,
+    shell_complete=scenario_names,
+    help="Scenario of the crises played.",
+)
 @click.option("--game-weeks", type=int, default=WEEKS, show_default=True, help="Weeks of a game.")
 @click.option(
     "--words",

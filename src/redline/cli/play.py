@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.cli.completion import scenario_names
 from redline.cli.lesson import GAME, WEEKS
 from redline.cli.options import read_scenario, scenario_options, seed_option
 from redline.errors import InputError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenario", default=GAME)
+@click.argument("scenario", default=GAME, shell_complete=scenario_names)
 @click.option(
     "--as",
     "seat",

@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from redline.cli.completion import (
+    figure_kinds,
+    measure_names,
+    scenario_names,
+    swept_addresses,
+)
 from redline.cli.options import chance_options, read_scenario, scenario_options
 from redline.errors import InputError
 
@@ -16,21 +22,27 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("targets", nargs=-1, metavar="DIR|SCENARIO...")
+@click.argument("targets", nargs=-1, metavar="DIR|SCENARIO...", shell_complete=scenario_names)
 @click.option(
     "--kind",
     "kinds",
     multiple=True,
     required=True,
+    shell_complete=figure_kinds,
     help='What to draw; may be repeated; "all" for every kind that can be; "list" to list them.',
 )
 @chance_options
 @scenario_options
-@click.option("--measure", help="The measure of distribution, convergence, curve and phase.")
+@click.option(
+    "--measure",
+    shell_complete=measure_names,
+    help="The measure of distribution, convergence, curve and phase.",
+)
 @click.option(
     "--by",
     multiple=True,
     metavar="ADDRESS",
+    shell_complete=swept_addresses,
     help="Of a sweep: the address of a curve or of arms, or (twice) the two of a phase.",
 )
 @click.option("--twin", is_flag=True, help="phase: draw provocation before war beside war.")

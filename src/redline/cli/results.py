@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from redline.cli.completion import measure_names, swept_addresses
 from redline.errors import InputError
 
 MOST_ROWS = 40
@@ -20,6 +21,7 @@ MOST_ROWS = 40
     "--by",
     multiple=True,
     metavar="ADDRESS",
+    shell_complete=swept_addresses,
     help="Group by a swept address; may be repeated. All of them by default.",
 )
 @click.option(
@@ -27,6 +29,7 @@ MOST_ROWS = 40
     "measures",
     multiple=True,
     metavar="NAME",
+    shell_complete=measure_names,
     help="A class, a measure or a ratio of run --json, a count with _per_week behind it, or "
     "attack_weeks; may be repeated.",
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.cli.completion import scenario_names
 from redline.cli.options import chance_options, engine_options, read_scenario, scenario_options
 from redline.errors import InputError
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenario")
+@click.argument("scenario", shell_complete=scenario_names)
 @chance_options
 @scenario_options
 @engine_options

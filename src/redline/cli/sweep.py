@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
+from redline.cli.completion import assignments, scenario_names
 from redline.cli.options import engine_options, read_scenario, scenario_options
 from redline.cli.progress import progress_lines
 from redline.errors import InputError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...", shell_complete=scenario_names)
 @click.option(
     "-n",
     "--replicates",
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     "--over",
     multiple=True,
     metavar="ADDRESS=VALUES",
+    shell_complete=assignments,
     help="Sweep an address, in place of what the file sweeps: a list such as iran.review=[0.1,0.2]"
     ' or a range such as "iran.review={from=0,to=1,steps=5}"; may be repeated.',
 )

@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from redline.chance import MOST_REPLICATES
+from redline.cli.completion import actor_names, scenario_names
 from redline.cli.options import chance_options, read_scenario, scenario_options, seed_option
 from redline.errors import InputError
 from redline.library import built_in
@@ -37,7 +38,7 @@ SHOWN = (
 
 
 @click.command()
-@click.argument("scenario", metavar="SCENARIO|DIR")
+@click.argument("scenario", metavar="SCENARIO|DIR", shell_complete=scenario_names)
 @click.option("--point", type=click.IntRange(0), help="Of a folder that holds a sweep: the point.")
 @click.option(
     "--replicate",
@@ -47,7 +48,11 @@ SHOWN = (
     help="Which history.",
 )
 @click.option("--week", type=int, help="Which week; without it, the story of the replicate.")
-@click.option("--actor", help="Only united_states, iran, militias, or a militia by name.")
+@click.option(
+    "--actor",
+    shell_complete=actor_names,
+    help="Only united_states, iran, militias, or a militia by name.",
+)
 @seed_option
 @scenario_options
 @click.option(
@@ -149,8 +154,8 @@ def _terms_table(actor: "ActorExplanation") -> "Table":
 
 
 @click.command()
-@click.argument("first")
-@click.argument("second", required=False)
+@click.argument("first", shell_complete=scenario_names)
+@click.argument("second", required=False, shell_complete=scenario_names)
 @chance_options
 @scenario_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
