@@ -290,15 +290,15 @@ def test_arms_stand_beside_each_other(run, war):
     [
         (
             (0, 0.6, 0.3, 0.1),
-            "60 % of replicates stay at provocation; 10 % end in war (95 % interval 5.0 % to 10 %)",
+            "60 % of replicates stay at provocation; 10 % end in war (95 % interval 5.0 to 10 %)",
         ),
         (
             (0, 0, 0.2, 0.8),
-            "80 % of replicates end in open confrontation (95 % interval 40 % to 80 %)",
+            "80 % of replicates end in open confrontation (95 % interval 40 to 80 %)",
         ),
         (
             (0.9, 0.1, 0, 0),
-            "90 % of replicates stay quiet; 0 % end in war (95 % interval 0 % to 0 %)",
+            "90 % of replicates stay quiet; 0 % end in war (95 % interval 0 to 0 %)",
         ),
     ],
 )

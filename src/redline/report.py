@@ -34,7 +34,7 @@ from redline.scenario_file import load
 from redline.state import rung_names
 from redline.store import written
 from redline.version import package_version
-from redline.words import MEASURES, count, counted, listed, share
+from redline.words import MEASURES, count, counted, listed, share, share_span
 
 CSS = Path(__file__).with_name("report.css")
 PAGE = Path(__file__).with_name("report.html")
@@ -193,7 +193,7 @@ def _distributions(results: StoredRun | StoredSweep) -> str:
 
 def _outcome_tables(outcomes: Summary, of: str) -> str:
     classes = [
-        (name, share(row["share"]), f"{share(row['low'])} to {share(row['high'])}",
+        (name, share(row["share"]), share_span(row["low"], row["high"]),
          f"{row['count']:,}")
         for name, row in outcomes["class"].items()
     ]  # fmt: skip

@@ -159,6 +159,11 @@ def share(value: float, digits: int = 2) -> str:
     return f"{per_cent:.{digits}f} %"
 
 
+def share_span(low: float, high: float, digits: int = 2) -> str:
+    """Return the interval of a share in percent: ``0.02 to 0.56 %``."""
+    return f"{share(low, digits).removesuffix(' %')} to {share(high, digits)}"
+
+
 def signed(value: float, digits: int = 2) -> str:
     """Return a number with its sign; nothing that rounds to nothing has a minus."""
     return f"{round(value, digits) + 0.0:+.{digits}f}"

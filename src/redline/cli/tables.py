@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from redline.scenario import Scenario
-from redline.words import MEASURES, counted, rate, share
+from redline.words import MEASURES, counted, rate, share, share_span
 
 PIPED_WIDTH = 160
 
@@ -54,7 +54,7 @@ def print_outcomes(scenario: Scenario, report: dict[str, Any]) -> None:
         classes.add_row(
             name,
             share(row["share"]),
-            f"{share(row['low'])} to {share(row['high'])}",
+            share_span(row["low"], row["high"]),
             f"{row['count']:,}",
         )
     out.print(classes)

@@ -146,7 +146,7 @@ def _terms_table(actor: "ActorExplanation") -> "Table":
     table.add_section()
     table.add_row("utility", *(signed(value, 3) for value in actor.utilities), "")
     shares = (
-        share(p, 1) if rung in actor.allowed else "–"
+        share(p, 1).replace("under", "<").replace("over", ">") if rung in actor.allowed else "–"
         for rung, p in zip(actor.rungs, actor.probabilities, strict=True)
     )
     table.add_row("probability", *shares, "")

@@ -69,7 +69,9 @@ def convergence_finding(data: Tidy, measure: str) -> str:
     n, mean = int(data["n"][-1]), float(data["mean"][-1])
     low, high = float(data["low"][-1]), float(data["high"][-1])
     if measure in SHARES:
-        span = f"{percent(mean)}, 95 % interval {percent(low)} to {percent(high)}"
+        span = (
+            f"{percent(mean)}, 95 % interval {percent(low).removesuffix(' %')} to {percent(high)}"
+        )
     else:
         span = f"{mean:.4g}, 95 % interval {low:.4g} to {high:.4g}"
     return f"{capital(words(measure))} after {counted(n, 'replicate')}: {span}"

@@ -108,7 +108,7 @@ def classes_finding(classes: Tidy) -> str:
     counts, war = classes["count"], OUTCOMES.index("confrontation")
     total, top = int(counts.sum()), int(np.argmax(counts))
     ends = [percent(float(classes[end][war])) for end in ("low", "high")]
-    interval = f"(95 % interval {ends[0]} to {ends[1]})"
+    interval = f"(95 % interval {ends[0].removesuffix(' %')} to {ends[1]})"
     first = f"{part(int(counts[top]), total)} {PHRASES[str(classes['class'][top])]}"
     if top == war:
         return f"{first} {interval}"

@@ -56,7 +56,9 @@ def plot_terms(data: dict[str, NDArray[Any]], ax: Axes, chosen: str) -> None:
         utility = float(data["utility"][mine][0])
         probability = float(data["probability"][mine][0])
         ax.plot([utility], [row], marker="D", markersize=4, color=ink(), zorder=3)
-        chance = share(probability, 0) if data["open"][mine][0] else "not open"
+        chance = (
+            share(probability, 0).replace("under", "<") if data["open"][mine][0] else "not open"
+        )
         ax.annotate(
             f"{signed(utility)}   {chance}".replace("-", "−"),
             (1.01, row),
