@@ -135,8 +135,7 @@ def _run(
     with progress_bar(len(experiments)) as progress:
         for number, one in enumerate(experiments, 1):
             rows += run_experiment(one, replicates, seed)
-            if progress:
-                progress(number)
+            progress(number)
     if output:
         from redline.ledger import write_ledger
 

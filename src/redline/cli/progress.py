@@ -1,4 +1,4 @@
-"""Progress: a bar on a terminal; for a sweep, a line now and then where there is none."""
+"""Progress: a bar on a terminal, a line now and then where there is none."""
 
 import sys
 import time
@@ -17,10 +17,10 @@ MOST_TOLD = 3
 
 
 @contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[int], None] | None]:
-    """Give a function to call with the number done, or None where nobody would see it."""
+def progress_bar(total: int) -> Iterator[Callable[[int], None]]:
+    """Give a function to call with the number done."""
     if not sys.stderr.isatty():
-        yield None
+        yield _lines(total)
         return
     from rich.console import Console
     from rich.progress import (
@@ -35,6 +35,20 @@ def progress_bar(total: int) -> Iterator[Callable[[int], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+def _lines(total: int) -> Callable[[int], None]:
+    """Return what says every ten seconds, in a line of a log, how much is done."""
+    last = time.monotonic()
+
+    def report(done: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= LINE_SECONDS and done < total:
+            last = time.monotonic()
+            share = 100 * done / total
+            print(f"redline: {share:.0f} %, {done:,} of {total:,}", file=sys.stderr, flush=True)
+
+    return report
 
 
 def progress_lines() -> "Callable[[], AbstractContextManager[Reporter]]":

@@ -21,9 +21,11 @@ def console() -> Console:
 
 
 def number(value: float | None, digits: int = 1) -> str:
-    """Return a number for a table, or a dash."""
+    """Return a number for a table, or a dash; what is not nothing is not rounded to it."""
     if value is None:
         return "–"
+    if 0 < abs(value) < 0.5 * 10.0**-digits:
+        return f"{value:.1g}"
     return f"{value:,.{digits}f}"
 
 
