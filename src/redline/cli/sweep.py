@@ -242,7 +242,8 @@ def resumable(folder: Path, go_on: str | None = None) -> Iterator[None]:
             where = f"{error.filename}: " if error.filename else ""
             click.echo(f"redline: {where}{error.strerror or error}", err=True)
         how = f"to go on: {go_on}" if go_on else _to_go_on(folder)
-        click.echo(f"redline: {stored} parts are stored in {folder}; {how}", err=True)
+        parts = f"{counted(stored, 'part')} {'is' if stored == 1 else 'are'}"
+        click.echo(f"redline: {parts} stored in {folder}; {how}", err=True)
         if isinstance(error, OSError):
             click.get_current_context().exit(1)
         raise KeyboardInterrupt from None
