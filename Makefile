@@ -4,6 +4,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
+# Before a command: says every ten seconds that it goes on, and stops when it does or is stopped.
+PULSE = ( while sleep 10 >/dev/null 2>&1; do echo "  … still at it"; done ) & pulse=$$!; \
+  trap 'kill $$pulse 2>/dev/null' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM;
+# Bars on a terminal, lines elsewhere.
+INSTALL = bar=off; test ! -t 1 || bar=on; $(PULSE) \
+  $(BIN)/python -m pip install --progress-bar $$bar --disable-pip-version-check --editable
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format fuzz bench reference gallery argument evidence robustness calibration clean
 
@@ -11,9 +18,11 @@ help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
 
 demo: $(VENV)/.ready ## set up, then simulate the 2019-2021 standoff a thousand times
-	$(BIN)/redline run standoff_2019_2021
+	@echo "redline: simulating the standoff of 2019-2021 a thousand times …"
+	@$(PULSE) $(BIN)/redline run standoff_2019_2021
 
 test: $(VENV)/.ready-test ## set up, then run the tests
+	@echo "redline: running the tests (some minutes) …"
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 check: $(VENV)/.ready-check ## set up, then lint, formatting, types and layers
@@ -55,13 +64,22 @@ calibration: $(VENV)/.ready ## calibrate, forecast and write docs/calibration.md
 clean: ## remove the environment, caches and results
 	rm -rf $(VENV) results .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
+# An environment that was begun here and not finished is made anew; one that somebody else made
+# is taken as it is, if it has pip.
 $(VENV)/.ready: pyproject.toml
+	@echo "redline: setting up Python in $(VENV), once (about a minute) …"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "redline needs Python 3.11 or later: make PYTHON=/path/to/python3.11 …"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@test -e $(VENV)/.made \
+	  || { test ! -e $(VENV)/.begun && $(BIN)/python -m pip --version >/dev/null 2>&1; } \
+	  || { clear=; test ! -e $(VENV)/.begun || clear=--clear; \
+	       $(PULSE) $(PYTHON) -m venv $$clear --without-pip $(VENV) && touch $(VENV)/.begun \
+	       && $(PYTHON) -m venv $(VENV) && touch $(VENV)/.made; }
+	@echo "redline: installing redline, and what it needs …"
+	@$(INSTALL) .
 	@touch $@
 
 $(VENV)/.ready-%: $(VENV)/.ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@echo "redline: installing what $* needs …"
+	@$(INSTALL) '.[$*]'
 	@touch $@

@@ -716,3 +716,14 @@ def test_a_pipe_of_both_streams_that_closes_is_no_error(tmp_path, lines):
         process.stdout.readline()
     process.stdout.close()
     assert process.wait(timeout=60) == 0
+
+
+def test_progress_where_there_is_no_terminal_is_a_line_now_and_then(capsys, monkeypatch):
+    from redline.cli import progress
+
+    clock = iter([0.0, 5.0, 11.0, 11.0, 15.0, 22.0, 22.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    with progress.progress_bar(1000) as report:
+        for done in (100, 400, 500, 1000):
+            report(done)
+    assert capsys.readouterr().err == "redline: 40 %, 400 of 1,000\n"

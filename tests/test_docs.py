@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 
 from redline.bank import SMALLEST
 from redline.parameters import DEFAULT_FACTIONS, GROUPS, Faction, table
+from redline.simulation import simulate
 from redline.version import package_version
 from test_bad_input import COUNTS
 from test_known_results import PUBLISHED
@@ -236,6 +237,87 @@ def tracked_files():
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     return listed.stdout.splitlines()
+
+
+def shares_of_war(replicates):
+    """Return how a README tells of war in the standoff: count, n, share and interval."""
+    results = simulate("standoff_2019_2021", replicates, seed=1)
+    row = results.summary()["class"]["confrontation"]
+    return row["count"], *(100 * row[name] for name in ("share", "low", "high"))
+
+
+def test_the_readme_s_figure_and_its_demo_agree_on_war(generator):
+    """Both numbers, with n and interval, are those of the commands that make them."""
+    text = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    _, _, drawn = generator("gallery").RUN.rpartition(" ")
+    count, share, low, high = shares_of_war(int(drawn))
+    assert (
+        f"{count} of the {int(drawn):,} drawn here ({share:.1f} %; 95 % interval {low:.1f} to "
+        f"{high:.1f} %)"
+    ) in text
+    demo = next(
+        line for line in (ROOT / "Makefile").read_text().splitlines() if "redline run" in line
+    )
+    assert demo.endswith("redline run standoff_2019_2021")  # so n and seed are the defaults
+    count, share, low, high = shares_of_war(1000)
+    assert (
+        f"The demo's 1,000 replicates are the first thousand of the figure's; {count} of them ends "
+        f"in open war ({share:.2f} %; 95 % interval {low:.2f} to {high:.2f} %)"
+    ) in text
+
+
+def setting_up(folder, *targets):
+    """Return what make says it would do in an empty folder, a line each."""
+    command = ["make", "--dry-run", f"VENV={folder / 'venv'}", f"PYTHON={sys.executable}"]
+    done = subprocess.run(
+        [*command, *targets], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("target", "last"), [("demo", "simulating the standoff"), ("test", "running the tests")]
+)
+def test_make_says_first_what_it_does_and_shows_that_it_goes_on(tmp_path, target, last):
+    lines = setting_up(tmp_path, target)
+    assert "setting up Python" in lines[0]
+    assert any(last in line for line in lines)
+    whole = "\n".join(lines)
+    assert "--quiet" not in whole
+    assert whole.count("still at it") >= 3  # the environment, pip, and the run or more of pip
+
+
+def interrupted(folder, *, begun, pip):
+    """Return what make would do where an environment is half made; nothing is installed."""
+    venv, calls = folder / "venv", folder / "calls"
+    (venv / "bin").mkdir(parents=True)
+    if begun:
+        (venv / ".begun").touch()
+    answer = "exit 0" if pip else '[ "$3" = --version ] && exit 1; exit 0'
+    for place in (venv / "bin" / "python", folder / "python3"):
+        place.write_text(f'#!/bin/sh\necho "${{0##*/}} $*" >> "{calls}"\n{answer}\n')
+        place.chmod(0o755)
+    command = ["make", f"VENV={venv}", f"PYTHON={folder / 'python3'}", str(venv / ".ready")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (venv / ".ready").exists()
+    return calls.read_text()
+
+
+@pytest.mark.parametrize(
+    ("begun", "pip", "told"),
+    [
+        (True, True, "python3 -m venv --clear --without-pip"),  # however much of pip there is
+        (True, False, "python3 -m venv --clear --without-pip"),
+        (False, False, "python3 -m venv --without-pip"),
+        (False, True, None),  # somebody else's
+    ],
+)
+def test_an_environment_half_made_is_made_anew(tmp_path, begun, pip, told):
+    calls = interrupted(tmp_path, begun=begun, pip=pip)
+    assert ("-m venv" in calls) is (told is not None)
+    assert told is None or told in calls
+    assert "python -m pip install --progress-bar off" in calls
 
 
 def test_the_readme_s_tree_is_what_is_there():

@@ -6,6 +6,7 @@ import pytest
 
 from node import run_in_node
 from redline.errors import InputError
+from redline.explanation import within_reach
 from redline.games import Game
 from redline.model import EscalationModel
 from redline.scenario_file import load, vary
@@ -187,3 +188,23 @@ def test_leaving_by_end_of_input_is_an_interrupt(cli, monkeypatch):
 
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     assert cli("play")[0] == 130
+
+
+def test_orders_beyond_the_militias_arms_are_not_told_as_drones(cli):
+    options = ("--game-weeks", "4", "--moves", "3,3,2,3", "--as", "iran")
+    _, out, _ = cli("play", "talks_2021", "--set", "environment.armament=0.25", *options)
+    assert out.count("Tehran authorised means that no militia had.") == 3
+    assert "Tehran authorised rockets." in out
+    assert "Tehran authorised drones" in cli("play", "talks_2021", *options)[1]
+
+
+def test_a_game_s_reach_is_that_of_the_model_s_militias():
+    world = vary("standoff_2019_2021", {"timeline.90.armament": 1}, weeks=112)
+    game = Game(world, Actor.IRAN, 112, seed=1, moves=(2,) * 112)
+    model = EscalationModel(game.world, rng=1)
+    reaches = []
+    while model.running:
+        reaches.append(within_reach(model))
+        model.step()
+    assert [game.reach(week) for week in range(len(reaches))] == reaches
+    assert len(set(reaches)) > 1

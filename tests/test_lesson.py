@@ -115,6 +115,23 @@ def test_reasons_are_python_s(lesson):
             assert other["chosen"] == one.choice.rung
 
 
+def test_orders_beyond_the_militias_arms_are_told_as_python_tells_them(lesson):
+    """No drones before there are any: a world without them, in which Tehran often decides."""
+    world = vary(STANDOFF, {"iran.review": 1, "timeline.90.armament": 0.25})
+    weeks = [(replicate, week) for replicate in (0, 1) for week in range(0, 60, 4)]
+    found = run_in_node(
+        lesson,
+        """const [world, weeks] = data;
+        return weeks.map(([replicate, week]) =>
+          redline.why_sentence(redline.explain(world, 1, replicate, week)[0]));""",
+        [world_of(world), weeks],
+    )
+    mine = [explain_week(world, *place, actor="iran").actors[0].sentence for place in weeks]
+    assert found == mine
+    assert any("means that no militia had" in sentence for sentence in found)
+    assert not any("drone" in sentence for sentence in found)
+
+
 def test_shares_intervals_and_survival_are_python_s(lesson):
     scenario = vary(STANDOFF, {"united_states.commitment": 0})
     found = run_in_node(
@@ -180,6 +197,17 @@ def test_the_page_says_what_it_is(lesson):
     assert len(PROOFS) == 8
 
 
+def test_where_there_is_no_commit_the_foot_says_none(monkeypatch):
+    monkeypatch.setattr("redline.page.lesson.build_commit", lambda: None)
+    page = lesson_html(load("talks_2021"), load("talks_2021"), replicates=20)
+    data = data_of(page)
+    assert data["commit"] is None
+    assert "no commit" not in page
+    assert "commit" not in data["words"]["foot_release"]
+    for said in ("{version}", "{rules}"):
+        assert said in data["words"]["foot_release"]
+
+
 def test_text_from_files_cannot_break_out(tmp_path):
     nasty = "</script><img src=x onerror=alert(1)><!--\u2028"
     path = tmp_path / "nasty.toml"
@@ -237,6 +265,12 @@ def test_a_translation_replaces_what_it_says(tmp_path):
     assert words["parameters"]["iran.review"] == "Überprüfung"
     assert words["play"]["again"] == english(scenario)["play"]["again"]
     assert missing > 300
+
+
+def test_words_that_are_said_no_more_do_no_harm(tmp_path):
+    path = tmp_path / "de.toml"
+    path.write_text('language = "de"\nno_commit = "kein Commit"\n')
+    assert "no_commit" not in translated(load(STANDOFF), path)[0]
 
 
 @pytest.mark.parametrize(

@@ -518,6 +518,20 @@ def test_a_translation_is_what_the_page_says(visit, tmp_path):
     assert page.locator("#next").inner_text() == "Los"
 
 
+def test_the_foot_says_version_and_commit_and_no_commit_where_there_is_none(
+    visit, tmp_path, monkeypatch
+):
+    scenario = load("talks_2021")
+    for commit in ("0123456789abcdef", None):
+        monkeypatch.setattr("redline.page.lesson.build_commit", lambda commit=commit: commit)
+        path = tmp_path / "foot.html"
+        path.write_text(lesson_html(scenario, scenario, replicates=20), "utf-8")
+        foot = visit(path=path).locator("#foot").inner_text()
+        assert "redline " in foot
+        assert ("commit 0123456789ab," in foot) is (commit is not None)
+        assert ("commit" in foot) is (commit is not None)
+
+
 def test_titles_from_files_are_text(visit, tmp_path):
     nasty = "<img src=x onerror=alert(1)>"
     (tmp_path / "nasty.toml").write_text(

@@ -288,14 +288,25 @@ def test_arms_stand_beside_each_other(run, war):
 @pytest.mark.parametrize(
     ("shares", "words"),
     [
-        ((0, 0.6, 0.3, 0.1), "60 % of replicates stay at provocation; 10 % end in war"),
-        ((0, 0, 0.2, 0.8), "80 % of replicates end in open confrontation"),
-        ((0.9, 0.1, 0, 0), "90 % of replicates stay quiet; 0 % end in war"),
+        (
+            (0, 0.6, 0.3, 0.1),
+            "60 % of replicates stay at provocation; 10 % end in war (95 % interval 5.0 to 10 %)",
+        ),
+        (
+            (0, 0, 0.2, 0.8),
+            "80 % of replicates end in open confrontation (95 % interval 40 to 80 %)",
+        ),
+        (
+            (0.9, 0.1, 0, 0),
+            "90 % of replicates stay quiet; 0 % end in war (95 % interval 0 to 0 %)",
+        ),
     ],
 )
 def test_the_title_states_the_finding(shares, words):
     names = np.array(["quiet", "provocation", "crisis", "confrontation"])
-    assert outcomes.classes_finding({"class": names, "share": np.array(shares)}) == words
+    share = np.array(shares)
+    data = {"class": names, "share": share, "low": share / 2, "high": share, "count": 1000 * share}
+    assert outcomes.classes_finding(data) == words
 
 
 @pytest.mark.parametrize("measure", ["attacks", "mean_leverage", "weeks_lived"])

@@ -4,9 +4,11 @@ A replicate is lived again in the readable engine, whose agents keep each choice
 everything that it rested on. Nothing is recomputed: what is explained is what was chosen.
 """
 
+import functools
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+import operator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -15,13 +17,20 @@ from typing import Any
 from redline import rules, words
 from redline.agents import Choice, Chooser, Militia, UnitedStates
 from redline.errors import InputError, nearest
+from redline.exchange import is_folder
+from redline.files import at_home
+from redline.histories import original_histories
+from redline.library import built_in
 from redline.model import EscalationModel
+from redline.results import StoredPoint, StoredRun, StoredSweep, load_results
 from redline.scenario import Scenario
 from redline.scenario_file import load
-from redline.simulation import check_range
+from redline.simulation import Results, check_range
 from redline.state import RUNGS, Actor, Provocation, Response, rung_names
 from redline.values import whole
 from redline.version import JSON_FORMAT
+
+EVERY_RUNG = (1 << RUNGS) - 1
 
 
 @dataclass(frozen=True)
@@ -68,13 +77,17 @@ class Explanation:
     replicate: int
     week: int
     actors: tuple[ActorExplanation, ...]
+    point: int | None = None
+    """Of the sweep whose scenario it is, if it is one's."""
+    values: dict[str, float] = field(default_factory=dict)
+    """What is set at that point, by address."""
 
     @property
     def heading(self) -> str:
         """The week in words."""
         return (
-            f"{self.scenario.name}, seed {self.seed}, replicate {self.replicate}, "
-            f"{week_words(self.scenario, self.week)}"
+            f"{self.scenario.name}{point_words(self.point, self.values)}, seed {self.seed}, "
+            f"replicate {self.replicate}, {week_words(self.scenario, self.week)}"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -83,6 +96,8 @@ class Explanation:
             "format": JSON_FORMAT,
             "scenario": self.scenario.name,
             "seed": self.seed,
+            "point": self.point,
+            "values": self.values,
             "replicate": self.replicate,
             "week": self.week,
             "actors": [actor.to_dict() for actor in self.actors],
@@ -116,12 +131,16 @@ class Story:
     seed: int
     replicate: int
     passages: tuple[Passage, ...]
+    point: int | None = None
+    """Of the sweep whose scenario it is, if it is one's."""
+    values: dict[str, float] = field(default_factory=dict)
+    """What is set at that point, by address."""
 
     def text(self) -> str:
         """Return the story as plain text."""
         title = self.scenario.title or self.scenario.name
         lines = [
-            title,
+            title + point_words(self.point, self.values),
             f"Replicate {self.replicate}, seed {self.seed}. Model output, not a record.",
         ]
         lines += [f"{passage.when}. {passage.text}" for passage in self.passages]
@@ -133,46 +152,134 @@ class Story:
             "format": JSON_FORMAT,
             "scenario": self.scenario.name,
             "seed": self.seed,
+            "point": self.point,
+            "values": self.values,
             "replicate": self.replicate,
             "passages": [vars(passage) for passage in self.passages],
         }
 
     def _repr_html_(self) -> str:
         told = "".join(f"<p><b>{escape(p.when)}.</b> {escape(p.text)}</p>" for p in self.passages)
-        return f"<h4>{escape(self.scenario.title or self.scenario.name)}</h4>{told}"
+        title = (self.scenario.title or self.scenario.name) + point_words(self.point, self.values)
+        return f"<h4>{escape(title)}</h4>{told}"
+
+
+def point_words(point: int | None, values: Mapping[str, float]) -> str:
+    """Return which point of a sweep is told of, as a clause; of no sweep, nothing."""
+    if point is None:
+        return ""
+    told = ", ".join(f"{address} = {value:.4g}" for address, value in values.items())
+    return f" at point {point} ({told})"
+
+
+Replicates = Results | StoredRun | StoredPoint | StoredSweep
+"""Results that hold replicates, each of which can be lived again."""
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """Of which scenario, under which seed, a replicate is told."""
+
+    scenario: Scenario
+    seed: int
+    point: int | None = None
+    values: dict[str, float] = field(default_factory=dict)
+
+
+def _subject(
+    source: str | Path | Scenario | Replicates, seed: int | None, point: int | None, replicate: int
+) -> _Subject:
+    """Return what to tell of: a scenario, or what results hold, made sure to be the original."""
+    found = _results_in(source)
+    if found is None:
+        if point is not None:
+            raise InputError("a point is for the results of a sweep, not for a scenario")
+        assert isinstance(source, str | Path | Scenario)  # see `_results_in`
+        return _Subject(load(source), 1 if seed is None else check_range(seed, 0, 1)[0])
+    if seed is not None:
+        raise InputError("a seed is for a scenario that is simulated now; results have their own")
+    if isinstance(found, StoredSweep):
+        last = len(found.points) - 1
+        if point is None:
+            raise InputError(f"{found.folder}: holds a sweep; say which point, in 0 … {last}")
+        found = found.at(point)
+    elif point is not None:
+        raise InputError("a point is for the results of a sweep, not for those of a run")
+    return _original(found, replicate)
+
+
+def _original(results: Results | StoredRun | StoredPoint, replicate: int) -> _Subject:
+    """Return whose replicate it is; refused where it cannot be had again as it was."""
+    if isinstance(results, Results):
+        first, count, seed, where = results.first, len(results), results.seed, ""
+    else:
+        stored = results.sweep if isinstance(results, StoredPoint) else results
+        first, count, seed = 0, stored.replicates, int(stored.manifest["seed"])
+        where = f"{stored.folder}: "
+    if not first <= replicate < first + count:
+        raise InputError(
+            f"{where}replicate must be in {first} … {first + count - 1}, not {replicate}"
+        )
+    if isinstance(results, Results):
+        return _Subject(results.scenario, seed)
+    original_histories(results, results.scenario, seed, [replicate], moves=False)
+    if isinstance(results, StoredPoint):
+        return _Subject(results.scenario, seed, results.point, dict(results.values))
+    return _Subject(results.scenario, seed)
+
+
+def _results_in(source: str | Path | Scenario | Replicates) -> Replicates | None:
+    """Return the results that are meant, or are in the folder that is; None for a scenario."""
+    if isinstance(source, Results | StoredRun | StoredPoint | StoredSweep):
+        return source
+    if isinstance(source, Scenario) or not is_folder(at_home(source)) or source in built_in():
+        return None
+    return load_results(source)
 
 
 def explain(
-    scenario: str | Path | Scenario,
+    scenario: str | Path | Scenario | Replicates,
     replicate: int = 0,
     week: int | None = None,
     *,
-    seed: int = 1,
+    seed: int | None = None,
     actor: str | None = None,
+    point: int | None = None,
 ) -> "Explanation | Story":
     """Explain a week of a replicate; without a week, tell the story of the replicate.
 
     Parameters
     ----------
+    scenario
+        Or results: those of `redline.simulate`, a stored run, a point of a stored sweep, or
+        the folder of one. The replicate is then the one that they hold.
+    seed
+        Of a scenario, 1 by default; results have their own.
     actor
         ``united_states``, ``iran``, ``militias`` or a militia's name: only its choice.
+    point
+        Of a sweep: at which of its points.
 
     Raises
     ------
     InputError
-        For a scenario that cannot be read, a week that the replicate does not live, or an
-        actor that does not exist.
+        For a scenario that cannot be read, a replicate or point that results do not hold, a
+        week that the replicate does not live, an actor that does not exist, or results that
+        other rules gave.
 
     Examples
     --------
     >>> print(explain("standoff_2019_2021", replicate=0, week=4).actors[0].sentence)
     Tehran left its directive as it was: rockets.
     """
-    chosen = load(scenario)
-    seed, replicate, _ = check_range(seed, replicate, 1)
+    _, replicate, _ = check_range(0, replicate, 1)
+    subject = _subject(scenario, seed, point, replicate)
+    told: Explanation | Story
     if week is None:
-        return tell(chosen, replicate, seed)
-    return explain_week(chosen, replicate, week, seed, actor)
+        told = tell(subject.scenario, replicate, subject.seed)
+    else:
+        told = explain_week(subject.scenario, replicate, week, subject.seed, actor)
+    return replace(told, point=subject.point, values=subject.values)
 
 
 def explain_week(
@@ -182,7 +289,9 @@ def explain_week(
     week = whole("week", week, 0, scenario.weeks)
     wanted = _wanted(scenario, actor)
     model = EscalationModel(scenario, rng=seed, replicate=replicate)
+    reach = 0
     while model.running and model.week <= week:
+        reach = within_reach(model)
         model.step()
     if model.week <= week:
         raise InputError(
@@ -194,8 +303,13 @@ def explain_week(
         seed=seed,
         replicate=replicate,
         week=week,
-        actors=tuple(explain_agent(agent) for agent in agents if name_of(agent) in wanted),
+        actors=tuple(explain_agent(agent, reach) for agent in agents if name_of(agent) in wanted),
     )
+
+
+def within_reach(model: EscalationModel) -> int:
+    """Return the rungs for which some militia has the arms in the coming week, as a bit mask."""
+    return functools.reduce(operator.or_, (militia.capable() for militia in model.militias), 0)
 
 
 def _wanted(scenario: Scenario, actor: str | None) -> set[str]:
@@ -216,8 +330,8 @@ def name_of(agent: Chooser) -> str:
     return agent.name if isinstance(agent, Militia) else words.ACTORS[agent.actor]
 
 
-def explain_agent(agent: Chooser) -> ActorExplanation:
-    """Explain what an agent of a model has just chosen."""
+def explain_agent(agent: Chooser, reach: int = EVERY_RUNG) -> ActorExplanation:
+    """Explain what an agent of a model has just chosen; `reach` is that of `within_reach`."""
     choice = agent.choice
     names = rung_names(agent.actor)
     if choice is None:
@@ -233,7 +347,7 @@ def explain_agent(agent: Chooser) -> ActorExplanation:
             chosen=names[_standing(agent)],
             forced=False,
             without={},
-            sentence=_idle_sentence(agent),
+            sentence=_idle_sentence(agent, reach),
             choice=None,
         )
     fields: tuple[str, ...] = choice.terms[0]._fields  # type: ignore[attr-defined]
@@ -251,8 +365,8 @@ def explain_agent(agent: Chooser) -> ActorExplanation:
         draw=choice.draw,
         chosen=names[choice.rung],
         forced=choice.forced,
-        without={field: names[_without(choice, i, agent)] for i, field in enumerate(fields)},
-        sentence=_sentence(agent, choice, fields),
+        without={name: names[_without(choice, i, agent)] for i, name in enumerate(fields)},
+        sentence=_sentence(agent, choice, fields, reach),
         choice=choice,
     )
 
@@ -279,42 +393,52 @@ def _without(choice: Choice, term: int, agent: Chooser) -> int:
 # Sentences
 
 
-def act_of(agent: Chooser, rung: int) -> str:
+def act_of(agent: Chooser, rung: int, reach: int = EVERY_RUNG) -> str:
     """Return what an actor did, as a verb phrase."""
     if isinstance(agent, UnitedStates):
         return words.ANSWERED[Response(rung)]
-    table = words.PROVOKED if isinstance(agent, Militia) else words.ORDERED
+    if isinstance(agent, Militia):
+        return words.PROVOKED[Provocation(rung)]
+    return order_words(rung, reach)
+
+
+def order_words(rung: int, reach: int) -> str:
+    """Return what Tehran ordered: no drones where no militia has any."""
+    table = words.ORDERED if (reach >> rung) & 1 else words.ORDERED_BEYOND
     return table[Provocation(rung)]
 
 
-def option_of(agent: Chooser, rung: int) -> str:
+def option_of(agent: Chooser, rung: int, reach: int = EVERY_RUNG) -> str:
     """Return an option, as a noun phrase."""
     if isinstance(agent, UnitedStates):
         return words.RESPONSES[Response(rung)]
-    return words.PROVOCATIONS[Provocation(rung)]
+    beyond = agent.actor is Actor.IRAN and not (reach >> rung) & 1
+    table = words.PROVOCATIONS_BEYOND if beyond else words.PROVOCATIONS
+    return table[Provocation(rung)]
 
 
-def _idle_sentence(agent: Chooser) -> str:
+def _idle_sentence(agent: Chooser, reach: int) -> str:
     if isinstance(agent, Militia):
-        return f"{_capital(agent.name)} had no opportunity."
-    standing = words.PROVOCATIONS[Provocation(_standing(agent))]
+        return f"{words.capital(agent.name)} had no opportunity."
+    standing = option_of(agent, _standing(agent), reach)
     return f"Tehran left its directive as it was: {standing}."
 
 
-def _sentence(agent: Chooser, choice: Choice, fields: tuple[str, ...]) -> str:
+def _sentence(agent: Chooser, choice: Choice, fields: tuple[str, ...], reach: int) -> str:
     """Return one sentence: what was chosen over what, and which terms made the difference."""
-    who, act = _capital(name_of(agent)), act_of(agent, choice.rung)
+    who, act = words.capital(name_of(agent)), act_of(agent, choice.rung, reach)
     if choice.forced:
         return f"{who} {act}: a forced move."
     others = [k for k in range(RUNGS) if (choice.allowed >> k) & 1 and k != choice.rung]
     if not others:
         return f"{who} {act}: nothing else was open."
     rival = max(others, key=lambda k: choice.utilities[k])
+    other = option_of(agent, rival, reach)
     gap = choice.utilities[choice.rung] - choice.utilities[rival]
     chance = choice.weights[choice.rung] / choice.weight_sum
     gains = [
-        (mine - theirs, words.TERMS[field])
-        for field, mine, theirs in zip(
+        (mine - theirs, words.TERMS[name])
+        for name, mine, theirs in zip(
             fields, choice.terms[choice.rung], choice.terms[rival], strict=True
         )
         if abs(mine - theirs) >= 0.005
@@ -324,16 +448,15 @@ def _sentence(agent: Chooser, choice: Choice, fields: tuple[str, ...]) -> str:
     reasons += [f"{about} {value:+.2f}" for value, about in (contra,) if value < 0]
     why = " against ".join(reasons).replace("-", "−") or "nothing between them"
     if gap >= 0:
-        return f"{who} {act}, rather than {option_of(agent, rival)}: {why}."
-    return (
-        f"{who} {act}, although {option_of(agent, rival)} would have been worth {-gap:.2f} more "
-        f"({why}): "
-        f"a choice with a chance of {_percent(chance)}."
-    )
+        return f"{who} {act}, rather than {other}: {why}."
+    beaten = f", although {other} would have been worth {-gap:.2f} more"
+    if gap > -0.005:
+        beaten = f"; {other} would have been worth as much"
+    return f"{who} {act}{beaten} ({why}): a choice with a chance of {_percent(chance)}."
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.01 else "less than 1 %"
+    return words.share(share, 0) if share >= 0.01 else "less than 1 %"
 
 
 def _html_table(actor: ActorExplanation) -> str:
@@ -347,10 +470,10 @@ def _html_table(actor: ActorExplanation) -> str:
         ("utility", actor.utilities),
         ("probability", actor.probabilities),
     ]
-    body = "".join(
-        f"<tr><th>{escape(name)}</th>{''.join(f'<td>{value:.3f}</td>' for value in values)}</tr>"
-        for name, values in rows
-    )
+    body = ""
+    for name, values in rows:
+        cells = (f"<td>{round(value, 3) + 0.0:.3f}</td>" for value in values)  # never -0.000
+        body += f"<tr><th>{escape(name)}</th>{''.join(cells)}</tr>"
     return f"<table><tr><th>{escape(actor.actor)}</th>{head}</tr>{body}</table>"
 
 
@@ -381,6 +504,8 @@ class _WeekNews:
     response: Response
     directive: Provocation | None
     """The new directive, where it changed."""
+    order: str
+    """The same in words."""
     events: list[str]
     crossings: int
     war: bool
@@ -433,6 +558,7 @@ def _live(scenario: Scenario, replicate: int, seed: int) -> Iterator[_WeekNews]:
     talks, directive, drivers = model.talks, model.iran.directive, scenario.drivers
     sites = list(words.SITES.values())
     while model.running:
+        reach = within_reach(model)
         model.step()
         events = []
         for name, (rises, falls) in words.DRIVERS.items():
@@ -452,6 +578,7 @@ def _live(scenario: Scenario, replicate: int, seed: int) -> Iterator[_WeekNews]:
             ],
             response=model.united_states.response,
             directive=changed,
+            order="" if changed is None else order_words(changed, reach),
             events=events,
             crossings=model.crossings,
             war=model.confrontation,
@@ -460,8 +587,7 @@ def _live(scenario: Scenario, replicate: int, seed: int) -> Iterator[_WeekNews]:
 
 def _ordinary(scenario: Scenario, weeks: list[_WeekNews]) -> Passage:
     """Tell some ordinary weeks in one passage."""
-    orders = [week.directive for week in weeks if week.directive is not None]
-    steps = [words.ORDERED[order] for order in dict.fromkeys(orders)]
+    steps = list(dict.fromkeys(week.order for week in weeks if week.order))
     sentences = [f"Tehran {', then '.join(steps)}"] if steps else []
     attacks = [attack for week in weeks for attack in week.attacks]
     if attacks:
@@ -492,18 +618,20 @@ def _attacks_told(attacks: list[tuple[str, Provocation, str | None, bool]]) -> s
     mixed = (
         f", {words.NUMBERS[drones] if drones <= 10 else drones} of them by drone" if drones else ""
     )
-    told = words.count(len(attacks), f"{means}attack")
-    return f"{_capital(told)} hit {words.listed(places)}{'' if means else mixed}; nobody was killed"
+    told = words.capital(words.count(len(attacks), f"{means}attack"))
+    return f"{told} hit {words.listed(places)}{'' if means else mixed}; nobody was killed"
 
 
 def _turning(scenario: Scenario, week: _WeekNews) -> Passage:
     """Tell a turning point."""
     sentences = list(week.events)
     if week.directive is not None:
-        sentences.append(f"Tehran {words.ORDERED[week.directive]}")
+        sentences.append(f"Tehran {week.order}")
     for name, rung, place, killed in week.attacks:
         act = words.PROVOKED[rung] + (f" at {place}" if place else "")
-        sentences.append(f"{_capital(name)} {act}" + (", and Americans died" if killed else ""))
+        sentences.append(
+            f"{words.capital(name)} {act}" + (", and Americans died" if killed else "")
+        )
     if week.crossings:
         often = f" {words.times(week.crossings)}" if week.crossings > 1 else ""
         sentences.append(f"The red line was crossed{often}")
@@ -521,10 +649,11 @@ def _ending(scenario: Scenario, news: list[_WeekNews]) -> Passage:
     fatal = sum(killed for week in news for *_, killed in week.attacks)
     strikes = sum(week.response >= Response.STRIKE for week in news)
     end = "It ended in open war" if news[-1].war else "It never came to open war"
+    deaths = words.count(fatal, "of them", "of them") if fatal else "none of them"
+    made = f"{words.count(attacks, 'attack')}, {deaths} fatal," if attacks else "no attacks"
     text = (
-        f"{end}: {words.count(attacks, 'attack')}, {words.count(fatal, 'of them', 'of them')} "
-        f"fatal, and "
-        f"{words.count(strikes, 'week')} with an American strike or more, in {len(news)} weeks."
+        f"{end}: {made} and {words.count(strikes, 'week')} with an American strike or more, in "
+        f"{words.counted(len(news), 'week')}."
     )
     return Passage(news[-1].week, news[-1].week, False, "In sum", text)
 
@@ -540,7 +669,3 @@ def _span(scenario: Scenario, first: int, last: int) -> str:
         opening = f"{start.day}" if start.month == end.month else f"{start.day} {start:%B}"
         return f"Weeks of {opening} to {day_words(end)}"
     return f"Weeks of {day_words(start)} to {day_words(end)}"
-
-
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:]

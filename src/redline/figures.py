@@ -49,19 +49,21 @@ from redline.plots.style import (
     short,
     styled,
 )
-from redline.results import StoredRun, StoredSweep
+from redline.results import StoredPoint, StoredRun, StoredSweep
 from redline.scenario import Scenario
 from redline.sensitivity import analyse
 from redline.simulation import Results
 from redline.state import Provocation, Response
 from redline.stylised import thinned
-from redline.words import MEASURES
+from redline.words import FIGURES, MEASURES, counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 STRIPS = 60
 TRANSITIONS = 500
+OF_A_REPLICATE = ("ladder", "terms")
+"""Kinds that draw one replicate."""
 MOST_ARMS = 6
 
 
@@ -169,8 +171,11 @@ def hinders(kind: str, request: Request) -> str | None:
         scenario = request.subjects[0].scenario
         if scenario.start != record.START or scenario.weeks != record.WEEKS:
             return f"needs a scenario of {record.WEEKS} weeks from {record.START}"
-    if kind in ("ladder", "terms") and request.replicate >= request.subjects[0].replicates:
-        return f"replicate must be in 0 … {request.subjects[0].replicates - 1}"
+    one = request.subjects[0]
+    if kind in OF_A_REPLICATE and request.replicate >= one.replicates:
+        return f"replicate must be in 0 … {one.replicates - 1}"
+    if kind == "terms" and request.week >= one.scenario.weeks:
+        return f"week must be in 0 … {one.scenario.weeks - 1}"
     return None
 
 
@@ -446,7 +451,8 @@ def _phase(request: Request) -> Drawn:
         ax.set_title(phase.words(name) if request.twin else "", fontsize=0.9 * points())
     each = sorted({group.replicates for group in groups})
     per_cell = f"{each[0]:,}" if len(each) == 1 else f"{each[0]:,} to {each[-1]:,}"
-    note = f"{per_cell} replicates a cell, the same chance in all."
+    per_cell += " replicate" if each == [1] else " replicates"
+    note = f"{per_cell} a cell, the same chance in all."
     if marked:
         note += " ○ base case."
     note += f" {held}" if held else ""
@@ -470,7 +476,8 @@ def _curve(request: Request) -> Drawn:
     data = phase.groups_data(groups, measure)
     figure = new_figure(request.size, 0.85)
     phase.plot_curve(data, figure.subplots(), address, measure, base_value(sweep, address))
-    note = f"{groups[0].replicates:,} replicates a mark; bars: uncertainty of the estimate, 95 %."
+    each = counted(groups[0].replicates, "replicate")
+    note = f"{each} a mark; bars: uncertainty of the estimate, 95 %."
     note += f" {held}" if held else ""
     about = _about_sweep(sweep, groups, note)
     return _drawn(request, figure, phase.curve_finding(data, address, measure), about, curve=data)
@@ -489,7 +496,11 @@ def _map(request: Request) -> Drawn:
 
 def _terms(request: Request) -> Drawn:
     subject = _one(request)
+    subject.histories([request.replicate])  # raises where it cannot be had again as it was
     explanation = explain_week(subject.scenario, request.replicate, request.week, subject.seed)
+    if isinstance(subject.results, StoredPoint):
+        at = subject.results
+        explanation = replace(explanation, point=at.point, values=dict(at.values))
     figure = terms.terms_figure(explanation, request.size)
     tables = {
         terms.table_name(actor): terms.terms_data(actor)
@@ -535,13 +546,13 @@ def _overview(request: Request) -> Drawn:
     outcomes.plot_classes(classes, axes[0])
     axes[0].set_title("Gravest moment of a replicate")
     tables: dict[str, Tidy] = {"classes": classes}
-    for ax, name, title, rung in (
-        (axes[1], "attacks", "Attacks", Provocation.ROCKETS),
-        (axes[2], "strikes", "Weeks with an American strike", Response.STRIKE),
+    for ax, name, title, unit, rung in (
+        (axes[1], "attacks", "Attacks", "attacks", Provocation.ROCKETS),
+        (axes[2], "strikes", "Weeks with an American strike or more", "weeks", Response.STRIKE),
     ):
         tables[name] = distribution.distribution_data({subject.label: run}, name)
         distribution.plot_distribution(
-            tables[name], ax, f"{name} in a replicate", RUNG_COLOURS[rung]
+            tables[name], ax, f"{unit} in a replicate", RUNG_COLOURS[rung]
         )
         ax.set_title(title)
     tables["survival"] = survival.survival_data({subject.label: run})
@@ -583,21 +594,21 @@ def _tornado(request: Request) -> Drawn:
 
 
 KINDS: dict[str, Kind] = {
-    "overview": Kind("classes, attacks, strikes and time to war in one figure", _overview),
-    "ladder": Kind("one replicate: provocations rise, responses fall", _ladder),
-    "strips": Kind("many replicates, a row each", _strips),
-    "rungs": Kind("shares of the rungs over weeks at risk", _rungs),
-    "outcomes": Kind("the share of each class, with intervals", _outcomes, arms=True),
-    "distribution": Kind("a measure over replicates, as histograms", _distribution, arms=True),
-    "survival": Kind("time to open confrontation, with numbers at risk", _survival, arms=True),
-    "transitions": Kind("from which rung to which", _transitions),
-    "map": Kind("attacks by site and means", _map),
-    "terms": Kind("why: the terms behind the choices of a week", _terms),
-    "record": Kind("the record by month, replicates beside it", _record),
-    "convergence": Kind("an estimate and its interval over n", _convergence),
-    "curve": Kind("a measure over one swept address", _curve, swept=1),
-    "tornado": Kind("which parameters carry a measure", _tornado, swept=1),
-    "phase": Kind("a measure over two swept addresses", _phase, swept=2),
+    "overview": Kind(FIGURES["overview"], _overview),
+    "ladder": Kind(FIGURES["ladder"], _ladder),
+    "strips": Kind(FIGURES["strips"], _strips),
+    "rungs": Kind(FIGURES["rungs"], _rungs),
+    "outcomes": Kind(FIGURES["outcomes"], _outcomes, arms=True),
+    "distribution": Kind(FIGURES["distribution"], _distribution, arms=True),
+    "survival": Kind(FIGURES["survival"], _survival, arms=True),
+    "transitions": Kind(FIGURES["transitions"], _transitions),
+    "map": Kind(FIGURES["map"], _map),
+    "terms": Kind(FIGURES["terms"], _terms),
+    "record": Kind(FIGURES["record"], _record),
+    "convergence": Kind(FIGURES["convergence"], _convergence),
+    "curve": Kind(FIGURES["curve"], _curve, swept=1),
+    "tornado": Kind(FIGURES["tornado"], _tornado, swept=1),
+    "phase": Kind(FIGURES["phase"], _phase, swept=2),
 }
 """Every kind of figure, by name."""
 

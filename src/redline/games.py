@@ -15,6 +15,7 @@ from redline.chance import seed_key
 from redline.engine import BatchEngine, Block, encode
 from redline.errors import InputError
 from redline.explanation import ActorExplanation, Explanation, explain_week
+from redline.rules import sustained_capability
 from redline.scenario import Forced, Scenario
 from redline.scenario_file import drawn, vary
 from redline.state import RUNGS, Actor, Records
@@ -119,6 +120,18 @@ class Game:
     def allowed(self) -> int:
         """Bit mask of the rungs that are open to the seat now."""
         return self.world.allowed(self.seat, min(self.week, self.weeks - 1))
+
+    def reach(self, week: int) -> int:
+        """Return the rungs for which some militia had the arms in a week, as a bit mask."""
+        if week:
+            capability = float(self.trace.capability[0, week - 1].max())
+        else:
+            armament = self.world.drivers_by_week[0].armament
+            capability = max(
+                sustained_capability(armament, one.armament) for one in self.world.factions
+            )
+        required = [rung.capability for rung in self.world.provocations]
+        return sum(1 << k for k, needed in enumerate(required) if needed <= capability)
 
     def move(self, rung: int) -> "Game":
         """Return the game after one more move.

@@ -95,7 +95,10 @@ def original_histories(
     found = histories(scenario, seed, numbers, moves)
     measures = measure(found).measures
     for name in ("weeks_lived", "attacks", "strikes"):
-        if not np.array_equal(measures[name], results.column(name)[list(numbers)]):
+        column = results.column(name)
+        if len(column) <= max(numbers):  # of a sweep under way
+            raise InputError(f"replicate {max(numbers)} is not stored yet")
+        if not np.array_equal(measures[name], column[list(numbers)]):
             raise InputError(
                 "the histories had again are not those that were stored: other versions, or a "
                 "manifest that was edited"

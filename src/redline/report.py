@@ -26,13 +26,13 @@ from redline.figures import (
 )
 from redline.files import ESCAPES
 from redline.outcomes import Distribution, Summary
-from redline.plots.style import NOT_A_FORECAST, percent, svg_text
+from redline.plots.style import NOT_A_FORECAST, svg_text
 from redline.results import StoredRun, StoredSweep
 from redline.scenario_file import load
 from redline.state import rung_names
 from redline.store import written
 from redline.version import package_version
-from redline.words import MEASURES, count, listed
+from redline.words import MEASURES, count, counted, listed, share, share_span
 
 CSS = Path(__file__).with_name("report.css")
 PAGE = Path(__file__).with_name("report.html")
@@ -66,7 +66,7 @@ def report_html(results: StoredRun | StoredSweep) -> str:
     fields = {
         "title": scenario.title or scenario.name,
         "size": _size(results),
-        "weeks": f"{manifest['weeks']:,}",
+        "weeks": counted(manifest["weeks"], "week"),
         "seed": manifest["seed"],
         "not_a_forecast": NOT_A_FORECAST,
         "name": scenario.name,
@@ -127,9 +127,9 @@ def _table(
 
 def _size(results: StoredRun | StoredSweep) -> str:
     """Return in words how many replicates there are."""
-    each = f"{results.replicates:,} replicates"
+    each = counted(results.replicates, "replicate")
     if isinstance(results, StoredSweep):
-        return f"{each} at each of {len(results.points):,} points"
+        return f"{each} at each of {counted(len(results.points), 'point')}"
     return each
 
 
@@ -193,7 +193,7 @@ def _distributions(results: StoredRun | StoredSweep) -> str:
 
 def _outcome_tables(outcomes: Summary, of: str) -> str:
     classes = [
-        (name, percent(row["share"]), f"{100 * row['low']:.2f} – {100 * row['high']:.2f} %",
+        (name, share(row["share"]), share_span(row["low"], row["high"]),
          f"{row['count']:,}")
         for name, row in outcomes["class"].items()
     ]  # fmt: skip

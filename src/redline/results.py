@@ -41,6 +41,7 @@ from redline.tables import (
 )
 from redline.tally import BINS
 from redline.values import whole
+from redline.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +76,8 @@ class StoredResults:
     def __repr__(self) -> str:
         kind, seed = self.manifest["kind"], self.manifest["seed"]
         name = self.manifest["scenario"].get("name")
-        return f"<{kind} of {name} in {self.folder}, {self.replicates} replicates, seed {seed}>"
+        each = counted(self.replicates, "replicate")
+        return f"<{kind} of {name} in {self.folder}, {each}, seed {seed}>"
 
     @cached_property
     def scenario(self) -> Scenario:

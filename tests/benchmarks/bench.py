@@ -23,6 +23,7 @@ from redline.model import MesaEngine
 from redline.outcomes import measure
 from redline.scenario_file import load, vary
 from redline.simulation import simulate, trace, warm_up
+from redline.words import rate
 
 TAKES = 5
 STANDOFF = load("standoff_2019_2021")
@@ -131,8 +132,9 @@ def engines():
     fast = median(lambda: batch_rate(STANDOFF, 20_000, 1))
     slow = median(mesa_rate, 3)
     both = median(lambda: batch_rate(STANDOFF, 20_000, 2))
-    say("batch engine, one thread", f"{fast / 1e6:.1f}", "million decisions/s")
-    say("Mesa engine", f"{slow:,.0f}", "decisions/s")
+    for name, figure in (("batch engine, one thread", fast), ("Mesa engine", slow)):
+        value, _, unit = rate(figure).partition(" ")
+        say(name, value, f"{unit} decisions/s".strip())
     say("batch / Mesa, per decision on one thread", f"{fast / slow:,.0f}", "×")
     say("batch engine, two threads / one", f"{both / fast:.2f}", "×")
     bare, whole = bare_seconds()

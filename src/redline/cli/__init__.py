@@ -13,6 +13,7 @@ import sys
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from redline.errors import InputError, RedlineError, nearest, printable, system_problem
 from redline.files import ESCAPES
@@ -51,6 +52,8 @@ COMMANDS = {
     "new": ("redline.cli.catalogue", "Start a scenario file."),
 }
 """Every command: the module that has it, and its line in the help."""
+COMPLETING = "_REDLINE_COMPLETE"
+"""The variable by which the shell asks what could stand where the cursor is."""
 
 
 class LazyGroup(click.Group):
@@ -66,6 +69,15 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands, and options, that begin so, without importing any."""
+        found = [
+            CompletionItem(name, help=about)
+            for name, (_, about) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -163,6 +175,10 @@ def in_options(text: str) -> str:
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; turn every foreseen error into a message and an exit code."""
     _tame_streams()
+    if COMPLETING in os.environ:
+        from redline.cli.completion import register
+
+        register()
     try:
         status = cli.main(arguments, prog_name="redline", standalone_mode=False)
         sys.stdout.flush()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.cli.evidence import json_option, set_option, write_drawn
+from redline.cli.evidence import json_option, scenario_argument, set_option, write_drawn
 from redline.cli.options import PATH, read_scenario, seed_option
 from redline.cli.space import executor_options
 from redline.errors import InputError, system_problem
@@ -72,7 +72,7 @@ def going_on(folder: Path, points: int) -> Iterator[Callable[[int], None] | None
 
 counts_option = click.option(
     "--counts",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="A table of published counts of attacks, in place of the record's.",
 )
@@ -162,7 +162,7 @@ def _write_report(path: Path, report: dict[str, Any]) -> None:
 
 
 @click.command()
-@click.argument("scenario", default="standoff_2019_2021")
+@scenario_argument
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -321,7 +321,7 @@ def _read_what_came(path: Path, until: "Day", to: "Day | None") -> "EventTable":
 
 
 @click.command()
-@click.argument("scenario", default="standoff_2019_2021")
+@scenario_argument
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),

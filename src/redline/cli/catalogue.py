@@ -7,17 +7,19 @@ from typing import Any
 import click
 
 from redline.addresses import addresses, value_at
+from redline.cli.completion import address_groups, base_names, scenario_names
 from redline.cli.options import PATH
 from redline.errors import InputError, nearest, printable, system_problem
 from redline.files import ESCAPES
 from redline.library import built_in
-from redline.scenario_file import load
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def scenarios(as_json: bool) -> None:
     """List the built-in scenarios."""
+    from redline.scenario_file import load
+
     rows: list[dict[str, Any]] = []
     for name in built_in():
         scenario = load(name)
@@ -50,14 +52,20 @@ WIDE = 130
 
 
 @click.command()
-@click.argument("scenario", default="baseline")
-@click.option("--group", help="Only addresses that begin so, such as iran or site.erbil.")
+@click.argument("scenario", default="baseline", shell_complete=scenario_names)
+@click.option(
+    "--group",
+    shell_complete=address_groups,
+    help="Only addresses that begin so, such as iran or site.erbil.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def parameters(scenario: str, group: str | None, as_json: bool) -> None:
     """List every parameter of a scenario with its value: what --set can change.
 
     SCENARIO is a built-in name or a file; baseline by default.
     """
+    from redline.scenario_file import load
+
     chosen = load(scenario)
     rows: list[dict[str, Any]] = []
     for address, note in addresses(chosen.document).items():
@@ -114,13 +122,15 @@ def schema() -> None:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True)
+@click.argument("files", nargs=-1, required=True, shell_complete=scenario_names)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(files: tuple[str, ...], as_json: bool) -> None:
     """Check scenario files (or built-in names) without running them.
 
     Exit code 2 if any is wrong; every problem of every file is printed.
     """
+    from redline.scenario_file import load
+
     rows = []
     for name in files:
         try:
@@ -175,6 +185,8 @@ extends = "{base}"    # everything not set below is taken from there
 
 def _values(name: str) -> dict[str, Any]:
     """Return what the template says of a built-in scenario."""
+    from redline.scenario_file import load
+
     scenario = load(name)
     return {
         "start": scenario.start or "2019-05-06",
@@ -192,6 +204,7 @@ def _values(name: str) -> dict[str, Any]:
     "base",
     default="baseline",
     show_default=True,
+    shell_complete=base_names,
     help="The built-in scenario to start from.",
 )
 def new(file: Path, base: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from redline.chance import MOST_SEEDS
+from redline.cli.completion import address_names, assignments, experiment_names
 from redline.cli.options import PATH, tell
 from redline.errors import InputError, system_problem
 
@@ -33,6 +34,7 @@ def _options(function: Function) -> Function:
             "values",
             multiple=True,
             metavar="ADDRESS=VALUE",
+            shell_complete=assignments,
             help="Set a value in every arm, before the arm's own changes; may be repeated.",
         ),
         click.option(
@@ -54,7 +56,9 @@ def _options(function: Function) -> Function:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="EXPERIMENT...")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="EXPERIMENT...", shell_complete=experiment_names
+)
 @_options
 @click.option(
     "--boundary",
@@ -62,6 +66,7 @@ def _options(function: Function) -> Function:
     is_flag=False,
     flag_value="",
     metavar="[ARM:]ADDRESS",
+    shell_complete=address_names,
     help="Find where the verdict turns along a parameter; by default the file's own.",
 )
 @click.option("--between", nargs=2, type=float, metavar="A B", help="Look for it from A to B.")
@@ -132,8 +137,7 @@ def _run(
     with progress_bar(len(experiments)) as progress:
         for number, one in enumerate(experiments, 1):
             rows += run_experiment(one, replicates, seed)
-            if progress:
-                progress(number)
+            progress(number)
     if output:
         from redline.ledger import write_ledger
 
@@ -178,7 +182,7 @@ def _print_rows(rows: "Sequence[Row]") -> None:
 
     from redline.cli.tables import console
     from redline.ledger import effect_words
-    from redline.words import count
+    from redline.words import count, counted
 
     table = Table()
     for heading in ("claim", "¶", "it says", "claimed", "effect, 95 %", "verdict", "mechanism off"):
@@ -204,7 +208,7 @@ def _print_rows(rows: "Sequence[Row]") -> None:
             out.print(Text(f"{words}something else carries it."))
     seconds = sum(row.seconds for row in rows)
     tests = count(len(rows), "test")
-    out.print(f"{tests}, {rows[0].n:,} replicates of an arm, {seconds:.0f} s")
+    out.print(f"{tests}, {counted(rows[0].n, 'replicate')} of an arm, {seconds:.0f} s")
 
 
 def _print_boundaries(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.cli.completion import assignments, scenario_names
 from redline.cli.options import PATH, read_scenario, seed_option, tell
 from redline.errors import InputError, system_problem
 
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
 
 STANDOFF = "standoff_2019_2021"
 
-scenario_argument = click.argument("scenario", default=STANDOFF)
+scenario_argument = click.argument("scenario", default=STANDOFF, shell_complete=scenario_names)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 set_option = click.option(
     "--set",
     "values",
     multiple=True,
     metavar="ADDRESS=VALUE",
+    shell_complete=assignments,
     help="Set a value, such as iran.review=0.3; may be repeated.",
 )
 
@@ -71,7 +73,7 @@ def _print_json(report: Any) -> None:
 
 
 @click.command()
-@click.argument("export", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
+@click.argument("export", required=False, type=PATH, metavar="[FILE]")
 @click.option(
     "--from",
     "kind",
@@ -82,7 +84,7 @@ def _print_json(report: Any) -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="Draw the timeline into a file: .png, .svg or .pdf. With --from, the table to write.",
 )

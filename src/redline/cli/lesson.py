@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from redline.cli.completion import scenario_names
 from redline.cli.options import (
     PATH,
     check_place,
@@ -20,7 +21,7 @@ WEEKS = 14
 
 
 @click.command()
-@click.argument("scenario", default="standoff_2019_2021")
+@click.argument("scenario", default="standoff_2019_2021", shell_complete=scenario_names)
 @click.option(
     "-o",
     "--output",
@@ -29,7 +30,13 @@ WEEKS = 14
     show_default=True,
     help="File to write.",
 )
-@click.option("--game", default=GAME, show_default=True, help="Scenario of the crises played.")
+@click.option(
+    "--game",
+    default=GAME,
+    show_default=True,
+    shell_complete=scenario_names,
+    help="Scenario of the crises played.",
+)
 @click.option("--game-weeks", type=int, default=WEEKS, show_default=True, help="Weeks of a game.")
 @click.option(
     "--words",

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
+from redline.cli.completion import assignments, bans
 from redline.errors import InputError, system_problem
 from redline.files import at_home
 from redline.scenario import Scenario
@@ -38,6 +39,7 @@ def scenario_options(function: Function) -> Function:
             "--forbid",
             multiple=True,
             metavar="ACTOR.RUNG[@A-B]",
+            shell_complete=bans,
             help="Take an option out of an actor's choice set, in all weeks or in weeks A to B.",
         ),
         click.option(
@@ -45,6 +47,7 @@ def scenario_options(function: Function) -> Function:
             "values",
             multiple=True,
             metavar="ADDRESS=VALUE",
+            shell_complete=assignments,
             help="Set a value, such as iran.review=0.3; may be repeated.",
         ),
         click.option("--weeks", type=int, metavar="W", help="Set the horizon."),

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.cli.completion import scenario_names
 from redline.cli.lesson import GAME, WEEKS
 from redline.cli.options import read_scenario, scenario_options, seed_option
 from redline.errors import InputError
 from redline.state import Actor
+from redline.words import signed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenario", default=GAME)
+@click.argument("scenario", default=GAME, shell_complete=scenario_names)
 @click.option(
     "--as",
     "seat",
@@ -162,7 +164,10 @@ class _Telling:
         last, words = game.played[-1], self.words
         told = [words["log_washington"].format(act=words["answered"][last["response"]])]
         if game.seat is Actor.IRAN:
-            order = words["log_tehran"].format(act=words["ordered"][last["directive"]])
+            rung = last["directive"]
+            within = (game.reach(game.week - 1) >> rung) & 1
+            ordered = words["ordered" if within else "ordered_beyond"][rung]
+            order = words["log_tehran"].format(act=ordered)
             told = [order, *self.news(game, game.week - 1), *told]
         self.line(f"{game.week}. {' '.join(told)}")
 
@@ -176,9 +181,9 @@ class _Telling:
         for rung in options.rungs:
             table.add_column(rung, justify="right")
         for term, row in options.terms.items():
-            table.add_row(self.words["terms"][term], *map(_signed, row))
+            table.add_row(self.words["terms"][term], *map(signed, row))
         table.add_section()
-        table.add_row(why["sum"], *map(_signed, options.utilities))
+        table.add_row(why["sum"], *map(signed, options.utilities))
         self.out.print(table)
 
     def ladder(self, game: "Game") -> None:
@@ -235,10 +240,6 @@ def _figures(one: "Standing", war: list[str]) -> list[str]:
     """Return what a game came to, in the order of the rows of the comparison."""
     counts = [one.attacks, one.deaths, one.strikes]
     return [str(one.weeks), war[one.war], *map(str, counts), _percent(one.peak_leverage)]
-
-
-def _signed(value: float) -> str:
-    return f"{round(value, 2) + 0.0:+.2f}"  # no sign before nothing
 
 
 def _percent(share: float) -> str:

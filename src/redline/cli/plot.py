@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from redline.cli.completion import figure_kinds, measure_names, scenario_names, swept_addresses
 from redline.cli.options import PATH, chance_options, read_scenario, scenario_options, tell
 from redline.errors import InputError, system_problem
 from redline.files import at_home
@@ -17,26 +18,34 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("targets", nargs=-1, metavar="DIR|SCENARIO...")
+@click.argument("targets", nargs=-1, metavar="DIR|SCENARIO...", shell_complete=scenario_names)
 @click.option(
     "--kind",
     "kinds",
     multiple=True,
     required=True,
+    shell_complete=figure_kinds,
     help='What to draw; may be repeated; "all" for every kind that can be; "list" to list them.',
 )
 @chance_options
 @scenario_options
-@click.option("--measure", help="The measure of distribution, convergence, curve and phase.")
+@click.option(
+    "--measure",
+    shell_complete=measure_names,
+    help="The measure of distribution, convergence, curve and phase.",
+)
 @click.option(
     "--by",
     multiple=True,
     metavar="ADDRESS",
+    shell_complete=swept_addresses,
     help="Of a sweep: the address of a curve or of arms, or (twice) the two of a phase.",
 )
 @click.option("--twin", is_flag=True, help="phase: draw provocation before war beside war.")
 @click.option("--point", type=click.IntRange(0), help="Of a sweep: the point to draw.")
-@click.option("--replicate", type=click.IntRange(0), default=0, show_default=True, help="To draw.")
+@click.option(
+    "--replicate", type=click.IntRange(0), default=0, show_default=True, help="Of ladder and terms."
+)
 @click.option("--week", type=click.IntRange(0), default=0, show_default=True, help="Of terms.")
 @click.option(
     "--style",
@@ -90,7 +99,7 @@ def plot(
     Several folders or scenarios are set beside each other where the kind allows it. Of a
     sweep, kinds that draw one scenario take the point nearest to the base case, or --point.
     """
-    from redline.figures import KINDS, draw
+    from redline.figures import KINDS, OF_A_REPLICATE, draw
     from redline.plots.style import FORMATS
 
     if "list" in kinds:
@@ -123,6 +132,9 @@ def plot(
     one = replace(one, measure=measure, by=by, twin=twin, replicate=replicate, week=week)
     arms = replace(arms, measure=measure, by=by, twin=twin, replicate=replicate, week=week)
     wanted = _wanted(kinds, one, arms)
+    for option, of in (("replicate", OF_A_REPLICATE), ("week", ("terms",))):
+        if given(option) == ParameterSource.COMMANDLINE and not set(of) & set(wanted):
+            raise InputError(f"--{option} is for {' and '.join(of)}, not for {', '.join(wanted)}")
     if len(wanted) > 1 and output and output.suffix in FORMATS:
         raise InputError(f"{output}: several kinds take a folder")
     for kind in wanted:

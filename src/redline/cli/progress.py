@@ -1,4 +1,4 @@
-"""Progress: a bar on a terminal; for a sweep, a line now and then where there is none."""
+"""Progress: a bar on a terminal, a line now and then where there is none."""
 
 import sys
 import time
@@ -17,13 +17,14 @@ MOST_TOLD = 3
 
 
 @contextmanager
-def progress_bar(total: int, paced: bool = False) -> Iterator[Callable[[int], None] | None]:
-    """Give a function to call with the number done, or None where nobody would see it.
+def progress_bar(total: int, paced: bool = False) -> Iterator[Callable[[int], None]]:
+    """Give a function to call with the number done.
 
-    Where there is no terminal to draw on, `paced` says once about how long it will take.
+    Where there is no terminal to draw on, a line now and then says how much that is; `paced`
+    says once about how long all of it takes.
     """
     if not sys.stderr.isatty():
-        yield _paced(total) if paced else None
+        yield _lines(total, paced)
         return
     from rich.console import Console
     from rich.progress import (
@@ -44,26 +45,33 @@ PACE_SECONDS = 2.0
 """How long a pace is taken before it is told: workers that start up end their first together."""
 
 
-def _paced(total: int) -> Callable[[int], None]:
-    """Return what says, once the pace is known, about how long all of it takes if that is long."""
+def _lines(total: int, paced: bool) -> Callable[[int], None]:
+    """Return what says every ten seconds, in a line of a log, how much is done.
+
+    Of work that is `paced`, also how long all of it takes, once that is known, if it is long.
+    """
     from redline.estimate import Estimate, tell
 
-    began = time.monotonic()
+    began = last = time.monotonic()
     first: tuple[int, float] | None = None
-    said = False
 
     def report(done: int) -> None:
-        nonlocal first, said
+        nonlocal last, first, paced
         now = time.monotonic()
         first = first or (done, now)
-        if said or done == first[0] or now - first[1] < PACE_SECONDS:
-            return
-        said = True
-        left = (total - done) * (now - first[1]) / (done - first[0])
-        cost = Estimate(total, now - began + left, 0.0)
-        tell(cost, lambda text: print(f"redline: {text}", file=sys.stderr, flush=True))
+        if paced and done > first[0] and now - first[1] >= PACE_SECONDS:
+            paced = False
+            left = (total - done) * (now - first[1]) / (done - first[0])
+            tell(Estimate(total, now - began + left, 0.0), _log)
+        if now - last >= LINE_SECONDS and done < total:
+            last = now
+            _log(f"{100 * done / total:.0f} %, {done:,} of {total:,}")
 
     return report
+
+
+def _log(text: str) -> None:
+    print(f"redline: {text}", file=sys.stderr, flush=True)
 
 
 def progress_lines() -> "Callable[[], AbstractContextManager[Reporter]]":
@@ -103,7 +111,7 @@ def _logged() -> "Iterator[Reporter]":
             last = time.monotonic()
             words = progress_words(now, last - began)
             share = 100 * now.replicates / now.total
-            print(f"redline: {share:.0f} %, {words}", file=sys.stderr, flush=True)
+            _log(f"{share:.0f} %, {words}")
 
     yield report
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from redline.cli.completion import measure_names, swept_addresses
 from redline.cli.options import PATH
 from redline.errors import InputError, system_problem
 from redline.files import ESCAPES
@@ -22,6 +23,7 @@ MOST_ROWS = 40
     "--by",
     multiple=True,
     metavar="ADDRESS",
+    shell_complete=swept_addresses,
     help="Group by a swept address; may be repeated. All of them by default.",
 )
 @click.option(
@@ -29,6 +31,7 @@ MOST_ROWS = 40
     "measures",
     multiple=True,
     metavar="NAME",
+    shell_complete=measure_names,
     help="A class, a measure or a ratio of run --json, a count with _per_week behind it, or "
     "attack_weeks; may be repeated.",
 )
@@ -120,6 +123,7 @@ def _print(groups: "list[Any]", caption: str | None) -> None:
     from rich.text import Text
 
     from redline.cli.tables import console
+    from redline.words import counted
 
     table = Table()
     first = groups[0]
@@ -142,7 +146,8 @@ def _print(groups: "list[Any]", caption: str | None) -> None:
         out.print(Text(f"{caption[0].upper()}{caption[1:]}."))
     if len(groups) > MOST_ROWS:
         more = len(groups) - MOST_ROWS
-        print(f"{more:,} more rows: --csv and --json have all of them", file=sys.stderr)
+        rows = counted(more, "more row")
+        print(f"redline: {rows}: --csv and --json have all of them", file=sys.stderr)
 
 
 def _ends(group: Any, name: str) -> dict[str, float | None]:

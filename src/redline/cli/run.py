@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from redline.chance import MOST_REPLICATES
+from redline.cli.completion import scenario_names
 from redline.cli.options import (
     PATH,
     chance_options,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenario")
+@click.argument("scenario", shell_complete=scenario_names)
 @chance_options
 @scenario_options
 @engine_options

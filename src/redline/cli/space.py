@@ -11,9 +11,16 @@ import click
 from click.core import ParameterSource
 
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
+from redline.cli.completion import (
+    address_groups,
+    experiment_names,
+    measure_names,
+    scenario_names,
+)
 from redline.cli.evidence import check_figure, json_option, write_drawn
 from redline.cli.options import PATH, read_scenario, scenario_options, seed_option
 from redline.errors import InputError, system_problem
+from redline.words import counted
 
 if TYPE_CHECKING:
     from redline.results import StoredSweep
@@ -35,6 +42,7 @@ only_option = click.option(
     "--only",
     multiple=True,
     metavar="ADDRESS",
+    shell_complete=address_groups,
     help="Move only parameters whose address begins so, such as iran; may be repeated.",
 )
 
@@ -47,8 +55,14 @@ def executor_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command()
-@click.argument("scenario", required=False)
-@click.option("--measure", "measures", multiple=True, help="What to explain; may be repeated.")
+@click.argument("scenario", required=False, shell_complete=scenario_names)
+@click.option(
+    "--measure",
+    "measures",
+    multiple=True,
+    shell_complete=measure_names,
+    help="What to explain; may be repeated.",
+)
 @click.option(
     "--method",
     type=click.Choice(["sobol", "morris"]),
@@ -153,7 +167,8 @@ def sensitivity(
     for one in analyses:
         _print_analysis(one)
     click.echo(
-        f"{len(done.points):,} points × {done.replicates:,} replicates in {done.folder}; "
+        f"{counted(len(done.points), 'point')} × {counted(done.replicates, 'replicate')} in "
+        f"{done.folder}; "
         f"redline plot {folder} --kind tornado draws them"
     )
 
@@ -319,7 +334,12 @@ def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json:
 )
 @seed_option
 @click.option(
-    "--claim", "claims", multiple=True, metavar="EXPERIMENT", help="Only this; may be repeated."
+    "--claim",
+    "claims",
+    multiple=True,
+    metavar="EXPERIMENT",
+    shell_complete=experiment_names,
+    help="Only this; may be repeated.",
 )
 @only_option
 @click.option(

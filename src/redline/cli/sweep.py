@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
+from redline.cli.completion import assignments, scenario_names
 from redline.cli.options import PATH, engine_options, read_scenario, scenario_options
 from redline.cli.progress import progress_lines
 from redline.errors import InputError, printable, system_problem
+from redline.words import counted
 
 if TYPE_CHECKING:
     from redline.plan import SweepPlan
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...", shell_complete=scenario_names)
 @click.option(
     "-n",
     "--replicates",
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     "--over",
     multiple=True,
     metavar="ADDRESS=VALUES",
+    shell_complete=assignments,
     help="Sweep an address, in place of what the file sweeps: a list such as iran.review=[0.1,0.2]"
     ' or a range such as "iran.review={from=0,to=1,steps=5}"; may be repeated.',
 )
@@ -244,7 +247,8 @@ def resumable(folder: Path, go_on: str | None = None) -> Iterator[None]:
             problem = printable(system_problem(error, error.filename or folder))
             click.echo(f"redline: {problem}", err=True)
         how = f"to go on: {go_on}" if go_on else _to_go_on(folder)
-        click.echo(f"redline: {stored} parts are stored in {folder}; {how}", err=True)
+        parts = f"{counted(stored, 'part')} {'is' if stored == 1 else 'are'}"
+        click.echo(f"redline: {parts} stored in {folder}; {how}", err=True)
         if isinstance(error, OSError):
             click.get_current_context().exit(1)
         raise KeyboardInterrupt from None
@@ -343,7 +347,7 @@ def _say_done(done: "StoredSweep", made: int, seconds: float, folder: Path, as_j
         }
         click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
         return
-    total = f"{len(done.points):,} points × {done.replicates:,} replicates"
+    total = f"{counted(len(done.points), 'point')} × {counted(done.replicates, 'replicate')}"
     work = f"{made:,} simulated in {seconds:.1f} s ({rate:,.0f}/s)" if rate else "nothing to do"
     state = f"results hash {manifest['results_hash'][:16]}" if done.complete else "incomplete"
     click.echo(f"{done.scenario.name}: {total}: {work}; {state}; in {folder}")
@@ -379,11 +383,13 @@ def _say_plan(
         click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
         return
     click.echo(
-        f"{plan.scenario.name}: {len(plan.points):,} points × {plan.replicates:,} replicates = "
-        f"{plan.total:,} replicates in {cost.parts:,} parts"
+        f"{plan.scenario.name}: {counted(len(plan.points), 'point')} × "
+        f"{counted(plan.replicates, 'replicate')} = {counted(plan.total, 'replicate')} in "
+        f"{counted(cost.parts, 'part')}"
     )
     for address, column in plan.points.columns.items():
         click.echo(f"  {address}: {column.min():g} to {column.max():g}")
     if stored:
-        click.echo(f"  {stored:,} parts are stored already")
+        is_ = "is" if stored == 1 else "are"
+        click.echo(f"  {counted(stored, 'part')} {is_} stored already")
     click.echo(f"{duration_words(cost.seconds)} here, and about {size_words(cost.bytes)} on disk")

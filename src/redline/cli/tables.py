@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from redline.scenario import Scenario
-from redline.words import MEASURES
+from redline.words import MEASURES, counted, rate, share, share_span
 
 PIPED_WIDTH = 160
 
@@ -21,10 +21,23 @@ def console() -> Console:
 
 
 def number(value: float | None, digits: int = 1) -> str:
-    """Return a number for a table, or a dash."""
+    """Return a number for a table, or a dash; what is not nothing is not rounded to it."""
     if value is None:
         return "–"
+    if 0 < abs(value) < 0.5 * 10.0**-digits:
+        return f"{value:.1g}"
     return f"{value:,.{digits}f}"
+
+
+def span(low: float | None, high: float | None, digits: int = 1) -> str:
+    """Return an interval for a table, or a dash; its ends may be negative."""
+    if low is None or high is None:
+        return "–"
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 0.005 else "under 0.01 s"
 
 
 def print_outcomes(scenario: Scenario, report: dict[str, Any]) -> None:
@@ -32,9 +45,9 @@ def print_outcomes(scenario: Scenario, report: dict[str, Any]) -> None:
     out = console()
     out.print(Text(scenario.title or scenario.name, style="bold"))
     out.print(
-        f"{report['replicates']:,} replicates of up to {report['weeks']:,} weeks, seed "
-        f"{report['seed']}, {report['engine']} engine: {report['seconds']:.2f} s, "
-        f"{report['decisions_per_second'] / 1e6:.2f} million decisions a second"
+        f"{counted(report['replicates'], 'replicate')} of up to "
+        f"{counted(report['weeks'], 'week')}, seed {report['seed']}, {report['engine']} engine: "
+        f"{_seconds(report['seconds'])}, {rate(report['decisions_per_second'])} decisions a second"
     )
     classes = Table(title="Gravest moment of a replicate", title_justify="left")
     for heading in ("class", "share", "95 % interval", "replicates"):
@@ -42,8 +55,8 @@ def print_outcomes(scenario: Scenario, report: dict[str, Any]) -> None:
     for name, row in report["outcomes"]["class"].items():
         classes.add_row(
             name,
-            f"{100 * row['share']:.2f} %",
-            f"{100 * row['low']:.2f} – {100 * row['high']:.2f} %",
+            share(row["share"]),
+            share_span(row["low"], row["high"]),
             f"{row['count']:,}",
         )
     out.print(classes)
@@ -58,7 +71,7 @@ def print_outcomes(scenario: Scenario, report: dict[str, Any]) -> None:
         measures.add_row(
             words,
             number(row["mean"], digits),
-            f"{number(row['low'], digits)} – {number(row['high'], digits)}",
+            span(row["low"], row["high"], digits),
             *(number(row[q], 0 if whole else digits) for q in ("q05", "q50", "q95")),
         )
     out.print(measures)

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from redline.chance import MOST_REPLICATES
+from redline.cli.completion import actor_names, scenario_names
 from redline.cli.options import (
     PATH,
     chance_options,
@@ -15,6 +17,8 @@ from redline.cli.options import (
     seed_option,
     tell,
 )
+from redline.errors import InputError
+from redline.library import built_in
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -41,7 +45,8 @@ SHOWN = (
 
 
 @click.command()
-@click.argument("scenario")
+@click.argument("scenario", metavar="SCENARIO|DIR", shell_complete=scenario_names)
+@click.option("--point", type=click.IntRange(0), help="Of a folder that holds a sweep: the point.")
 @click.option(
     "--replicate",
     type=click.IntRange(0, MOST_REPLICATES - 1),
@@ -50,7 +55,11 @@ SHOWN = (
     help="Which history.",
 )
 @click.option("--week", type=int, help="Which week; without it, the story of the replicate.")
-@click.option("--actor", help="Only united_states, iran, militias, or a militia by name.")
+@click.option(
+    "--actor",
+    shell_complete=actor_names,
+    help="Only united_states, iran, militias, or a militia by name.",
+)
 @seed_option
 @scenario_options
 @click.option(
@@ -62,6 +71,7 @@ SHOWN = (
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain(
     scenario: str,
+    point: int | None,
     replicate: int,
     week: int | None,
     actor: str | None,
@@ -72,16 +82,32 @@ def explain(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Say why every actor did what it did in a week; without --week, tell the story."""
-    chosen = read_scenario(scenario, values, forbid, weeks)
+    """Say why every actor did what it did in a week; without --week, tell the story.
+
+    Of a scenario, or of a replicate that a run or a sweep has stored in a folder: as it was,
+    under the folder's scenario and seed.
+    """
     if week is None and (output or actor):
         raise click.UsageError("-o and --actor need a --week")
     if output and output.suffix not in FIGURE_TYPES:
         raise click.UsageError(f"-o must end in {', '.join(FIGURE_TYPES)}, not {output.suffix!r}")
+    from redline.exchange import is_folder
     from redline.explanation import Explanation
     from redline.explanation import explain as explained
+    from redline.files import at_home
 
-    told = explained(chosen, replicate, week, seed=seed, actor=actor)
+    given = click.get_current_context().get_parameter_source("seed")
+    asked = given == ParameterSource.COMMANDLINE
+    if is_folder(at_home(scenario)) and scenario not in built_in():
+        if values or forbid or weeks is not None or asked:
+            raise InputError(
+                "--seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
+                "not for results in a folder"
+            )
+        told = explained(Path(scenario), replicate, week, actor=actor, point=point)
+    else:
+        chosen = read_scenario(scenario, values, forbid, weeks)
+        told = explained(chosen, replicate, week, seed=seed, actor=actor, point=point)
     if as_json:
         click.echo(json.dumps(told.to_dict(), ensure_ascii=False, allow_nan=False))
     elif isinstance(told, Explanation):
@@ -115,6 +141,8 @@ def _terms_table(actor: "ActorExplanation") -> "Table":
     """Return the table of one actor's choice."""
     from rich.table import Table
 
+    from redline.words import share, signed
+
     table = Table(title=f"draw {actor.draw:.4f}; chosen: {actor.chosen}", title_justify="left")
     table.add_column("term")
     for rung in actor.rungs:
@@ -123,11 +151,11 @@ def _terms_table(actor: "ActorExplanation") -> "Table":
         )
     table.add_column("without it")
     for term, row in actor.terms.items():
-        table.add_row(term, *(f"{value:+.3f}" for value in row), actor.without[term])
+        table.add_row(term, *(signed(value, 3) for value in row), actor.without[term])
     table.add_section()
-    table.add_row("utility", *(f"{value:+.3f}" for value in actor.utilities), "")
+    table.add_row("utility", *(signed(value, 3) for value in actor.utilities), "")
     shares = (
-        f"{100 * p:.1f} %" if rung in actor.allowed else "–"
+        share(p, 1).replace("under", "<").replace("over", ">") if rung in actor.allowed else "–"
         for rung, p in zip(actor.rungs, actor.probabilities, strict=True)
     )
     table.add_row("probability", *shares, "")
@@ -135,8 +163,8 @@ def _terms_table(actor: "ActorExplanation") -> "Table":
 
 
 @click.command()
-@click.argument("first")
-@click.argument("second", required=False)
+@click.argument("first", shell_complete=scenario_names)
+@click.argument("second", required=False, shell_complete=scenario_names)
 @chance_options
 @scenario_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -9,8 +9,18 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from redline.outcomes import Distribution, find_column
-from redline.plots.style import CLASS_COLOURS, Tidy, ink, percent, percent_axis, points, short
+from redline.plots.style import (
+    CLASS_COLOURS,
+    FEWEST,
+    Tidy,
+    ink,
+    percent,
+    percent_axis,
+    points,
+    short,
+)
 from redline.plots.style import arm as tint
+from redline.words import count
 
 MOST_BINS = 30
 """Fewer for few replicates: twice the cube root of their number (Rice's rule)."""
@@ -42,6 +52,7 @@ def distribution_data(arms: Mapping[str, Distribution], measure: str) -> Tidy:
             "share": counts / len(every[label]),
             **{name: np.full(bins, value) for name, value in _quantiles(values).items()},
             "observed": np.full(bins, len(values) / len(every[label])),
+            "replicates": np.full(bins, len(every[label])),
         }
         for name, column in rows.items():
             columns.setdefault(name, []).append(column)
@@ -152,7 +163,12 @@ def distribution_finding(data: Tidy, label: str) -> str:
             return (
                 f"In the {percent(row['observed'])} where it came, median {label} {medians[0]:.4g}"
             )
+        number = int(data["replicates"][0])
+        if number < FEWEST:
+            span = count(number, "replicate")
         return f"Median of {label}: {medians[0]:.4g}; {span}"
+    if np.isnan(medians).all():
+        return f"The {label} never came in any arm"
     least, most = int(np.nanargmin(medians)), int(np.nanargmax(medians))
     if medians[least] == medians[most]:
         return f"The median of {label} is {medians[least]:.4g} in every arm"

@@ -22,7 +22,7 @@ from redline.plots.style import (
 from redline.scenario import Scenario
 from redline.state import RUNGS, Actor, Response, rung_names
 from redline.traces import Trace
-from redline.words import count
+from redline.words import count, listed
 
 PROVOCATIONS = rung_names(Actor.MILITIAS)
 RESPONSES = rung_names(Actor.UNITED_STATES)
@@ -158,10 +158,17 @@ def ladder_finding(data: Tidy) -> str:
     """Return in a sentence what one replicate came to."""
     lived = len(data["week"])
     attacked = int((data["provocation"] >= 2).sum())
-    struck = int((data["response"] >= 3).sum())
     end = f"war in week {lived - 1}" if data["war"].any() else "no war"
     weeks = f"{attacked} of its {count(lived, 'week')} saw an attack"
-    return f"One replicate: {weeks}, {count(struck, 'strike')}; {end}"
+    return f"One replicate: {weeks}, {_force_told(data['response'])}; {end}"
+
+
+def _force_told(responses: NDArray[Any]) -> str:
+    """Return the answers by force in words, each kind by its name: a decapitation is no strike."""
+    kinds = [Response(rung) for rung in range(Response.STRIKE, RUNGS)]
+    made = {kind: int((responses == kind).sum()) for kind in kinds}
+    told = [count(number, kind.name.lower()) for kind, number in made.items() if number]
+    return listed(told) or "no answer by force"
 
 
 # Many replicates
@@ -226,4 +233,5 @@ def strips_finding(data: Tidy) -> str:
     """Return in a sentence what the replicates have in common."""
     rows = int(data["place"].max()) + 1
     wars = int(data["war"].sum())
-    return f"Of {count(rows, 'replicate')} drawn at random, {count(wars, 'ends', 'end')} in war"
+    ended = count(wars, "ends", "end") if wars else "none ends"
+    return f"Of {count(rows, 'replicate')} drawn at random, {ended} in war"

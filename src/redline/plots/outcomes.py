@@ -13,6 +13,7 @@ from redline.plots.style import (
     face,
     ink,
     muted,
+    part,
     percent,
     percent_axis,
     points,
@@ -59,8 +60,8 @@ def plot_classes(data: Tidy, ax: Axes) -> None:
     drawn = ax.errorbar(
         data["share"], rows, xerr=error, fmt="none", ecolor=ink(), elinewidth=1, capsize=2.5
     )
-    for part in (*drawn.lines[1], *drawn.lines[2]):  # seen on a bar of any colour
-        part.set_path_effects(halo)
+    for line in (*drawn.lines[1], *drawn.lines[2]):  # seen on a bar of any colour
+        line.set_path_effects(halo)
     for row, share in zip(rows, data["share"], strict=True):
         ax.annotate(
             percent(share),
@@ -103,12 +104,16 @@ def plot_class_of_arms(data: Tidy, ax: Axes, name: str, labelled: bool) -> None:
 
 
 def classes_finding(classes: Tidy) -> str:
-    """Return a sentence for the commonest class, and the share of war."""
-    top = int(np.argmax(classes["share"]))
-    name = str(classes["class"][top])
-    war = float(classes["share"][OUTCOMES.index("confrontation")])
-    first = f"{percent(float(classes['share'][top]))} of replicates {PHRASES[name]}"
-    return first if name == "confrontation" else f"{first}; {percent(war)} end in war"
+    """Return a sentence for the commonest class, and the share of war with its interval."""
+    counts, war = classes["count"], OUTCOMES.index("confrontation")
+    total, top = int(counts.sum()), int(np.argmax(counts))
+    ends = [percent(float(classes[end][war])) for end in ("low", "high")]
+    interval = f"(95 % interval {ends[0].removesuffix(' %')} to {ends[1]})"
+    first = f"{part(int(counts[top]), total)} {PHRASES[str(classes['class'][top])]}"
+    if top == war:
+        return f"{first} {interval}"
+    wars = part(int(counts[war]), total).removesuffix(" of replicates").removesuffix(" replicates")
+    return f"{first}; {wars} end in war {interval}"
 
 
 def arms_finding(data: Tidy) -> str:

@@ -22,6 +22,7 @@ from redline.plots.style import (
     points,
     steps,
 )
+from redline.words import capital, counted
 
 LEVELS = (0.1, 0.5, 0.9)
 """Of a share: where contours run."""
@@ -32,7 +33,9 @@ WORDS = {
     "crisis": "share of replicates with a crisis short of war",
     "attack_weeks": "share of weeks at risk with an attack",
     "attacks_per_week": "attacks a week lived",
-    "strikes_per_attack": "strikes per attack",
+    "strikes": "weeks with an American strike or more",
+    "strikes_per_week": "share of weeks lived with an American strike or more",
+    "strikes_per_attack": "weeks with an American strike or more, per attack",
 }
 
 
@@ -116,12 +119,12 @@ def curve_finding(data: Tidy, address: str, measure: str) -> str:
     """Return a sentence for the measure at both ends of an address."""
     ends = list(dict.fromkeys([int(np.argmin(data[address])), int(np.argmax(data[address]))]))
     if _stand_alone(data):
-        return f"{words(measure).capitalize()}, at {len(data['mean'])} points of a design"
+        return f"{capital(words(measure))}, at {counted(len(data['mean']), 'point')} of a design"
     shown = [_shown(float(data["mean"][end]), measure) for end in ends]
     values = [f"{float(data[address][end]):.4g}" for end in ends]
     told = [f"{shown[0]} at {address} = {values[0]}"]
     told += [f"{one} at {value}" for one, value in zip(shown[1:], values[1:], strict=True)]
-    return f"{words(measure).capitalize()}: {', '.join(told)}"
+    return f"{capital(words(measure))}: {', '.join(told)}"
 
 
 def _shown(value: float, measure: str) -> str:
@@ -208,7 +211,7 @@ def _contours(
 def phase_finding(data: Tidy, measure: str) -> str:
     """Return a sentence for how far a measure ranges over the map."""
     low, high = float(np.nanmin(data["mean"])), float(np.nanmax(data["mean"]))
-    name = words(measure).capitalize()
+    name = capital(words(measure))
     return f"{name}: from {_shown(low, measure)} to {_shown(high, measure)} over the map"
 
 

@@ -134,8 +134,8 @@ def plot_transitions(data: Tidy, ax: Axes, ladder: str) -> None:
     names = NAMES[ladder]
     mine = data["ladder"] == ladder
     share = data["share"][mine].reshape(RUNGS, RUNGS + 1)
-    count = data["count"][mine].reshape(RUNGS, RUNGS + 1).sum(axis=1)
-    sound = np.where(count[:, None] >= THIN, share, np.nan)
+    weeks = data["count"][mine].reshape(RUNGS, RUNGS + 1).sum(axis=1)
+    sound = np.where(weeks[:, None] >= THIN, share, np.nan)
     ax.pcolormesh(
         np.ma.masked_invalid(sound), cmap=NEUTRAL, vmin=0, vmax=1, edgecolors=face(), linewidth=1
     )
@@ -150,7 +150,7 @@ def plot_transitions(data: Tidy, ax: Axes, ladder: str) -> None:
                     ha="center",
                     va="center",
                     fontsize=0.72 * points(),
-                    color=on(NEUTRAL(float(value))) if count[row] >= THIN else muted(),
+                    color=on(NEUTRAL(float(value))) if weeks[row] >= THIN else muted(),
                 )
     ax.set_xticks(
         np.arange(RUNGS + 1) + 0.5,
@@ -160,7 +160,7 @@ def plot_transitions(data: Tidy, ax: Axes, ladder: str) -> None:
         rotation_mode="anchor",
     )
     ax.set_yticks(
-        np.arange(RUNGS) + 0.5, [f"{n}\n{c:,}" for n, c in zip(names, count, strict=True)]
+        np.arange(RUNGS) + 0.5, [f"{n}\n{c:,}" for n, c in zip(names, weeks, strict=True)]
     )
     ax.tick_params(length=0, labelsize=0.8 * points())
     ax.grid(visible=False)
@@ -189,5 +189,10 @@ def transitions_finding(data: Tidy) -> str:
     }
     calm = sum(share["response", "strike", name] for name in RESPONSES[:3])
     if np.isnan(calm):
-        return "From which rung to which: no week saw a strike"
+        return "From which rung to which: no week followed a strike"
+    mine = (data["ladder"] == "response") & (data["from"] == "strike")
+    weeks = int(data["count"][mine].sum())
+    if weeks < THIN:
+        quiet = int(data["count"][mine & np.isin(data["to"], RESPONSES[:3])].sum())
+        return f"{quiet} of the {weeks} weeks that follow a strike saw no force"
     return f"After a strike, {percent(float(calm))} of the weeks that follow see no force"

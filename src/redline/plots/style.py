@@ -315,6 +315,17 @@ def percent(share: float) -> str:
     return f"{value:.1f} %" if value < 10 or value > 99 else f"{value:.0f} %"
 
 
+FEWEST = 20
+"""Replicates below which a title says how many of how many, not percent."""
+
+
+def part(number: int, whole: int) -> str:
+    """Return how many replicates, as a title says it: a share, or where they are few, a count."""
+    if whole < FEWEST:
+        return f"{number} of {whole} replicates"
+    return f"{percent(number / whole)} of replicates"
+
+
 def percent_axis() -> PercentFormatter:
     """Return a formatter for an axis of shares."""
     return PercentFormatter(1.0, symbol=" %")

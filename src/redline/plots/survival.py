@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from redline.outcomes import Distribution
-from redline.plots.style import Tidy, arm, dashes, percent, percent_axis, points, short
+from redline.plots.style import Tidy, arm, dashes, part, percent, percent_axis, points, short
 from redline.state import Outcome
 from redline.words import count
 
@@ -127,7 +127,9 @@ def survival_finding(data: Tidy) -> str:
     if len(arms) == 1 and last[arms[0]] == 1:
         return f"None of {count(started[arms[0]], 'replicate')} ends in war in {_weeks(data)}"
     if len(arms) == 1:
-        return f"{percent(last[arms[0]])} of replicates are without war after {_weeks(data)}"
+        number = started[arms[0]]
+        left = part(round(number * last[arms[0]]), number)
+        return f"{left} are without war after {_weeks(data)}"
     best, worst = max(arms, key=lambda a: last[a]), min(arms, key=lambda a: last[a])
     if last[best] == last[worst]:
         return f"{percent(last[best])} of replicates are without war at the end of every arm"

@@ -18,7 +18,7 @@ from redline.plots.style import (
     wrapped,
 )
 from redline.version import package_version
-from redline.words import TERMS
+from redline.words import TERMS, share, signed
 
 COLOURS = ("#5b7f99", *RUNG_COLOURS[2:5], "#8aa5b5", RUNG_COLOURS[5], RUNG_COLOURS[1])
 """Terms in their order, which bars and key share; more terms than colours begin again."""
@@ -54,11 +54,13 @@ def plot_terms(data: dict[str, NDArray[Any]], ax: Axes, chosen: str) -> None:
             ax.barh(row, value, left=start, height=0.6, color=COLOURS[colour % len(COLOURS)])
             ends[value > 0] = start + value
         utility = float(data["utility"][mine][0])
-        share = float(data["probability"][mine][0])
+        probability = float(data["probability"][mine][0])
         ax.plot([utility], [row], marker="D", markersize=4, color=ink(), zorder=3)
-        chance = f"{100 * share:.0f} %" if data["open"][mine][0] else "not open"
+        chance = (
+            share(probability, 0).replace("under", "<") if data["open"][mine][0] else "not open"
+        )
         ax.annotate(
-            f"{round(utility, 2) + 0.0:+.2f}   {chance}".replace("-", "−"),
+            f"{signed(utility)}   {chance}".replace("-", "−"),
             (1.01, row),
             xycoords=("axes fraction", "data"),
             va="center",

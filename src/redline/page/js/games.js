@@ -50,6 +50,12 @@ class Game {
     return crowd.states.reduce((sum, state) => sum + state.over, 0);
   }
 
+  // The rungs for which some militia had the arms in a week.
+  reach(week) {
+    const before = new Block(this.world, this.seed, 0, 1).live(0, week);
+    return within_reach(before.encoded, before.stances[0]);
+  }
+
   // What the seat's options are worth to it in the week that comes: what is forced is weighed.
   weighed() {
     const told = explain(with_moves(this.world, this.seat, [...this.moves, 0]), this.seed, 0, this.week);
@@ -127,7 +133,7 @@ function game_screen(seat) {
   const entry = (week, number) => h("li", { value: number + 1 },
     h("b", {}, week_name(game.world, number)), " ",
     (seat === WASHINGTON ? [...news(game.world, week, game.block.moves[0][number]), ...told_of(week, number)]
-      : [say("log_tehran", { act: LESSON.words.ordered[week.directive] }), ...told_of(week, number)]).join(" "));
+      : [say("log_tehran", { act: act(TEHRAN, week.directive, game.reach(number)) }), ...told_of(week, number)]).join(" "));
 
   function show_week(week) {
     chosen = week;

@@ -106,7 +106,7 @@ function start() {
   document.getElementById("back").textContent = say("back");
   document.getElementById("back").onclick = () => show(Math.max(0, memory.screen - 1));
   document.getElementById("next").onclick = () => show(Math.min(SCREENS - 1, memory.screen + 1));
-  document.getElementById("foot").textContent = say("foot", { title: LESSON.world.title, version: LESSON.version, commit: LESSON.commit ?? say("no_commit"), rules: LESSON.rules });
+  document.getElementById("foot").textContent = say(LESSON.commit ? "foot" : "foot_release", { title: LESSON.world.title, version: LESSON.version, commit: LESSON.commit, rules: LESSON.rules });
   if (TEACHER) document.body.classList.add("teaching");
   // Keys of a screen count only where it has the focus, and once a press.
   document.getElementById("stage").addEventListener("keydown", (event) => {

@@ -7,6 +7,7 @@ function explain(world, seed, replicate, week) {
   const { plan, schedule, factions, script } = before.encoded;
   const now = schedule[week], state = structuredClone(before.states[0]);
   const stances = structuredClone(before.stances[0]);
+  const reach = within_reach(before.encoded, stances);
   before.live(week, week + 1);
   const lived = before.weeks[0][week], moves = before.moves[0][week];
   const draw = (slot) => {
@@ -19,11 +20,11 @@ function explain(world, seed, replicate, week) {
     const allowed = now.allowed[TEHRAN] & ~state.barred[TEHRAN];
     const reviewed = draw(1) < plan.iran.review || !((allowed >> state.directive) & 1);
     const chosen = lived.directive, forced = now.directive >= 0;
-    if (!reviewed && !forced) return { actor: TEHRAN, name: LESSON.words.actors[TEHRAN], idle: true, chosen };
+    if (!reviewed && !forced) return { actor: TEHRAN, name: LESSON.words.actors[TEHRAN], idle: true, chosen, reach };
     const terms = rungs.map((k) => directive_terms(
       plan.iran, plan.severity[k], state.expected[k], lived.talks, state.leverage,
       now.drivers.sanctions, now.drivers.unrest, now.drivers.common_enemy));
-    return choice_of(TEHRAN, LESSON.words.actors[TEHRAN], terms, allowed, plan.iran.rationality, draw(2), chosen, forced);
+    return { ...choice_of(TEHRAN, LESSON.words.actors[TEHRAN], terms, allowed, plan.iran.rationality, draw(2), chosen, forced), reach };
   };
   const militia = (name, i) => {
     const forced = Boolean(script.length) && script[week][i].rung >= 0;
@@ -57,17 +58,24 @@ function choice_of(actor, name, terms, allowed, rationality, draw, chosen, force
   };
 }
 
+// The rungs for which some militia has the arms, as bits: Tehran's orders may go beyond.
+const within_reach = ({ plan }, stances) =>
+  plan.required.reduce((mask, required, k) => (stances.some(({ capability }) => required <= capability) ? mask | (1 << k) : mask), 0);
+const EVERY_RUNG = 63;
+
 const act_words = { [WASHINGTON]: "answered", [TEHRAN]: "ordered", [MILITIAS]: "provoked" };
-const act = (actor, rung) => LESSON.words[act_words[actor]][rung];
-const option = (actor, rung) => LESSON.words[actor === WASHINGTON ? "response_options" : "provocation_options"][rung];
+const beyond = (actor, rung, reach) => (actor === TEHRAN && !((reach >> rung) & 1) ? "_beyond" : "");
+const act = (actor, rung, reach = EVERY_RUNG) => LESSON.words[act_words[actor] + beyond(actor, rung, reach)][rung];
+const option = (actor, rung, reach = EVERY_RUNG) =>
+  LESSON.words[actor === WASHINGTON ? "response_options" : `provocation_options${beyond(actor, rung, reach)}`][rung];
 
 // One sentence: what was chosen over what, and which terms made the difference.
 function why_sentence(told) {
-  const who = capital(told.name), { actor, chosen } = told;
+  const who = capital(told.name), { actor, chosen, reach } = told;
   if (told.idle) {
-    return actor === TEHRAN ? say("why.left", { option: option(TEHRAN, chosen) }) : say("why.no_opportunity", { who });
+    return actor === TEHRAN ? say("why.left", { option: option(TEHRAN, chosen, reach) }) : say("why.no_opportunity", { who });
   }
-  const done = act(actor, chosen);
+  const done = act(actor, chosen, reach);
   if (told.forced) return say("why.forced", { who, act: done });
   const others = [0, 1, 2, 3, 4, 5].filter((k) => (told.allowed >> k) & 1 && k !== chosen);
   if (!others.length) return say("why.nothing_else", { who, act: done });
@@ -81,10 +89,10 @@ function why_sentence(told) {
   if (sorted.length && sorted[0][0] > 0) reasons.push(`${sorted[0][1]} ${signed(sorted[0][0])}`);
   if (sorted.length && sorted.at(-1)[0] < 0) reasons.push(`${sorted.at(-1)[1]} ${signed(sorted.at(-1)[0])}`);
   const why = reasons.join(say("why.against")) || say("why.nothing_between");
-  if (gap >= 0) return say("why.rather", { who, act: done, option: option(actor, rival), why });
+  if (gap >= 0) return say("why.rather", { who, act: done, option: option(actor, rival, reach), why });
   const chance = told.probabilities[chosen];
-  return say("why.although", {
-    who, act: done, option: option(actor, rival), more: (-gap).toFixed(2), why,
+  return say(gap > -0.005 ? "why.alike" : "why.although", {
+    who, act: done, option: option(actor, rival, reach), more: (-gap).toFixed(2), why,
     chance: chance >= 0.01 ? `${(100 * chance).toFixed(0)} %` : say("why.rarely"),
   });
 }
@@ -96,7 +104,7 @@ function why_panel(world, seed, replicate, week, own = null) {
     h("h3", {}, say("why.title", { week: week_name(world, week) })),
     told.map((one) => {
       const sentence = one.forced && one.actor === own
-        ? say("why.yours", { act: act(one.actor, one.chosen) }) : why_sentence(one);
+        ? say("why.yours", { act: act(one.actor, one.chosen, one.reach) }) : why_sentence(one);
       if (one.idle || one.forced) return h("p", { class: "idle" }, sentence);
       const names = [0, 1, 2, 3, 4, 5].map((k) => rung_name(one.actor, k));
       const picture = figure(
