@@ -204,6 +204,7 @@ def test_a_curve_holds_other_addresses_at_the_base(swept):
     data = drawn.tables["curve"]
     assert data["points"].tolist() == [1] * 9
     assert f"At {REVENUE} = 2.2." in drawn.caption
+    assert "nine points, each: 60 replicates of up to 112 weeks" in drawn.caption
     shares = [(arm.results.column("class") == 3).mean() for arm in arms_of(swept, COMMITMENT)]
     assert data["mean"][::2] == pytest.approx(shares)
 

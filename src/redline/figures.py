@@ -386,10 +386,10 @@ def _of_arms(sweep: StoredSweep, subjects: Sequence[Subject]) -> str:
 
 def _about_sweep(sweep: StoredSweep, groups: Sequence[Group], note: str) -> str:
     """Return the caption of a figure that draws groups of a sweep's points."""
-    drawn = sum(group.replicates for group in groups)
-    size = extent(drawn, sweep.scenario.weeks, int(sweep.manifest["seed"]))
+    size = extent(sweep.replicates, sweep.scenario.weeks, int(sweep.manifest["seed"]))
+    where = count(sum(group.points for group in groups), "point")
     begun = "" if sweep.complete else " The sweep is not complete."
-    return caption(f"{sweep.scenario.name}: {size}", f"{note}{begun}")
+    return caption(f"{sweep.scenario.name}, {where}, each: {size}", f"{note}{begun}")
 
 
 def _each(groups: Sequence[Group]) -> str:
