@@ -316,6 +316,7 @@ def test_arms_that_differ_in_more_than_their_scenario_say_so(run):
             "replicates (400 and 50)"
         )
         assert_legible(drawn)
+    assert "Counts grow with the horizon." in drawn.caption
     assert "after 30 weeks" in draw("survival", Request((subject_of(run), other))).title
     assert unlike((subject_of(run), subject_of(run))) == ""
 

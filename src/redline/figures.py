@@ -516,6 +516,9 @@ def _distribution(request: Request) -> Drawn:
     note = "Spread over replicates, not uncertainty."
     if len(arms) > 1:
         note += f" Histograms on common bins. {_chance(request.subjects)}"
+    horizons = {subject.scenario.weeks for subject in request.subjects}
+    if len(horizons) > 1 and find_column(measure).kind == "count":
+        note += " Counts grow with the horizon."
     if find_column(measure).kind == "week":
         note += " Replicates in which the week never came are left out."
     return _drawn(request, figure, title, _about(request, note.strip()), distribution=data)
