@@ -572,6 +572,31 @@ def test_odd_thresholds_and_names_are_printed_and_drawn(cli, tmp_path):
     assert (tmp_path / "there" / "ledger.png").is_file()
 
 
+def test_arms_over_unequal_horizons_are_said(cli, tmp_path):
+    (tmp_path / "x.toml").write_text("""
+claim = "X1"
+question = "Does a longer look see more?"
+[arms.short]
+scenario = "talks_2021"
+weeks = 10
+[arms.long]
+scenario = "talks_2021"
+weeks = 20
+[[test]]
+says = "more crises"
+[[test.condition]]
+kind = "difference"
+arms = ["long", "short"]
+measure = "crisis"
+at_least = 0
+reason = "x"
+""")
+    status, _, err = cli("experiment", "x.toml", "-n", 9)
+    assert status == 0, err
+    assert "X1: crisis: long against short: horizons differ (20 and 10 weeks)" in err
+    assert not any(load_experiment(name).notices for name in built_in("experiments"))
+
+
 def test_the_ledger_s_page_reads_in_a_browser(browser, tmp_path):
     rows = [*run_experiment(load_experiment("C5"), 60), *run_experiment(load_experiment("C8"), 60)]
     (tmp_path / "ledger.html").write_text(ledger_html(rows, 1), "utf-8")

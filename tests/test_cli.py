@@ -15,8 +15,10 @@ import pytest
 import redline
 from redline.cli import COMMANDS, in_options
 from redline.errors import InputError
+from redline.experiment import run_into, sweep
 from redline.library import built_in
 from redline.outcomes import COLUMNS, RATIOS
+from redline.scenario_file import load, vary
 from redline.version import package_version
 
 CLASSES = ["quiet", "provocation", "crisis", "confrontation"]
@@ -432,7 +434,7 @@ def test_plot_draws_a_scenario_a_run_and_a_sweep(cli, tmp_path):
     both = cli("plot", "run", "other", "--kind", "survival", "--data", "-o", "s.svg")
     assert both[0] == 0
     names = {path.name for path in tmp_path.glob("s*")}
-    assert names == {"s.svg", "s.csv", "s-logrank.csv"}
+    assert names == {"s.svg", "s.csv", "s-differences.csv"}
     for option in (["--set", "iran.review=1"], ["-n", 5], ["--seed", 2]):
         assert cli("plot", "run", "--kind", "ladder", *option)[0] == 2
     cli("sweep", "talks_2021", "--over", "iran.review=[0,0.5,1]", "-n", 9, "-o", "sweep")
@@ -446,6 +448,69 @@ def test_plot_draws_a_scenario_a_run_and_a_sweep(cli, tmp_path):
     one = cli("plot", "sweep", "--kind", "outcomes", "--point", 2, "-o", "one")
     assert one[0] == 0
     assert (tmp_path / "one.png").is_file()
+
+
+def test_plot_sets_folders_of_one_scenario_apart_by_their_names(cli):
+    cli("run", "talks_2021", "-n", 20, "-o", "one/run")
+    cli("run", "talks_2021", "-n", 20, "--seed", 2, "-o", "other")
+    cli("run", "talks_2021", "-n", 20, "--weeks", 20, "-o", "two/run")
+    status, out, err = cli("plot", "one/run", "other", "two/run", "--kind", "survival")
+    assert status == 0, err
+    assert "arms differ in horizon (52 weeks and 20 weeks) and seed (1 and 2)" in out
+    status, out, _ = cli("plot", "one/run", "baseline", "--kind", "outcomes", "--data", "-o", "o")
+    assert status == 0  # the scenario has the folder's seed and replicates
+    assert "replicates (" not in out
+    assert cli("plot", "other", "other", "--kind", "survival")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("run --kind rungs --by iran.review", "--by is for the results of a sweep"),
+        ("baseline --kind survival --by iran.review", "--by is for the results of a sweep"),
+        ("run --kind rungs --measure attacks", "--measure: not for rungs, only for distribution"),
+        ("run --kind rungs --kind map --week 3", "--week: not for rungs or map, only for terms"),
+        ("run --kind overview --replicate 2", "only for ladder, terms"),
+        ("run --kind outcomes --twin", "--twin: not for outcomes, only for phase"),
+        ("run --kind all --twin", "only for phase"),
+        ("run --kind ladder --point 0", "--point is for the results"),
+        ("grid --kind curve --point 1", "--point: not for curve, only for overview"),
+        ("grid --kind ladder --by iran.review", "--by: not for ladder, only for outcomes"),
+        ("grid --kind outcomes --by iran.review --point 1", "at a --point"),
+        ("grid --kind curve --by iran.reviw", "nearest valid name: iran.review"),
+        ("grid --kind curve --by iran.review --by militias.tempo", "once for a curve"),
+        ("grid --kind phase --twin --measure crisis", "not for phase with --twin"),
+        ("lhs --kind outcomes --by iran.review", "no two points of this lhs design differ"),
+        ("lhs --kind survival --by militias.tempo", "no two points of this lhs design differ"),
+    ],
+)
+def test_no_option_of_plot_is_ignored(cli, plotted, arguments, message):
+    target, *options = arguments.split()
+    place = plotted / target
+    status, out, err = cli("plot", place if place.exists() else target, *options)
+    assert (status, out) == (2, "")
+    assert message in err
+
+
+def test_every_kind_with_an_option_that_some_obey(cli, plotted):
+    for options in (["--by", "iran.review"], ["--replicate", 1], ["--point", 1]):
+        status, _, err = cli("plot", plotted / "grid", "--kind", "all", "-o", "f", *options)
+        assert status == 0, err
+
+
+@pytest.fixture(scope="module")
+def plotted(tmp_path_factory):
+    """A run, a grid and a latin hypercube, all small."""
+    place = tmp_path_factory.mktemp("plotted")
+    scenario = load("talks_2021")
+    run_into(place / "run", scenario, 5)
+    span = {"from": 0.0, "to": 1.0}
+    for name, table in (
+        ("grid", {"iran.review": [0.0, 0.5], "militias.tempo": [1.0, 2.0]}),
+        ("lhs", {"design": "lhs", "points": 4, "iran.review": span, "militias.tempo": span}),
+    ):
+        sweep(place / name, vary(scenario, sweep=table), 3)
+    return place
 
 
 def test_plot_lists_its_kinds(cli):

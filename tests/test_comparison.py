@@ -1,14 +1,18 @@
 """Two worlds under the same chance: pairing, parting, and the replicate that tells most."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 
-from redline.comparison import compare, difference, weeks_of_parting
+from redline.comparison import compare, difference, share_gap, weeks_of_parting
 from redline.errors import InputError
-from redline.scenario_file import vary
+from redline.experiment import run_into, sweep
+from redline.results import load_results
+from redline.scenario_file import load, vary
 from redline.simulation import simulate, trace
+from redline.store import read_manifest, write_manifest
 
 STANDOFF = "standoff_2019_2021"
 
@@ -126,3 +130,190 @@ def test_notebooks_get_a_table():
 def test_numbers_out_of_range_are_refused():
     with pytest.raises(InputError, match="at least 1"):
         compare(STANDOFF, "cheap_war", 0)
+
+
+# Unlike things
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Runs that differ in one thing each, and a small sweep."""
+    place = tmp_path_factory.mktemp("folders")
+    made = {
+        "plain": ("talks_2021", 60, 1),
+        "more": ("talks_2021", 90, 1),
+        "other seed": ("talks_2021", 60, 2),
+        "longer": (vary("talks_2021", weeks=80), 60, 1),
+        "changed": (vary("talks_2021", {"iran.review": 1.0}), 60, 1),
+    }
+    for name, (scenario, replicates, seed) in made.items():
+        run_into(place / name, load(scenario), replicates, seed)
+    swept = vary("talks_2021", sweep={"iran.review": [0.0, 1.0]})
+    sweep(place / "sweep", swept, 30)
+    return place
+
+
+def under_other_rules(folder, copy):
+    """Return a copy of a run that says that it followed other rules."""
+    shutil.copytree(folder, copy)
+    write_manifest(copy, {**read_manifest(copy), "rules_hash": "f" * 64})
+    return copy
+
+
+def test_folders_are_compared_as_the_scenarios_are(folders):
+    stored = compare(folders / "plain", folders / "changed")
+    fresh = compare("talks_2021", vary("talks_2021", {"iran.review": 1.0}), 60)
+    for name in ("differences", "rates", "shares", "classes", "parting", "notes"):
+        assert stored.to_dict().get(name) == fresh.to_dict().get(name)
+    assert stored.telling == fresh.telling
+    assert stored.labels == (str(folders / "plain"), str(folders / "changed"))
+    half = compare(load_results(folders / "plain"), vary("talks_2021", {"iran.review": 1.0}))
+    assert half.differences == fresh.differences
+    point = compare(load_results(folders / "sweep").at(1), folders / "plain")
+    assert point.replicates == 30
+    assert (
+        point.differences["attacks"].second == simulate("talks_2021", 30).column("attacks").mean()
+    )
+
+
+def test_horizons_that_differ_are_said_and_rates_are_given(folders):
+    result = compare(folders / "plain", folders / "longer")
+    assert result.notes[0].startswith("Horizons differ: 52 weeks (")
+    one, other = simulate("talks_2021", 60), simulate(vary("talks_2021", weeks=80), 60)
+    rate = result.rates["attacks_per_week"]
+    for side, results in ((rate.first, one), (rate.second, other)):
+        lived = results.column("weeks_lived").sum()
+        assert side == pytest.approx(results.column("attacks").sum() / lived)
+    assert rate.low <= rate.difference <= rate.high
+    assert result.differences["attacks"].difference > 20  # what a longer horizon alone does
+    assert abs(rate.difference) < 0.2
+    assert "attacks_per_week" in result._repr_html_()
+    assert "<th>attacks</th>" not in result._repr_html_()
+    assert compare(STANDOFF, STANDOFF, 5).notes == ()
+
+
+def test_other_seeds_are_independent_and_never_paired(folders):
+    result = compare(folders / "plain", folders / "other seed")
+    assert not result.paired
+    assert result.changed is result.classes is result.parting is result.telling is None
+    assert "unpaired intervals" in result.notes[0]
+    assert all(row.gain is None for row in result.differences.values())
+    one, other = (simulate("talks_2021", 60, seed).column("attacks") for seed in (1, 2))
+    row = result.differences["attacks"]
+    assert row.difference == pytest.approx(other.mean() - one.mean())
+    error = ((one.var(ddof=1) + other.var(ddof=1)) / 60) ** 0.5
+    assert row.high - row.difference == pytest.approx(2.001 * error, rel=1e-3)  # t, 59 d.f.
+    share = result.shares["confrontation"]
+    assert share.low < share.difference < share.high
+    report = result.to_dict()
+    assert report["seed"] is None
+    assert [side["seed"] for side in report["sides"]] == [1, 2]
+    json.dumps(report, allow_nan=False)
+    # Replicates of one seed that do not overlap share nothing either.
+    apart = compare(simulate("talks_2021", 20), simulate("talks_2021", 20, first=20))
+    assert not apart.paired
+    assert "No replicate is in both: 0 to 19" in apart.notes[0]
+
+
+def test_the_common_replicates_of_unequal_runs_are_compared(folders):
+    result = compare(folders / "more", folders / "plain")
+    assert result.paired
+    assert result.replicates == 60
+    assert "Replicates differ" in result.notes[0]
+    assert all(row.difference == 0 for row in result.differences.values())
+    late = compare(simulate("talks_2021", 30, first=50), simulate("cheap_war", 60))
+    assert late.replicates == 10
+    assert late.telling in range(50, 60)
+    assert late.explained[0].replicate == late.telling
+    attacks = [simulate(name, 10, first=50).column("attacks").mean() for name in
+               ("talks_2021", "cheap_war")]  # fmt: skip
+    assert [late.differences["attacks"].first, late.differences["attacks"].second] == attacks
+
+
+def test_under_other_rules_stored_measures_are_compared_and_no_week_of_parting(folders, tmp_path):
+    old = under_other_rules(folders / "changed", tmp_path / "old")
+    result = compare(folders / "plain", old)
+    assert "Rules differ" in result.notes[0]
+    assert result.parting is result.telling is None
+    assert result.told() == []
+    told = compare(folders / "plain", folders / "changed")
+    assert result.differences == told.differences
+    older = under_other_rules(folders / "plain", tmp_path / "older")
+    both = compare(older, old)
+    assert "other rules (fffffff) than those of now" in both.notes[0]
+    assert both.parting is None
+    assert both.to_dict()["parting"] is None
+    # A manifest that no longer describes what was stored.
+    shutil.copytree(folders / "plain", tmp_path / "edited")
+    manifest = read_manifest(tmp_path / "edited")
+    write_manifest(tmp_path / "edited", {**manifest, "seed": 2})
+    edited = compare(tmp_path / "edited", folders / "other seed")
+    assert edited.parting is None
+    assert "cannot be had again" in edited.notes[-1]
+    assert edited.differences["attacks"].first == told.differences["attacks"].first
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "message"),
+    [
+        (("sweep", "plain"), {}, "holds a sweep"),
+        (("plain", "more"), {"replicates": 50}, "those of the results"),
+        (("plain", "talks_2021"), {"seed": 1}, "those of the results"),
+    ],
+)
+def test_what_cannot_be_compared_is_one_message(folders, names, options, message):
+    given = [folders / name if (folders / name).exists() else name for name in names]
+    with pytest.raises(InputError, match=message):
+        compare(*given, **options)
+
+
+def test_the_interval_of_a_share_holds_where_nobody_differs():
+    none, one = np.zeros(200, bool), np.arange(200) < 1
+    row = share_gap(none, none, paired=True)
+    assert row.difference == 0
+    assert row.low < 0 < row.high
+    apart = share_gap(none, one, paired=False)
+    assert apart.difference == pytest.approx(0.005)
+    assert apart.low < 0 < apart.high
+
+
+def test_folders_on_the_command_line(cli, folders):
+    where = {name: str(folders / name) for name in ("plain", "longer", "other seed", "sweep")}
+    status, out, err = cli("compare", where["plain"], where["longer"])
+    assert status == 0, err
+    assert out.startswith("Horizons differ: 52 weeks")
+    assert "attacks_per_week" in out
+    assert "│ attacks " not in out
+    status, out, err = cli("compare", where["plain"], where["other seed"], "--json")
+    assert status == 0
+    assert err.startswith("redline: Seeds differ: 1 ")
+    assert json.loads(out)["paired"] is False
+    out = cli("compare", where["plain"], where["other seed"])[1]
+    assert "Differences of independent samples" in out
+    assert "share of confrontation" in out
+    assert "common chance" not in out
+    out = cli("compare", where["sweep"], "--point", 0, "--point", 1)[1]
+    assert "at point 1, 30 replicates, seed 1" in out
+    assert "change class" in out
+    assert "60 replicates" in cli("compare", where["plain"], "--set", "iran.review=1")[1]
+    assert "strikes_per_week" in cli("compare", "talks_2021", "cheap_war", "-n", 9, "--per-week")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("plain", "longer", "-n", 5), "have their own"),
+        (("plain", "talks_2021", "--seed", 3), "have their own"),
+        (("plain", "longer", "--weeks", 5), "give a scenario file"),
+        (("plain",), "give a second scenario"),
+        (("sweep", "plain"), "--point 0 … 1"),
+        (("sweep", "plain", "--point", 2), "point must be in 0 … 1"),
+        (("plain", "longer", "--point", 1), "--point is for folders that hold a sweep"),
+        (("sweep", "sweep", "--point", 1), "--point 0 … 1"),
+    ],
+)
+def test_what_folders_cannot_be_asked_is_one_message(cli, folders, arguments, message):
+    given = [folders / a if str(a) in ("plain", "longer", "sweep") else a for a in arguments]
+    status, out, err = cli("compare", *given)
+    assert (status, out) == (2, "")
+    assert message in err

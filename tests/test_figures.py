@@ -1,12 +1,15 @@
 """Figures of every kind: no text overlaps or leaves the canvas, bytes repeat, data is tidy."""
 
 import csv
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from legibility import assert_legible
 from redline import figures
+from redline.compiled import rules_hash
 from redline.errors import InputError
 from redline.experiment import run_into, sweep
 from redline.figures import (
@@ -18,11 +21,14 @@ from redline.figures import (
     hinders,
     point_subject,
     subject_of,
+    unlike,
     write_figure,
 )
+from redline.results import load_results
 from redline.scenario_file import load, vary
 from redline.sensitivity import explored
 from redline.simulation import simulate
+from redline.store import read_manifest, write_manifest
 
 COMMITMENT, REVENUE = "united_states.commitment", "iran.revenue_exposure"
 
@@ -198,6 +204,7 @@ def test_a_curve_holds_other_addresses_at_the_base(swept):
     data = drawn.tables["curve"]
     assert data["points"].tolist() == [1] * 9
     assert f"At {REVENUE} = 2.2." in drawn.caption
+    assert "nine points, each: 60 replicates of up to 112 weeks" in drawn.caption
     shares = [(arm.results.column("class") == 3).mean() for arm in arms_of(swept, COMMITMENT)]
     assert data["mean"][::2] == pytest.approx(shares)
 
@@ -209,17 +216,170 @@ def test_a_design_that_is_no_grid_is_drawn_point_by_point(tmp_path):
     request = Request((point_subject(done, base_point(done)),), done)
     drawn = draw("curve", request)
     assert len(drawn.tables["curve"]["mean"]) == 12
-    assert "12 points of a design" in drawn.title
-    assert "no grid" in drawn.caption
+    told = f"12 points of {COMMITMENT}; {REVENUE} varies with it"
+    assert drawn.title.endswith(told)
+    assert told in drawn.caption
     assert len(arms_of(done)) == 1
+    by = Request(arms_of(done, REVENUE), done, by=(REVENUE,))
+    assert f"no two points of this lhs design differ in {REVENUE} alone" in hinders("outcomes", by)
+    with pytest.raises(InputError, match="no two points"):
+        draw("survival", by)
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory):
+    """A design over four addresses, a list with twins and a fixed one, a sensitivity design."""
+    span = {"from": 0.0, "to": 1.0}
+    names = (COMMITMENT, REVENUE, "iran.review", "militias.loyalty")
+    pairs = ((0.8, 0), (0.8, 1), (0.8, 2), (2, 1), (0.8, 1), (0.8, 2))  # 2 × 3, but no grid
+    rows = [{COMMITMENT: a, REVENUE: b, "iran.review": 0.5} for a, b in pairs]
+    tables = {
+        "lhs": {"design": "lhs", "points": 9, **dict.fromkeys(names, span)},
+        "sobol": {"design": "sobol", "points": 8, **dict.fromkeys(names[:3], span)},
+        "list": {"design": "list", "rows": rows},
+        "saltelli": {"design": "saltelli", "points": 2, **dict.fromkeys(names[:3], span)},
+        "morris": {"design": "morris", "points": 2, **dict.fromkeys(names[:3], span)},
+    }
+    place = tmp_path_factory.mktemp("wide")
+    return {
+        name: sweep(place / name, vary("baseline", weeks=8, sweep=table), 4)
+        for name, table in tables.items()
+    }
+
+
+@pytest.mark.parametrize("design", ["lhs", "sobol", "saltelli", "morris", "list"])
+def test_every_address_that_varies_is_named(wide, design):
+    done = wide[design]
+    subjects = (point_subject(done, base_point(done)),)
+    axes = (COMMITMENT, REVENUE)
+    others = [name for name in done.points.addresses if name not in axes]
+    if design == "list":
+        others = []  # the third has one value in all rows
+    curve = draw("curve", Request(subjects, done, by=(COMMITMENT,)))
+    marks = len(curve.tables["curve"]["mean"])
+    assert f"{marks} points of {COMMITMENT}; {REVENUE}" in curve.caption
+    for name in others:
+        assert name in curve.caption.partition("points of")[2]
+    assert f"points of {COMMITMENT}" in curve.title
+    assert "vary with it" in curve.title or "varies with it" in curve.title
+    phase = draw("phase", Request(subjects, done, by=axes))
+    for name in others:
+        assert name in phase.title
+    assert ("with them" in phase.title) == bool(others)
+    assert "over the map" not in phase.title
+    assert_legible(draw("curve", Request(subjects, done), "paper", "column"))
+
+
+def test_a_list_of_twins_is_no_grid_and_has_no_arm_twice(wide):
+    done = wide["list"]
+    assert not figures.is_crossed(done)
+    arms = arms_of(done, REVENUE)
+    assert [arm.label for arm in arms] == [f"revenue_exposure {value}" for value in (0, 1, 2)]
+    caption = draw("outcomes", Request(arms, done)).caption
+    assert f"At {COMMITMENT} = 0.8, iran.review = 0.5." in caption
+
+
+def test_arms_have_names_that_tell_them_apart(tmp_path):
+    table = {COMMITMENT: [0.80001, 0.80002, 0.80003], REVENUE: [0.0, 2.2]}
+    done = sweep(tmp_path / "s", vary("baseline", weeks=4, sweep=table), 3)
+    assert [arm.label for arm in arms_of(done)] == [
+        f"commitment {value}" for value in (0.80001, 0.80002, 0.80003)
+    ]
+
+
+def test_arms_say_which_values_they_are_and_what_is_held(swept):
+    drawn = draw("outcomes", Request(arms_of(swept), swept))
+    assert f"5 of 9 values of {COMMITMENT}. At {REVENUE} = 2.2." in drawn.caption
+    assert "All arms under the same chance." in drawn.caption
+    one = draw("outcomes", Request((point_subject(swept, 3),), swept))
+    assert "One of 45 points." in one.caption
+
+
+def test_a_title_of_many_addresses_names_a_few_and_the_caption_all(explored_points):
+    drawn = draw("curve", replace(explored_points, measure=None), "paper", "column")
+    names = explored_points.sweep.points.addresses[1:]
+    assert f"and {len(names) - 2} more vary with it" in drawn.title
+    for name in names:
+        assert name in drawn.caption
+    assert_legible(drawn)
 
 
 def test_arms_that_differ_in_more_than_their_scenario_say_so(run):
     other = subject_of(simulate(vary("baseline", weeks=30), 50, seed=7))
-    drawn = draw("survival", Request((subject_of(run), other)))
-    for words in ("400 replicates of up to 112 weeks, seed 1", "50 replicates of up to 30 weeks"):
-        assert words in drawn.caption
-    assert "Arms under different seeds." in drawn.caption
+    for kind in ("survival", "outcomes", "distribution"):
+        drawn = draw(kind, Request((subject_of(run), other)))
+        for words in ("400 replicates of up to 112 weeks, seed 1", "50 replicates of up to 30"):
+            assert words in drawn.caption
+        assert "Arms under different seeds." in drawn.caption
+        assert drawn.title.endswith(
+            "arms differ in horizon (112 weeks and 30 weeks), seed (1 and 7) and "
+            "replicates (400 and 50)"
+        )
+        assert_legible(drawn)
+    assert "Counts grow with the horizon." in drawn.caption
+    assert "after 30 weeks" in draw("survival", Request((subject_of(run), other))).title
+    assert unlike((subject_of(run), subject_of(run))) == ""
+
+
+def test_rules_that_differ_are_in_title_and_caption(run):
+    old = replace(subject_of(run), label="old", rules="f" * 64)
+    drawn = draw("outcomes", Request((subject_of(run), old)))
+    assert f"arms differ in rules ({rules_hash()[:7]} and fffffff)" in drawn.title
+    assert "seed 1, rules fffffff" in drawn.caption
+    assert "share chance in part at most" in drawn.caption
+
+
+def test_the_log_rank_test_is_for_arms_that_share_no_chance(run):
+    paired = draw("survival", Request((subject_of(run), subject_of(simulate("cheap_war", 300)))))
+    assert set(paired.tables) == {"survival", "differences"}
+    assert paired.tables["differences"]["replicates"].tolist() == [300]
+    assert "No log-rank test: it takes arms for independent" in paired.caption
+    assert "p <" not in paired.caption
+    apart = draw("survival", Request((subject_of(run), subject_of(simulate("cheap_war", 99, 2)))))
+    assert set(apart.tables) == {"survival", "logrank"}
+    assert "Log-rank against standoff_2019_2021: cheap_war p < 0.001." in apart.caption
+    beyond = replace(subject_of(simulate("cheap_war", 50, first=400)), label="beyond")
+    mixed = draw("survival", Request((*paired_subjects(run), beyond)))
+    assert set(mixed.tables) == {"survival", "differences", "logrank"}
+    assert mixed.tables["logrank"]["arm"].tolist() == ["beyond"]
+
+
+def paired_subjects(run):
+    """Return a run and another scenario under its chance."""
+    return subject_of(run), subject_of(simulate("talks_2021", 100))
+
+
+def test_replicates_that_do_not_begin_at_nought_are_drawn_by_their_numbers():
+    late = subject_of(simulate("talks_2021", 30, first=70))
+    whole = subject_of(simulate("talks_2021", 100))
+    for kind in ("ladder", "terms"):
+        request = Request((late,), replicate=75, week=3)
+        same = draw(kind, Request((whole,), replicate=75, week=3))
+        for name, table in draw(kind, request).tables.items():
+            for column, values in table.items():
+                np.testing.assert_array_equal(values, same.tables[name][column])
+        assert hinders(kind, Request((late,))) == "replicate must be in 70 … 99"
+    strips = draw("strips", Request((late,)))
+    assert "replicates 70 onwards" in strips.caption
+
+
+def test_an_explanation_is_of_the_rules_that_were_followed(run, tmp_path):
+    shutil.copytree(run.folder, tmp_path / "old")
+    write_manifest(tmp_path / "old", {**read_manifest(tmp_path / "old"), "rules_hash": "0"})
+    with pytest.raises(InputError, match="the rules have changed since"):
+        draw("terms", Request((subject_of(load_results(tmp_path / "old")),), week=4))
+
+
+def test_a_sweep_that_is_not_complete_is_not_drawn_as_if_it_were(swept, tmp_path):
+    shutil.copytree(swept.folder, tmp_path / "s")
+    manifest = read_manifest(tmp_path / "s")
+    write_manifest(tmp_path / "s", {**manifest, "results_hash": None})
+    begun = load_results(tmp_path / "s")
+    drawn = draw("curve", Request((point_subject(begun, 0),), begun))
+    assert "The sweep is not complete." in drawn.caption
+    write_manifest(tmp_path / "s", {**manifest, "results_hash": None, "replicates": 61})
+    with pytest.raises(InputError, match="not all replicates of point 0 are stored"):
+        point_subject(load_results(tmp_path / "s"), 0)
 
 
 def test_what_never_came_is_one_message(tmp_path):

@@ -374,6 +374,34 @@ def test_the_log_rank_test_is_scipy_s_and_defined_without_wars(run, war):
     assert survival.logrank_data({"a": calm, "b": calm})["p"].tolist() == [1.0]
 
 
+def test_paired_differences_are_of_the_same_replicates():
+    afraid, fearless = simulate("talks_2021", 150), simulate("cheap_war", 150)
+    pair = tuple(survival.wars(run, 52) for run in (afraid, fearless))
+    data = survival.differences_data("talks", {"cheap": pair, "talks again": (pair[0], pair[0])})
+    assert data["against"].tolist() == ["talks", "talks"]
+    assert data["replicates"].tolist() == [150, 150]
+    gap = pair[1].mean() - pair[0].mean()
+    assert data["difference"].tolist() == pytest.approx([gap, 0.0])
+    assert data["low"][0] > 0.5
+    assert data["low"][1] < 0 < data["high"][1]  # alike in 150 is not alike in all
+    assert survival.differences_words(data).startswith(f"cheap {100 * gap:+.1f} (")
+    late = fearless.column("weeks_lived") > 6
+    assert not (survival.wars(fearless, 6) & late).any()
+    assert survival.wars(fearless, 112).sum() == (fearless.column("class") == 3).sum()
+
+
+def test_arms_of_unequal_horizons_are_told_after_the_weeks_of_both():
+    arms = {"short": simulate(vary("cheap_war", weeks=6), 200), "long": simulate("cheap_war", 200)}
+    data = survival.survival_data(arms)
+    title = survival.survival_finding(data, 6)
+    alive = (arms["long"].column("weeks_lived") > 6).mean()
+    assert (
+        title
+        == f"{style.percent(alive)} of replicates are without war after six weeks in every arm"
+    )
+    assert survival.survival_finding(data).startswith("Without war at the end: ")
+
+
 # Sweeps
 
 
@@ -404,6 +432,8 @@ def test_points_that_are_no_grid_are_drawn_one_by_one(swept):
         "mean": rng.random(20),
     }
     assert not phase.is_grid(data, COMMITMENT, REVENUE)
+    twice = {"x": np.array([0, 0, 1, 1]), "y": np.array([0, 0, 1, 1]), "mean": np.zeros(4)}
+    assert not phase.is_grid(twice, "x", "y")  # as many as a grid would have, but not all
     ax = Figure().subplots()
     phase.plot_phase(data, ax, (COMMITMENT, REVENUE), "attacks_per_week", None)
     assert len(ax.collections[0].get_offsets()) == 20

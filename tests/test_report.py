@@ -1,12 +1,24 @@
 """The report: complete, self-contained, escaped, and read in a real browser."""
 
 import re
+import shutil
 
+import numpy as np
 import pytest
 
+from redline.addresses import value_at
 from redline.errors import InputError
 from redline.experiment import run_into, sweep
-from redline.report import report_html, write_report
+from redline.report import (
+    _base_words,
+    _chance,
+    _command,
+    _militias,
+    _requests,
+    _size,
+    report_html,
+    write_report,
+)
 from redline.results import load_results
 from redline.scenario_file import load, vary
 
@@ -68,9 +80,119 @@ def test_a_report_of_a_sweep_says_what_was_swept(pages, swept):
     assert "common random numbers" in text
     assert "Design: grid" in text
     assert "0 to 2.2" in text
-    assert f"redline sweep {swept.scenario.name} -n 40 --seed 1" in text
+    assert "points=made.points)" in text  # made from Python, of a scenario of its own
+    assert "At the base case: " in text
+    assert f"At 3 points that differ in {COMMITMENT} alone, with {REVENUE} = 2.2:" in text
+    assert f"Over {COMMITMENT}, with {REVENUE} = 2.2:" in text
+    assert "Over all 6 points:" in text
+    assert "several parameters change at once" not in text
     for kind in ("phase", "curve", "outcomes", "survival", "distribution", "rungs"):
         assert f'aria-label="{kind}: ' in text
+
+
+REVIEW, TEMPO, CELLS = "iran.review", "militias.tempo", "militias.cells"
+SPAN = {"from": 0.0, "to": 1.0}
+DESIGNS = {
+    "grid": {REVIEW: [0.0, 0.25], TEMPO: [0.5, 2.9]},
+    "one": {REVIEW: [0.25, 0.5]},
+    "single": {REVIEW: [0.5]},
+    "lhs": {"design": "lhs", "points": 5, REVIEW: SPAN, TEMPO: SPAN},
+    "sobol": {"design": "sobol", "points": 4, REVIEW: SPAN, TEMPO: SPAN},
+    "saltelli": {"design": "saltelli", "points": 2, REVIEW: SPAN, TEMPO: SPAN},
+    "morris": {"design": "morris", "points": 2, REVIEW: SPAN, TEMPO: SPAN},
+    "list": {"design": "list", "rows": [{REVIEW: a, TEMPO: a} for a in (0.1, 0.2, 0.9)]},
+    "unset": {"timeline.4.diplomacy": [0.0, 1.0], "timeline.5.unrest": [0.0, 1.0]},
+    "half set": {"timeline.4.diplomacy": [0.0, 1.0], REVIEW: [0.3, 0.4]},
+}
+
+
+@pytest.fixture(scope="module")
+def designs(tmp_path_factory):
+    place = tmp_path_factory.mktemp("designs")
+    return {
+        name: sweep(place / name, vary("baseline", weeks=6, sweep=table), 3)
+        for name, table in DESIGNS.items()
+    }
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_a_report_says_only_what_is_so_of_its_design(designs, design):
+    done = designs[design]
+    scopes = [scope for scope, _, _ in _requests(done)]
+    every = [
+        {row[name] for row in map(done.points.values, range(len(done.points)))}
+        for name in done.points.addresses
+    ]
+    crossed = len(done.points) == int(np.prod([len(values) for values in every]))
+    told = _chance(done)
+    assert ("several parameters change at once" in told) == (not crossed)
+    assert ("at every point" in told) == (len(done.points) > 1)
+    for scope, kind, request in _requests(done):
+        if "differ in" in scope:  # so they do, and in nothing else
+            rows = [subject.results.values for subject in request.subjects]
+            apart = [name for name in rows[0] if len({row[name] for row in rows}) > 1]
+            assert apart == [done.points.addresses[0]]
+            assert len(rows) > 1
+        if kind in ("curve", "phase") and not crossed:
+            assert scope == f"Over all {len(done.points)} points"
+    if design in ("lhs", "sobol", "list"):
+        assert not any("alone" in scope for scope in scopes)
+
+
+@pytest.mark.parametrize(
+    ("design", "words"),
+    [
+        ("one", "the base case: iran.review = 0.25"),
+        ("grid", "the base case: iran.review = 0.25, militias.tempo = 2.9"),
+        ("single", "the only point: iran.review = 0.5"),
+        ("list", "the point nearest to the base case: iran.review = 0.9"),
+        ("unset", "the first point (of what is swept, the scenario itself sets nothing)"),
+        ("half set", "nearest to the base case in iran.review, which alone it has a value of"),
+    ],
+)
+def test_the_point_that_is_told_is_called_what_it_is(designs, design, words):
+    own = value_at(load("baseline").document, REVIEW), value_at(load("baseline").document, TEMPO)
+    assert own == (0.25, 2.9)  # what the words above rest on
+    assert words in _base_words(designs[design])
+
+
+def test_a_design_that_is_no_grid_is_reported_for_what_it_is(designs):
+    text = report_html(designs["lhs"])
+    assert "several parameters change at once" in text
+    assert f"points of {REVIEW}; {TEMPO} varies with it" in text
+    assert "alone" not in text.partition('<h2 id="question">')[0]
+    assert "Over all 5 points:" in text
+
+
+def test_draws_and_traces_are_told(tmp_path):
+    (tmp_path / "drawn.toml").write_text(
+        'extends = "baseline"\nweeks = 6\n'
+        f'[draw]\n"{REVIEW}" = [0.1, 0.2, 0.3]\n"{TEMPO}" = [1.0, 2.0, 1.5]\n'
+    )
+    made = run_into(tmp_path / "drawn", load(tmp_path / "drawn.toml"), 12, traces=True)
+    text = report_html(made)
+    assert f"Every replicate draws the values of {REVIEW} and {TEMPO} jointly, from 3 rows" in text
+    assert "0.1 to 0.3" in text
+    assert "Nothing: every parameter is at its default" not in text
+    assert "traces=True)" in text
+    assert "at every point" not in text
+
+
+def test_what_python_made_is_had_again_by_what_the_report_says(designs, tmp_path, monkeypatch):
+    changed = run_into(tmp_path / "changed", vary("baseline", {REVIEW: 0.5}, weeks=6), 5, seed=3)
+    for made in (changed, designs["list"], designs["grid"]):
+        monkeypatch.chdir(made.folder.parent)
+        exec(_command(made), {})
+        assert load_results("again").manifest["results_hash"] == made.manifest["results_hash"]
+        shutil.rmtree("again")
+    plain = run_into(tmp_path / "plain", load("talks_2021"), 5, seed=3)
+    assert _command(plain) == "redline run talks_2021 -n 5 --seed 3"
+
+
+def test_militias_that_are_swept_are_counted_from_to(tmp_path):
+    done = sweep(tmp_path / "s", vary("baseline", weeks=3, sweep={CELLS: [1, 2]}), 2)
+    assert re.fullmatch(r"from \d+ to \d+ militias", _militias(done))
+    assert _size(done) == "2 replicates at each of 2 points"
 
 
 def test_a_default_scenario_differs_in_nothing(tmp_path):

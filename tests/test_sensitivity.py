@@ -11,9 +11,12 @@ from redline.errors import InputError
 from redline.experiment import sweep
 from redline.parameters import GROUPS
 from redline.parameters import table as described
+from redline.plots.sensitivity import resolved, tornado_finding, tornado_note
 from redline.scenario_file import load, vary
 from redline.sensitivity import (
     Analysis,
+    Index,
+    Sensitivity,
     analyse,
     check_finite,
     explored,
@@ -250,7 +253,7 @@ def test_the_command_is_resumable(cli, tmp_path, monkeypatch):
         "plot", "whole", "--kind", "tornado", "--measure", "attacks_per_week", "-o", "t.png"
     )
     assert status == 0, err
-    assert "matter most for the attacks a week lived" in out
+    assert "Not resolved at this size (4 base points × ten replicates)" in out
 
 
 def test_morris_by_the_command(cli):
@@ -300,3 +303,62 @@ def test_the_default_scenario_can_be_explored():
     parameters = [name for group in GROUPS for name in described(group)]
     points = points_of(explored(load("baseline"), "saltelli", 2).sweep, 1)
     assert len(points) == 2 * (len(parameters) + 2)
+
+
+# What intervals say
+
+
+def analysis_of(*totals, method="sobol"):
+    """Return an analysis of addresses a, b, … with these total indices and intervals."""
+    ones = tuple(
+        Sensitivity(name, Index(0.0, None, None), Index(*total))
+        for name, total in zip("abcdefgh", totals, strict=False)
+    )
+    return Analysis("attacks", method, 8, 20, ones, 1.0, 1.0, 1.0, {8: (1.0,) * len(ones)})
+
+
+CLEAR, SMALL, WIDE = (0.6, 0.5, 0.7), (0.1, 0.05, 0.15), (0.6, 0.02, 1.4)
+
+
+@pytest.mark.parametrize(
+    ("totals", "names"),
+    [
+        ([CLEAR, SMALL, SMALL, SMALL], ["a"]),
+        ([CLEAR, CLEAR, SMALL, SMALL], ["a", "b"]),  # above half of the others, beside the other
+        ([WIDE, SMALL, SMALL, SMALL], []),  # overlaps all of them
+        ([(0.6, 0.0, 0.9), (0.0, 0.0, 0.0)], []),  # overlaps zero
+        ([SMALL] * 5, []),  # all alike
+        ([CLEAR], ["a"]),  # nothing beside it
+        ([(0.6, None, None), SMALL], []),
+    ],
+)
+def test_what_stands_apart_is_resolved(totals, names):
+    for method in ("sobol", "morris"):
+        found = analysis_of(*totals, method=method)
+        assert resolved(found) == names
+        title = tornado_finding(found, "attacks")
+        if names:
+            assert title.startswith(names[0])
+            assert " most for the attacks" in title
+        else:
+            assert title.startswith("Not resolved at this size (8 ")
+            assert "most" not in title
+        assert f"{len(names)} of {len(totals)} lie above zero" in tornado_note(found)
+
+
+def test_at_most_three_are_named_and_nothing_that_never_came_is_nothing_found():
+    many = analysis_of(CLEAR, CLEAR, CLEAR, CLEAR, *[SMALL] * 4)
+    assert tornado_finding(many, "attacks") == "a, b and c matter most for the attacks"
+    never = analysis_of(*[(0.0, 0.0, 0.0)] * 3)
+    assert "is the same at all points" in tornado_finding(never, "share of wars")
+    assert tornado_finding(never, "share of wars").startswith("Not resolved")
+
+
+def test_json_says_which_are_resolved(cli):
+    status, out, err = cli(
+        "sensitivity", "talks_2021", "--points", 4, "-n", 4, "--only", "iran.r", "--weeks", 9,
+        "--executor", "threads", "--json", "-o", "s",
+    )  # fmt: skip
+    assert status == 0, err
+    for one in json.loads(out)["analyses"]:
+        assert set(one["resolved"]) <= {entry["address"] for entry in one["indices"]}

@@ -198,6 +198,21 @@ class Experiment:
             for test in self.tests
         )
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What its reader should know: effects between arms whose horizons are not the same."""
+        found = []
+        for test in self.tests:
+            for condition in test.conditions:
+                weeks = [self.arms[name].weeks for name in condition.arms]
+                if len(set(weeks)) > 1:
+                    found.append(
+                        f"{test.name}: {condition.label}: horizons differ ({weeks[0]:,} and "
+                        f"{weeks[1]:,} weeks), which shares of replicates and counts follow; "
+                        "rates per week lived can be compared"
+                    )
+        return tuple(found)
+
     def without_mechanism(self) -> Mapping[str, Scenario]:
         """Return the arms with the mechanism switched off."""
         assert self.mechanism is not None

@@ -1,20 +1,24 @@
 """Finished figures: what each kind needs, gathered from results; drawn, titled, captioned.
 
 Drawing never simulates: where a kind shows weeks or moves that the results lack, just those
-replicates are lived again first (`redline.histories`), and are the original ones.
+replicates are lived again first (`redline.histories`), and are the original ones. What is
+unlike in arms beside each other (horizons, seeds, replicates, rules) stands in the title.
 """
 
 import csv
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from redline import record
 from redline.addresses import value_at
+from redline.comparison import common_replicates
+from redline.compiled import rules_hash
 from redline.errors import InputError, nearest
 from redline.explanation import explain_week
 from redline.files import ESCAPES
@@ -35,6 +39,7 @@ from redline.plots import (
 )
 from redline.plots import sensitivity as tornado
 from redline.plots.style import (
+    CAPTION_SHARE,
     CLASS_COLOURS,
     RUNG_COLOURS,
     SIZES,
@@ -48,6 +53,7 @@ from redline.plots.style import (
     save,
     short,
     styled,
+    wrapped,
 )
 from redline.results import StoredPoint, StoredRun, StoredSweep
 from redline.scenario import Scenario
@@ -55,27 +61,48 @@ from redline.sensitivity import analyse
 from redline.simulation import Results
 from redline.state import Provocation, Response
 from redline.stylised import thinned
-from redline.words import FIGURES, MEASURES, counted
+from redline.words import FIGURES, MEASURES, count, counted, listed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 STRIPS = 60
 TRANSITIONS = 500
-OF_A_REPLICATE = ("ladder", "terms")
 """Kinds that draw one replicate."""
 MOST_ARMS = 6
+MOST_NAMED = 3
+"""Addresses that a title names; a caption names them all."""
+TITLE_LINES, CAPTION_LINES = 2, 3
+"""Lines for which a figure has room; for more it is made higher, unless it is a slide."""
+SHORT_HASH = 7
 
 
 @dataclass(frozen=True)
 class Subject:
-    """Replicates of one scenario, to be drawn under a label."""
+    """Replicates of one scenario, to be drawn under a label.
+
+    Attributes
+    ----------
+    first, replicates : the replicates [first, first + replicates) of the seed
+    rules : the hash of the rules that they followed
+    """
 
     label: str
     results: Distribution
     scenario: Scenario
     seed: int
     replicates: int
+    first: int = 0
+    rules: str = field(default_factory=rules_hash)
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of its replicates."""
+        return range(self.first, self.first + self.replicates)
+
+    def sample(self, size: int) -> list[int]:
+        """Return the numbers of replicates that are drawn at random."""
+        return [self.first + place for place in sample(self.replicates, size, self.seed)]
 
     def histories(self, numbers: Sequence[int], moves: bool = False) -> Histories:
         """Return the histories of some of its replicates; with `moves`, of every militia."""
@@ -128,6 +155,8 @@ class Kind(NamedTuple):
     """Whether it sets several arms beside each other."""
     swept: int = 0
     """How many swept addresses it needs."""
+    takes: tuple[str, ...] = ()
+    """Which of measure, by, twin, replicate and week it obeys."""
 
 
 def draw(kind: str, request: Request, style: str = "paper", size: str | None = None) -> Drawn:
@@ -172,10 +201,15 @@ def hinders(kind: str, request: Request) -> str | None:
         if scenario.start != record.START or scenario.weeks != record.WEEKS:
             return f"needs a scenario of {record.WEEKS} weeks from {record.START}"
     one = request.subjects[0]
-    if kind in OF_A_REPLICATE and request.replicate >= one.replicates:
-        return f"replicate must be in 0 … {one.replicates - 1}"
+    if "replicate" in about.takes and request.replicate not in one.numbers:
+        return f"replicate must be in {one.numbers[0]} … {one.numbers[-1]}"
     if kind == "terms" and request.week >= one.scenario.weeks:
         return f"week must be in 0 … {one.scenario.weeks - 1}"
+    if about.arms and request.by and sweep and len(request.subjects) == 1:
+        return (
+            f"no two points of this {sweep.manifest['sweep']['design']} design differ in "
+            f"{request.by[0]} alone: curve draws all points over it"
+        )
     return None
 
 
@@ -184,19 +218,33 @@ def hinders(kind: str, request: Request) -> str | None:
 
 def subject_of(results: Results | StoredRun) -> Subject:
     """Return the replicates of a run as something to draw."""
-    if isinstance(results, StoredRun):
-        seed, count = int(results.manifest["seed"]), results.replicates
-    else:
-        seed, count = results.seed, len(results)
-    return Subject(results.scenario.name, results, results.scenario, seed, count)
+    scenario = results.scenario
+    if isinstance(results, Results):
+        seed, size = results.seed, len(results)
+        return Subject(scenario.name, results, scenario, seed, size, results.first)
+    manifest = results.manifest
+    seed, rules = int(manifest["seed"]), str(manifest["rules_hash"])
+    return Subject(scenario.name, results, scenario, seed, results.replicates, rules=rules)
 
 
 def point_subject(sweep: StoredSweep, point: int, label: str | None = None) -> Subject:
-    """Return the replicates at a point of a sweep as something to draw."""
+    """Return the replicates at a point of a sweep as something to draw.
+
+    Raises
+    ------
+    InputError
+        If there is no such point, or not all of its replicates are stored yet.
+    """
     found = sweep.at(point)
+    if not sweep.complete and len(found.column("class")) < sweep.replicates:
+        raise InputError(
+            f"{sweep.folder}: not all replicates of point {point} are stored yet: go on with "
+            "--resume first"
+        )
     values = ", ".join(f"{address} = {value:.4g}" for address, value in found.values.items())
     name = label or f"{sweep.scenario.name} at {values}"
-    return Subject(name, found, found.scenario, int(sweep.manifest["seed"]), sweep.replicates)
+    seed, rules = int(sweep.manifest["seed"]), str(sweep.manifest["rules_hash"])
+    return Subject(name, found, found.scenario, seed, sweep.replicates, rules=rules)
 
 
 def base_point(sweep: StoredSweep) -> int:
@@ -229,32 +277,91 @@ def arms_of(sweep: StoredSweep, by: str | None = None) -> tuple[Subject, ...]:
     if address not in columns:
         raise InputError(f"{address} is not swept here{nearest(address, columns)}")
     base = base_point(sweep)
-    line = [
-        point
-        for point in range(len(sweep.points))
-        if all(column[point] == column[base] for name, column in columns.items() if name != address)
-    ]
-    line.sort(key=lambda point: float(columns[address][point]))
+    line = _line(sweep, address, base)
     if len(line) == 1 and len(sweep.points) > 1:
         return (point_subject(sweep, base),)
+    here = next(
+        place
+        for place, point in enumerate(line)
+        if columns[address][point] == columns[address][base]
+    )
     stride = -(-len(line) // MOST_ARMS)
-    kept = line[line.index(base) % stride :: stride]
+    kept = line[here % stride :: stride]
+    values = [columns[address][point].item() for point in kept]
+    told = [f"{value:.4g}" for value in values]
+    if len(set(told)) < len(told):  # no two arms under one name
+        told = [repr(value) for value in values]
     name = address.rsplit(".", 1)[-1]
     return tuple(
-        point_subject(sweep, point, f"{name} {float(columns[address][point]):.4g}")
-        for point in kept
+        point_subject(sweep, point, f"{name} {value}")
+        for point, value in zip(kept, told, strict=True)
     )
+
+
+def _line(sweep: StoredSweep, address: str, base: int) -> list[int]:
+    """Return the points that differ from one in an address alone, one for each of its values."""
+    columns = sweep.points.columns
+    along = {
+        columns[address][point].item(): point
+        for point in reversed(range(len(sweep.points)))
+        if all(column[point] == column[base] for name, column in columns.items() if name != address)
+    }
+    return [along[value] for value in sorted(along)]
+
+
+def varying(sweep: StoredSweep) -> list[str]:
+    """Return the addresses that have more than one value in a sweep."""
+    return [name for name, column in sweep.points.columns.items() if len(np.unique(column)) > 1]
+
+
+def is_crossed(sweep: StoredSweep) -> bool:
+    """Return whether a sweep has every combination of its values, once each."""
+    columns = list(sweep.points.columns.values())
+    rows = len(np.unique(np.stack([np.asarray(c, np.float64) for c in columns]), axis=1).T)
+    cells = np.prod([float(len(np.unique(column))) for column in columns])
+    return bool(rows == len(sweep.points) == cells)
+
+
+# Captions
+
+
+def unlike(subjects: Sequence[Subject]) -> str:
+    """Return in what arms differ beside what they are for; empty where they do not."""
+    fields: dict[str, list[str]] = {
+        "horizon": [count(subject.scenario.weeks, "week") for subject in subjects],
+        "seed": [str(subject.seed) for subject in subjects],
+        "replicates": [f"{subject.replicates:,}" for subject in subjects],
+        "first replicate": [str(subject.first) for subject in subjects],
+        "rules": [subject.rules[:SHORT_HASH] for subject in subjects],
+    }
+    parts = []
+    for name, values in fields.items():
+        found = list(dict.fromkeys(values))
+        if len(found) > MOST_NAMED:
+            parts.append(f"{name} ({len(found)} different)")
+        elif len(found) > 1:
+            parts.append(f"{name} ({listed(found)})")
+    return f"arms differ in {listed(parts)}" if parts else ""
+
+
+def _compared(request: Request, finding: str) -> str:
+    """Return the title of arms: a finding, and what in them is unlike."""
+    told = unlike(request.subjects)
+    return f"{finding}; {told}" if told else finding
 
 
 def _about(request: Request, note: str = "", replicates: int | None = None) -> str:
     """Return the caption of a request's subjects: what all share once, the rest by arm."""
     subjects = request.subjects
+    rules = len({subject.rules for subject in subjects}) > 1
     extents = [
         extent(
             subject.replicates if replicates is None else replicates,
             subject.scenario.weeks,
             subject.seed,
         )
+        + (f", replicates {subject.first:,} onwards" if subject.first else "")
+        + (f", rules {subject.rules[:SHORT_HASH]}" if rules else "")
         for subject in subjects
     ]
     labels = [subject.label for subject in subjects]
@@ -264,20 +371,50 @@ def _about(request: Request, note: str = "", replicates: int | None = None) -> s
     what = " beside ".join(labels)
     if request.sweep and len(subjects) > 1:
         what = f"{request.sweep.scenario.name}, each arm"
+        note = f"{note} {_of_arms(request.sweep, subjects)}".strip()
+    elif request.sweep and len(request.sweep.points) > 1:
+        note = f"One of {len(request.sweep.points):,} points. {note}".strip()
     return caption(f"{what}: {extents[0]}", note)
+
+
+def _of_arms(sweep: StoredSweep, subjects: Sequence[Subject]) -> str:
+    """Return which points of a sweep its arms are: the values drawn, and what is held."""
+    points = [s.results for s in subjects if isinstance(s.results, StoredPoint)]
+    told, held = "", []
+    for address in sweep.points.addresses:
+        values = {point.values[address] for point in points}
+        every = len(_line(sweep, address, points[0].point))
+        if len(values) == 1:
+            held.append(f"{address} = {points[0].values[address]:.4g}")
+        elif every > len(values):
+            told = f"{len(values)} of {every} values of {address}. "
+    return told + (f"At {', '.join(held)}." if held else "")
 
 
 def _about_sweep(sweep: StoredSweep, groups: Sequence[Group], note: str) -> str:
     """Return the caption of a figure that draws groups of a sweep's points."""
-    drawn = sum(group.replicates for group in groups)
-    size = extent(drawn, sweep.scenario.weeks, int(sweep.manifest["seed"]))
-    return caption(f"{sweep.scenario.name}: {size}", note)
+    size = extent(sweep.replicates, sweep.scenario.weeks, int(sweep.manifest["seed"]))
+    where = count(sum(group.points for group in groups), "point")
+    begun = "" if sweep.complete else " The sweep is not complete."
+    return caption(f"{sweep.scenario.name}, {where}, each: {size}", f"{note}{begun}")
 
 
-def _chance(request: Request) -> str:
-    """Return a note on common chance, where arms have it."""
-    seeds = {subject.seed for subject in request.subjects}
-    return "All arms under the same chance." if len(seeds) == 1 else "Arms under different seeds."
+def _each(groups: Sequence[Group]) -> str:
+    """Return how many replicates are behind a mark."""
+    each = sorted({group.replicates for group in groups})
+    most = counted(each[-1], "replicate")
+    return most if len(each) == 1 else f"{each[0]:,} to {most}"
+
+
+def _chance(subjects: Sequence[Subject]) -> str:
+    """Return a note on common chance: whether arms have it."""
+    if len({subject.seed for subject in subjects}) > 1:
+        return "Arms under different seeds."
+    if not all(common_replicates(subjects[0], other) for other in subjects[1:]):
+        return "Arms of one seed without a replicate in common."
+    if len({subject.rules for subject in subjects}) > 1:
+        return "Arms under one seed and different rules, which share chance in part at most."
+    return "All arms under the same chance."
 
 
 def _one(request: Request) -> Subject:
@@ -286,7 +423,17 @@ def _one(request: Request) -> Subject:
 
 
 def _drawn(request: Request, figure: "Figure", title: str, about: str, **tables: Tidy) -> Drawn:
-    """Return a figure with its finding above and its caption below."""
+    """Return a figure with its finding above and its caption below, and room for long ones."""
+    width = 72 * figure.get_figwidth() * 0.94
+    more = 0.0
+    for text, size, bold, room in (
+        (title, 1.25 * points(), True, TITLE_LINES),
+        (about, CAPTION_SHARE * points(), False, CAPTION_LINES),
+    ):
+        lines = wrapped(text, width, size, bold).count("\n") + 1
+        more += max(0, lines - room) * 1.3 * size / 72
+    if request.size != "slide":
+        figure.set_figheight(figure.get_figheight() + more)
     finish(figure, title, about)
     return Drawn("", figure, title, about, tables)
 
@@ -310,7 +457,7 @@ def _ladder(request: Request) -> Drawn:
 
 def _strips(request: Request) -> Drawn:
     subject = _one(request)
-    numbers = sample(subject.replicates, STRIPS, subject.seed)
+    numbers = subject.sample(STRIPS)
     data = ladder.strips_data(subject.histories(numbers))
     figure = _panelled(request.size)
     for name, ax in zip(("provocation", "response"), figure.axes, strict=True):
@@ -346,6 +493,8 @@ def _outcomes(request: Request) -> Drawn:
     arms = {subject.label: subject.results for subject in request.subjects}
     data = outcomes.arms_data(arms)
     note = "Intervals: 95 %, Wilson."
+    if len(arms) > 1:
+        note += f" {_chance(request.subjects)}"
     if len(arms) == 1:
         figure = new_figure(request.size, 0.75)
         outcomes.plot_classes(data, figure.subplots())
@@ -356,7 +505,7 @@ def _outcomes(request: Request) -> Drawn:
         axes = figure.subplots(2 if narrow else 1, 2 if narrow else 4).ravel()
         for place, (name, ax) in enumerate(zip(CLASS_COLOURS, axes, strict=True)):
             outcomes.plot_class_of_arms(data, ax, name, place % (2 if narrow else 4) == 0)
-        title = outcomes.arms_finding(data)
+        title = _compared(request, outcomes.arms_finding(data))
     return _drawn(request, figure, title, _about(request, note), outcomes=data)
 
 
@@ -371,10 +520,13 @@ def _distribution(request: Request) -> Drawn:
         distribution.plot_distribution(data, ax, words)
     else:
         distribution.plot_ridges(data, ax, words)
-    title = distribution.distribution_finding(data, words)
+    title = _compared(request, distribution.distribution_finding(data, words))
     note = "Spread over replicates, not uncertainty."
     if len(arms) > 1:
-        note += f" Histograms on common bins. {_chance(request)}"
+        note += f" Histograms on common bins. {_chance(request.subjects)}"
+    horizons = {subject.scenario.weeks for subject in request.subjects}
+    if len(horizons) > 1 and find_column(measure).kind == "count":
+        note += " Counts grow with the horizon."
     if find_column(measure).kind == "week":
         note += " Replicates in which the week never came are left out."
     return _drawn(request, figure, title, _about(request, note.strip()), distribution=data)
@@ -388,12 +540,53 @@ def _survival(request: Request) -> Drawn:
     note = "Kaplan-Meier; bands: uncertainty, 95 %, log-log (Wilson where none or all ended)."
     tables = {"survival": data}
     if len(arms) > 1:
-        test = tables["logrank"] = survival.logrank_data(arms)
-        pairs = zip(test["arm"], test["p"], strict=True)
-        against = ", ".join(f"{short(str(name))} p {_p(p)}" for name, p in pairs)
-        note += f" Log-rank against {short(str(test['against'][0]))}: {against}. {_chance(request)}"
-    title = survival.survival_finding(data)
+        note += f" {_chance(request.subjects)}"
+        for name, table, words in _tests(request.subjects):
+            tables[name] = table
+            note += f" {words}"
+    horizons = {subject.scenario.weeks for subject in request.subjects}
+    within = min(horizons) if len(horizons) > 1 else None
+    title = _compared(request, survival.survival_finding(data, within))
     return _drawn(request, figure, title, _about(request, note), **tables)
+
+
+def _tests(subjects: Sequence[Subject]) -> list[tuple[str, Tidy, str]]:
+    """Return how arms differ from the first in war: by name, a table and words for the caption.
+
+    Arms that share replicates with the first are no independent samples, as the log-rank test
+    takes them to be: they have paired differences instead.
+    """
+    reference, *others = subjects
+    against, found = short(reference.label), []
+    weeks = min(subject.scenario.weeks for subject in subjects)
+    pairs, apart = {}, {reference.label: reference.results}
+    for other in others:
+        numbers = common_replicates(reference, other)
+        if numbers:
+            pairs[other.label] = _wars(reference, numbers, weeks), _wars(other, numbers, weeks)
+        else:
+            apart[other.label] = other.results
+    if pairs:
+        table = survival.differences_data(reference.label, pairs)
+        within = f" within {count(weeks, 'week')}" if unlike(subjects) else ""
+        words = (
+            f"Share with war{within} less that of {against}, in points, paired, 95 %: "
+            f"{survival.differences_words(table)}. No log-rank test: it takes arms for "
+            "independent, and these are the same replicates."
+        )
+        found.append(("differences", table, words))
+    if len(apart) > 1:
+        table = survival.logrank_data(apart)
+        told = zip(table["arm"], table["p"], strict=True)
+        listing = ", ".join(f"{short(str(name))} p {_p(p)}" for name, p in told)
+        found.append(("logrank", table, f"Log-rank against {against}: {listing}."))
+    return found
+
+
+def _wars(subject: Subject, numbers: range, weeks: int) -> NDArray[np.bool_]:
+    """Return which of some replicates end in war within so many weeks."""
+    wars = survival.wars(subject.results, weeks)
+    return wars[numbers.start - subject.first : numbers.stop - subject.first]
 
 
 def _p(value: float) -> str:
@@ -407,21 +600,49 @@ def _map_addresses(request: Request) -> tuple[str, str]:
     return x, y
 
 
-def _slice(sweep: StoredSweep, axes: Sequence[str]) -> tuple[str | None, str]:
-    """Return the condition that holds other addresses of a grid at the base, and a note.
+class Cut(NamedTuple):
+    """Which points of a sweep are drawn over some addresses, and as what.
 
-    On a design that is no grid there is nothing to hold: every point stands by itself.
+    Attributes
+    ----------
+    by : the addresses of which a mark stands for a combination of values
+    where : the condition that holds other addresses at the base
+    held : what they are held at, in words
+    others : the addresses that are not held: they vary from mark to mark
     """
-    columns = sweep.points.columns
-    others = [address for address in columns if address not in axes]
+
+    by: Sequence[str]
+    where: str | None = None
+    held: str = ""
+    others: Sequence[str] = ()
+
+    def over(self, marks: int, axes: Sequence[str], most: int | None = None) -> str:
+        """Return what the marks are: ``200 points of a; b and c vary with it``."""
+        told = f"{marks:,} points of {' and '.join(axes)}"
+        if not self.others:
+            return told
+        names = list(self.others)
+        if most is not None and len(names) > most:
+            names = [*names[: most - 1], f"{len(names) - most + 1} more"]
+        vary = "varies" if len(names) == 1 else "vary"
+        return f"{told}; {listed(names)} {vary} with {'it' if len(axes) == 1 else 'them'}"
+
+
+def cut_of(sweep: StoredSweep, axes: Sequence[str]) -> Cut:
+    """Return which points of a sweep are drawn over some of its addresses.
+
+    Of a grid those at which all other addresses are as near to the base as can be. On other
+    designs there is nothing to hold: every point stands by itself.
+    """
+    rest = [address for address in sweep.points.addresses if address not in axes]
+    others = [address for address in varying(sweep) if address not in axes]
+    if others and not is_crossed(sweep):
+        return Cut(sweep.points.addresses, others=others)
+    if not rest:
+        return Cut(axes)
     base = sweep.points.values(base_point(sweep))
-    grid = math.prod(len(np.unique(column)) for column in columns.values()) == len(sweep.points)
-    if not others:
-        return None, ""
-    if not grid:
-        return None, "A mark for each point of a design that is no grid."
-    where = " and ".join(f"{address} == {base[address]!r}" for address in others)
-    return where, f"At {', '.join(f'{address} = {base[address]:g}' for address in others)}."
+    held = f"At {', '.join(f'{address} = {base[address]:g}' for address in rest)}."
+    return Cut(axes, " and ".join(f"{address} == {base[address]!r}" for address in rest), held)
 
 
 def _marked(sweep: StoredSweep, axes: tuple[str, str]) -> tuple[float, float] | None:
@@ -440,8 +661,8 @@ def _phase(request: Request) -> Drawn:
     axes = _map_addresses(request)
     first = request.measure or "confrontation"
     measures = ["confrontation", "attack_weeks"] if request.twin else [first]
-    where, held = _slice(sweep, axes)
-    groups = grouped(sweep, axes, measures, where)
+    cut = cut_of(sweep, axes)
+    groups = grouped(sweep, cut.by, measures, cut.where)
     tables = {name: phase.groups_data(groups, name) for name in measures}
     marked = _marked(sweep, axes)
     figure = _panelled(request.size) if request.twin else new_figure(request.size)
@@ -449,17 +670,17 @@ def _phase(request: Request) -> Drawn:
     for name, ax in zip(measures, list(panels), strict=True):
         phase.plot_phase(tables[name], ax, axes, name, marked)
         ax.set_title(phase.words(name) if request.twin else "", fontsize=0.9 * points())
-    each = sorted({group.replicates for group in groups})
-    per_cell = f"{each[0]:,}" if len(each) == 1 else f"{each[0]:,} to {each[-1]:,}"
-    per_cell += " replicate" if each == [1] else " replicates"
-    note = f"{per_cell} a cell, the same chance in all."
+    crossed = phase.is_grid(tables[measures[0]], *axes)
+    note = f"{_each(groups)} a {'cell' if crossed else 'mark'}, the same chance in all."
     if marked:
         note += " ○ base case."
-    note += f" {held}" if held else ""
+    note += f" {cut.held}" if cut.held else ""
+    note += "" if crossed else f" {cut.over(len(groups), axes)}."
+    over = "" if crossed else cut.over(len(groups), axes, MOST_NAMED)
     title = (
-        phase.twin_finding(*tables.values())
+        phase.twin_finding(tables[measures[0]], tables[measures[1]], over)
         if request.twin
-        else phase.phase_finding(tables[measures[0]], measures[0])
+        else phase.phase_finding(tables[measures[0]], measures[0], over)
     )
     about = _about_sweep(sweep, groups, note)
     return _drawn(request, figure, title, about, **tables)
@@ -470,22 +691,24 @@ def _curve(request: Request) -> Drawn:
     assert sweep is not None  # see `hinders`
     measure = request.measure or "confrontation"
     address = request.by[0] if request.by else sweep.points.addresses[0]
-    where, held = _slice(sweep, [address])
-    by = sweep.points.addresses if held and where is None else [address]
-    groups = grouped(sweep, by, [measure], where)
+    cut = cut_of(sweep, [address])
+    groups = grouped(sweep, cut.by, [measure], cut.where)
     data = phase.groups_data(groups, measure)
     figure = new_figure(request.size, 0.85)
     phase.plot_curve(data, figure.subplots(), address, measure, base_value(sweep, address))
-    each = counted(groups[0].replicates, "replicate")
-    note = f"{each} a mark; bars: uncertainty of the estimate, 95 %."
-    note += f" {held}" if held else ""
-    about = _about_sweep(sweep, groups, note)
-    return _drawn(request, figure, phase.curve_finding(data, address, measure), about, curve=data)
+    note = f"{_each(groups)} a mark; bars: uncertainty of the estimate, 95 %."
+    note += f" {cut.held}" if cut.held else ""
+    over = ""
+    if cut.others:
+        note += f" {cut.over(len(groups), [address])}."
+        over = cut.over(len(groups), [address], MOST_NAMED)
+    title = phase.curve_finding(data, address, measure, over)
+    return _drawn(request, figure, title, _about_sweep(sweep, groups, note), curve=data)
 
 
 def _map(request: Request) -> Drawn:
     subject = _one(request)
-    numbers = sample(subject.replicates, TRANSITIONS, subject.seed)
+    numbers = subject.sample(TRANSITIONS)
     data = sites.map_data(subject.histories(numbers, moves=True))
     figure = new_figure(request.size, 1.15)
     sites.plot_map(data, figure.subplots())
@@ -496,7 +719,7 @@ def _map(request: Request) -> Drawn:
 
 def _terms(request: Request) -> Drawn:
     subject = _one(request)
-    subject.histories([request.replicate])  # raises where it cannot be had again as it was
+    subject.histories([request.replicate])  # under other rules it was another week
     explanation = explain_week(subject.scenario, request.replicate, request.week, subject.seed)
     if isinstance(subject.results, StoredPoint):
         at = subject.results
@@ -512,7 +735,7 @@ def _terms(request: Request) -> Drawn:
 
 def _transitions(request: Request) -> Drawn:
     subject = _one(request)
-    numbers = sample(subject.replicates, TRANSITIONS, subject.seed)
+    numbers = subject.sample(TRANSITIONS)
     data = rungs.transitions_data(subject.histories(numbers))
     figure = _panelled(request.size)
     for name, ax in zip(rungs.NAMES, figure.axes, strict=True):
@@ -565,7 +788,7 @@ def _overview(request: Request) -> Drawn:
 
 def _record(request: Request) -> Drawn:
     subject = _one(request)
-    numbers = sample(subject.replicates, TRANSITIONS, subject.seed)
+    numbers = subject.sample(TRANSITIONS)
     weeks = subject.histories(numbers).weeks["attacks"].sum(axis=2).astype(np.int64)
     listed = thinned(weeks, len(record.listed_attacks()), np.random.default_rng(subject.seed))
     data, band = timeline.timeline_data(), timeline.simulated_months(listed)
@@ -595,20 +818,22 @@ def _tornado(request: Request) -> Drawn:
 
 KINDS: dict[str, Kind] = {
     "overview": Kind(FIGURES["overview"], _overview),
-    "ladder": Kind(FIGURES["ladder"], _ladder),
+    "ladder": Kind(FIGURES["ladder"], _ladder, takes=("replicate",)),
     "strips": Kind(FIGURES["strips"], _strips),
     "rungs": Kind(FIGURES["rungs"], _rungs),
-    "outcomes": Kind(FIGURES["outcomes"], _outcomes, arms=True),
-    "distribution": Kind(FIGURES["distribution"], _distribution, arms=True),
-    "survival": Kind(FIGURES["survival"], _survival, arms=True),
+    "outcomes": Kind(FIGURES["outcomes"], _outcomes, arms=True, takes=("by",)),
+    "distribution": Kind(
+        FIGURES["distribution"], _distribution, arms=True, takes=("measure", "by")
+    ),
+    "survival": Kind(FIGURES["survival"], _survival, arms=True, takes=("by",)),
     "transitions": Kind(FIGURES["transitions"], _transitions),
     "map": Kind(FIGURES["map"], _map),
-    "terms": Kind(FIGURES["terms"], _terms),
+    "terms": Kind(FIGURES["terms"], _terms, takes=("replicate", "week")),
     "record": Kind(FIGURES["record"], _record),
-    "convergence": Kind(FIGURES["convergence"], _convergence),
-    "curve": Kind(FIGURES["curve"], _curve, swept=1),
-    "tornado": Kind(FIGURES["tornado"], _tornado, swept=1),
-    "phase": Kind(FIGURES["phase"], _phase, swept=2),
+    "convergence": Kind(FIGURES["convergence"], _convergence, takes=("measure",)),
+    "curve": Kind(FIGURES["curve"], _curve, swept=1, takes=("measure", "by")),
+    "tornado": Kind(FIGURES["tornado"], _tornado, swept=1, takes=("measure",)),
+    "phase": Kind(FIGURES["phase"], _phase, swept=2, takes=("measure", "by", "twin")),
 }
 """Every kind of figure, by name."""
 

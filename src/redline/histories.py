@@ -14,7 +14,7 @@ from redline.errors import InputError
 from redline.outcomes import Distribution, measure
 from redline.results import StoredPoint, StoredResults
 from redline.scenario import Scenario
-from redline.simulation import open_engine
+from redline.simulation import Results, open_engine
 from redline.state import Counts
 from redline.traces import Trace
 
@@ -94,11 +94,13 @@ def original_histories(
         )
     found = histories(scenario, seed, numbers, moves)
     measures = measure(found).measures
+    first = results.first if isinstance(results, Results) else 0
+    places = [number - first for number in numbers]
     for name in ("weeks_lived", "attacks", "strikes"):
         column = results.column(name)
-        if len(column) <= max(numbers):  # of a sweep under way
+        if len(column) <= max(places):  # of a sweep under way
             raise InputError(f"replicate {max(numbers)} is not stored yet")
-        if not np.array_equal(measures[name], column[list(numbers)]):
+        if not np.array_equal(measures[name], column[places]):
             raise InputError(
                 "the histories had again are not those that were stored: other versions, or a "
                 "manifest that was edited"

@@ -1,16 +1,18 @@
 """A report of a run or a sweep: one HTML file that needs nothing else, for people to read.
 
-Question, what was changed, what came out, how to get it again. No script, no request; text
-that came from files is escaped.
+Question, what was changed, what came out, how to get it again. What it says is so of this
+folder: of its design, its draws, the way that it was made. No script, no request; text that
+came from files is escaped.
 """
 
 import json
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from redline.addresses import addresses, value_at
 from redline.errors import InputError, printable
@@ -19,16 +21,22 @@ from redline.figures import (
     Request,
     arms_of,
     base_point,
+    base_value,
+    cut_of,
     draw,
     hinders,
+    is_crossed,
     point_subject,
     subject_of,
+    varying,
 )
 from redline.files import ESCAPES
+from redline.library import built_in
 from redline.outcomes import Distribution, Summary
+from redline.parameters import Parameter
 from redline.plots.style import NOT_A_FORECAST, svg_text
 from redline.results import StoredRun, StoredSweep
-from redline.scenario_file import load
+from redline.scenario_file import load, vary
 from redline.state import rung_names
 from redline.store import written
 from redline.version import package_version
@@ -40,6 +48,21 @@ COMMON_CHANCE = (
     "The same replicates were run at every point, under the same chance (common random numbers): "
     "points differ by what was changed alone."
 )
+CHANGED_TOGETHER = (
+    "The design is no grid: from point to point several parameters change at once, so a figure "
+    "over one of them shows what the others do as well."
+)
+DRAWN = (
+    "Every replicate draws the values of {addresses} jointly, from {rows} rows: intervals are over "
+    "these, too."
+)
+MADE_FROM_PYTHON = """import redline
+from pathlib import Path
+from redline.experiment import run_into
+
+made = redline.load_results({folder!r})
+{call}"""
+MOST_CURVES = 3
 ANECDOTES = ("ladder", "strips", "convergence")
 """Kinds that show how results come about rather than what comes out."""
 MOST_ROWS = 60
@@ -71,8 +94,8 @@ def report_html(results: StoredRun | StoredSweep) -> str:
         "not_a_forecast": NOT_A_FORECAST,
         "name": scenario.name,
         "source": scenario.source or "none given",
-        "militias": count(len(scenario.members), "militia").capitalize(),
-        "chance": COMMON_CHANCE if isinstance(results, StoredSweep) else "",
+        "militias": _militias(results).capitalize(),
+        "chance": _chance(results),
         "command": _command(results),
         "results_hash": manifest["results_hash"],
         "versions": listed([f"{name} {number}" for name, number in manifest["versions"].items()]),
@@ -80,10 +103,11 @@ def report_html(results: StoredRun | StoredSweep) -> str:
     }
     blocks = {
         "css": CSS.read_text("utf-8"),
-        "findings": _findings(results, [light for light, _ in figures]),
+        "findings": _findings(figures),
         "parameters": _parameters(results),
         "distributions": _distributions(results),
-        "figures": "\n".join(_figure(number, *pair) for number, pair in enumerate(figures)),
+        "figures": _curves_note(results)
+        + "\n".join(_figure(number, *pair) for number, (_, *pair) in enumerate(figures)),
         "manifest": escape(json.dumps(short, indent=2, ensure_ascii=False)),
         "scenario": escape(json.dumps(manifest["scenario"], indent=2, ensure_ascii=False)),
     }
@@ -128,32 +152,72 @@ def _table(
 def _size(results: StoredRun | StoredSweep) -> str:
     """Return in words how many replicates there are."""
     each = counted(results.replicates, "replicate")
-    if isinstance(results, StoredSweep):
+    if len(results.points) > 1:
         return f"{each} at each of {counted(len(results.points), 'point')}"
     return each
+
+
+def _militias(results: StoredRun | StoredSweep) -> str:
+    """Return in words how many militias there are: of a sweep over their number, from and to."""
+    sizes = {len(results.scenario.members)}
+    column = results.points.columns.get("militias.cells")
+    if column is not None:
+        ends = (vary(results.scenario, {"militias.cells": v.item()}) for v in
+                (column.min(), column.max()))  # fmt: skip
+        sizes = {len(end.members) for end in ends}
+    if len(sizes) == 1:
+        return count(min(sizes), "militia")
+    return f"from {min(sizes):,} to {max(sizes):,} militias"
+
+
+def _chance(results: StoredRun | StoredSweep) -> str:
+    """Return what replicates share and what they draw, in this folder."""
+    told = []
+    if isinstance(results, StoredSweep) and len(results.points) > 1:
+        told.append(COMMON_CHANCE)
+        if len(varying(results)) > 1 and not is_crossed(results):
+            told.append(CHANGED_TOGETHER)
+    draws = results.scenario.draws
+    if draws:
+        names = listed(list(draws.columns))
+        told.append(DRAWN.format(addresses=names, rows=f"{len(draws):,}"))
+    return " ".join(told)
+
+
+def _curves_note(results: StoredRun | StoredSweep) -> str:
+    """Return a note on curves that are left out."""
+    addresses = results.points.addresses
+    if len(addresses) <= MOST_CURVES:
+        return ""
+    shown = listed(list(addresses[:MOST_CURVES]))
+    return (
+        f'<p class="note">Curves are of {_text(shown)}, the first of {len(addresses)} swept '
+        "addresses.</p>"
+    )
 
 
 def _parameters(results: StoredRun | StoredSweep) -> str:
     scenario, base = results.scenario, load("baseline")
     notes = addresses(scenario.document)
+    drawn = scenario.draws.columns if scenario.draws else {}
     rows = []
     for address, note in notes.items():
         value = value_at(scenario.document, address)
         default = note.default
         if address in addresses(base.document):
             default = value_at(base.document, address)
-        if value != default and not address.startswith("timeline."):
+        moved = address in results.points.columns or address in drawn
+        if value != default and not address.startswith("timeline.") and not moved:
             rows.append((address, f"{value:g}", f"{default:g}", note.meaning, note.source))
     parts = []
     if isinstance(results, StoredSweep):
-        swept = [
-            (name, f"{column.min():g} to {column.max():g}", notes[name].meaning, notes[name].source)
-            if name in notes
-            else (name, f"{column.min():g} to {column.max():g}", "", "")
-            for name, column in results.points.columns.items()
-        ]
+        swept = [_ranged(notes, *item) for item in results.points.columns.items()]
         design = results.manifest["sweep"]["design"]
         parts.append(_table(("swept", "values", "meaning", "source"), swept, f"Design: {design}"))
+    if drawn:
+        table = [_ranged(notes, name, values) for name, values in drawn.items()]
+        told = f"Drawn by every replicate, jointly, from {count(len(scenario.draws or ()), 'row')}"
+        parts.append(_table(("drawn", "values", "meaning", "source"), table, told))
     if rows:
         headings = ("parameter", "value", "default", "meaning", "source")
         parts.append(_table(headings, rows, "Parameters that are not at their default"))
@@ -182,13 +246,37 @@ def _parameters(results: StoredRun | StoredSweep) -> str:
     return "\n".join(parts)
 
 
+def _ranged(notes: Mapping[str, Parameter], name: str, values: Any) -> tuple[str, ...]:
+    """Return a row for an address that has several values: name, range, meaning, source."""
+    note = notes.get(name)
+    span = f"{min(values):g} to {max(values):g}"
+    return (name, span, note.meaning, note.source) if note else (name, span, "", "")
+
+
 def _distributions(results: StoredRun | StoredSweep) -> str:
     if isinstance(results, StoredRun):
         return _outcome_tables(results.summary(), "all replicates")
-    base = base_point(results)
-    found: Distribution = results.at(base)
-    values = ", ".join(f"{k} = {v:g}" for k, v in results.points.values(base).items())
-    return _outcome_tables(found.summary(), f"the point nearest to the base case: {values}")
+    found: Distribution = results.at(base_point(results))
+    return _outcome_tables(found.summary(), _base_words(results))
+
+
+def _base_words(sweep: StoredSweep) -> str:
+    """Return what the point is of which distributions and histories are told, and its values."""
+    point = base_point(sweep)
+    values = sweep.points.values(point)
+    own = {address: base_value(sweep, address) for address in values}
+    known = [address for address, value in own.items() if value is not None]
+    if len(sweep.points) == 1:
+        what = "the only point"
+    elif not known:
+        what = "the first point (of what is swept, the scenario itself sets nothing)"
+    elif all(own[address] == value for address, value in values.items()):
+        what = "the base case"
+    else:
+        what = "the point nearest to the base case"
+        if len(known) < len(own):
+            what += f" in {listed(known)}, which alone it has a value of"
+    return f"{what}: {', '.join(f'{address} = {value:g}' for address, value in values.items())}"
 
 
 def _outcome_tables(outcomes: Summary, of: str) -> str:
@@ -220,59 +308,101 @@ def _figure_words(value: float | None) -> str:
 
 
 def _command(results: StoredRun | StoredSweep) -> str:
-    """Return the command that gives the results again."""
+    """Return the command that gives the results again; of what Python made, Python."""
     words = results.manifest.get("command")
-    if not words:  # they were made from Python
-        kind = "sweep" if isinstance(results, StoredSweep) else "run"
-        seed = results.manifest["seed"]
-        words = ["redline", kind, results.scenario.name, "-n", results.replicates, "--seed", seed]
-    return shlex.join(str(word) for word in words)
+    if words:
+        return shlex.join(str(word) for word in words)
+    replicates, seed = results.replicates, int(results.manifest["seed"])
+    traces = any(name.startswith("traces/") for name in results.manifest["parts"])
+    if _is_built_in(results):
+        name = results.scenario.name
+        options = ["-n", str(replicates), "--seed", str(seed), *(["--traces"] if traces else [])]
+        return shlex.join(["redline", "run", name, *options])
+    call = f'run_into(Path("again"), made.scenario, {replicates}, {seed}'
+    call += ", traces=True)" if traces else ")"
+    if isinstance(results, StoredSweep):
+        weekly = results.manifest["weekly"]
+        call = (
+            f'redline.sweep("again", made.scenario, {replicates}, {seed}, weekly="{weekly}", '
+            "points=made.points)"
+        )
+    return MADE_FROM_PYTHON.format(folder=results.folder.name, call=call)
+
+
+def _is_built_in(results: StoredRun | StoredSweep) -> bool:
+    """Return whether results are a run of a built-in scenario as it is."""
+    name = results.scenario.name
+    if isinstance(results, StoredSweep) or name not in built_in():
+        return False
+    return vary(load(name), sweep={}) == vary(results.scenario, sweep={})
 
 
 # Figures
 
 
-def _findings(results: StoredRun | StoredSweep, figures: list[Drawn]) -> str:
-    """Return what the figures show, as items of a list; of a sweep, what is of which points."""
-    told = [one for one in figures if one.kind not in ANECDOTES]
-    whole = dict.fromkeys(one.title for one in told if one.kind == "phase")
-    rest = [title for title in dict.fromkeys(one.title for one in told) if title not in whole]
-    if isinstance(results, StoredRun):
-        return "".join(f"<li>{_text(title)}.</li>" for title in rest)
-    values = results.points.values(base_point(results))
-    near = listed([f"{address} = {value:g}" for address, value in values.items()])
-    inner = "".join(f"<li>{_text(title)}.</li>" for title in rest)
-    return (
-        "".join(f"<li>Over all points: {_text(title)}.</li>" for title in whole)
-        + f"<li>At the point nearest to the base case ({_text(near)}), and at those that differ "
-        f"from it in one address alone:<ul>{inner}</ul></li>"
+Told = tuple[str, Drawn, Drawn]
+"""Of which points a figure is, and the figure on light and on dark."""
+
+
+def _findings(figures: Sequence[Told]) -> str:
+    """Return what the figures show, as items of a list: of a sweep, by the points they are of."""
+    scopes: dict[str, dict[str, None]] = {}
+    seen: set[str] = set()
+    for scope, light, _ in figures:
+        if light.kind not in ANECDOTES and light.title not in seen:
+            scopes.setdefault(scope, {})[light.title] = None
+            seen.add(light.title)
+    items = {
+        scope: "".join(f"<li>{_text(title)}.</li>" for title in titles)
+        for scope, titles in scopes.items()
+    }
+    return "".join(
+        f"<li>{_text(scope)}:<ul>{inner}</ul></li>" if scope else inner
+        for scope, inner in items.items()
     )
 
 
-def _figures(results: StoredRun | StoredSweep) -> Iterator[tuple[Drawn, Drawn]]:
-    """Yield every figure of a report, on light and on dark."""
-    for kind, request in _requests(results):
-        yield draw(kind, request, "paper", "page"), draw(kind, request, "dark", "page")
+def _figures(results: StoredRun | StoredSweep) -> Iterator[Told]:
+    """Yield every figure of a report, on light and on dark, and of which points it is."""
+    for scope, kind, request in _requests(results):
+        yield scope, draw(kind, request, "paper", "page"), draw(kind, request, "dark", "page")
 
 
-def _requests(results: StoredRun | StoredSweep) -> Iterator[tuple[str, Request]]:
+def _requests(results: StoredRun | StoredSweep) -> Iterator[tuple[str, str, Request]]:
     if isinstance(results, StoredRun):
         request = Request((subject_of(results),))
-        yield from ((kind, request) for kind in KINDS_OF_RUN if not hinders(kind, request))
+        yield from (("", kind, request) for kind in KINDS_OF_RUN if not hinders(kind, request))
         return
     base = point_subject(results, base_point(results))
     one = Request((base,), results)
     arms = Request(arms_of(results), results)
-    if len(results.points.addresses) > 1:
-        yield "phase", Request((base,), results, twin=True)
-    for address in results.points.addresses[:3]:
-        yield "curve", Request((base,), results, by=(address,))
+    addresses = results.points.addresses
+    if len(addresses) > 1:
+        scope = _scope(results, addresses[:2])
+        yield scope, "phase", Request((base,), results, twin=True)
+    for address in addresses[:MOST_CURVES]:
+        yield _scope(results, [address]), "curve", Request((base,), results, by=(address,))
     if len(arms.subjects) > 1:
+        scope = f"At {len(arms.subjects)} points that differ in {addresses[0]} alone"
         for kind in ("outcomes", "survival", "distribution"):
-            yield kind, arms
+            yield f"{scope}{_held(results, addresses[:1])}", kind, arms
     for kind in ("overview", "ladder", "strips", "rungs"):
         if not hinders(kind, one):
-            yield kind, one
+            yield f"At {_base_words(results)}", kind, one
+
+
+def _scope(sweep: StoredSweep, axes: Sequence[str]) -> str:
+    """Return of which points a figure over some addresses is."""
+    if cut_of(sweep, axes).where is None:
+        return f"Over all {len(sweep.points):,} points" if len(sweep.points) > 1 else "At its point"
+    return f"Over {' and '.join(axes)}{_held(sweep, axes)}"
+
+
+def _held(sweep: StoredSweep, axes: Sequence[str]) -> str:
+    """Return at what the other addresses of a figure are held, in words."""
+    values = sweep.points.values(base_point(sweep))
+    rest = [f"{name} = {value:g}" for name, value in values.items() if name not in axes]
+    return f", with {listed(rest)}" if rest else ""
 
 
 def _figure(number: int, light: Drawn, dark: Drawn) -> str:

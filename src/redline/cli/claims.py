@@ -117,7 +117,11 @@ def _loaded(files: Sequence[str], values: tuple[str, ...]) -> "list[Experiment]"
     from redline.experiment_file import load_experiment
 
     changes = dict(parse_assignment(text) for text in values)
-    return [load_experiment(name, changes) for name in dict.fromkeys(files)]
+    found = [load_experiment(name, changes) for name in dict.fromkeys(files)]
+    for one in found:
+        for notice in one.notices:
+            click.echo(f"redline: {one.name}: {notice}", err=True)
+    return found
 
 
 def _run(

@@ -116,7 +116,7 @@ def chance_options(function: Function) -> Function:
 
 
 def read_scenario(
-    source: str, values: Sequence[str], forbid: Sequence[str], weeks: int | None
+    source: str | Scenario, values: Sequence[str], forbid: Sequence[str], weeks: int | None
 ) -> Scenario:
     """Return a scenario with the changes that the options ask for; say what to know of it.
 

@@ -13,7 +13,7 @@ from redline.errors import InputError, system_problem
 from redline.files import at_home
 
 if TYPE_CHECKING:
-    from redline.figures import Drawn, Request
+    from redline.figures import Drawn, Request, Subject
     from redline.results import StoredRun, StoredSweep
 
 
@@ -96,10 +96,12 @@ def plot(
 ) -> None:
     """Draw results: of a folder that a run or a sweep wrote, or of a scenario simulated now.
 
-    Several folders or scenarios are set beside each other where the kind allows it. Of a
-    sweep, kinds that draw one scenario take the point nearest to the base case, or --point.
+    Several folders or scenarios are set beside each other where the kind allows it; a title
+    says what else they differ in. A scenario beside a folder is simulated under the folder's
+    seed, for as many replicates. Of a sweep, kinds that draw one scenario take the point
+    nearest to the base case, or --point.
     """
-    from redline.figures import KINDS, OF_A_REPLICATE, draw
+    from redline.figures import KINDS, draw
     from redline.plots.style import FORMATS
 
     if "list" in kinds:
@@ -117,6 +119,8 @@ def plot(
         load_results(target) if is_folder(at_home(target)) else target for target in targets
     ]
     stored = [item for item in found if not isinstance(item, str)]
+    if stored:
+        replicates, seed = stored[0].replicates, int(stored[0].manifest["seed"])
     given = click.get_current_context().get_parameter_source
     asked = [name for name in ("replicates", "seed") if given(name) == ParameterSource.COMMANDLINE]
     if stored and (values or forbid or weeks is not None or asked):
@@ -130,11 +134,11 @@ def plot(
     one, arms = _requests(found, replicates, seed, values, forbid, weeks, point, by)
     name = (one.sweep.scenario if one.sweep else one.subjects[0].scenario).name
     one = replace(one, measure=measure, by=by, twin=twin, replicate=replicate, week=week)
-    arms = replace(arms, measure=measure, by=by, twin=twin, replicate=replicate, week=week)
+    arms = replace(one, subjects=arms.subjects, by=by if point is None else ())
     wanted = _wanted(kinds, one, arms)
-    for option, of in (("replicate", OF_A_REPLICATE), ("week", ("terms",))):
-        if given(option) == ParameterSource.COMMANDLINE and not set(of) & set(wanted):
-            raise InputError(f"--{option} is for {' and '.join(of)}, not for {', '.join(wanted)}")
+    options = ("measure", "by", "twin", "point", "replicate", "week")
+    _check_obeyed([name for name in options if given(name) == ParameterSource.COMMANDLINE],
+                  wanted, one, point)  # fmt: skip
     if len(wanted) > 1 and output and output.suffix in FORMATS:
         raise InputError(f"{output}: several kinds take a folder")
     for kind in wanted:
@@ -167,6 +171,8 @@ def _requests(
         return Request((one,), sweep), Request(arms, sweep)
     if point is not None:
         raise InputError("--point is for the results of one sweep")
+    if by:
+        raise InputError("--by is for the results of a sweep")
     subjects = []
     for item in found:
         if isinstance(item, StoredSweep):
@@ -177,12 +183,83 @@ def _requests(
             subjects.append(subject_of(simulate(scenario, replicates, seed)))
         else:
             subjects.append(subject_of(item))
-    labels = [subject.label for subject in subjects]
-    for label in labels:
-        if labels.count(label) > 1:
-            raise InputError(f"two of these are named {label}")
-    same = Request(tuple(subjects))
+    same = Request(_named_apart(subjects))
     return same, same
+
+
+def _named_apart(subjects: "list[Subject]") -> "tuple[Subject, ...]":
+    """Return arms under names that tell them apart: of folders of one scenario, the folders.
+
+    Raises
+    ------
+    InputError
+        If that does not tell them apart.
+    """
+    from redline.results import StoredRun
+
+    names = [subject.label for subject in subjects]
+    folders = [
+        subject.results.folder if isinstance(subject.results, StoredRun) else None
+        for subject in subjects
+    ]
+    ends = [folder.name for folder in folders if folder]
+    told = [
+        name
+        if names.count(name) == 1 or folder is None
+        else folder.name
+        if folder.name and ends.count(folder.name) == 1
+        else str(folder)
+        for name, folder in zip(names, folders, strict=True)
+    ]
+    for label in told:
+        if told.count(label) > 1:
+            raise InputError(f"two of these are named {label}")
+    return tuple(
+        replace(subject, label=label) for subject, label in zip(subjects, told, strict=True)
+    )
+
+
+def _check_obeyed(options: list[str], wanted: list[str], one: "Request", point: int | None) -> None:
+    """Check that every option that was given decides something of a figure that is drawn.
+
+    Raises
+    ------
+    InputError
+        If one would be ignored by all of them.
+    """
+    from redline.errors import nearest
+    from redline.figures import KINDS
+
+    if "by" in options:
+        swept = one.sweep.points.addresses if one.sweep else ()
+        for address in one.by:
+            if address not in swept:
+                raise InputError(f"{address} is not swept here{nearest(address, swept)}")
+        if len(one.by) > (2 if "phase" in wanted else 1):
+            raise InputError("--by: twice for a phase, once for a curve or arms")
+
+    def obeys(kind: str, option: str) -> bool:
+        about = KINDS[kind]
+        if option == "point":
+            return about.swept == 0
+        if option == "by" and about.arms and point is not None:
+            return False  # a point has no arms
+        return option in about.takes and not (option == "measure" and kind == "phase" and one.twin)
+
+    for option in options:
+        if not any(obeys(kind, option) for kind in wanted):
+            others = [kind for kind in KINDS if obeys(kind, option)]
+            raise InputError(
+                f"--{option}: not for {' or '.join(wanted)}{_as_asked(option, one, point)}, only "
+                f"for {', '.join(others)}"
+            )
+
+
+def _as_asked(option: str, one: "Request", point: int | None) -> str:
+    """Return what else was asked for that takes an option's meaning away."""
+    if option == "by" and point is not None:
+        return " at a --point"
+    return " with --twin" if option == "measure" and one.twin else ""
 
 
 def _wanted(kinds: tuple[str, ...], one: "Request", arms: "Request") -> list[str]:

@@ -161,7 +161,11 @@ def sensitivity(
     )
     analyses = analyse(done, wanted)
     if as_json:
+        from redline.plots.sensitivity import resolved
+
         report = sensitivity_json(done, analyses)
+        for entry, one in zip(report["analyses"], analyses, strict=True):
+            entry["resolved"] = resolved(one)
         click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
         return
     for one in analyses:

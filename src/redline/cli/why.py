@@ -18,12 +18,14 @@ from redline.cli.options import (
     tell,
 )
 from redline.errors import InputError
+from redline.files import at_home
 from redline.library import built_in
+from redline.scenario import Scenario
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from redline.comparison import Comparison
+    from redline.comparison import Comparison, Difference, Given
     from redline.explanation import ActorExplanation, Explanation
 
 FIGURE_TYPES = (".png", ".svg", ".pdf")
@@ -91,14 +93,12 @@ def explain(
         raise click.UsageError("-o and --actor need a --week")
     if output and output.suffix not in FIGURE_TYPES:
         raise click.UsageError(f"-o must end in {', '.join(FIGURE_TYPES)}, not {output.suffix!r}")
-    from redline.exchange import is_folder
     from redline.explanation import Explanation
     from redline.explanation import explain as explained
-    from redline.files import at_home
 
     given = click.get_current_context().get_parameter_source("seed")
     asked = given == ParameterSource.COMMANDLINE
-    if is_folder(at_home(scenario)) and scenario not in built_in():
+    if _is_results(scenario):
         if values or forbid or weeks is not None or asked:
             raise InputError(
                 "--seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
@@ -163,11 +163,23 @@ def _terms_table(actor: "ActorExplanation") -> "Table":
 
 
 @click.command()
-@click.argument("first", shell_complete=scenario_names)
-@click.argument("second", required=False, shell_complete=scenario_names)
+@click.argument("first", metavar="SCENARIO|DIR", shell_complete=scenario_names)
+@click.argument("second", metavar="[SCENARIO|DIR]", required=False, shell_complete=scenario_names)
 @chance_options
 @scenario_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--point",
+    "points",
+    type=click.IntRange(0),
+    multiple=True,
+    help="Of a folder that holds a sweep: which point; twice for two points, or two sweeps.",
+)
+@click.option(
+    "--per-week",
+    is_flag=True,
+    help="Print counts per week lived; they always are where horizons differ.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, counts and rates.")
 def compare(
     first: str,
     second: str | None,
@@ -176,75 +188,165 @@ def compare(
     values: tuple[str, ...],
     forbid: tuple[str, ...],
     weeks: int | None,
+    points: tuple[int, ...],
+    per_week: bool,
     as_json: bool,
 ) -> None:
     """Compare two worlds over the same replicates, under the same chance.
 
-    Either two scenarios, FIRST and SECOND; or one, against itself with --set, --forbid or
-    --weeks. With SECOND, the options change both.
+    Either two, each a scenario or a folder of results; or one, against itself with --set,
+    --forbid or --weeks, which otherwise change both scenarios. A scenario beside a folder is
+    simulated under the folder's seed, for as many replicates. What is unlike in the two
+    (horizons, seeds, replicates, rules) is said, and no replicates are paired that share no
+    chance.
     """
     from redline.comparison import compare as compared
 
-    changed = values or forbid or weeks is not None
-    if second is None and not changed:
+    changes = (values, forbid, weeks)
+    names = [first, second] if second is not None else [first] * max(1, len(points))
+    if len(names) == 1 and not _changing(changes):
         raise click.UsageError(
             "give a second scenario, or what to change: --set, --forbid, --weeks"
         )
-    if second is None:
-        one = read_scenario(first, (), (), None)
-        other = read_scenario(first, values, forbid, weeks)
-    else:
-        one, other = (read_scenario(name, values, forbid, weeks) for name in (first, second))
-    result = compared(one, other, replicates, seed, notice=tell)
+    one, other = _worlds(names, changes, points)
+    given = click.get_current_context().get_parameter_source
+    asked = [name for name in ("replicates", "seed") if given(name) == ParameterSource.COMMANDLINE]
+    if asked and not all(isinstance(world, Scenario) for world in (one, other)):
+        raise InputError("-n and --seed are for scenarios; results in a folder have their own")
+    chance = {"replicates": replicates, "seed": seed}
+    result = compared(one, other, **{name: chance[name] for name in asked}, notice=tell)
     if as_json:
+        for note in result.notes:
+            click.echo(f"redline: {note}", err=True)
         click.echo(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False))
     else:
-        _print_comparison(result)
+        _print_comparison(result, per_week or not result.same_horizon)
         for remark in result.remarks(SHOWN):
-            click.echo(f"redline: {remark}", err=True)
+            tell(remark)
 
 
-def _print_comparison(result: "Comparison") -> None:
-    """Print paired differences, what changed class, when worlds part, and why in one."""
-    from rich.markup import escape
-    from rich.table import Table
+Changes = tuple[tuple[str, ...], tuple[str, ...], int | None]
+"""What --set, --forbid and --weeks say."""
+
+
+def _is_results(name: str) -> bool:
+    """Return whether a folder of results is meant, not a scenario."""
+    from redline.exchange import is_folder
+
+    return name not in built_in() and is_folder(at_home(name))
+
+
+def _changing(changes: Changes) -> bool:
+    values, forbid, weeks = changes
+    return bool(values or forbid or weeks is not None)
+
+
+def _worlds(names: list[str], changes: Changes, points: tuple[int, ...]) -> "tuple[Given, Given]":
+    """Return the two worlds that are named; of one name, the other is it with the changes."""
+    left = list(points)
+    if len(names) > 1 and _changing(changes) and any(map(_is_results, names)):
+        raise InputError(
+            "--set, --forbid and --weeks change scenarios that are simulated now: beside a folder "
+            "of results, give a scenario file that has the changes"
+        )
+    worlds = [_world(name, changes if len(names) > 1 else ((), (), None), left) for name in names]
+    if left:
+        raise InputError("--point is for folders that hold a sweep, once for each")
+    one = worlds[0]
+    if len(worlds) == 1:
+        assert not isinstance(one, str | Path)  # see `_world`
+        own = one if isinstance(one, Scenario) else one.scenario
+        return one, read_scenario(own, *changes)
+    return one, worlds[1]
+
+
+def _world(name: str, changes: Changes, points: list[int]) -> "Given":
+    """Return a scenario with changes, or the results in a folder; take the point of a sweep."""
+    from redline.results import StoredSweep, load_results
+
+    if not _is_results(name):
+        return read_scenario(name, *changes)
+    found = load_results(name)
+    if not isinstance(found, StoredSweep):
+        return found
+    if not points:
+        raise InputError(
+            f"{name}: holds a sweep: name one of its points, --point 0 … {len(found.points) - 1}"
+        )
+    return found.at(points.pop(0))
+
+
+def _print_comparison(result: "Comparison", rates: bool) -> None:
+    """Print what is unlike, differences, what changed class, when worlds part, why in one."""
     from rich.text import Text
 
-    from redline.cli.tables import console, number
+    from redline.cli.tables import console
 
     out = console()
-    out.print(
-        Text(
-            f"{' and '.join(result.labels)}, {result.replicates:,} replicates, seed {result.seed}",
-            style="bold",
+    for note in result.notes:
+        out.print(Text(note))
+    out.print(Text(_heading(result), style="bold"))
+    out.print(_differences_table(result, rates))
+    if result.changed:
+        share, low, high = (100 * value for value in result.changed)
+        over = "" if result.same_horizon else ", over horizons that differ"
+        out.print(
+            f"{share:.1f} % of replicates change class (95 % interval {low:.1f} – {high:.1f} %)"
+            f"{over}."
         )
-    )
-    table = Table(title="Paired differences, second less first", title_justify="left")
-    table.add_column("measure")
-    headings = [escape(label) for label in result.labels]
-    for heading in (*headings, "difference", "95 % interval", "common chance bought"):
-        table.add_column(heading, justify="right")
-    for name in SHOWN:
-        row = result.differences[name]
-        digits = 3 if abs(row.first) < 1 else 2
-        table.add_row(
-            name,
-            number(row.first, digits),
-            number(row.second, digits),
-            f"{row.difference:+,.{digits}f}",
-            f"{number(row.low, digits)} – {number(row.high, digits)}",
-            "–" if row.gain is None else f"{row.gain:.1f} ×",
-        )
-    out.print(table)
-    share, low, high = (100 * value for value in result.changed)
-    out.print(f"{share:.1f} % of replicates change class (95 % interval {low:.1f} – {high:.1f} %).")
     parting = result.parting_summary()
-    if parting["q50"] is None:
-        out.print("No replicate parts: both worlds are the same in every week that both have.")
-    else:
+    if parting["q50"] is not None:
         out.print(
             f"{100 * parting['share']:.1f} % of replicates part; the median week of parting is "
             f"{parting['q50']:.0f} (5 to 95 %: {parting['q05']:.0f} to {parting['q95']:.0f})."
         )
+    elif result.parting is not None:
+        out.print("No replicate parts: both worlds are the same in every week that both have.")
     for line in result.told():
         out.print(Text(line))
+
+
+def _heading(result: "Comparison") -> str:
+    """Return what was compared: names, replicates, seeds."""
+    if result.paired:
+        extent = f"{result.replicates:,} replicates, seed {result.seed}"
+        return f"{' and '.join(result.labels)}, {extent}"
+    return " and ".join(
+        f"{label} ({side.replicates:,} replicates, seed {side.seed})"
+        for label, side in zip(result.labels, result.sides, strict=True)
+    )
+
+
+def _differences_table(result: "Comparison", rates: bool) -> "Table":
+    """Return the table of differences, counts as rates per week lived where they are wanted."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    kind = "Paired differences" if result.paired else "Differences of independent samples"
+    table = Table(title=f"{kind}, second less first", title_justify="left")
+    table.add_column("measure")
+    bought = ("common chance bought",) if result.paired else ()
+    for heading in (*map(escape, result.labels), "difference", "95 % interval", *bought):
+        table.add_column(heading, justify="right")
+    if not result.paired:
+        for name, row in result.shares.items():
+            table.add_row(f"share of {name}", *_difference_cells(row, 3))
+    for name in SHOWN:
+        rate = f"{name}_per_week"
+        per_week = rates and rate in result.rates
+        row = result.rates[rate] if per_week else result.differences[name]
+        digits = 3 if abs(row.first or 0.0) < 1 else 2
+        gain = ("–" if row.gain is None else f"{row.gain:.1f} ×",) if result.paired else ()
+        table.add_row(rate if per_week else name, *_difference_cells(row, digits), *gain)
+    return table
+
+
+def _difference_cells(row: "Difference", digits: int) -> tuple[str, ...]:
+    from redline.cli.tables import number
+
+    return (
+        number(row.first, digits),
+        number(row.second, digits),
+        f"{row.difference:+,.{digits}f}",
+        f"{number(row.low, digits)} – {number(row.high, digits)}",
+    )

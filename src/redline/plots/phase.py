@@ -115,8 +115,13 @@ def plot_curve(data: Tidy, ax: Axes, address: str, measure: str, base: float | N
     ax.set_ylabel(words(measure))
 
 
-def curve_finding(data: Tidy, address: str, measure: str) -> str:
-    """Return a sentence for the measure at both ends of an address."""
+def curve_finding(data: Tidy, address: str, measure: str, over: str = "") -> str:
+    """Return a sentence for the measure at both ends of an address.
+
+    Where other addresses vary from point to point, ends say nothing: `over` tells the points.
+    """
+    if over:
+        return f"{capital(words(measure))}, at {over}"
     ends = list(dict.fromkeys([int(np.argmin(data[address])), int(np.argmax(data[address]))]))
     if _stand_alone(data):
         return f"{capital(words(measure))}, at {counted(len(data['mean']), 'point')} of a design"
@@ -137,8 +142,9 @@ def _shown(value: float, measure: str) -> str:
 
 
 def is_grid(data: Tidy, x: str, y: str) -> bool:
-    """Return whether groups cover every combination of the values of two addresses."""
-    return len(np.unique(data[x])) * len(np.unique(data[y])) == len(data["mean"])
+    """Return whether groups cover every combination of the values of two addresses, once each."""
+    pairs = len(np.unique(np.stack([data[x], data[y]]), axis=1).T)
+    return len(np.unique(data[x])) * len(np.unique(data[y])) == pairs == len(data["mean"])
 
 
 def plot_phase(
@@ -208,18 +214,21 @@ def _contours(
         text.set_bbox({"boxstyle": "round,pad=0.15", "facecolor": face(), "edgecolor": "none"})
 
 
-def phase_finding(data: Tidy, measure: str) -> str:
-    """Return a sentence for how far a measure ranges over the map."""
+def phase_finding(data: Tidy, measure: str, over: str = "") -> str:
+    """Return a sentence for how far a measure ranges over the map, or `over` some points."""
     low, high = float(np.nanmin(data["mean"])), float(np.nanmax(data["mean"]))
     name = capital(words(measure))
-    return f"{name}: from {_shown(low, measure)} to {_shown(high, measure)} over the map"
+    return (
+        f"{name}: from {_shown(low, measure)} to {_shown(high, measure)} over {over or 'the map'}"
+    )
 
 
-def twin_finding(war: Tidy, attacks: Tidy) -> str:
-    """Return a sentence for how far war and provocation range over the same map."""
+def twin_finding(war: Tidy, attacks: Tidy, over: str = "") -> str:
+    """Return a sentence for how far war and provocation range over the same map, or points."""
     spans = [(float(np.nanmin(d["mean"])), float(np.nanmax(d["mean"]))) for d in (war, attacks)]
     (a, b), (c, d) = spans
+    where = f"{over}:" if over else "the same map"
     return (
-        f"Over the same map war ranges from {percent(a)} to {percent(b)} of replicates, "
+        f"Over {where} war ranges from {percent(a)} to {percent(b)} of replicates, "
         f"provocation before war from {percent(c)} to {percent(d)} of weeks"
     )

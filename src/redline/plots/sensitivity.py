@@ -1,12 +1,14 @@
-"""Tornado: which parameters carry a measure, the weightiest on top."""
+"""Tornado: which parameters carry a measure, the weightiest on top; and whether that is told."""
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from redline.plots.style import ARMS, Tidy, ink, percent, points
 from redline.sensitivity import Analysis
+from redline.words import count, listed
 
 MOST_BARS = 15
+MOST_NAMED = 3
 
 
 def tornado_data(analysis: Analysis) -> Tidy:
@@ -48,23 +50,46 @@ def plot_tornado(data: Tidy, ax: Axes, method: str) -> None:
         ax.set_xlabel("mean size μ* of an elementary effect")
 
 
-def tornado_finding(analysis: Analysis, words: str) -> str:
-    """Return a sentence for the parameters that carry a measure."""
+def resolved(analysis: Analysis) -> list[str]:
+    """Return the addresses whose intervals say that they matter, the most important first.
+
+    The interval of an address's total index (of Morris's method, of μ*) must lie above zero,
+    and wholly above the intervals of at least half of the other addresses. A total index is a
+    mean of squares, so that its interval is above zero by chance alone: only beside others
+    does it say anything.
+    """
+    found = []
     ones = analysis.sensitivities
+    for one in ones:
+        others = [other.total.high for other in ones if other is not one]
+        below = sum(high is not None and high < (one.total.low or 0.0) for high in others)
+        if (one.total.low or 0.0) > 0 and below >= len(others) / 2:
+            found.append(one.address)
+    return found
+
+
+def tornado_finding(analysis: Analysis, words: str) -> str:
+    """Return a sentence for the parameters that carry a measure, where that can be told."""
+    ones = analysis.sensitivities
+    size = f"{analysis.points:,} {_unit(analysis)} × {count(analysis.replicates, 'replicate')}"
     if max(one.total.value for one in ones) == 0:
-        return f"Nothing in these parameters moves {words}"
-    names = [one.address for one in ones[:3]]
-    lead = ", ".join(names)
-    return f"{lead} matter most for the {words}"
+        return f"Not resolved at this size ({size}): the {words} is the same at all points"
+    names = resolved(analysis)
+    if not names:
+        return f"Not resolved at this size ({size}): which parameters carry the {words}"
+    lead = names[:MOST_NAMED]
+    return f"{listed(lead)} {'matters' if len(lead) == 1 else 'matter'} most for the {words}"
+
+
+def _unit(analysis: Analysis) -> str:
+    return "trajectories" if analysis.method == "morris" else "base points"
 
 
 def tornado_note(analysis: Analysis) -> str:
     """Return what the caption says of chance and of the rest."""
     rest = analysis.sensitivities[MOST_BARS:]
-    told = f"{analysis.points:,} base points"
-    if analysis.method == "morris":
-        told = f"{analysis.points:,} trajectories"
-    else:
+    told = f"{analysis.points:,} {_unit(analysis)}"
+    if analysis.method == "sobol":
         alone = sum(one.first.value for one in analysis.sensitivities)
         told += f"; first indices add up to {alone:.2f}"
     chance = analysis.of_parameters
@@ -73,7 +98,11 @@ def tornado_note(analysis: Analysis) -> str:
     if rest:
         most = max(one.total.value for one in rest)
         told += f"; {len(rest)} more at {most:.2g} or less"
-    return f"{told}. Lines: 95 %, bootstrap."
+    clear = len(resolved(analysis))
+    return (
+        f"{told}. Lines: 95 %, bootstrap; {clear} of {len(analysis.sensitivities)} lie above zero "
+        "and above those of half of the other addresses or more."
+    )
 
 
 def convergence_data(analysis: Analysis, count: int = 6) -> Tidy:

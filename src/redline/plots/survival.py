@@ -1,10 +1,16 @@
-"""Time to open confrontation: Kaplan-Meier curves with bands, numbers at risk, log-rank."""
+"""Time to open confrontation: Kaplan-Meier curves with bands, numbers at risk, tests of arms.
+
+Arms of different seeds are independent: they have the log-rank test. Arms that are the same
+replicates under the same chance are not, and have paired differences of the share with war.
+"""
 
 from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
+from redline.comparison import share_gap
 from redline.outcomes import Distribution
 from redline.plots.style import Tidy, arm, dashes, part, percent, percent_axis, points, short
 from redline.state import Outcome
@@ -32,8 +38,8 @@ def survival_data(arms: Mapping[str, Distribution]) -> Tidy:
 def logrank_data(arms: Mapping[str, Distribution]) -> Tidy:
     """Return a row per arm after the first: the log-rank test of it against the first.
 
-    Columns: arm, against, statistic, p. The test takes the arms for independent; where they
-    share their chance, p is too large rather than too small for effects of one sign.
+    Columns: arm, against, statistic, p. The test takes the arms for independent: it is not for
+    arms that share their chance, for which there is `differences_data`.
 
     References
     ----------
@@ -62,6 +68,46 @@ def logrank_data(arms: Mapping[str, Distribution]) -> Tidy:
         "statistic": np.array([row[0] for row in found]),
         "p": np.array([row[1] for row in found]),
     }
+
+
+def wars(run: Distribution, weeks: int) -> NDArray[np.bool_]:
+    """Return which replicates end in war within so many weeks: (R,)."""
+    war = run.column("class") == Outcome.CONFRONTATION
+    return np.asarray(war & (run.column("weeks_lived") <= weeks))
+
+
+def differences_data(
+    against: str, pairs: Mapping[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]]
+) -> Tidy:
+    """Return a row per arm: its share with war less that of another arm, paired.
+
+    Columns: arm, against, replicates, difference, low, high (95 %, Newcombe's, paired).
+
+    Parameters
+    ----------
+    pairs
+        By arm, which of the replicates that both have end in war: in the arm `against` which
+        it is compared, and in the arm itself; (R,) each.
+    """
+    rows = [share_gap(first, second, paired=True) for first, second in pairs.values()]
+    nan = float("nan")
+    return {
+        "arm": np.array(list(pairs), dtype=str),
+        "against": np.full(len(rows), against),
+        "replicates": np.array([len(first) for first, _ in pairs.values()]),
+        "difference": np.array([row.difference for row in rows]),
+        "low": np.array([nan if row.low is None else row.low for row in rows]),
+        "high": np.array([nan if row.high is None else row.high for row in rows]),
+    }
+
+
+def differences_words(data: Tidy) -> str:
+    """Return paired differences in words, in percentage points."""
+    names = ("arm", "difference", "low", "high")
+    return ", ".join(
+        f"{short(str(arm))} {100 * gap:+.1f} ({100 * low:.1f} to {100 * high:.1f})"
+        for arm, gap, low, high in zip(*(data[name] for name in names), strict=True)
+    )
 
 
 def plot_survival(data: Tidy, ax: Axes) -> None:
@@ -119,10 +165,16 @@ def _name_ends(ax: Axes, ends: list[tuple[float, str, str]], arms: int) -> None:
         )
 
 
-def survival_finding(data: Tidy) -> str:
-    """Return a sentence for the shares still without war at the end."""
+def survival_finding(data: Tidy, within: int | None = None) -> str:
+    """Return a sentence for the shares still without war at the end, or after some weeks.
+
+    Arms of unequal horizons are told after the weeks that all of them have.
+    """
     arms = list(dict.fromkeys(data["arm"].tolist()))
-    last = {arm: float(data["share"][data["arm"] == arm][-1]) for arm in arms}
+    reached = data["week"] <= (np.inf if within is None else within)
+    last = {  # products of shares: equal ones may differ by rounding
+        arm: round(float(data["share"][reached & (data["arm"] == arm)][-1]), 12) for arm in arms
+    }
     started = {name: int(data["at_risk"][data["arm"] == name][0]) for name in arms}
     if len(arms) == 1 and last[arms[0]] == 1:
         return f"None of {count(started[arms[0]], 'replicate')} ends in war in {_weeks(data)}"
@@ -131,11 +183,13 @@ def survival_finding(data: Tidy) -> str:
         left = part(round(number * last[arms[0]]), number)
         return f"{left} are without war after {_weeks(data)}"
     best, worst = max(arms, key=lambda a: last[a]), min(arms, key=lambda a: last[a])
+    when = "at the end" if within is None else f"after {count(within, 'week')}"
     if last[best] == last[worst]:
-        return f"{percent(last[best])} of replicates are without war at the end of every arm"
+        where = "of every arm" if within is None else "in every arm"
+        return f"{percent(last[best])} of replicates are without war {when} {where}"
     same = sum(share == last[best] for share in last.values())
     most = short(best) if same == 1 else f"{same} of {len(arms)} arms"
-    return f"Without war at the end: {percent(last[worst])} of {short(worst)}, " + (
+    return f"Without war {when}: {percent(last[worst])} of {short(worst)}, " + (
         f"{percent(last[best])} of {most}"
     )
 
