@@ -27,8 +27,8 @@ ATTACK_WEEKS = tuple(
     f"provocation_weeks.{rung}" for rung in rung_names(Actor.MILITIAS)[FIRST_ATTACK:]
 )
 
-MOST_CELLS = 4_000_000
-"""Replicates of groups that are added up at once, to bound memory."""
+MOST_CELLS = 16_000_000
+"""Replicates of groups, times measures, that are added up at once, to bound memory."""
 MOST_VALUES = 20_000_000
 """Values of single replicates that are held at once."""
 QUANTILES = (0.05, 0.5, 0.95)
@@ -261,7 +261,8 @@ def _cells(
     """
     columns = list(dict.fromkeys(["point", "replicate", *(n for m in wanted for n in m.needs)]))
     several = len(group_of) > groups
-    width = max(1, MOST_CELLS // groups) if several else results.replicates
+    most = MOST_CELLS // (groups * max(1, len(wanted)))
+    width = max(1, most) if several else results.replicates
     for first in range(0, results.replicates, width):
         into = _no_cells(groups * min(width, results.replicates), len(wanted)) if several else None
         for every in results.batches(columns, where):
