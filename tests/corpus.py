@@ -9,7 +9,7 @@ SCENARIOS = {
     "utf-16": TITLE.encode("utf-16"),
     "utf-32": TITLE.encode("utf-32"),
     "latin-1": "title = 'caf\xe9'\n".encode("latin-1"),
-    "byte order mark": b"\xef\xbb\xbftitle = 'x'\n",
+    "byte order mark twice": b"\xef\xbb\xbf\xef\xbb\xbftitle = 'x'\n",
     "zero byte": b"title = 'a\x00b'\n",
     "control bytes": b"title = 'a\x1b[31mb'\n",
     "lone returns": b"title = 'a'\rweeks = 3\r",

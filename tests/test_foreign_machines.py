@@ -440,7 +440,6 @@ TABLE = "iran.review\n0.1\n0.2\n"
 MARKED = {
     "utf-8-sig": SCENARIO.encode("utf-8-sig"),
     "crlf": SCENARIO.replace("\n", "\r\n").encode("utf-8-sig"),
-    "cr": SCENARIO.replace("\n", "\r").encode(),
 }
 
 
@@ -615,6 +614,13 @@ def test_draws_from_csv(tmp_path):
     places, left = drawn_points(path, 10)
     assert places.values(0) == {"iran.review": 0.2, "militias.cells": 3}
     assert left == ("chain",)
+
+
+def test_csv_with_the_line_ends_of_another_system(tmp_path):
+    for end in ("\r\n", "\r"):
+        path = tmp_path / "d.csv"
+        path.write_bytes(TABLE.replace("\n", end).encode())
+        assert drawn_points(path, 10)[0].columns["iran.review"].tolist() == [0.1, 0.2]
 
 
 @pytest.mark.parametrize(

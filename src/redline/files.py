@@ -48,7 +48,7 @@ def read_text(path: Path) -> str:
 
 
 def decoded(data: bytes, name: object) -> str:
-    """Return the text of a file that is called `name`; a lone CR ends a line, too.
+    """Return the text of a file that is called `name`, without a byte order mark.
 
     Raises
     ------
@@ -61,10 +61,9 @@ def decoded(data: bytes, name: object) -> str:
     if b"\0" in data[:4]:  # a first letter or two of Latin script, without a mark
         raise InputError(f"{name}: not UTF-8, but UTF-16 or no text at all: {AS_UTF8}")
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{name}: not UTF-8 (byte {error.start}): {AS_UTF8}") from None
-    return text if "\n" in text else text.replace("\r", "\n")
 
 
 def at_home(path: str | Path) -> Path:
