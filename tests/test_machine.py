@@ -125,10 +125,12 @@ def test_the_fewest_processors_count(system, monkeypatch):
 
 
 def test_everything_that_starts_workers_asks_the_same(system, monkeypatch):
-    from redline import bank, estimate, experiment, observations, robustness, simulation
+    from redline import estimate, observations, robustness, simulation
 
-    for module in (bank, estimate, experiment, observations, robustness, simulation):
+    for module in (estimate, observations, robustness, simulation):
         assert module.processors is processors
+    monkeypatch.setenv("SLURM_CPUS_PER_TASK", "3")
+    assert simulation.threads_for(None) == processors() == 3
     started = []
     monkeypatch.setenv("SLURM_CPUS_PER_TASK", "1")
     monkeypatch.setattr(simulation, "ThreadPoolExecutor", started.append)

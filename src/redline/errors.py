@@ -40,7 +40,7 @@ LARGEST_JSON = 1 << 30
 LARGEST_SETTINGS = 4 << 20
 """The same of what people write by hand; a scenario of 10,000 factions takes about 1 MiB."""
 NO_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
-    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISDIR, "a directory"),
     (stat.S_ISFIFO, "a pipe: write what comes through it into a file, and name that"),
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISCHR, "a device"),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from redline.addresses import joined, parameter_at, split_address
 from redline.design import Points, read_point_table
-from redline.errors import InputError, check_file, printable, shown, system_problem
+from redline.errors import LARGEST_PARQUET, InputError, check_file, printable, shown, system_problem
 from redline.parameters import Parameter
 
 PARQUET = b"PAR1"
@@ -68,7 +68,7 @@ def read_point_file(
 
 def _table(path: Path) -> pa.Table:
     """Return a Parquet or a CSV file as a table."""
-    check_file(path)
+    check_file(path, LARGEST_PARQUET)
     try:
         with path.open("rb") as file:
             if file.read(4) == PARQUET:
