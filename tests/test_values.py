@@ -1,6 +1,8 @@
 """Numbers of numpy's and pandas' count as Python's own, on every way in."""
 
+import copy
 import json
+import pickle
 from datetime import date
 
 import numpy as np
@@ -12,7 +14,7 @@ from redline.design import Points, redesigned
 from redline.errors import InputError
 from redline.facts import weekly
 from redline.robustness import robustness
-from redline.scenario_file import load
+from redline.scenario_file import load, vary
 from redline.simulation import check_range
 from redline.store import MANIFEST
 from redline.values import NumberError, plain, whole
@@ -228,3 +230,20 @@ def test_robustness_refuses_what_is_no_number_before_it_makes_a_folder(tmp_path)
     with pytest.raises(InputError, match="points must be a whole number"):
         robustness(tmp_path / "r", 8.0)
     assert not (tmp_path / "r").exists()
+
+
+def test_a_scenario_s_document_cannot_be_changed_past_it():
+    scenario = load("standoff_2019_2021")
+    for change in (
+        lambda document: document.update(weeks=3),
+        lambda document: document["iran"].__setitem__("review", 1.0),
+        lambda document: document["timeline"].append({"week": 3, "unrest": 1.0}),
+        lambda document: document["militias"]["faction"][0].pop("name"),
+    ):
+        for one in (scenario, pickle.loads(pickle.dumps(scenario)), vary(scenario, weeks=60)):
+            with pytest.raises(TypeError, match=r"vary\(scenario, "):
+                change(one.document)
+    assert pickle.loads(pickle.dumps(scenario)) == scenario
+    mine = copy.deepcopy(scenario.document)
+    mine["iran"]["review"] = 1.0
+    assert scenario.document["iran"]["review"] != 1.0

@@ -52,7 +52,7 @@ from redline.parameters import (
 from redline.scenario import Change, Forbidden, Forced, Militia, Scenario
 from redline.schema import ACTORS, FIRST_CHOICE, MOST_MILITIAS, MOST_WEEKS, problems
 from redline.state import SITES, Actor, Provocation, rung_names
-from redline.values import plain, whole
+from redline.values import frozen, plain, thawed, whole
 
 Document = dict[str, Any]
 
@@ -446,7 +446,7 @@ def vary(
     0.0
     """
     scenario = load(scenario)
-    document = _deep_copy(scenario.document)
+    document = thawed(scenario.document)
     notices: list[str] = []
     found: list[str] = []
     if weeks is not None:
@@ -506,15 +506,7 @@ def undrawn(scenario: Scenario) -> Scenario:
     if scenario.draws is None:
         return scenario
     document = {key: value for key, value in scenario.document.items() if key != "draw"}
-    return replace(scenario, draws=None, document=document)
-
-
-def _deep_copy(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _deep_copy(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_deep_copy(item) for item in value]
-    return value
+    return replace(scenario, draws=None, document=frozen(document))
 
 
 # JSON
@@ -522,7 +514,7 @@ def _deep_copy(value: Any) -> Any:
 
 def to_json(scenario: Scenario) -> Document:
     """Return a scenario's document with dates as text, for a manifest."""
-    document = _deep_copy(scenario.document)
+    document = thawed(scenario.document)
     if document.get("start"):
         document["start"] = document["start"].isoformat()
     return {"name": scenario.name, **document}
@@ -536,7 +528,7 @@ def from_json(stored: Mapping[str, Any]) -> Scenario:
     InputError
         If it is not a valid scenario.
     """
-    document = _deep_copy(stored)
+    document = thawed(stored)
     name = str(document.pop("name", "scenario"))
     if isinstance(document.get("start"), str):
         with suppress(ValueError):  # left as it is, it is told with all other problems
@@ -662,7 +654,7 @@ def build(
         forced=tuple(_forced(move, numbers) for move in full["force"]),
         sweep=sweep,
         draws=draws,
-        document=full,
+        document=frozen(full),
         notices=tuple(dict.fromkeys(notices)),
     )
 

@@ -72,3 +72,53 @@ def plain(value: Any) -> Any:
         listed = value.tolist()
         return plain(listed) if isinstance(listed, list) else listed
     return value
+
+
+def frozen(value: Any) -> Any:
+    """Return a table or a list, nested or not, that nobody can change by mistake."""
+    if isinstance(value, dict):
+        return FrozenTable({key: frozen(item) for key, item in value.items()})
+    if isinstance(value, list):
+        return FrozenList(frozen(item) for item in value)
+    return value
+
+
+def thawed(value: Any) -> Any:
+    """Return a copy of tables and lists, frozen or not, that can be changed."""
+    if isinstance(value, Mapping):
+        return {key: thawed(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [thawed(item) for item in value]
+    return value
+
+
+def _refuse(self: Any, *_: Any, **__: Any) -> Any:
+    raise TypeError("a scenario does not change: vary(scenario, {ADDRESS: VALUE}) gives another")
+
+
+class FrozenTable(dict[str, Any]):
+    """A dict that refuses changes; a deep copy of it takes them."""
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    update = pop = popitem = clear = setdefault = _refuse
+
+    def __reduce__(self) -> Any:
+        return frozen, (thawed(self),)
+
+    def __deepcopy__(self, memo: Any) -> dict[str, Any]:
+        found: dict[str, Any] = thawed(self)
+        return found
+
+
+class FrozenList(list[Any]):
+    """A list that refuses changes; a deep copy of it takes them."""
+
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+    append = extend = insert = pop = remove = clear = sort = reverse = _refuse
+
+    def __reduce__(self) -> Any:
+        return frozen, (thawed(self),)
+
+    def __deepcopy__(self, memo: Any) -> list[Any]:
+        found: list[Any] = thawed(self)
+        return found
