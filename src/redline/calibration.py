@@ -29,7 +29,7 @@ from redline import facts, record, stylised
 from redline.bank import POINTS, Bank, Statistic, make_bank, recorded
 from redline.engine import BatchEngine
 from redline.facts import Floats, Weekly, weeks_of
-from redline.files import ESCAPES
+from redline.files import ESCAPES, at_home
 from redline.intervals import wilson
 from redline.library import built_in
 from redline.record import Record, record_of
@@ -373,6 +373,7 @@ def calibrate(
     InputError
         See `make_bank`.
     """
+    folder = at_home(folder)
     bank = make_bank(
         folder / "bank", scenario, points, seed, until, events=events, counts=counts,
         executor=executor, workers=workers, address=address, progress=progress,

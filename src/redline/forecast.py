@@ -23,6 +23,7 @@ from redline.engine import BatchEngine
 from redline.errors import InputError
 from redline.events import APART, judge
 from redline.facts import Floats, Weekly, together, weeks_of
+from redline.files import at_home
 from redline.record import Count, Event, Record, record_of
 from redline.scenario import Scenario
 from redline.scenario_file import build, vary
@@ -201,6 +202,7 @@ def forecast(
         For days out of range, drivers of another start, a folder that holds another bank, or
         events of which none counts after the past.
     """
+    folder = at_home(folder)
     latest = record.END if events is not None else record.END - timedelta(days=1)
     if not until <= latest:
         raise InputError(f"until={until} must leave some of the record to forecast")

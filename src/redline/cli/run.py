@@ -13,6 +13,7 @@ from redline.cli.completion import scenario_names
 from redline.cli.options import (
     PATH,
     chance_options,
+    check_place,
     engine_options,
     read_scenario,
     scenario_options,
@@ -98,6 +99,8 @@ def run(
         raise click.UsageError("--traces needs a folder to write to: give -o")
     if until_width is None and (width_of or most):
         raise click.UsageError("--width-of and --most go with --until-width")
+    if folder is not None:
+        check_place(folder)
     reached = None
     if until_width is not None:
         options = {"of": width_of, "most": most, "engine": engine, "workers": workers}
