@@ -51,7 +51,8 @@ def plot_convergence(data: Tidy, ax: Axes, measure: str) -> None:
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_xlim(data["n"][0], data["n"][-1])
+    if len(data["n"]) > 1:
+        ax.set_xlim(data["n"][0], data["n"][-1])
     if measure in SHARES:
         ax.set_ylim(0, 1)
         ax.yaxis.set_major_formatter(percent_axis())
