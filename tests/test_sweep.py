@@ -1,5 +1,6 @@
 """Sweeps: equal bytes from every executor, and after anything that can happen to one."""
 
+import contextlib
 import errno
 import json
 import os
@@ -17,6 +18,7 @@ import pytest
 import work
 from redline import experiment, store
 from redline.cli import main
+from redline.cli.sweep import resumable
 from redline.design import Points
 from redline.errors import InputError
 from redline.estimate import estimate
@@ -221,6 +223,18 @@ def test_killed_ten_times_it_ends_with_the_hash_of_an_uninterrupted_sweep(tmp_pa
     whole = sweep(tmp_path / "whole", vary("fear_of_war", weeks=60), 400)
     assert json.loads(done.stdout)["results_hash"] == whole.manifest["results_hash"]
     assert not list((tmp_path / "killed").rglob(".*.parquet.*"))
+
+
+def test_an_interrupt_that_a_library_swallows_ends_the_sweep_with_its_next_part(tmp_path):
+    told = []
+    with pytest.raises(KeyboardInterrupt), resumable(tmp_path) as heeding:
+        report = heeding(told.append)
+        report("one part")
+        with contextlib.suppress(KeyboardInterrupt):  # as a library may
+            os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)  # the user's next try
+        report("another part")
+    assert told == ["one part"]
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def _stored_sweep(
 
     check_executor(executor, address)
     go_on = f"redline sensitivity --resume {folder}"
-    with resumable(folder, go_on), progress_lines()() as report:
+    with resumable(folder, go_on) as heeding, progress_lines()() as report:
         done = sweep(
             folder,
             scenario,
@@ -211,7 +211,7 @@ def _stored_sweep(
             force=force,
             beside=beside,
             command=["redline", *sys.argv[1:]],
-            progress=report,
+            progress=heeding(report),
             notice=lambda text: click.echo(f"redline: {text}", err=True),
         )
     if not done.complete:

@@ -20,9 +20,12 @@ from redline.errors import InputError, printable, system_problem
 from redline.words import counted
 
 if TYPE_CHECKING:
+    from redline.experiment import Progress
     from redline.plan import SweepPlan
     from redline.results import StoredSweep
     from redline.scenario import Scenario
+
+    Heeding = Callable[[Callable[[Progress], None]], Callable[[Progress], None]]
 
 
 @click.command()
@@ -156,8 +159,9 @@ def sweep(
     status = 0
     for scenario, folder in zip(chosen, folders, strict=True):
         reporter = None if quiet else progress_lines()
-        with resumable(folder):
+        with resumable(folder) as heeding:
             done = _swept(
+                heeding,
                 folder,
                 scenario,
                 replicates,
@@ -219,11 +223,12 @@ def _folders(
 
 
 @contextmanager
-def resumable(folder: Path, go_on: str | None = None) -> Iterator[None]:
+def resumable(folder: Path, go_on: str | None = None) -> "Iterator[Heeding]":
     """Say how to go on with a sweep that something ends; SIGTERM ends it as Ctrl-C does.
 
     `go_on` is the command for it, where it is another one than that of a sweep. The first
-    signal ends the sweep; those that follow are ignored while it is put away.
+    signal ends the sweep; those that follow are ignored while it is put away. What is given
+    makes a progress function heed a signal that a library swallowed.
     """
     signalled = False
 
@@ -237,8 +242,17 @@ def resumable(folder: Path, go_on: str | None = None) -> Iterator[None]:
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:
             signal.signal(number, interrupt)
+
+    def heeding(report: "Callable[[Progress], None]") -> "Callable[[Progress], None]":
+        def heed(now: "Progress") -> None:
+            if signalled:
+                raise KeyboardInterrupt
+            report(now)
+
+        return heed
+
     try:
-        yield
+        yield heeding
     except (KeyboardInterrupt, OSError, RuntimeError) as error:
         stored = _stored(folder)
         if stored is None or (isinstance(error, RuntimeError) and not signalled):
@@ -272,6 +286,7 @@ def _stored(folder: Path) -> int | None:
 
 
 def _swept(
+    heeding: "Heeding",
     folder: Path,
     scenario: "Scenario | None",
     replicates: int | None,
@@ -280,14 +295,14 @@ def _swept(
     **options: Any,
 ) -> "tuple[StoredSweep, int, float]":
     """Sweep, and return the results, the replicates made in this session, and its seconds."""
-    from redline.experiment import ChunkError, Progress
+    from redline.experiment import ChunkError
     from redline.experiment import sweep as sweep_into
     from redline.results import StoredSweep
 
     made = 0
     with reporter() if reporter else _nobody() as report:
 
-        def progress(now: Progress) -> None:
+        def progress(now: "Progress") -> None:
             nonlocal made
             made = now.made
             if report:
@@ -301,7 +316,7 @@ def _swept(
                 replicates,
                 seed,
                 command=["redline", *sys.argv[1:]],
-                progress=progress,
+                progress=heeding(progress),
                 notice=lambda text: click.echo(f"redline: {text}", err=True),
                 **options,
             )
