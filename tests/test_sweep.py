@@ -227,13 +227,18 @@ def test_killed_ten_times_it_ends_with_the_hash_of_an_uninterrupted_sweep(tmp_pa
 
 def test_an_interrupt_that_a_library_swallows_ends_the_sweep_with_its_next_part(tmp_path):
     told = []
-    with pytest.raises(KeyboardInterrupt), resumable(tmp_path) as heeding:
-        report = heeding(told.append)
-        report("one part")
-        with contextlib.suppress(KeyboardInterrupt):  # as a library may
-            os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)  # the user's next try
-        report("another part")
+
+    def swept():
+        with resumable(tmp_path) as heeding:
+            report = heeding(told.append)
+            report("one part")
+            with contextlib.suppress(KeyboardInterrupt):  # as a library may
+                os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)  # the user's next try
+            report("another part")
+
+    with pytest.raises(KeyboardInterrupt):
+        swept()
     assert told == ["one part"]
 
 
