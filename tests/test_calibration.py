@@ -111,8 +111,11 @@ def test_statistics_of_a_history_are_those_of_its_weeks():
     told = statistics(found, record.END, np.random.default_rng(1), 48)
     names = [one.name for one in recorded()]
     at = dict(zip(names, told.T, strict=True))
-    assert (at["attacks_A"] == found.attacks[:, :77].sum(axis=1)).all()
-    assert (at["attacks_B"] == found.attacks[:, 89:].sum(axis=1)).all()
+    # Record A ends on a Thursday, B begins on a Friday.
+    a = found.attacks[:, :76].sum(axis=1) + 4 / 7 * found.attacks[:, 76]
+    b = 3 / 7 * found.attacks[:, 89] + found.attacks[:, 90:].sum(axis=1)
+    assert np.allclose(at["attacks_A"], a, rtol=1e-12)
+    assert np.allclose(at["attacks_B"], b, rtol=1e-12)
     assert (at["strikes"] == found.strikes.sum(axis=1)).all()
     assert (at["fatal_attacks"] == found.fatal.sum(axis=1)).all()
     assert np.isfinite(told).all()
@@ -323,9 +326,9 @@ def test_the_forecast_of_2021_is_scored(tmp_path):
     assert told["strikes"].weeks == (86, 112)
     for one in found.forecasts:
         assert np.isfinite(one.log_score)
-    # The baseline's rates are those of the past: 3 strikes in 86 weeks, 78 attacks in 77.
+    # The baseline's rates are those of the past: 3 strikes in 86 weeks, 78 attacks in 536 days.
     assert told["strikes"].baseline.mean == pytest.approx(3.5 / 86 * 26)
-    assert told["attacks"].baseline.mean == pytest.approx(78 / 77 * 23)
+    assert told["attacks"].baseline.mean == pytest.approx(78 / 536 * 157)
 
 
 def test_nothing_of_the_future_is_in_the_forecast(tmp_path, monkeypatch):
@@ -364,7 +367,7 @@ def test_another_regime_is_forecast_and_scored(tmp_path, cli):
     report = json.loads(out)
     came = {one["quantity"]: one["happened"] for one in report["forecasts"]}
     assert came == {"attacks": 3, "strikes": 1, "fatal attacks": 1}
-    assert report["to"] == "2021-09-30"
+    assert report["to"] == "2021-10-03"
     status, out, _ = cli("forecast", "-n", 300, "--executor", "threads", "-o", "g")
     assert status == 0
     assert "baseline" in out
@@ -428,7 +431,8 @@ def own(tmp_path):
     """Write events and counts of one's own into the working folder."""
     (tmp_path / "own.csv").write_text(
         HEADER
-        + attack_rows(*EVERY_MONTH, *EVERY_MONTH[::2])
+        + attack_rows(*EVERY_MONTH)
+        + attack_rows(*EVERY_MONTH[::2]).replace(",,confirmed", ",another,confirmed")
         + attack_rows("2020-02-02", killed=1)
         + attack_rows("2020-02-03", status="Confirmed")
         + "2020-02-05,US,militia camp,strike,,,confirmed,AFP\n"
@@ -562,12 +566,16 @@ def test_events_that_count_for_nothing_are_refused(cli, tmp_path, command, kind)
     [
         ("calibrate", ("--counts", "none.csv"), "none.csv"),
         ("calibrate", ("--counts", "own.csv"), "no column record, first, last"),
-        ("calibrate", ("--counts", "counts.csv", "--until", "2020-01-31"), "ends by 2020-01-31"),
+        ("calibrate", ("--counts", "counts.csv", "--until", "2020-01-31"), "ends by 2020-01-26"),
         ("calibrate", ("--events", "own.csv", "--until", "2019-06-01"), "no attack counts from"),
-        ("forecast", ("--counts", "counts.csv", "--until", "2020-01-31"), "ends by 2020-01-31"),
+        ("forecast", ("--counts", "counts.csv", "--until", "2020-01-31"), "ends by 2020-01-26"),
         ("forecast", ("--events", "own.csv", "--until", "2021-06-20"), "is not after 2021-06-20"),
         ("forecast", ("--events", "own.csv", "--to", "2029-01-01"), "7 years lie between"),
-        ("forecast", ("--events", "past.csv", "--to", "2021-06-01"), "no event counts from 2021"),
+        (
+            "forecast",
+            ("--events", "past.csv", "--to", "2021-06-01"),
+            "counts from 2020-12-28",
+        ),
     ],
 )
 def test_records_that_do_not_fit_are_told(cli, own, command, arguments, words):
@@ -588,7 +596,7 @@ def test_the_past_of_a_forecast_is_that_of_the_events_given(own):
     strikes = _baseline("strikes", 85, 20, known, date(2020, 12, 31))
     assert strikes.mean == pytest.approx(1.5 / 86 * 20)
     rate = _baseline("attacks", 85, 20, known, date(2020, 12, 31))
-    assert rate.mean == pytest.approx(40 / 39 * 20)
+    assert rate.mean == pytest.approx(40 / (273 / 7) * 20)
     # Events that begin after the past leave it to the shipped record.
     later = [event for event in given if event.date > date(2020, 12, 31)]
     assert past_of(date(2020, 12, 31), later).is_shipped
@@ -603,7 +611,7 @@ def test_a_forecast_says_what_of_the_events_is_the_past(cli, own, monkeypatch):
     )
     assert status == 0, err
     assert (
-        "own.csv: events to 2020-12-31 are the past, those after it what came, to 2021-05-15" in err
+        "own.csv: events to 2020-12-27 are the past, those after it what came, to 2021-05-16" in err
     )
     report = json.loads(out)
     assert report["record"] == {"events": "given", "counts": "given"}
@@ -619,6 +627,6 @@ def test_a_forecast_says_what_of_the_events_is_the_past(cli, own, monkeypatch):
     (own / "late.csv").write_text(HEADER + attack_rows("2021-12-01"))
     status, out, err = cli("forecast", "--events", "late.csv", *options, "-o", "h")
     assert status == 0, err
-    assert "no attack to 2020-12-31: the past is the shipped record's; what came, to 2021" in err
-    assert "nothing from 2020-12-31 to 2021-12-01 counts: those weeks are held to be quiet" in err
+    assert "no attack to 2020-12-27: the past is the shipped record's; what came, to 2021" in err
+    assert "nothing from 2020-12-27 to 2021-12-01 counts: those weeks are held to be quiet" in err
     assert json.loads(out)["record"] == {"events": "shipped", "counts": "shipped"}

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -102,9 +102,9 @@ def _check_given(
     """Check that what is given says something of the weeks up to a day: zeros are no record."""
     if events is not None and not listed_by(until, events):
         raise InputError(
-            f"no attack counts from {record.START} to {until}, of {len(events):,} events given: "
-            f"it takes a militia's word in the initiator ({', '.join(record.MILITIA_WORDS)}), "
-            f"one of {', '.join(record.MEANS)} in the type, and a status that begins with "
+            f"no attack counts from {record.START} to {whole_weeks(until)}, of {len(events):,} "
+            "events given: it takes a militia's word in the initiator "
+            f"({', '.join(record.MILITIA_WORDS)}), one of {', '.join(record.MEANS)} in the type, and a status that begins with "
             "confirmed"
         )
     if counts is not None and not _counts(until, counts):
@@ -133,6 +133,11 @@ def weeks_by(until: date) -> int:
     return max(0, min(record.WEEKS, ((until - record.START).days + 1) // 7))
 
 
+def whole_weeks(until: date) -> date:
+    """Return the last day of the last week that ends by a day: what counts up to it ends there."""
+    return record.START + timedelta(weeks=weeks_by(until), days=-1)
+
+
 def _counts(until: date, counts: Sequence[Count] | None = None) -> list[Count]:
     """Return the published counts, the record's by default, that end by a day."""
     known = record.counts() if counts is None else counts
@@ -153,7 +158,7 @@ def statistics(
     weeks = weeks_by(until)
     thin = thinned(found.attacks[:, :weeks], listed, rng)
     here = slice(0, weeks)
-    columns = [found.total(found.attacks, *count.weeks) for count in _counts(until, counts)]
+    columns = [found.counted(found.attacks, count) for count in _counts(until, counts)]
     columns += [
         found.strikes[:, here].sum(axis=1),
         (found.response[:, here] == Response.DECAPITATION).sum(axis=1),
@@ -301,7 +306,7 @@ def make_bank(
     places = prior_points(scenario, points, seed, wide)
     listed = listed_by(until, events)
     about = recorded(until, events, counts)
-    windows = [count.weeks for count in _counts(until, counts)]
+    windows = [(count.first, count.last) for count in _counts(until, counts)]
     _settle(folder, _plan(scenario, places, seed, until, (listed, windows, about)))
     parts = {number: folder / f"part-{number:05d}.parquet" for number in range(-(-points // CHUNK))}
     tasks = (

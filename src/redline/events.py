@@ -517,15 +517,14 @@ def _alike(path: Path, found: Sequence[tuple[int, Event]]) -> list[str]:
     lines: dict[Event, list[int]] = {}
     for line, event in found:
         lines.setdefault(event, []).append(line)
-    return bounded(
-        [
-            f"{path}, lines {', '.join(map(str, same[:MOST_LINES]))}"
-            f"{' …' * (len(same) > MOST_LINES)}: {len(same)} rows that read alike count as "
-            f"{len(same)} events; if they are one, keep one row"
-            for event, same in lines.items()
-            if len(same) > 1 and judge(event).counts
-        ]
-    )
+    alike = [same for event, same in lines.items() if len(same) > 1 and judge(event).counts]
+    if not alike:
+        return []
+    more = f" and {len(alike) - MOST_LINES:,} more" if len(alike) > MOST_LINES else ""
+    return [
+        f"{path}: rows that read alike count as an event each: "
+        f"{'; '.join(map(_lines, alike[:MOST_LINES]))}{more}; of what is one event, keep one row"
+    ]
 
 
 def _far(path: Path, found: Sequence[tuple[int, Event]]) -> tuple[list[str], list[str]]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.observations import lived, observed
+from redline.record import Count
 from redline.scenario import Scenario
 from redline.state import Response
 from redline.traces import Trace
@@ -163,6 +164,11 @@ class Weekly(NamedTuple):
     def total(self, counts: NDArray[Any], first: int, last: int) -> Ints:
         """Return the sum over the weeks [first, last) of every replicate."""
         return np.asarray(counts[:, first:last].sum(axis=1), np.int64)
+
+    def counted(self, counts: NDArray[Any], count: Count) -> Floats:
+        """Return the sum over the days of a published count, weeks at its ends by their share."""
+        first, last = count.weeks
+        return np.asarray(counts[:, first:last] @ np.array(count.shares), np.float64)
 
 
 def weeks_of(trace: Trace) -> Weekly:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline import record
-from redline.bank import listed_by, make_bank, recorded, weeks_by
+from redline.bank import listed_by, make_bank, recorded, weeks_by, whole_weeks
 from redline.calibration import ACCEPTED, DRAWS, noisy, posterior
 from redline.coding import CodedEvent, code
 from redline.engine import BatchEngine
@@ -38,7 +38,20 @@ ATTEMPTS = 25
 """How many times as many are lived, at the most, to have so many without war."""
 LEVELS = (0.5, 0.9)
 QUANTITIES = ("attacks", "strikes", "fatal attacks")
-CUT = date(2020, 12, 31)
+CUT = date(2020, 12, 27)
+
+
+class Window(NamedTuple):
+    """The weeks [first, last) in which a quantity is counted; the days of a published count."""
+
+    first: int
+    last: int
+    published: Count | None = None
+
+    @property
+    def weeks(self) -> float:
+        """How many weeks its days are."""
+        return sum(self.published.shares) if self.published else float(self.last - self.first)
 
 
 class NegativeBinomial(NamedTuple):
@@ -193,8 +206,9 @@ def forecast(
         the end of the past, they are the past, too; else that is the shipped record's.
     counts
         Published counts of attacks in place of the shipped ones.
-    to
-        The last day to forecast; the end of the record, or of the events.
+    until, to
+        The last days of the past and of what is forecast, of which whole weeks count; the end
+        of the record, or of the events, by default.
 
     Raises
     ------
@@ -206,10 +220,12 @@ def forecast(
     latest = record.END if events is not None else record.END - timedelta(days=1)
     if not until <= latest:
         raise InputError(f"until={until} must leave some of the record to forecast")
+    until = whole_weeks(until)
     last = weeks_by(until) - 1
     past = known_by(scenario, last)
     end = to or (record.END if events is None else _last_day(events, until))
-    weeks = (end - record.START).days // 7 + 1
+    end = record.end_of_week(end)
+    weeks = ((end - record.START).days + 1) // 7
     if end <= until or weeks <= last + 1:
         raise InputError(f"nothing to forecast: {end} is not after {until}")
     if events is None and end > record.END:
@@ -231,10 +247,10 @@ def forecast(
     told = [
         Forecast(
             quantity,
-            window,
-            _happened(quantity, window, events, known.counts),
-            _counts(kept, quantity, window),
-            _baseline(quantity, last, window[1] - window[0], known, until),
+            (window.first, window.last),
+            _happened(quantity, window, events),
+            _counts(kept, quantity, window, np.random.default_rng([seed, 3])),
+            _baseline(quantity, last, window.weeks, known, until),
         )
         for quantity in QUANTITIES
         for window in _windows(quantity, (until, end), (last + 1, weeks), events, known.counts)
@@ -333,7 +349,7 @@ def _windows(
     weeks: tuple[int, int],
     events: Sequence[Event] | None,
     counts: Sequence[Count],
-) -> list[tuple[int, int]]:
+) -> list[Window]:
     """Return the weeks in which a quantity is counted: all that are ahead.
 
     Attacks only where a count of them lies in the past; without events of what came, in the
@@ -341,27 +357,25 @@ def _windows(
     """
     until, end = days
     if quantity != "attacks":
-        return [weeks]
+        return [Window(*weeks)]
     if not any(count.last <= until for count in counts):
         return []
     if events is not None:
-        return [weeks]
-    return [count.weeks for count in counts if until < count.first and count.last <= end]
+        return [Window(*weeks)]
+    ahead = (count for count in counts if until < count.first and count.last <= end)
+    return [Window(*count.weeks, count) for count in ahead]
 
 
-def _happened(
-    quantity: str,
-    window: tuple[int, int],
-    events: Sequence[Event] | None,
-    counts: Sequence[Count],
-) -> int:
+def _happened(quantity: str, window: Window, events: Sequence[Event] | None) -> int:
     """Return what came of a quantity."""
-    if quantity == "attacks" and events is None:
-        return next(count.attacks for count in counts if count.weeks == window)
+    if window.published:
+        return window.published.attacks
     came = [
         event
         for event in (record.events() if events is None else events)
-        if event.is_certain and event.date >= record.START and window[0] <= event.week < window[1]
+        if event.is_certain
+        and event.date >= record.START
+        and window.first <= event.week < window.last
     ]
     if quantity == "attacks":
         return sum(event.is_attack for event in came)
@@ -377,17 +391,26 @@ def _strongest(moves: Sequence[CodedEvent], week: int) -> int:
     return max(answers, default=0)
 
 
-def _counts(found: Weekly, quantity: str, window: tuple[int, int]) -> Floats:
-    """Return what came of a quantity in every history: (R,)."""
+def _counts(found: Weekly, quantity: str, window: Window, rng: np.random.Generator) -> Floats:
+    """Return what came of a quantity in every history: (R,).
+
+    Of a week that lies in part in a published count, every attack does by chance.
+    """
     counts: NDArray[Any] = {
         "attacks": found.attacks,
         "strikes": found.strikes,
         "fatal attacks": found.fatal,
     }[quantity]
-    return found.total(counts, *window).astype(np.float64)
+    inside = counts[:, window.first : window.last].astype(np.int64)
+    for week, share in enumerate(window.published.shares if window.published else ()):
+        if share < 1:
+            inside[:, week] = rng.binomial(inside[:, week], share)
+    return np.asarray(inside.sum(axis=1), np.float64)
 
 
-def _baseline(quantity: str, last: int, weeks: int, known: Record, until: date) -> NegativeBinomial:
+def _baseline(
+    quantity: str, last: int, weeks: float, known: Record, until: date
+) -> NegativeBinomial:
     """Return a negative binomial that knows the counts of the past.
 
     Strikes and fatal attacks: a Poisson rate with Jeffreys' prior, given their past count.
@@ -395,11 +418,11 @@ def _baseline(quantity: str, last: int, weeks: int, known: Record, until: date) 
     dispersion of the listed attacks in blocks of four weeks, which thinning leaves as it is.
     """
     if quantity != "attacks":
-        past = _happened(quantity, (0, last + 1), known.events, known.counts)
+        past = _happened(quantity, Window(0, last + 1), known.events)
         return NegativeBinomial(past + 0.5, (last + 1) / (last + 1 + weeks))
     inside = [count for count in known.counts if count.last <= until]
-    count = max(inside, key=lambda one: one.weeks[1] - one.weeks[0])
-    mean = max(count.attacks, 0.5) / (count.weeks[1] - count.weeks[0]) * weeks
+    count = max(inside, key=lambda one: sum(one.shares))
+    mean = max(count.attacks, 0.5) / sum(count.shares) * weeks
     blocks = (last + 1) // 4 * 4
     listed = listed_weeks(known)[None, :blocks]
     four = listed.reshape(-1, 4).sum(axis=1)

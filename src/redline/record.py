@@ -123,6 +123,17 @@ class Count(NamedTuple):
         first, last = ((day - START).days // 7 for day in (self.first, self.last))
         return first, last + 1
 
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """How much of each of these weeks lies in it: all of it, but for the ends."""
+        first, last = self.weeks
+        found = []
+        for week in range(first, last):
+            monday = START + timedelta(weeks=week)
+            days = min(self.last, monday + timedelta(days=6)) - max(self.first, monday)
+            found.append((days.days + 1) / 7)
+        return tuple(found)
+
 
 SCOPE = {"A": 0.10, "B": 0.15}
 """Relative standard error of a published count: A is a floor, B compiled from press."""
@@ -224,17 +235,21 @@ def _is_share(text: str) -> bool:
 
 
 def _clashes(row: dict[str, str], found: Sequence[Count]) -> Iterator[str]:
-    """Give the counts before it with which a row shares its name or a week."""
-    days = [read_date(row[name]) for name in ("first", "last")]
-    weeks = [(day - START).days // 7 for day in days if day]
+    """Give the counts before it with which a row shares its name or a day."""
+    days = [day for day in (read_date(row[name]) for name in ("first", "last")) if day]
     for other in found:
         if other.name == row["record"]:
             yield f"record {shown(row['record'])}: is there twice"
-        elif len(weeks) == 2 and weeks[0] < other.weeks[1] and other.weeks[0] <= weeks[1]:
+        elif len(days) == 2 and days[0] <= other.last and other.first <= days[1]:
             yield (
-                f"{row['first']} to {row['last']}: shares a week with record {other.name}, "
+                f"{row['first']} to {row['last']}: shares a day with record {other.name}, "
                 f"{other.first} to {other.last}"
             )
+
+
+def end_of_week(day: date) -> date:
+    """Return the Sunday of the week that a day falls into."""
+    return START + timedelta(weeks=(day - START).days // 7 + 1, days=-1)
 
 
 BETWEEN = 4

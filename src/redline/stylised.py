@@ -91,7 +91,7 @@ def attacks(found: Weekly, known: Record | None = None) -> list[Fact]:
     known = known or record_of()
     told = []
     for count in known.counts:
-        attacks = found.total(found.attacks, *count.weeks)
+        attacks = found.counted(found.attacks, count)
         whole = (found.lived[:, count.weeks[1] - 1]) | ~found.war
         told.append(
             Fact(
@@ -335,8 +335,8 @@ def response_ratio(found: Weekly, known: Record | None = None) -> list[Fact]:
     struck = listed_marks(known)[2]
     told = []
     for count in known.counts:
-        strikes = found.total(found.strikes, *count.weeks)
-        attacks = found.total(found.attacks, *count.weeks)
+        strikes = found.counted(found.strikes, count)
+        attacks = found.counted(found.attacks, count)
         mine = known.has_own_events and not known.has_own_counts
         answers = int(struck[slice(*count.weeks)].sum()) if mine else count.strikes
         told.append(

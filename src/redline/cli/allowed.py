@@ -220,6 +220,7 @@ def calibrate(
         raise InputError(f"--until must be in {record.START} … {record.END}, not {last}")
     chosen = read_scenario(scenario, values, (), None)
     folder = output or Path("results") / f"{chosen.name}-calibration"
+    last = _whole_weeks(last)
     counted = _read_counts(counts, last) if counts else None
     given = _read_events(events, record.START, last, "attack") if events else None
     if given and events:
@@ -300,15 +301,26 @@ def _print_calibration(report: dict[str, Any], title: str, folder: Path) -> None
     out.print(f"Draws, report and figure are in {folder}")
 
 
+def _whole_weeks(until: "Day") -> "Day":
+    """Return the last day that counts: that of the last whole week; say if it is another."""
+    from redline.bank import FEWEST_WEEKS, weeks_by, whole_weeks
+
+    last = whole_weeks(until)
+    if last == until or weeks_by(until) < FEWEST_WEEKS:  # which is refused later on
+        return until
+    _say(f"weeks count whole: {until} is within one, and the past ends on {last}")
+    return last
+
+
 def _read_what_came(path: Path, until: "Day", to: "Day | None") -> "EventTable":
     """Return the events of a file; say what of them is the past, and how far they reach."""
     from datetime import date, timedelta
 
     from redline.bank import listed_by
-    from redline.record import START
+    from redline.record import START, end_of_week
 
     table = _read_events(path, START, to or date.max, "event")
-    end = to or table.events[-1].date
+    end = end_of_week(to or table.events[-1].date)
     days = table.days(until + timedelta(days=1), end)
     if listed_by(until, table.events):
         _say(f"{path}: events to {until} are the past, those after it what came, to {end}")
@@ -325,7 +337,7 @@ def _read_what_came(path: Path, until: "Day", to: "Day | None") -> "EventTable":
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
-    default="2020-12-31",
+    default="2020-12-27",
     show_default=True,
     help="The last day of the past.",
 )
@@ -369,10 +381,11 @@ def forecast(
     from redline.forecast import forecast as forecasted
 
     check_executor(executor, address)
-    counted = _read_counts(counts, until.date()) if counts else None
-    came = _read_what_came(events, until.date(), to.date() if to else None) if events else None
-    if came and listed_by(until.date(), came.events):
-        _say_counts(came, counted, until.date())
+    past = _whole_weeks(until.date())
+    counted = _read_counts(counts, past) if counts else None
+    came = _read_what_came(events, past, to.date() if to else None) if events else None
+    if came and listed_by(past, came.events):
+        _say_counts(came, counted, past)
     known = read_scenario(drivers, (), (), None) if drivers else None
     chosen = read_scenario(scenario, values, (), None)
     folder = output or Path("results") / f"{chosen.name}-forecast"
@@ -380,7 +393,7 @@ def forecast(
         found = forecasted(
             folder,
             chosen,
-            until.date(),
+            past,
             points,
             seed,
             drivers=known,
