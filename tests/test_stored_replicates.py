@@ -179,7 +179,7 @@ def test_the_ladder_of_a_point_is_that_of_its_scenario(made, cli, tmp_path):
     [
         (
             ["--kind", "overview", "--replicate", 1],
-            "--replicate: not for overview, only for ladder, terms",
+            "not for overview, only for ladder",
         ),
         (["--kind", "ladder", "--week", 3], "--week: not for ladder, only for terms"),
         (["--kind", "strips", "--kind", "map", "--replicate", 1], "not for strips or map"),
