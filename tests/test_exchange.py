@@ -123,7 +123,7 @@ def test_without_o_the_earlier_run_is_kept_beside(cli, tmp_path):
     kept = tmp_path / "results" / "baseline~1"
     assert (kept / MANIFEST).read_bytes() == before
     assert (kept / "notes.txt").read_text() == "keep me"  # it is about that run
-    assert "kept" not in cli("run", "baseline", "-n", 4)[2]
+    assert "baseline" not in cli("run", "baseline", "-n", 4)[2]
     assert "baseline~2" in cli("run", "baseline", "-n", 5)[2]
     assert cli("results", "results/baseline~1", "--json")[0] == 0
     assert "took the place of a run of 5" in cli("run", "baseline", "-n", 6, "--force")[2]

@@ -304,9 +304,8 @@ def test_two_sweeps_at_once(tmp_path):
     ]
     said = [process.communicate(timeout=300)[1] for process in both]
     statuses = sorted(process.returncode for process in both)
-    assert statuses == [0, 2]
-    loser = next(text for process, text in zip(both, said, strict=True) if process.returncode)
-    assert re.search("another sweep is at work|holds a.* sweep of", loser)
+    assert statuses in ([0, 2], [0, 0])  # one who comes when the other is done goes on with it
+    assert re.search("another sweep is at work|holds this sweep already", "".join(said))
     assert "Traceback" not in "".join(said)
     assert_sound(tmp_path / "there")
 

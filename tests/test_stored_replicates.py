@@ -177,9 +177,12 @@ def test_the_ladder_of_a_point_is_that_of_its_scenario(made, cli, tmp_path):
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        (["--kind", "overview", "--replicate", 1], "--replicate is for ladder and terms"),
-        (["--kind", "ladder", "--week", 3], "--week is for terms, not for ladder"),
-        (["--kind", "strips", "--kind", "map", "--replicate", 1], "not for strips, map"),
+        (
+            ["--kind", "overview", "--replicate", 1],
+            "not for overview, only for ladder",
+        ),
+        (["--kind", "ladder", "--week", 3], "--week: not for ladder, only for terms"),
+        (["--kind", "strips", "--kind", "map", "--replicate", 1], "not for strips or map"),
         (["--kind", "ladder", "--replicate", 6], "replicate must be in 0 … 5"),
         (["--kind", "terms", "--week", 20], "week must be in 0 … 19"),
         (["--kind", "ladder", "--point", 0], "--point is for the results of one sweep"),

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from redline.addresses import addresses, value_at
 from redline.cli.completion import address_groups, base_names, scenario_names
 from redline.cli.options import PATH
 from redline.errors import InputError, nearest, printable, system_problem
@@ -64,6 +63,7 @@ def parameters(scenario: str, group: str | None, as_json: bool) -> None:
 
     SCENARIO is a built-in name or a file; baseline by default.
     """
+    from redline.addresses import addresses, value_at
     from redline.scenario_file import load
 
     chosen = load(scenario)
