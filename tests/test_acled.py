@@ -74,6 +74,8 @@ def export(tmp_path):
         ({"location": "Arbil"}, {"target": "Arbil (Erbil)"}),
         ({"time_precision": "2"}, {"date_precision": "month",
                                    "status": "confirmed, date unverified"}),
+        ({"actor2": "Global Coalition Against Daesh"}, {"type": "rocket"}),
+        ({"assoc_actor_2": "Popular Mobilization Forces"}, {"type": "rocket"}),
         (STRIKE, {"initiator": "US", "target": "Kataib Hezbollah, Karbala", "type": "strike",
                   "us_coalition_killed": ""}),
         ({**STRIKE, "event_date": "2020-01-03", "notes": "It killed Qassem Soleimani.",
@@ -105,10 +107,20 @@ def test_what_can_be_mapped_is(export, changes, cells):
         ({"event_date": "0025-06-01", "year": ""}, "is the year right?"),
         ({"event_date": "06/01/2019"}, "expected a day such as 2019-05-01 or 01 May 2019"),
         ({"fatalities": "-1"}, "fatalities '-1': is no whole number"),
-        ({**STRIKE, "actor2": "Islamic State (Iraq)"}, "a strike on 'Islamic State (Iraq)'"),
+        ({**STRIKE, "actor2": "Islamic State (Iraq)"}, "strike on 'Islamic State (Iraq)', not on"),
+        ({**STRIKE, "actor2": "Islamic State (Iraq)",
+          "assoc_actor_2": "Popular Mobilization Forces"}, "not on a militia alone"),
+        ({**STRIKE, "assoc_actor_2": "PKK: Kurdistan Workers Party"}, "not on a militia alone"),
+        ({"actor1": "Popular Mobilization Forces", "actor2": "Islamic State (Iraq)",
+          "location": "Balad", "notes": "Rockets of a force that fights beside US-backed units."},
+         "an attack on 'Islamic State (Iraq)', not on the coalition alone"),
+        ({"actor2": "Military Forces of Turkey (2016-)", "notes": "Rockets; a US base is near."},
+         "not on the coalition alone"),
+        ({"actor2": "Badr Brigade", "notes": "Rockets on a US-trained faction."},
+         "an attack on 'Badr Brigade', not on the coalition alone"),
         ({**STRIKE, "notes": "Soleimani was remembered.", "actor2": "Unidentified"}, "a strike on"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_mapped_is_listed_with_its_line(export, changes, reason):
     mapped = read_acled(export({}, changes))
     (one,) = mapped.left_out

@@ -431,7 +431,8 @@ def own(tmp_path):
     """Write events and counts of one's own into the working folder."""
     (tmp_path / "own.csv").write_text(
         HEADER
-        + attack_rows(*EVERY_MONTH, *EVERY_MONTH[::2])
+        + attack_rows(*EVERY_MONTH)
+        + attack_rows(*EVERY_MONTH[::2]).replace(",,confirmed", ",another,confirmed")
         + attack_rows("2020-02-02", killed=1)
         + attack_rows("2020-02-03", status="Confirmed")
         + "2020-02-05,US,militia camp,strike,,,confirmed,AFP\n"

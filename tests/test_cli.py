@@ -286,13 +286,59 @@ MESSAGES = {
     "takes two addresses: by=(ADDRESS, ADDRESS)": (
         "takes two addresses: --by ADDRESS --by ADDRESS"
     ),
-    "iran.review must be at most 1": "iran.review must be at most 1",
+    "s: not complete: go on with it first (resume=True)": (
+        "s: not complete: go on with it first (--resume)"
+    ),
+    "s: this sweep is not complete: go on with resume=True first": (
+        "s: this sweep is not complete: go on with --resume first"
+    ),
+    "sweep it again with resume=True, which makes it anew": (
+        "sweep it again with --resume, which makes it anew"
+    ),
+    "start over with force=True. They differ:": "start over with --force. They differ:",
+    "replace it with force=True": "replace it with --force",
+    "takes one of its own: sweep explored(SCENARIO, 'saltelli', POINTS)": (
+        "takes one of its own: redline sensitivity SCENARIO, or redline sweep --design saltelli"
+    ),
+    # What a user named so.
+    **{
+        text: text
+        for text in (
+            "iran.review must be at most 1",
+            "folder to=7/x: holds no results",
+            "until=late/run: exists and is not a folder",
+            "with force=True/x: holds no results",
+            "runs with resume=True: exists and is not a folder",
+            "events=[…]/a.csv: no such file",
+            "to=2024-01-01/run: holds no results",
+            "no scenario 'by=(ADDRESS, ADDRESS)'; valid names: baseline",
+        )
+    },
 }
 
 
 @pytest.mark.parametrize("message", MESSAGES)
 def test_the_command_line_has_its_own_words_for_arguments(message):
     assert in_options(message) == MESSAGES[message]
+
+
+def python_words():
+    """Every text of the package that speaks of Python's arguments as its messages do."""
+    source = Path(redline.__file__).parent
+    words = re.compile(r"(resume|force)=True|events=\[…\]|by=\(ADDRESS|vary\(SCENARIO|explored\(SC")
+    for path in source.glob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        told = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings
+        for node in ast.walk(tree):
+            text = node.value if isinstance(node, ast.Constant) and id(node) not in told else ""
+            if isinstance(text, str) and words.search(text):
+                yield text
+
+
+def test_every_argument_in_a_message_has_the_command_line_s_words():
+    found = list(python_words())
+    assert len(found) > 8
+    assert [text for text in found if in_options(text) == text] == []
 
 
 def test_messages_of_the_package_name_no_option_of_the_command_line():
@@ -308,7 +354,7 @@ def test_messages_of_the_package_name_no_option_of_the_command_line():
         told = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings
         for node in ast.walk(tree):
             text = node.value if isinstance(node, ast.Constant) and id(node) not in told else ""
-            if isinstance(text, str) and re.search(r"(^|[ (])--[a-z]", text):
+            if isinstance(text, str) and re.search(r"(^|[ (])--[a-z]|\(-[a-z]\)", text):
                 found.add((path.name, text))
     assert {(name, text) for name, text in found - allowed if "redline " not in text} == set()
 

@@ -106,7 +106,7 @@ def test_what_is_counted_is_what_the_statistics_have(table):
     ],
 )
 def test_a_row_that_counts_for_nothing_is_told(table, changes, words):
-    path = table(row(), row(**changes), row(), row(**changes))
+    path = table(row(), row(**changes), row(type="drone"), row(note="again", **changes))
     with pytest.warns(UserWarning, match=r"events\.csv") as told:
         read_events(path)
     (message,) = (str(one.message) for one in told)
@@ -256,6 +256,41 @@ def test_a_column_that_is_not_read_is_told(table):
         assert len(read_events(path)) == 1
 
 
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ([row()] * 3, ": lines 2, 3, 4; of what"),
+        ([row(), row(type="drone"), row()], ": lines 2, 4; of what"),
+        ([row(initiator="US", type="strike")] * 2, ": lines 2, 3; of what"),
+        ([row()] * 9, ": lines 2, 3, 4, 5, 6, 7, 8, 9 and 1 more; of what"),
+        ([row()] * 2 + [row(type="drone")] * 2, ": lines 2, 3; lines 4, 5; of what"),
+        ([row(note=str(n)) for n in range(9)] * 2, "; lines 9, 18 and 1 more; of what"),
+        ([row(), row(note="another")], ""),
+        ([row(), row(status="unverified"), row(status="unverified")], ""),
+    ],
+)
+def test_rows_that_are_alike_count_and_are_told(table, lines, told):
+    found = read_table(table(*lines))
+    assert len(found.notes) == bool(told)
+    assert all(told in note for note in found.notes)
+    assert len(found.events) == len(lines)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"initiator": "US", "type": "sanction"}, "deaths of what is no attack"),
+        ({"initiator": "US", "type": "threat"}, "deaths of what is no attack"),
+        ({"type": "Rocket"}, "type unknown"),
+        ({"initiator": "Somebody"}, "initiator unknown"),
+        ({"status": "sure"}, "status unknown"),
+    ],
+)
+def test_the_summary_says_shortly_what_is_wrong(table, changes, words):
+    found = read_table(table(row(**{"us_coalition_killed": "2", **changes})))
+    assert found.summary().endswith(f"1 left out (line 2: {words})")
+
+
 def test_what_programs_add_to_a_table_is_no_fault(table, tmp_path):
     # Spaces, blank lines, a byte order mark, numbers of killed that pandas made floats.
     path = table("", row(us_coalition_killed="2.0", status=" confirmed "), "", header=HEADER)
@@ -383,8 +418,12 @@ def test_every_fault_of_a_row_is_told_however_they_meet():
         assert judged.counts or judged.left_out or judged.faults, event
         if judged.counts:
             assert event.is_scored
-        if killed and not judged.fatal:
-            assert judged.left_out or judged.faults, event
+        if killed and not judged.fatal and not judged.left_out:
+            assert judged.wrong, event
+            assert judged.faults, event
+        if judged.wrong.endswith(" unknown"):
+            column = judged.wrong.removesuffix(" unknown")
+            assert column in ("status", "initiator", "type"), event
 
 
 def test_months_are_counted_by_their_days(table):

@@ -1,8 +1,11 @@
 """A run in the place of another: nothing that differs is replaced unasked, nothing is lost."""
 
 import json
+import os
+import platform
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -290,6 +293,56 @@ def test_what_a_process_is_at_work_in_is_left_alone(folder, stage):
         assert sorted(path.relative_to(work) for path in work.rglob("*")) == held
     settle(folder)
     assert names(folder) == ["r"]
+
+
+def aged(work, seconds):
+    """Say of all that is in a folder that it was changed so long ago."""
+    then = time.time() - seconds
+    for path in (work, *work.rglob("*")):
+        os.utime(path, (then, then))
+
+
+@pytest.mark.parametrize(
+    ("host", "seconds", "left"),
+    [
+        ("node17", 0, True),
+        ("node17", 80_000, True),
+        ("node17", 90_000, False),
+        ("two words", 0, True),
+        (platform.node(), 0, False),
+        (None, 0, False),
+    ],
+)
+@pytest.mark.parametrize("stage", ["writing", "between", "after"])
+def test_what_another_machine_is_at_work_in_is_left_alone_for_a_day(
+    folder, stage, host, seconds, left
+):
+    # Locks that hold on one machine alone: here they are free, whoever works there.
+    work = killed(folder, stage)
+    if host:
+        (work / exchange.HOST).write_text(f"{host} 4711\n")
+    aged(work, seconds)
+    before = sorted(work.rglob("*"))
+    settle(folder)
+    assert work.exists() == left
+    if left:
+        assert sorted(work.rglob("*")) == before
+
+
+def test_a_long_run_of_another_machine_is_at_work_while_it_writes(folder):
+    work = killed(folder, "writing")
+    (work / exchange.HOST).write_text("node17 4711\n")
+    aged(work, 200_000)
+    (work / "new" / "outcomes").touch()
+    settle(folder)
+    assert work.exists()
+
+
+def test_a_process_says_where_it_works(tmp_path):
+    with exchange.replaced(tmp_path / "r") as given:
+        said = (given.work / exchange.HOST).read_text()
+        assert said == f"{platform.node()} {os.getpid()}\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("error", [NotImplementedError("no flock"), OSError(38, "no flock")])

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from redline import canvas, compiled, errors, files, kernel
+from redline import canvas, compiled, errors, files, kernel, store
 from redline.cli import COMMANDS, main
 from redline.cli import cli as group
 from redline.cli.options import HomePath, check_place
@@ -150,8 +150,16 @@ def test_rights_that_cannot_be_given_are_gone_without(cli, monkeypatch):
 
 @pytest.mark.parametrize("number", [errno.ENOTSUP, errno.ENOSYS, errno.EACCES])
 def test_rights_are_gone_without_however_they_are_refused(tmp_path, monkeypatch, number):
-    monkeypatch.setattr(Path, "chmod", refused(number))
-    files.give_rights(tmp_path, 0o777)
+    asked = []
+
+    def chmod(path, mode):
+        asked.append((path, mode))
+        raise OSError(number, os.strerror(number), path)
+
+    monkeypatch.setattr(Path, "chmod", chmod)
+    store.write_bytes(b"all the same", tmp_path / "a.txt")
+    assert [mode & 0o600 for _, mode in asked] == [0o600]
+    assert (tmp_path / "a.txt").read_bytes() == b"all the same"
 
 
 def test_an_error_in_giving_rights_stays_one(tmp_path, monkeypatch):
@@ -189,15 +197,19 @@ def test_a_folder_that_fails_is_an_error_that_names_it(cli, monkeypatch, number)
 
 
 def test_a_folder_that_cannot_be_opened_is_written_all_the_same(tmp_path, monkeypatch):
-    real = os.open
+    real, asked = os.open, []
 
     def opened(path, flags, *rest, **options):
         if flags & os.O_DIRECTORY and Path(path) == tmp_path:
+            asked.append(path)
             raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(path))
         return real(path, flags, *rest, **options)
 
     monkeypatch.setattr(os, "open", opened)
-    files.sync_folder(tmp_path)
+    store.write_bytes(b"all the same", tmp_path / "a.txt")
+    assert asked == [tmp_path]
+    assert (tmp_path / "a.txt").read_bytes() == b"all the same"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
 def test_a_full_disk_names_the_file_and_not_its_temporary_name(tmp_path):

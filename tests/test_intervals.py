@@ -6,7 +6,7 @@ from scipy.stats import poisson
 
 from redline.grouping import _Sums, find_measure, measure_names
 from redline.intervals import mean_bounds, mean_interval, ratio_interval, wilson
-from redline.outcomes import COLUMNS, describe
+from redline.outcomes import COLUMNS, describe, most_of
 from redline.parts import FIRST_MEASURES, SAME_MEASURES, measures_hash
 from redline.scenario_file import vary
 from redline.simulation import simulate
@@ -123,6 +123,60 @@ def test_no_measure_leaves_its_range(tmp_path):
             assert interval.low >= 0, name
         if name.startswith("site.") or name == "attack_weeks":
             assert interval.high <= 1, name
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("attacks", 112 * 8),
+        ("attacks.rockets", 112 * 8),
+        ("site_attacks.green_zone", 112 * 8),
+        ("crossings", 112 * 9),
+        ("strikes", 112),
+        ("weeks_lived", 112),
+        ("provocation_weeks.quiet", 112),
+        ("first_crisis_week", 111),
+        ("mean_severity", 1),
+        ("peak_leverage", 1),
+        ("peak_pressure", np.inf),
+    ],
+)
+def test_what_a_measure_cannot_exceed(name, most):
+    assert most_of(name, 112, 8) == most
+
+
+@pytest.mark.parametrize("values", [[0, 90], [0, 0, 112], [1, 2, 100]])
+def test_an_interval_reaches_no_further_than_what_can_be(values):
+    assert describe(np.array(values), "count")["high"] > 112
+    row = describe(np.array(values), "count", 112)
+    assert 0 < row["low"] < row["mean"] < row["high"] == 112
+    assert describe(np.array([112]), "count", 112)["high"] is None
+    assert describe(np.array([0.0, 1.0]), "level", 1.0)["high"] == 1
+
+
+def test_no_interval_of_a_run_or_a_group_reaches_further_than_what_can_be(tmp_path):
+    from redline.experiment import run_into, sweep
+    from redline.grouping import grouped
+
+    scenario = vary("standoff_2019_2021", weeks=20)
+    run = run_into(tmp_path / "r", scenario, 2, 3)
+    summary = run.summary()
+    (group,) = grouped(run, measures=list(COLUMNS))
+    ended = 0
+    for name in COLUMNS:
+        most = most_of(name, 20, len(scenario.members))
+        for high in (summary[name]["high"], group.measures[name].high):
+            assert high is None or high <= most, name
+            ended += high == most
+    assert ended >= 10
+    assert simulate(scenario, 2, 3).summary() == summary
+    cells = vary("baseline", sweep={"militias.cells": [1, 3]}, weeks=2)
+    swept = sweep(tmp_path / "s", cells, 2)
+    militias = len(cells.factions) * 3
+    for group in grouped(swept, [], ["attacks", "attacks_per_week", "strikes_per_week"]):
+        assert group.measures["attacks"].high <= 2 * militias
+        assert group.measures["attacks_per_week"].high <= militias
+        assert group.measures["strikes_per_week"].high <= 1
 
 
 def test_sums_do_not_depend_on_how_they_come():

@@ -322,9 +322,18 @@ def test_a_scenario_that_draws_gives_the_model_its_own_draw():
             "force: week 4 has been lived",
         ),
         (vary(WORLD, forbid=["iran.drones@0-4"]), "forbid: weeks 0 to 4 have been lived"),
+        (vary(WORLD, {"timeline.2.unrest": 0.1}), r"timeline\.2\.unrest: week 2 has been lived"),
+        (
+            vary(WORLD, {"timeline.4.unrest": 0.1, "timeline.7.unrest": 0.2}),
+            r"timeline\.4\.unrest: week 4 has been lived; from now on: timeline\.5\.unrest",
+        ),
+        (
+            vary(WORLD, {"environment.unrest": 0.1, "timeline.5.unrest": 0.2}),
+            r"environment\.unrest holds until week 5, where the timeline sets it",
+        ),
         ("nowhere", "no scenario of that name"),
         (None, "a scenario is a name, a path or a Scenario, not NoneType"),
-        (WORLD.document, "a scenario is a name, a path or a Scenario, not dict"),
+        (WORLD.document, "a scenario is a name, a path or a Scenario, not FrozenTable"),
     ],
 )
 def test_what_cannot_be_obeyed_is_refused_and_changes_nothing(new, why):
@@ -335,6 +344,21 @@ def test_what_cannot_be_obeyed_is_refused_and_changes_nothing(new, why):
         model.scenario = new
     assert model.scenario is WORLD
     assert (lived(model, 16) == lived(other, 16)).all()
+
+
+def test_a_timeline_that_has_been_lived_stays_and_what_is_to_come_may_change():
+    scenario = vary("standoff_2019_2021")
+    model, other = (EscalationModel(scenario, rng=3) for _ in range(2))
+    for one in (model, other):
+        while one.week < 60:
+            one.step()
+    for changes in ({"timeline.22.unrest": 0.1}, {"environment.unrest": 0.1}):
+        assert vary(scenario, changes).drivers_by_week[60:] == scenario.drivers_by_week[60:]
+        with pytest.raises(InputError, match=rf"{next(iter(changes))}.* week 22"):
+            model.scenario = vary(scenario, changes)
+    model.scenario = vary(scenario, {"timeline.60.unrest": 1, "iran.review": 0.5})
+    model.step()
+    assert model.drivers.unrest == 1
 
 
 def test_an_actors_parameters_are_the_scenarios():

@@ -491,5 +491,9 @@ def test_convergence_ends_at_the_whole(run):
     assert mean["mean"][-1] == mean_interval(run.column("attacks").astype(float))[0]
     assert mean["n"][0] == 2
     convergence.plot_convergence(mean, axes(), "attacks")
+    for measure, most in (("strikes", run.weeks), ("first_crisis_week", run.weeks - 1)):
+        drawn = convergence.convergence_data(run, measure)
+        assert max(drawn["high"]) <= most
+        assert drawn["high"][-1] == pytest.approx(run.summary()[measure]["high"])
     with pytest.raises(InputError, match="a ratio of totals"):
         convergence.convergence_data(run, "strikes_per_attack")

@@ -1,10 +1,12 @@
 """As many replicates as a share takes: when it stops, at what bound, and how sure it is then."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from redline import machine, precision
 from redline.errors import InputError
 from redline.intervals import wilson, wilson_bounds
 from redline.precision import next_look, until_width
@@ -39,7 +41,7 @@ def test_it_stops_at_the_bound_and_says_so(start, most):
     found = until_width(STANDOFF, 0.0001, start=start, most=most)
     assert found.replicates == most
     assert not found.narrow
-    assert "stopped at the bound" in found.sentence()
+    assert found.sentence().endswith(f"stopped at the bound, {most} replicates")
 
 
 @pytest.mark.parametrize(
@@ -95,6 +97,65 @@ def test_the_run_is_that_of_as_many_replicates(cli, tmp_path):
     assert held["replicates"] > 40
     assert cli("run", STANDOFF, "-n", held["replicates"], "-o", "s")[0] == 0
     assert read_manifest(tmp_path / "s")["results_hash"] == held["results_hash"]
+
+
+WIDTH = ("--until-width", "0.2", "--width-of", "crisis")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "words"),
+    [
+        (("--seed", "2"), "seed: 2 there, 1 here"),
+        (("--weeks", "90"), "weeks is 90 there, 112 here"),
+        (("--traces",), "traces: True there, False here"),
+    ],
+)
+def test_another_run_in_the_folder_is_told_before_anything_is_counted(
+    cli, monkeypatch, earlier, words
+):
+    assert cli("run", STANDOFF, "-n", "4", "-o", "r", *earlier)[0] == 0
+
+    def counted(*arguments, **options):
+        raise AssertionError("counted first")
+
+    monkeypatch.setattr("redline.precision.until_width", counted)
+    code, _, err = cli("run", STANDOFF, "-n", "40", *WIDTH, "-o", "r")
+    assert code == 2
+    assert words in err
+    Path("other").mkdir()
+    Path("other/letter.txt").write_text("dear")
+    code, _, err = cli("run", STANDOFF, "-n", "40", *WIDTH, "-o", "other")
+    assert code == 2
+    assert "redline: " in err
+
+
+def test_the_same_until_width_again_takes_its_own_place(cli):
+    words = ("run", STANDOFF, "-n", "40", *WIDTH, "-o", "r")
+    assert cli(*words)[0] == 0
+    assert cli(*words)[0] == 0
+    code, _, err = cli("run", STANDOFF, "-n", "4", "-o", "r")
+    assert code == 2
+    assert "replicates: " in err
+
+
+@pytest.mark.parametrize("place", [("-o", "r"), ("--json",)])
+def test_a_look_that_could_not_be_kept_is_not_counted(cli, monkeypatch, place):
+    # 40 replicates fit; --most would not, and neither would the width.
+    monkeypatch.setattr(machine, "memory", lambda: 60_000)
+    code, out, err = cli("run", STANDOFF, "-n", "40", "--until-width", "0.001", *place)
+    assert (code, out) == (2, "")
+    told = err.splitlines()
+    assert told[0].startswith("redline: 40 replicates: confrontation is ")
+    assert " would take about " in told[-1]
+    assert not Path("r").exists()
+
+
+def test_a_long_look_is_told_with_its_time(monkeypatch):
+    monkeypatch.setattr(precision, "LONG_SECONDS", 0.0)
+    said = []
+    until_width(STANDOFF, 0.05, "crisis", start=50, notice=said.append)
+    assert said[0].startswith("first look at 50 replicates, ")
+    assert said[1].endswith(", less than a second")
 
 
 def test_json_says_what_was_reached(cli):

@@ -39,6 +39,8 @@ AMERICAN = r"united states|\bUSA?\b"
 COALITION = rf"{AMERICAN}|coalition|inherent resolve|\bNATO\b"
 NAMED_IN_NOTES = r"\b(US|U\.S\.|American|[Cc]oalition)(?=\W)"
 NO_MILITIA = r"islamic state|\bISI[SL]\b|daesh|\bPKK\b|kurdistan workers|of (turkey|israel|iran)\b"
+AGAINST = r"against (the )?(islamic state|ISI[SL]|daesh)\b"
+"""In the coalition's own name."""
 KH = r"kat[ai']+?b h[ei]zb[ao]l+ah"
 MILITIAS = (
     rf"{KH}|popular mobili[sz]ation|\bPMF\b|hashd|asa'?ib ahl|nujaba|saraya awliya|saraya thawr|"
@@ -192,6 +194,8 @@ def _answer(row: Mapping[str, str], day: date) -> dict[str, str]:
         raise _CannotBeMappedError(f"sub_event_type {shown(row['sub_event_type'])} is no strike")
     struck = _sides(row, "2")
     named = _names_soleimani(row) and abs((day - KILLED_ON).days) <= 1
+    if not named and _holds_another(struck):
+        raise _CannotBeMappedError(f"a strike on {shown(struck)}, not on a militia alone")
     if not named and not re.search(MILITIAS, struck, re.IGNORECASE):
         raise _CannotBeMappedError(f"a strike on {shown(struck)}, no militia that is known here")
     who = "Soleimani, " if named else ""
@@ -200,6 +204,13 @@ def _answer(row: Mapping[str, str], day: date) -> dict[str, str]:
         "target": f"{who}{row['actor2']}, {row['location']}",
         "type": "strike",
     }
+
+
+def _holds_another(sides: str) -> bool:
+    """Return whether actors hold one who is neither an Iran-backed militia nor the coalition."""
+    return bool(
+        re.search(NO_MILITIA, re.sub(AGAINST, "", sides, flags=re.IGNORECASE), re.IGNORECASE)
+    )
 
 
 def _names_soleimani(row: Mapping[str, str]) -> bool:
@@ -219,7 +230,7 @@ def _initiator(row: Mapping[str, str]) -> str:
     """Return who attacked, in words that hold a militia's."""
     who = row["actor1"]
     sides = _sides(row, "1")
-    if re.search(NO_MILITIA, sides, re.IGNORECASE):
+    if _holds_another(sides):
         raise _CannotBeMappedError(f"actor1 {shown(who)} is no Iran-backed militia")
     if re.search(KH, sides, re.IGNORECASE):
         return "KH (ACLED)"
@@ -252,7 +263,10 @@ def _named(row: Mapping[str, str]) -> list[str]:
 
 def _target(row: Mapping[str, str]) -> str:
     """Return where was attacked, in the words of the coding table where it has some."""
-    where = row["location"]
+    where, whom = row["location"], _sides(row, "2")
+    rival = re.search(MILITIAS, whom, re.IGNORECASE) and not _names_coalition(whom)
+    if rival or _holds_another(whom):
+        raise _CannotBeMappedError(f"an attack on {shown(whom)}, not on the coalition alone")
     places = [name for name, words in PLACES.items() if re.search(words, where, re.IGNORECASE)]
     if not (_is_theirs(row, places) or re.search(NAMED_IN_NOTES, row["notes"])):
         raise _CannotBeMappedError(
@@ -263,10 +277,13 @@ def _target(row: Mapping[str, str]) -> str:
     return f"{where} ({', '.join(known)})" if known else where
 
 
+def _names_coalition(sides: str) -> bool:
+    return bool(re.search(COALITION, sides, re.IGNORECASE))
+
+
 def _is_theirs(row: Mapping[str, str], places: Sequence[str]) -> bool:
     """Return whether actors or place of a row say that the coalition was attacked."""
-    whom = re.search(COALITION, _sides(row, "2"), re.IGNORECASE)
-    return bool(whom) or any(name in THEIRS for name in places)
+    return _names_coalition(_sides(row, "2")) or any(name in THEIRS for name in places)
 
 
 def _unsaid(row: Mapping[str, str], cells: Mapping[str, str]) -> Iterator[str]:

@@ -155,12 +155,14 @@ class Judged(NamedTuple):
     fatal : whether it counts as a death
     left_out : why it counts for nothing, where that is as it should be
     faults : what is wrong with its words, and the nearest that would be right
+    wrong : the same in a few words, for a summary
     """
 
     counts: str
     fatal: bool
     left_out: str
     faults: tuple[str, ...]
+    wrong: str = ""
 
 
 def judge(event: Event, first: date = START, last: date = date.max) -> Judged:
@@ -177,12 +179,14 @@ def judge(event: Event, first: date = START, last: date = date.max) -> Judged:
         else ""
     )  # fmt: skip
     faults = [] if counts and event.is_certain else list(_faults(event))
+    wrong = f"{faults[0].partition(' ')[0]} unknown" if faults else ""
     fatal = bool(provocation and event.killed and event.is_certain)
     if event.killed and not fatal and not faults:
         faults.append(f"us_coalition_killed {event.killed} counts only for militias' {_known()}")
+        wrong = "deaths of what is no attack"
     counted = counts if event.is_certain else ""
     left_out = "" if counts or faults else "threat or sanction, which no statistic has"
-    return Judged(counted, fatal, left_out, tuple(faults))
+    return Judged(counted, fatal, left_out, tuple(faults), wrong)
 
 
 def _known() -> str:
@@ -293,8 +297,7 @@ class EventTable:
         why: dict[str, list[int]] = {}
         for line, row in judged:
             if not row.counts:
-                reason = row.left_out or f"{row.faults[0].partition(' ')[0]} unknown"
-                why.setdefault(reason, []).append(line)
+                why.setdefault(row.left_out or row.wrong, []).append(line)
         if self.empty:
             why["empty"] = list(self.empty)
         count = sum(map(len, why.values()))
@@ -376,9 +379,10 @@ def read_table(path: Path) -> EventTable:
     problems += far
     if problems:
         raise InputError(bounded(problems))
+    notes += [*remarks, *_alike(path, found)]
     found.sort(key=lambda pair: pair[1].date)
     events, lines = tuple(one for _, one in found), tuple(line for line, _ in found)
-    return EventTable(path, events, lines, (*notes, *remarks), tuple(empty))
+    return EventTable(path, events, lines, tuple(notes), tuple(empty))
 
 
 def read_cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -503,6 +507,24 @@ def _event(row: dict[str, str]) -> Event:
         row["source"],
         row.get("date_precision") or "day",
     )
+
+
+def _alike(path: Path, found: Sequence[tuple[int, Event]]) -> list[str]:
+    """Return remarks on events that count and are there more than once, alike in what is read.
+
+    Two alike on a day may be two events, so all of them count.
+    """
+    lines: dict[Event, list[int]] = {}
+    for line, event in found:
+        lines.setdefault(event, []).append(line)
+    alike = [same for event, same in lines.items() if len(same) > 1 and judge(event).counts]
+    if not alike:
+        return []
+    more = f" and {len(alike) - MOST_LINES:,} more" if len(alike) > MOST_LINES else ""
+    return [
+        f"{path}: rows that read alike count as an event each: "
+        f"{'; '.join(map(_lines, alike[:MOST_LINES]))}{more}; of what is one event, keep one row"
+    ]
 
 
 def _far(path: Path, found: Sequence[tuple[int, Event]]) -> tuple[list[str], list[str]]:

@@ -5,6 +5,7 @@
     results/baseline            the folder, with the earlier run
     results/.baseline.xxxxxxxx  where a process works:
         redline.lock            held while it lives; the system lets go when it ends
+        redline.host            the machine and the process, for locks that hold on one machine
         new                     the run that is being written, complete once it has a manifest
         old                     the earlier run, between two renames
         gone                    the same, once nothing in it is needed any more
@@ -15,9 +16,11 @@ What a killed process leaves of this is put right by the next one that looks (`s
 
 import errno
 import os
+import platform
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -32,12 +35,15 @@ from redline.litter import entries, is_litter
 from redline.store import MANIFEST, check_holds, read_manifest
 
 OWNER = "redline.lock"
+HOST = "redline.host"
 NEW, OLD, GONE = "new", "old", "gone"
 FIGURE = "outcomes.png"
 """The figure that a run draws."""
 TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 """What a rename says where something has appeared meanwhile."""
 TRIES = 100
+ABANDONED = 86_400.0
+"""Seconds without a change after which another machine's folder is held to be left behind."""
 PATIENCE = 60.0
 """Seconds to wait for one who still reads what is to be moved."""
 
@@ -221,6 +227,8 @@ def _working(folder: Path) -> Iterator[Path]:
     for _ in range(TRIES):
         with named(folder):
             work = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        with suppress(OSError):
+            (work / HOST).write_text(f"{platform.node()} {os.getpid()}\n", "utf-8")
         lock = filelock.FileLock(work / OWNER, blocking=False)
         try:
             # One who clears up may hold it, or have removed it, before it is marked.
@@ -287,7 +295,8 @@ def _discard(work: Path) -> None:
         shutil.rmtree(work / name, ignore_errors=True)
     if not os.path.lexists(work / OLD):
         with suppress(OSError):
-            (work / OWNER).unlink(missing_ok=True)
+            for name in (HOST, OWNER):
+                (work / name).unlink(missing_ok=True)
             work.rmdir()
 
 
@@ -299,7 +308,8 @@ def settle(folder: Path) -> None:
 
     Where nothing is in place, a run that was complete is put there, else the earlier one. What
     the earlier one held beside its run is carried over, and all that is hidden is removed. What
-    a process is still at work in is left alone, and so is what cannot be changed.
+    a process is still at work in is left alone, and so is what cannot be changed. Whether one
+    on another machine is, no lock may say: it has a day from its last change.
     """
     try:
         folder = Path(os.path.realpath(folder))
@@ -309,9 +319,24 @@ def settle(folder: Path) -> None:
         with suppress(OSError, NotImplementedError):  # one of them says that a lock is held
             if not any(work.iterdir()):
                 work.rmdir()
-            elif (work / OWNER).is_file():
+            elif (work / OWNER).is_file() and not _elsewhere(work):
                 with filelock.FileLock(work / OWNER, blocking=False):
                     _finish(folder, work)
+
+
+def _elsewhere(work: Path) -> bool:
+    """Return whether a process on another machine may still be at work in a hidden folder."""
+    try:
+        host = (work / HOST).read_text("utf-8", "replace").rsplit(" ", 1)[0]
+    except FileNotFoundError:  # it does not say
+        return False
+    if host == platform.node():
+        return False
+    changed = work.lstat().st_mtime
+    for path in work.rglob("*"):
+        with suppress(FileNotFoundError):
+            changed = max(changed, path.lstat().st_mtime)
+    return time.time() - changed < ABANDONED
 
 
 def is_folder(path: Path) -> bool:

@@ -144,13 +144,7 @@ def run_into(
     """
     seed, _, replicates = check_range(seed, 0, replicates)
     folder = Path(os.path.realpath(at_home(folder)))
-    wanted = {
-        "format": FORMAT,
-        "kind": "run",
-        **described(scenario, seed, replicates),
-        "measures_hash": measures_hash(),
-        "traces": traces,
-    }
+    wanted = _wanted(scenario, replicates, seed, traces)
     place = _Place(folder, wanted, force, beside)
     place.check()
     how: Any = {"engine": engine, "workers": workers, "traces": traces, "notice": notice}
@@ -181,6 +175,39 @@ def run_into(
         if draw:
             draw(run, folder)
     return run
+
+
+def _wanted(scenario: Scenario, replicates: int, seed: int, traces: bool) -> dict[str, Any]:
+    """Return what the manifest of a run says of what is asked for."""
+    return {
+        "format": FORMAT,
+        "kind": "run",
+        **described(scenario, seed, replicates),
+        "measures_hash": measures_hash(),
+        "traces": traces,
+    }
+
+
+def check_run_place(
+    folder: Path,
+    scenario: Scenario,
+    seed: int,
+    *,
+    traces: bool = False,
+    force: bool = False,
+    beside: bool = False,
+) -> None:
+    """Check that a run may be put into a folder before it is known of how many replicates.
+
+    Raises
+    ------
+    InputError
+        As `run_into` does, but for a run there that differs in its replicates alone.
+    """
+    folder = Path(os.path.realpath(at_home(folder)))
+    held = check_destination(folder, scenario.name)
+    wanted = _wanted(scenario, held["replicates"] if held else 1, seed, traces)
+    _Place(folder, wanted, force, beside).check()
 
 
 MOST_TOLD = 12

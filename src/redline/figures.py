@@ -239,7 +239,7 @@ def point_subject(sweep: StoredSweep, point: int, label: str | None = None) -> S
     if not sweep.complete and len(found.column("class")) < sweep.replicates:
         raise InputError(
             f"{sweep.folder}: not all replicates of point {point} are stored yet: go on with "
-            "--resume first"
+            "resume=True first"
         )
     values = ", ".join(f"{address} = {value:.4g}" for address, value in found.values.items())
     name = label or f"{sweep.scenario.name} at {values}"

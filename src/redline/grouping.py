@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from redline.errors import InputError, nearest
 from redline.intervals import CONFIDENCE, mean_bounds, wilson_bounds
-from redline.outcomes import COLUMNS, OUTCOMES, RATIOS, find_column
+from redline.outcomes import COLUMNS, OUTCOMES, RATIOS, find_column, most_of
 from redline.quantiles import exact_quantiles
 from redline.results import StoredResults, Table
 from redline.state import FIRST_ATTACK, Actor, rung_names
@@ -134,6 +134,19 @@ def find_measure(name: str) -> Measure:
     return Measure(name, (name,), _total([name]), _ones, signed=kind == "balance")
 
 
+def _bounded(measure: Measure, results: StoredResults) -> Measure:
+    """Return a measure that knows what it cannot exceed in the scenarios of some results."""
+    base = measure.name.removesuffix(PER_WEEK)
+    if base not in COLUMNS:
+        return measure
+    weeks = results.scenario.weeks if base == measure.name else 1
+    cells = results.points.columns.get(
+        "militias.cells", [results.scenario.document["militias"]["cells"]]
+    )
+    militias = len(results.scenario.factions) * int(max(cells))
+    return measure._replace(most=most_of(base, weeks, militias))
+
+
 def measure_names() -> tuple[str, ...]:
     """Return the name of every measure."""
     counts = [name for name, column in COLUMNS.items() if column.kind == "count"]
@@ -181,7 +194,7 @@ def grouped(
         if address not in points.addresses:
             known = nearest(address, points.addresses) if points.addresses else ""
             raise InputError(f"{address} is not swept here{known}")
-    wanted = [find_measure(name) for name in dict.fromkeys(measures)]
+    wanted = [_bounded(find_measure(name), results) for name in dict.fromkeys(measures)]
     group_of, values = _groups(points.columns, by, len(points))
     sums = [_Sums(len(values)) for _ in wanted]
     rows = np.zeros(len(values), np.int64)

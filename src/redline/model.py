@@ -139,6 +139,40 @@ def chosen_seed(rng: Seed | None, seed: Seed | None) -> int:
     )
 
 
+def _set_in(scenario: Scenario, first: int, last: int) -> dict[tuple[int, str], float]:
+    """Return what the timeline sets in the weeks from one to another, both included."""
+    return {
+        (change.week, driver): value
+        for change in scenario.timeline
+        if first <= change.week <= last
+        for driver, value in change.values.items()
+    }
+
+
+def _drivers_lived(old: Scenario, new: Scenario, begun: int) -> Iterator[str]:
+    """Yield what another scenario says of drivers in weeks that have been lived.
+
+    What a driver is at first holds on, so it can still be obeyed unless the timeline sets that
+    driver by now.
+    """
+    before, after = (_set_in(one, 0, begun - 1) for one in (old, new))
+    for week, driver in sorted(before.keys() | after.keys()):
+        if before.get((week, driver)) != after.get((week, driver)):
+            yield (
+                f"timeline.{week}.{driver}: week {week} has been lived; "
+                f"from now on: timeline.{begun}.{driver}"
+            )
+    first_set: dict[str, int] = {}
+    for week, driver in sorted(_set_in(new, 0, begun) if begun else ()):
+        first_set.setdefault(driver, week)
+    for driver, week in first_set.items():
+        if getattr(new.drivers, driver) != getattr(old.drivers, driver):
+            yield (
+                f"environment.{driver} holds until week {week}, where the timeline sets it; "
+                f"from now on: timeline.{begun}.{driver}"
+            )
+
+
 class EscalationModel(mesa.Model):  # type: ignore[misc]
     """One replicate of a scenario, week by week.
 
@@ -255,7 +289,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         ------
         InputError
             For other militias, a horizon that has passed, or what holds at the start or in
-            weeks that have been lived.
+            weeks that have been lived, such as another timeline of them.
         """
         return self._inputs
 
@@ -292,6 +326,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         for ban in new.forbidden:
             if ban.last < begun and ban not in old.forbidden:
                 yield f"forbid: weeks {ban.first} to {ban.last} have been lived"
+        yield from _drivers_lived(old, new, begun)
 
     def _begin_with(self, old: Scenario, new: Scenario) -> None:
         """Begin as another scenario does, but for what was set by hand."""

@@ -89,6 +89,32 @@ def _columns() -> dict[str, Column]:
 COLUMNS = _columns()
 """Every measure, in the order of tables and files."""
 
+MOST_LEVELS = dict.fromkeys(
+    ("mean_severity", "peak_severity", "mean_leverage", "peak_leverage"), 1.0
+)
+"""Levels with an upper bound; pressure has none."""
+OF_MILITIAS = ("attacks", "attack_rungs", "site_attacks", "assaults", "fatal_attacks")
+"""Counts in which each militia may come once a week; the others come once a week."""
+
+
+def most_of(name: str, weeks: float, militias: float) -> float:
+    """Return what a measure of `COLUMNS` cannot exceed in a replicate, infinity where it can.
+
+    Parameters
+    ----------
+    weeks, militias
+        Of the scenario: its horizon, and how many militias attack.
+    """
+    field, _, kind = COLUMNS[name]
+    if kind in ("level", "balance"):
+        return MOST_LEVELS.get(field, float("inf"))
+    if kind == "week":
+        return weeks - 1
+    if field == "crossings":  # each death, and an assault or more once
+        return weeks * (militias + 1)
+    return weeks * militias if field in OF_MILITIAS else weeks
+
+
 RATIOS = {
     "strikes_per_attack": ("strikes", ("attacks",)),
     **{
@@ -101,13 +127,19 @@ RATIOS = {
 OUTCOMES = tuple(outcome.name.lower() for outcome in Outcome)
 
 
-def summarise(column: Callable[[str], NDArray[Any]]) -> Summary:
+def summarise(
+    column: Callable[[str], NDArray[Any]],
+    weeks: float = float("inf"),
+    militias: float = float("inf"),
+) -> Summary:
     """Return the distribution of every measure, in the layout of ``run --json``.
 
     Parameters
     ----------
     column
         Gives the values (R,) of a column of `COLUMNS`, or of ``class`` as `Outcome` numbers.
+    weeks, militias
+        See `most_of`: no interval reaches further.
 
     Returns
     -------
@@ -116,7 +148,7 @@ def summarise(column: Callable[[str], NDArray[Any]]) -> Summary:
     """
     outcomes: Summary = {"class": class_shares(column("class"))}
     for name, about in COLUMNS.items():
-        outcomes[name] = describe(column(name), about.kind)
+        outcomes[name] = describe(column(name), about.kind, most_of(name, weeks, militias))
     for name, (numerator, denominator) in RATIOS.items():
         below = sum(column(part).astype(np.int64) for part in denominator)
         outcomes[name] = describe_ratio(column(numerator).astype(np.int64), np.asarray(below))
@@ -135,14 +167,17 @@ def class_shares(classes: NDArray[Any]) -> Summary:
     }
 
 
-def describe(values: NDArray[Any], kind: str) -> Summary:
-    """Return mean with interval, quantiles and total of one measure of a kind of `Column`."""
+def describe(values: NDArray[Any], kind: str, most: float = float("inf")) -> Summary:
+    """Return mean with interval, quantiles and total of one measure of a kind of `Column`.
+
+    `most` is what no value exceeds.
+    """
     observed = values[values >= 0] if kind == "week" else values
     mean, low, high = mean_interval(observed.astype(np.float64), kind == "balance")
     described = {
         "mean": mean,
         "low": low,
-        "high": high,
+        "high": None if mean is None or high is None else min(high, max(mean, most)),
         **quantiles(observed),
         "total": int(observed.sum(dtype=np.int64)) if kind == "count" else None,
     }
@@ -174,6 +209,11 @@ class Distribution(ABC):
     def actors(self) -> int:
         """Actors that decide in a week: all militias, Iran and the United States."""
 
+    @property
+    @abstractmethod
+    def weeks(self) -> int:
+        """The horizon: weeks that a replicate lives at most."""
+
     @abstractmethod
     def column(self, name: str) -> NDArray[Any]:
         """Return the values of a measure of `COLUMNS`, or of ``class``, in replicate order.
@@ -204,7 +244,7 @@ class Distribution(ABC):
 
     def summary(self) -> Summary:
         """Return the distribution of every measure; see `summarise`."""
-        return summarise(self.column)
+        return summarise(self.column, self.weeks, self.actors - 2)
 
     def survival(self) -> Survival:
         """Return the Kaplan-Meier curve of time to confrontation."""

@@ -1,17 +1,19 @@
 """As many replicates as it takes for a share to be known to a given width."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from redline.chance import MOST_REPLICATES
 from redline.errors import InputError, nearest
+from redline.estimate import LONG_SECONDS, lived_seconds
 from redline.intervals import replicates_for, wilson
 from redline.outcomes import OUTCOMES
 from redline.scenario import Scenario
 from redline.scenario_file import load
 from redline.simulation import check_range, tallies, warm_up
-from redline.words import round_up
+from redline.words import duration_words, round_up
 
 MOST = 10_000_000
 """Replicates at which it stops, unless told otherwise."""
@@ -51,7 +53,10 @@ class Reached(NamedTuple):
         if self.narrow:
             looks = "one look" if self.looks == 1 else f"{self.looks} looks"
             return f"{found}, no wider than the {self.width:g} asked for ({looks})"
-        return f"{found}, wider than the {self.width:g} asked for: it stopped at the bound (--most)"
+        return (
+            f"{found}, wider than the {self.width:g} asked for: it stopped at the bound, "
+            f"{self.most:,} replicates"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``run --json`` prints of it."""
@@ -68,6 +73,7 @@ def until_width(
     *,
     engine: str = "batch",
     workers: int | None = None,
+    check: Callable[[int], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> Reached:
     """Find how many replicates it takes until the interval of a share is narrow enough.
@@ -82,8 +88,10 @@ def until_width(
         A class of `OUTCOMES`.
     start, most
         Replicates at the first look, and at the last at most.
+    check
+        Called before each look with its replicates; raises if there is no room to keep them.
     notice
-        Called with a sentence after each look but the last.
+        Called with a sentence after each look but the last, and before the first if it is long.
 
     Raises
     ------
@@ -102,20 +110,30 @@ def until_width(
     _check(width, of, start, most)
     check_range(seed, 0, most)
     warm_up()
+    spent = 0.0
     done = count = looks = 0
     wanted = min(start, most)
+    if notice:
+        seconds = lived_seconds([(scenario, wanted)], seed, engine=engine, workers=workers)
+        if seconds >= LONG_SECONDS:
+            notice(f"first look at {wanted:,} replicates, {duration_words(seconds)}")
     while True:
+        if check:
+            check(wanted)
+        began = time.perf_counter()
         blocks = tallies(scenario, wanted - done, seed, engine=engine, workers=workers, first=done)
         for block in blocks:
             count += int((block.measures["outcome"] == OUTCOMES.index(of)).sum())
+        spent += time.perf_counter() - began
         done, looks = wanted, looks + 1
         found = Reached(done, of, *wilson(count, done), width, most, looks)
         if found.narrow or done == most:
             return found
         wanted = min(next_look(count, done, width), most)
         if notice:
-            wide = found.high - found.low
-            notice(f"{done:,} replicates: {of} is {wide:.2g} wide; next look at {wanted:,}")
+            wide, seconds = found.high - found.low, (wanted - done) * spent / done
+            takes = f", {duration_words(seconds)}" if seconds >= LONG_SECONDS else ""
+            notice(f"{done:,} replicates: {of} is {wide:.2g} wide; next look at {wanted:,}{takes}")
 
 
 def next_look(count: int, replicates: int, width: float) -> int:

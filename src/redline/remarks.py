@@ -118,7 +118,7 @@ def _more(wanted: int) -> str:
     """Return the end of a remark: how many replicates halve the interval."""
     if wanted > MOST_REPLICATES:
         return ""
-    return f"; about {round_up(wanted):,} replicates (-n) halve the interval"
+    return f"; about {round_up(wanted):,} replicates halve the interval"
 
 
 def _percent(share: float) -> str:

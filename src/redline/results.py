@@ -292,6 +292,11 @@ class StoredRun(StoredResults, Distribution):
         """Actors that decide in a week."""
         return len(self.scenario.members) + 2
 
+    @property
+    def weeks(self) -> int:
+        """The horizon: weeks that a replicate lives at most."""
+        return self.scenario.weeks
+
     def column(self, name: str) -> NDArray[Any]:
         """Return the values of a measure, in replicate order.
 
@@ -333,6 +338,11 @@ class StoredPoint(Distribution):
     def actors(self) -> int:
         """Actors that decide in a week."""
         return len(self.scenario.members) + 2
+
+    @property
+    def weeks(self) -> int:
+        """The horizon: weeks that a replicate lives at most."""
+        return self.scenario.weeks
 
     def column(self, name: str) -> NDArray[Any]:
         """Return the values of a measure, in replicate order.

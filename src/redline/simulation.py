@@ -113,6 +113,11 @@ class Results(Distribution):
         """Actors that decide in a week."""
         return len(self.scenario.members) + 2
 
+    @property
+    def weeks(self) -> int:
+        """The horizon: weeks that a replicate lives at most."""
+        return self.scenario.weeks
+
     def column(self, name: str) -> NDArray[Any]:
         """Return the values of a measure, one per replicate, in order.
 

@@ -152,23 +152,28 @@ def _tame_streams() -> None:
 
 
 IN_OPTIONS = (
-    (re.compile(r"\b(resume|force)=True\b"), r"--\1"),
-    (re.compile(r"\b(until|to)="), r"--\1 "),
-    (re.compile(r"\bevents=\[…\]"), "--events FILE"),
-    (re.compile(r"\bby=\(ADDRESS, ADDRESS\)"), "--by ADDRESS --by ADDRESS"),
-    (re.compile(r"vary\(SCENARIO, sweep=\{ADDRESS: VALUES\}\)"), "--over ADDRESS=VALUES"),
+    (r"(?<= with )(resume|force)=True(?=$|\. They differ:$|, (or|which) | first$)", r"--\1"),
+    (r"(?<= first )\(resume=True\)$", "(--resume)"),
+    (r"(?<![^ ])until=(?=\d{4}-\d\d-\d\d must leave )", "--until "),
+    (r"(?<![^ ])to=(?=\d{4}-\d\d-\d\d: the record ends)", "--to "),
+    (r"(?<=; give )events=\[…\]$", "--events FILE"),
+    (r"(?<=two addresses: )by=\(ADDRESS, ADDRESS\)$", "--by ADDRESS --by ADDRESS"),
+    (r"(?<= with )vary\(SCENARIO, sweep=\{ADDRESS: VALUES\}\)$", "--over ADDRESS=VALUES"),
     (
-        re.compile(r"sweep explored\(SCENARIO, 'saltelli', POINTS\)"),
+        r"(?<=one of its own: )sweep explored\(SCENARIO, 'saltelli', POINTS\)$",
         "redline sensitivity SCENARIO, or redline sweep --design saltelli",
     ),
 )
-"""The words of Python's interface in messages of the package, and this interface's for them."""
+"""The words of Python's interface in messages of the package, and this interface's for them.
+
+Each only within the sentence of ours that it is said in: what a user named so stays as it is.
+"""
 
 
 def in_options(text: str) -> str:
     """Return a message with the options of commands in place of Python's arguments."""
     for argument, option in IN_OPTIONS:
-        text = argument.sub(option, text)
+        text = re.sub(argument, option, text)
     return text
 
 

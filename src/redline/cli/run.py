@@ -2,7 +2,9 @@
 
 import json
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +105,10 @@ def run(
         check_place(folder)
     reached = None
     if until_width is not None:
-        options = {"of": width_of, "most": most, "engine": engine, "workers": workers}
+        how = {"engine": engine, "workers": workers}
+        keep: dict[str, Any] = {"traces": traces, "force": force, "beside": output is None}
+        check = _keeping(chosen, folder, seed, how, keep)
+        options = {"of": width_of, "most": most, "check": check, **how}
         reached = _until_width(chosen, until_width, replicates, seed, **options)
         replicates = reached.replicates
     from redline.cli.progress import progress_bar
@@ -143,6 +148,26 @@ def run(
         for remark in report["remarks"]:
             tell(remark)
         click.echo(f"Results, figure and manifest are in {folder}")
+
+
+def _keeping(
+    scenario: "Scenario",
+    folder: Path | None,
+    seed: int,
+    how: dict[str, Any],
+    keep: dict[str, Any],
+) -> Callable[[int], None]:
+    """Return a check that so many replicates can be kept; that the place can be is checked here."""
+    if folder is None:
+        from redline.machine import check_room
+        from redline.simulation import REPLICATE_BYTES
+
+        return partial(check_room, "replicates", memory_each=REPLICATE_BYTES)
+    from redline.estimate import check_run
+    from redline.experiment import check_run_place
+
+    check_run_place(folder, scenario, seed, **keep)
+    return partial(check_run, folder, scenario, seed=seed, traces=keep["traces"], **how)
 
 
 def _until_width(

@@ -7,7 +7,7 @@ from matplotlib.ticker import NullFormatter, StrMethodFormatter
 from redline.errors import InputError
 from redline.grouping import find_measure
 from redline.intervals import mean_interval, wilson
-from redline.outcomes import Distribution
+from redline.outcomes import COLUMNS, Distribution, most_of
 from redline.plots.phase import SHARES, words
 from redline.plots.style import Tidy, arm, muted, percent, percent_axis, points
 from redline.words import capital, counted
@@ -40,6 +40,8 @@ def convergence_data(run: Distribution, measure: str) -> Tidy:
         for n in counts
     ]
     mean, low, high = np.array(rows, np.float64).T
+    if measure in COLUMNS:
+        high = np.minimum(high, np.maximum(mean, most_of(measure, run.weeks, run.actors - 2)))
     return {"n": counts, "mean": mean, "low": low, "high": high}
 
 
