@@ -18,8 +18,6 @@ from redline.cli.options import (
     tell,
 )
 from redline.errors import InputError
-from redline.files import at_home
-from redline.library import built_in
 from redline.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 
     from redline.comparison import Comparison, Difference, Given
     from redline.explanation import ActorExplanation, Explanation
+    from redline.results import StoredRun, StoredSweep
 
 FIGURE_TYPES = (".png", ".svg", ".pdf")
 SHOWN = (
@@ -95,16 +94,18 @@ def explain(
         raise click.UsageError(f"-o must end in {', '.join(FIGURE_TYPES)}, not {output.suffix!r}")
     from redline.explanation import Explanation
     from redline.explanation import explain as explained
+    from redline.results import results_named
 
     given = click.get_current_context().get_parameter_source("seed")
     asked = given == ParameterSource.COMMANDLINE
-    if _is_results(scenario):
+    stored = results_named(scenario)
+    if stored is not None:
         if values or forbid or weeks is not None or asked:
             raise InputError(
                 "--seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
                 "not for results in a folder"
             )
-        told = explained(Path(scenario), replicate, week, actor=actor, point=point)
+        told = explained(stored, replicate, week, actor=actor, point=point)
     else:
         chosen = read_scenario(scenario, values, forbid, weeks)
         told = explained(chosen, replicate, week, seed=seed, actor=actor, point=point)
@@ -229,13 +230,6 @@ Changes = tuple[tuple[str, ...], tuple[str, ...], int | None]
 """What --set, --forbid and --weeks say."""
 
 
-def _is_results(name: str) -> bool:
-    """Return whether a folder of results is meant, not a scenario."""
-    from redline.exchange import is_folder
-
-    return name not in built_in() and is_folder(at_home(name))
-
-
 def _changing(changes: Changes) -> bool:
     values, forbid, weeks = changes
     return bool(values or forbid or weeks is not None)
@@ -243,35 +237,40 @@ def _changing(changes: Changes) -> bool:
 
 def _worlds(names: list[str], changes: Changes, points: tuple[int, ...]) -> "tuple[Given, Given]":
     """Return the two worlds that are named; of one name, the other is it with the changes."""
+    from redline.results import results_named
+
     left = list(points)
-    if len(names) > 1 and _changing(changes) and any(map(_is_results, names)):
+    found = [results_named(name) for name in names]
+    if len(names) > 1 and _changing(changes) and any(one is not None for one in found):
         raise InputError(
             "--set, --forbid and --weeks change scenarios that are simulated now: beside a folder "
             "of results, give a scenario file that has the changes"
         )
-    worlds = [_world(name, changes if len(names) > 1 else ((), (), None), left) for name in names]
+    own = changes if len(names) > 1 else ((), (), None)
+    worlds = [
+        read_scenario(name, *own) if one is None else _world(one, left)
+        for name, one in zip(names, found, strict=True)
+    ]
     if left:
         raise InputError("--point is for folders that hold a sweep, once for each")
     one = worlds[0]
     if len(worlds) == 1:
         assert not isinstance(one, str | Path)  # see `_world`
-        own = one if isinstance(one, Scenario) else one.scenario
-        return one, read_scenario(own, *changes)
+        base = one if isinstance(one, Scenario) else one.scenario
+        return one, read_scenario(base, *changes)
     return one, worlds[1]
 
 
-def _world(name: str, changes: Changes, points: list[int]) -> "Given":
-    """Return a scenario with changes, or the results in a folder; take the point of a sweep."""
-    from redline.results import StoredSweep, load_results
+def _world(found: "StoredRun | StoredSweep", points: list[int]) -> "Given":
+    """Return the results in a folder; take the point of a sweep."""
+    from redline.results import StoredSweep
 
-    if not _is_results(name):
-        return read_scenario(name, *changes)
-    found = load_results(name)
     if not isinstance(found, StoredSweep):
         return found
     if not points:
         raise InputError(
-            f"{name}: holds a sweep: name one of its points, --point 0 … {len(found.points) - 1}"
+            f"{found.folder}: holds a sweep: name one of its points, "
+            f"--point 0 … {len(found.points) - 1}"
         )
     return found.at(points.pop(0))
 
