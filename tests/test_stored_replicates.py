@@ -210,7 +210,10 @@ def test_the_ladder_of_a_point_is_that_of_its_scenario(made, cli, tmp_path):
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        (["--kind", "overview", "--replicate", 1], "--replicate: not for overview, only for ladder, terms"),
+        (
+            ["--kind", "overview", "--replicate", 1],
+            "--replicate: not for overview, only for ladder, terms",
+        ),
         (["--kind", "ladder", "--week", 3], "--week: not for ladder, only for terms"),
         (["--kind", "strips", "--kind", "map", "--replicate", 1], "not for strips or map"),
         (["--kind", "ladder", "--replicate", 6], "replicate must be in 0 … 5"),

@@ -15,6 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+FORMATS = (".png", ".svg", ".pdf")
+"""As what figures can be written."""
 SETTINGS = "MATPLOTLIBRC"
 NO_PLACE = (
     "redline: Matplotlib finds no folder to keep its list of fonts in, and makes it anew: "

@@ -19,6 +19,7 @@ from redline.errors import InputError
 from redline.estimate import check_lives
 from redline.explanation import Explanation, explain_week, week_words
 from redline.grouping import PER_WEEK, Measure, find_measure
+from redline.histories import LIVED_ALIKE
 from redline.intervals import mean_interval, wilson
 from redline.outcomes import COLUMNS, OUTCOMES, Distribution, Summary, measure
 from redline.remarks import difference_remark, share_remark, undecided, war_remark
@@ -73,9 +74,8 @@ RATES = tuple(
     if column.kind == "count" and name != "weeks_lived"
 )
 """What is counted, per week lived: comparable where horizons are not."""
-LIVED_ALIKE = ("weeks_lived", "attacks", "strikes", "class")
-"""By which histories had again are known to be those that were stored."""
 SHORT_HASH = 7
+"""Digits that tell the hashes of rules apart."""
 
 Given = str | Path | Scenario | Results | StoredRun | StoredPoint
 """What can be compared: a scenario, a run or a folder of one, a point of a sweep."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from redline.canvas import FORMATS
 from redline.cli.completion import figure_kinds, measure_names, scenario_names, swept_addresses
 from redline.cli.options import PATH, chance_options, read_scenario, scenario_options, tell
 from redline.errors import InputError, system_problem
@@ -101,7 +102,6 @@ def plot(
     nearest to the base case, or --point.
     """
     from redline.figures import KINDS, draw
-    from redline.plots.style import FORMATS
 
     if "list" in kinds:
         for name, about in KINDS.items():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from redline.canvas import FORMATS
 from redline.chance import MOST_REPLICATES
 from redline.cli.completion import actor_names, scenario_names
 from redline.cli.options import (
@@ -19,6 +20,7 @@ from redline.cli.options import (
 )
 from redline.errors import InputError
 from redline.scenario import Scenario
+from redline.words import counted, share, share_span
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from redline.explanation import ActorExplanation, Explanation
     from redline.results import StoredRun, StoredSweep
 
-FIGURE_TYPES = (".png", ".svg", ".pdf")
 SHOWN = (
     "attacks",
     "strikes",
@@ -90,8 +91,8 @@ def explain(
     """
     if week is None and (output or actor):
         raise click.UsageError("-o and --actor need a --week")
-    if output and output.suffix not in FIGURE_TYPES:
-        raise click.UsageError(f"-o must end in {', '.join(FIGURE_TYPES)}, not {output.suffix!r}")
+    if output and output.suffix not in FORMATS:
+        raise click.UsageError(f"-o must end in {', '.join(FORMATS)}, not {output.suffix!r}")
     from redline.explanation import Explanation
     from redline.explanation import explain as explained
     from redline.results import results_named
@@ -142,7 +143,7 @@ def _terms_table(actor: "ActorExplanation") -> "Table":
     """Return the table of one actor's choice."""
     from rich.table import Table
 
-    from redline.words import share, signed
+    from redline.words import signed
 
     table = Table(title=f"draw {actor.draw:.4f}; chosen: {actor.chosen}", title_justify="left")
     table.add_column("term")
@@ -218,7 +219,7 @@ def compare(
     result = compared(one, other, **{name: chance[name] for name in asked}, notice=tell)
     if as_json:
         for note in result.notes:
-            click.echo(f"redline: {note}", err=True)
+            tell(note)
         click.echo(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False))
     else:
         _print_comparison(result, per_week or not result.same_horizon)
@@ -287,16 +288,16 @@ def _print_comparison(result: "Comparison", rates: bool) -> None:
     out.print(Text(_heading(result), style="bold"))
     out.print(_differences_table(result, rates))
     if result.changed:
-        share, low, high = (100 * value for value in result.changed)
+        changed, low, high = result.changed
         over = "" if result.same_horizon else ", over horizons that differ"
         out.print(
-            f"{share:.1f} % of replicates change class (95 % interval {low:.1f} – {high:.1f} %)"
-            f"{over}."
+            f"{share(changed, 1)} of replicates change class (95 % interval "
+            f"{share_span(low, high, 1)}){over}."
         )
     parting = result.parting_summary()
     if parting["q50"] is not None:
         out.print(
-            f"{100 * parting['share']:.1f} % of replicates part; the median week of parting is "
+            f"{share(parting['share'], 1)} of replicates part; the median week of parting is "
             f"{parting['q50']:.0f} (5 to 95 %: {parting['q05']:.0f} to {parting['q95']:.0f})."
         )
     elif result.parting is not None:
@@ -308,10 +309,10 @@ def _print_comparison(result: "Comparison", rates: bool) -> None:
 def _heading(result: "Comparison") -> str:
     """Return what was compared: names, replicates, seeds."""
     if result.paired:
-        extent = f"{result.replicates:,} replicates, seed {result.seed}"
+        extent = f"{counted(result.replicates, 'replicate')}, seed {result.seed}"
         return f"{' and '.join(result.labels)}, {extent}"
     return " and ".join(
-        f"{label} ({side.replicates:,} replicates, seed {side.seed})"
+        f"{label} ({counted(side.replicates, 'replicate')}, seed {side.seed})"
         for label, side in zip(result.labels, result.sides, strict=True)
     )
 
@@ -341,11 +342,11 @@ def _differences_table(result: "Comparison", rates: bool) -> "Table":
 
 
 def _difference_cells(row: "Difference", digits: int) -> tuple[str, ...]:
-    from redline.cli.tables import number
+    from redline.cli.tables import number, span
 
     return (
         number(row.first, digits),
         number(row.second, digits),
         f"{row.difference:+,.{digits}f}",
-        f"{number(row.low, digits)} – {number(row.high, digits)}",
+        span(row.low, row.high, digits),
     )
