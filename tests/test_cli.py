@@ -299,6 +299,7 @@ def test_messages_of_the_package_name_no_option_of_the_command_line():
     source = Path(redline.__file__).parent
     allowed = {
         ("report.py", "--seed"),  # of the command that makes its results again
+        ("report.py", "--traces"),
         ("experiment_file.py", "bans, as --forbid takes them"),  # the reference of the format
     }
     found = set()
