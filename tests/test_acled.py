@@ -220,6 +220,21 @@ def test_what_is_no_export_is_refused(export, header, words):
         read_acled(path)
 
 
+def test_a_table_that_cannot_be_written_says_what_to_do(export, cli, tmp_path):
+    export({})
+    (tmp_path / "mine").write_text("a file")
+    command = ("record", "--from", "acled", "acled.csv", "-o")
+    for output, advice in (
+        ("mine/too/events.csv", "a file, not a folder"),
+        ("mine/events.csv", "File exists; name another place"),
+        (f"{'e' * 300}.csv", "shorten the name"),
+    ):
+        status, out, err = cli(*command, output)
+        assert (status, out) == (2, "")
+        assert err.startswith(f"redline: {output}: ")
+        assert advice in err
+
+
 def test_reasons_of_a_long_export_are_bounded(export, cli):
     export({}, *({"actor1": f"Group {number}"} for number in range(150)))
     status, _, err = cli("record", "--from", "acled", "acled.csv", "-o", "events.csv")

@@ -1,6 +1,7 @@
 """Two worlds under the same chance: pairing, parting, and the replicate that tells most."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -294,7 +295,8 @@ def test_folders_on_the_command_line(cli, folders):
     assert "common chance" not in out
     out = cli("compare", where["sweep"], "--point", 0, "--point", 1)[1]
     assert "at point 1, 30 replicates, seed 1" in out
-    assert "change class" in out
+    assert re.search(r" % of replicates change class \(95 % interval [\d.]+ to [\d.]+ %\)", out)
+    assert not re.search(r"\d – [-\d]", out)
     assert "60 replicates" in cli("compare", where["plain"], "--set", "iran.review=1")[1]
     assert "strikes_per_week" in cli("compare", "talks_2021", "cheap_war", "-n", 9, "--per-week")[1]
 

@@ -266,6 +266,15 @@ def test_the_readme_s_figure_and_its_demo_agree_on_war(generator):
     ) in text
 
 
+def test_the_share_of_war_that_is_rare_is_told_with_n_and_interval():
+    text = " ".join((ROOT / "docs" / "howto.md").read_text("utf-8").split())
+    count, share, low, high = shares_of_war(10_000)
+    assert (
+        f"War ends {count} of 10,000 replicates of the standoff, about one in two hundred "
+        f"({share:.2f} %; 95 % interval {low:.2f} to {high:.2f} %)"
+    ) in text
+
+
 def setting_up(folder, *targets):
     """Return what make says it would do in an empty folder, a line each."""
     command = ["make", "--dry-run", f"VENV={folder / 'venv'}", f"PYTHON={sys.executable}"]

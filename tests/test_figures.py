@@ -378,7 +378,8 @@ def test_a_sweep_that_is_not_complete_is_not_drawn_as_if_it_were(swept, tmp_path
     drawn = draw("curve", Request((point_subject(begun, 0),), begun))
     assert "The sweep is not complete." in drawn.caption
     write_manifest(tmp_path / "s", {**manifest, "results_hash": None, "replicates": 61})
-    with pytest.raises(InputError, match="not all replicates of point 0 are stored"):
+    told = "not all replicates of point 0 are stored yet: go on with resume=True first"
+    with pytest.raises(InputError, match=told):
         point_subject(load_results(tmp_path / "s"), 0)
 
 

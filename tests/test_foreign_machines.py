@@ -127,6 +127,36 @@ def test_who_plots_afterwards_has_backend_and_settings_as_before(tmp_path):
     assert done.stdout == "svg svg 30.0\n", done.stderr
 
 
+@pytest.mark.parametrize(
+    ("settings", "before"),
+    [
+        ("bad/matplotlibrc", "os.chdir = os.fchdir = None"),  # the working folder stays
+        ("bad/matplotlibrc", "os.rmdir(os.getcwd())"),
+        ("here/matplotlibrc", "opened = os.open; os.open = refusing"),  # may not be read
+    ],
+)
+def test_bad_settings_in_or_beside_any_working_folder(tmp_path, settings, before):
+    from test_compiled import run_python
+
+    for name in ("bad", "here"):
+        (tmp_path / name).mkdir()
+    (tmp_path / settings).write_bytes(b"# \xff\n")
+    code = (
+        "import os\n"
+        "def refusing(path, flags, *rest, **named):\n"
+        "    if path == '.' and not flags & os.O_PATH: raise PermissionError\n"
+        "    return opened(path, flags, *rest, **named)\n"
+        f"os.chdir({str(tmp_path / 'here')!r})\n"
+        f"here, named = os.stat('.').st_ino, os.environ['MATPLOTLIBRC']\n"
+        f"{before}\n"
+        "import redline.canvas; redline.canvas.prepare()\n"
+        "assert os.stat('.').st_ino == here and os.environ['MATPLOTLIBRC'] == named\n"
+        "import matplotlib as mpl; print(mpl.rcParams['font.size'])"
+    )
+    done = run_python(code, MATPLOTLIBRC=str(tmp_path / "bad" / "matplotlibrc"))
+    assert done.stdout == "10.0\n", done.stderr
+
+
 def test_matplotlib_without_any_folder_makes_its_list_anew(monkeypatch, capsys):
     def nowhere():
         raise OSError("set MPLCONFIGDIR")

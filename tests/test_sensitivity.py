@@ -346,9 +346,34 @@ def test_what_stands_apart_is_resolved(totals, names):
         assert f"{len(names)} of {len(totals)} lie above zero" in tornado_note(found)
 
 
+@pytest.mark.parametrize("method", ["sobol", "morris"])
+@pytest.mark.parametrize(
+    ("totals", "told"),
+    [
+        ([(0.6, -0.1, 1.3), (0.3, 0.25, 0.35)], "b stands out for the attacks; a is not resolved"),
+        ([(0.3, 0.25, 0.35), (0.2, 0.0, 0.31)], "a stands out for the attacks; b is not resolved"),
+        (
+            [(0.9, -1, 2), (0.6, -0.1, 1.3), (0.3, 0.25, 0.35), SMALL],
+            "c stands out for the attacks; a and one more are not resolved",
+        ),
+        (
+            [(0.6, -0.1, 1.3), (0.3, 0.25, 0.35), (0.3, 0.25, 0.35), SMALL],
+            "b and c stand out for the attacks; a is not resolved",
+        ),
+        ([(0.3, 0.25, 0.35), (0.2, 0.0, 0.3)], "a matters most for the attacks"),
+    ],
+)
+def test_nothing_matters_most_while_another_may_matter_more(totals, told, method):
+    found = analysis_of(*totals, SMALL, SMALL, method=method)
+    assert tornado_finding(found, "attacks") == told
+
+
 def test_at_most_three_are_named_and_nothing_that_never_came_is_nothing_found():
     many = analysis_of(CLEAR, CLEAR, CLEAR, CLEAR, *[SMALL] * 4)
-    assert tornado_finding(many, "attacks") == "a, b and c matter most for the attacks"
+    told = "a, b, c and one more stand out for the attacks"  # the fourth is no smaller
+    assert tornado_finding(many, "attacks") == told
+    falling = analysis_of(CLEAR, CLEAR, CLEAR, (0.3, 0.2, 0.4), *[SMALL] * 4)
+    assert tornado_finding(falling, "attacks") == "a, b and c matter most for the attacks"
     never = analysis_of(*[(0.0, 0.0, 0.0)] * 3)
     assert "is the same at all points" in tornado_finding(never, "share of wars")
     assert tornado_finding(never, "share of wars").startswith("Not resolved")

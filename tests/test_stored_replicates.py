@@ -96,6 +96,39 @@ def test_a_folder_that_is_none_of_results_and_a_scenario_with_a_point(cli, tmp_p
     assert "results of a sweep" in cli("explain", "baseline", "--point", 1)[2]
 
 
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_name_that_is_built_in_is_the_scenario_and_its_path_the_folder(
+    made, cli, tmp_path, monkeypatch, stored
+):
+    monkeypatch.chdir(tmp_path)
+    if stored:
+        run_into(tmp_path / "baseline", made.changed, 3, 7)
+    else:
+        (tmp_path / "baseline").mkdir()
+    name, path = "baseline", "./baseline"
+    short = ("--weeks", 9, "-n", 2)
+    assert cli("explain", name, "--week", 1)[0] == 0
+    assert cli("compare", name, "talks_2021", *short)[0] == 0
+    assert cli("plot", name, "--kind", "outcomes", *short, "-o", "one.svg")[0] == 0
+    told = redline.compare(name, "talks_2021", replicates=2)
+    assert told.sides[0].results is None
+    assert redline.explain(name, 0, 1).heading
+    outcomes = [
+        cli("explain", path, "--replicate", 2),
+        cli("compare", path, made.run),
+        cli("plot", path, "--kind", "outcomes", "-o", "two.svg"),
+    ]
+    for status, _, err in outcomes:
+        assert status == (0 if stored else 2), err
+        assert ("baseline: not a results folder (no manifest.json in it)" in err) is not stored
+    if stored:
+        assert redline.compare(path, made.run).sides[0].scenario == made.changed
+    else:
+        for function in (redline.explain, lambda one: redline.compare(one, name)):
+            with pytest.raises(InputError, match="not a results folder"):
+                function(path)
+
+
 def test_python_takes_folders_and_results(made):
     story = explain(made.changed, 3, seed=7).text()
     stored, swept = load_results(made.run), load_results(made.sweep)
@@ -179,7 +212,7 @@ def test_the_ladder_of_a_point_is_that_of_its_scenario(made, cli, tmp_path):
     [
         (
             ["--kind", "overview", "--replicate", 1],
-            "not for overview, only for ladder",
+            "--replicate: not for overview, only for ladder, terms",
         ),
         (["--kind", "ladder", "--week", 3], "--week: not for ladder, only for terms"),
         (["--kind", "strips", "--kind", "map", "--replicate", 1], "not for strips or map"),

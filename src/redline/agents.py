@@ -394,11 +394,7 @@ class Militia(Chooser):
 
     def capable(self) -> int:
         """Return the bit mask of the rungs within this militia's capability."""
-        return sum(
-            1 << k
-            for k, rung in enumerate(self.scenario.provocations)
-            if rung.capability <= self.capability
-        )
+        return self.scenario.within(self.capability)
 
     def attack(self, site: int | None, kill: bool | None) -> None:
         """Pick a site, for rockets and drones, and see whether the attack kills."""

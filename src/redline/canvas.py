@@ -9,12 +9,15 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+FORMATS = (".png", ".svg", ".pdf")
+"""As what figures can be written."""
+SETTINGS = "MATPLOTLIBRC"
 NO_PLACE = (
     "redline: Matplotlib finds no folder to keep its list of fonts in, and makes it anew: "
     "set MPLCONFIGDIR to a folder that can be written"
@@ -55,28 +58,50 @@ def _quiet() -> Iterator[None]:
 
 
 def _imported() -> ModuleType:
-    try:
-        return importlib.import_module("matplotlib")
-    except (ValueError, OSError):  # its matplotlibrc: not UTF-8, a quote left open, not readable
+    """Import it with the settings of this machine, or without those that cannot be read."""
+    ways: tuple[Callable[[], AbstractContextManager[None]], ...]
+    ways = nullcontext, _at_defaults, _elsewhere
+    for way in ways:
+        with suppress(ValueError, OSError), way():  # not UTF-8, a quote left open, no rights
+            return importlib.import_module("matplotlib")
         for name in [one for one in sys.modules if one.partition(".")[0] == "matplotlib"]:
             del sys.modules[name]
-        with _at_defaults():
-            return importlib.import_module("matplotlib")
+    return importlib.import_module("matplotlib")
 
 
 @contextmanager
 def _at_defaults() -> Iterator[None]:
-    """Work in the folder of Matplotlib's defaults, where its own ``matplotlibrc`` comes first."""
-    spec = find_spec("matplotlib")
-    assert spec is not None
-    assert spec.origin is not None
-    before = os.open(".", os.O_RDONLY)
-    os.chdir(Path(spec.origin).parent / "mpl-data")
+    """Name Matplotlib's own ``matplotlibrc`` before those of the environment and of home."""
+    named = os.environ.get(SETTINGS)
+    os.environ[SETTINGS] = str(_defaults() / "matplotlibrc")
+    try:
+        yield
+    finally:
+        del os.environ[SETTINGS]
+        if named is not None:
+            os.environ[SETTINGS] = named
+
+
+@contextmanager
+def _elsewhere() -> Iterator[None]:
+    """Leave the working folder, whose ``matplotlibrc`` comes before any that is named.
+
+    It can be gone back to even where it cannot be read, if the system has paths as such.
+    """
+    before = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
+    os.chdir(_defaults())
     try:
         yield
     finally:
         os.fchdir(before)
         os.close(before)
+
+
+def _defaults() -> Path:
+    spec = find_spec("matplotlib")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "mpl-data"
 
 
 def _with_fonts(module: ModuleType) -> None:

@@ -17,14 +17,20 @@ from numpy.typing import NDArray
 from redline.compiled import rules_hash
 from redline.errors import InputError
 from redline.estimate import check_lives
-from redline.exchange import is_folder
 from redline.explanation import Explanation, explain_week, week_words
-from redline.files import at_home
 from redline.grouping import PER_WEEK, Measure, find_measure
+from redline.histories import LIVED_ALIKE
 from redline.intervals import mean_interval, wilson
 from redline.outcomes import COLUMNS, OUTCOMES, Distribution, Summary, measure
 from redline.remarks import difference_remark, share_remark, undecided, war_remark
-from redline.results import StoredPoint, StoredResults, StoredRun, StoredSweep, Table, load_results
+from redline.results import (
+    StoredPoint,
+    StoredResults,
+    StoredRun,
+    StoredSweep,
+    Table,
+    results_named,
+)
 from redline.scenario import Scenario
 from redline.scenario_file import load
 from redline.simulation import (
@@ -68,9 +74,8 @@ RATES = tuple(
     if column.kind == "count" and name != "weeks_lived"
 )
 """What is counted, per week lived: comparable where horizons are not."""
-LIVED_ALIKE = ("weeks_lived", "attacks", "strikes", "class")
-"""By which histories had again are known to be those that were stored."""
 SHORT_HASH = 7
+"""Digits that tell the hashes of rules apart."""
 
 Given = str | Path | Scenario | Results | StoredRun | StoredPoint
 """What can be compared: a scenario, a run or a folder of one, a point of a sweep."""
@@ -417,8 +422,8 @@ def common_replicates(one: Sample, other: Sample) -> range:
 def _opened(given: Given) -> Scenario | Results | StoredRun | StoredPoint:
     """Return a scenario, or results, from what names them."""
     found: object = given
-    if isinstance(given, str | Path) and is_folder(at_home(given)):
-        found = load_results(given)
+    if isinstance(given, str | Path):
+        found = results_named(given)
     if isinstance(found, StoredSweep):
         raise InputError(
             f"{found.folder}: holds a sweep: name one of its points, load_results(…).at(0) … "

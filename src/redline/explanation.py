@@ -17,12 +17,9 @@ from typing import Any
 from redline import rules, words
 from redline.agents import Choice, Chooser, Militia, UnitedStates
 from redline.errors import InputError, nearest
-from redline.exchange import is_folder
-from redline.files import at_home
 from redline.histories import original_histories
-from redline.library import built_in
 from redline.model import EscalationModel
-from redline.results import StoredPoint, StoredRun, StoredSweep, load_results
+from redline.results import StoredPoint, StoredRun, StoredSweep, results_named
 from redline.scenario import Scenario
 from redline.scenario_file import load
 from redline.simulation import Results, check_range
@@ -232,9 +229,7 @@ def _results_in(source: str | Path | Scenario | Replicates) -> Replicates | None
     """Return the results that are meant, or are in the folder that is; None for a scenario."""
     if isinstance(source, Results | StoredRun | StoredPoint | StoredSweep):
         return source
-    if isinstance(source, Scenario) or not is_folder(at_home(source)) or source in built_in():
-        return None
-    return load_results(source)
+    return None if isinstance(source, Scenario) else results_named(source)
 
 
 def explain(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from redline import record
 from redline.addresses import value_at
-from redline.comparison import common_replicates
+from redline.comparison import SHORT_HASH, common_replicates
 from redline.compiled import rules_hash
 from redline.errors import InputError, nearest
 from redline.explanation import explain_week
@@ -74,7 +74,6 @@ MOST_NAMED = 3
 """Addresses that a title names; a caption names them all."""
 TITLE_LINES, CAPTION_LINES = 2, 3
 """Lines for which a figure has room; for more it is made higher, unless it is a slide."""
-SHORT_HASH = 7
 
 
 @dataclass(frozen=True)

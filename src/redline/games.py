@@ -130,8 +130,7 @@ class Game:
             capability = max(
                 sustained_capability(armament, one.armament) for one in self.world.factions
             )
-        required = [rung.capability for rung in self.world.provocations]
-        return sum(1 << k for k, needed in enumerate(required) if needed <= capability)
+        return self.world.within(capability)
 
     def move(self, rung: int) -> "Game":
         """Return the game after one more move.

@@ -20,6 +20,8 @@ from redline.traces import Trace
 
 MOST_MOVES = 20_000_000
 """Moves of militias held at once, to bound memory."""
+LIVED_ALIKE = ("weeks_lived", "attacks", "strikes", "class")
+"""By which histories had again are known to be those that were stored."""
 WEEK_MOVES = 8
 """What a week without moves counts as."""
 
@@ -96,11 +98,11 @@ def original_histories(
     measures = measure(found).measures
     first = results.first if isinstance(results, Results) else 0
     places = [number - first for number in numbers]
-    for name in ("weeks_lived", "attacks", "strikes"):
+    for name in LIVED_ALIKE:
         column = results.column(name)
         if len(column) <= max(places):  # of a sweep under way
             raise InputError(f"replicate {max(numbers)} is not stored yet")
-        if not np.array_equal(measures[name], column[places]):
+        if not np.array_equal(measures["outcome" if name == "class" else name], column[places]):
             raise InputError(
                 "the histories had again are not those that were stored: other versions, or a "
                 "manifest that was edited"

@@ -40,7 +40,7 @@ from redline.scenario_file import load, vary
 from redline.state import rung_names
 from redline.store import written
 from redline.version import package_version
-from redline.words import MEASURES, count, counted, listed, share, share_span
+from redline.words import MEASURES, capital, count, counted, listed, share, share_span
 
 CSS = Path(__file__).with_name("report.css")
 PAGE = Path(__file__).with_name("report.html")
@@ -94,7 +94,7 @@ def report_html(results: StoredRun | StoredSweep) -> str:
         "not_a_forecast": NOT_A_FORECAST,
         "name": scenario.name,
         "source": scenario.source or "none given",
-        "militias": _militias(results).capitalize(),
+        "militias": capital(_militias(results)),
         "chance": _chance(results),
         "command": _command(results),
         "results_hash": manifest["results_hash"],

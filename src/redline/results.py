@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from redline.conditions import Condition
 from redline.design import ONE_POINT, Points
 from redline.errors import InputError, check_file, nearest
-from redline.exchange import settle
+from redline.exchange import is_folder, settle
 from redline.files import at_home
+from redline.library import built_in
 from redline.outcomes import COLUMNS, OUTCOMES, Distribution, find_column
 from redline.scenario import Scenario
 from redline.scenario_file import from_json, vary
@@ -477,6 +478,22 @@ def load_results(folder: Path | str) -> StoredRun | StoredSweep:
     settle(at_home(folder))
     sweep = read_manifest(at_home(folder))["kind"] == "sweep"
     return StoredSweep(folder) if sweep else StoredRun(folder)
+
+
+def results_named(name: str | Path) -> StoredRun | StoredSweep | None:
+    """Return the results in a folder, where a name may be that of a scenario, too.
+
+    A built-in scenario comes before a folder of its name, which a path (``./NAME``) still
+    names. None where no folder is meant.
+
+    Raises
+    ------
+    InputError
+        If the folder is not one of results.
+    """
+    if name in built_in() or not is_folder(at_home(name)):
+        return None
+    return load_results(name)
 
 
 def bin_edges(quantity: str) -> NDArray[np.float64]:

@@ -174,6 +174,12 @@ class Scenario:
                 mask &= ~(1 << ban.rung)
         return mask
 
+    def within(self, capability: float) -> int:
+        """Return the bit mask of the rungs of provocation within a militia's capability."""
+        return sum(
+            1 << k for k, rung in enumerate(self.provocations) if rung.capability <= capability
+        )
+
     def watched(self, actor: Actor) -> int:
         """Return the bit mask of the rungs that are barred from their first choice on."""
         mask = 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.canvas import FORMATS
 from redline.cli.completion import assignments, scenario_names
 from redline.cli.options import PATH, read_scenario, seed_option, tell
 from redline.errors import InputError, system_problem
@@ -51,8 +52,6 @@ def check_figure(path: Path | None) -> None:
     InputError
         If it ends in no format of figures.
     """
-    from redline.plots.style import FORMATS
-
     if path and path.suffix not in FORMATS:
         raise InputError(f"{path}: a figure ends in {', '.join(FORMATS)}")
 
@@ -168,7 +167,7 @@ def _import_acled(path: Path, output: Path, as_json: bool) -> None:
             temporary.write_text(mapped.text(), "utf-8")
             table = _read_back(temporary, output)
     except OSError as error:
-        raise InputError(f"{output}: {error.strerror}") from None
+        raise InputError(system_problem(error, output)) from None
     summary = table.summary().removeprefix(f"{table.path}: ")
     click.echo(f"redline: {output}: {summary}", err=True)
     if as_json:
@@ -308,7 +307,7 @@ def validate(
             Text(fact.measure),
             Text(fact.recorded.words),
             _interval(fact.estimate.mean, fact.estimate.low, fact.estimate.high),
-            "–" if q is None else f"{q[0]:.3g} – {q[-1]:.3g}",
+            "–" if q is None else f"{q[0]:.3g} to {q[-1]:.3g}",
             "–" if fact.percentile is None else f"{100 * fact.percentile:.0f}",
             Text(verdict),
         )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from redline.canvas import FORMATS
 from redline.cli.completion import figure_kinds, measure_names, scenario_names, swept_addresses
 from redline.cli.options import PATH, chance_options, read_scenario, scenario_options, tell
 from redline.errors import InputError, system_problem
-from redline.files import at_home
 
 if TYPE_CHECKING:
     from redline.figures import Drawn, Request, Subject
@@ -102,7 +102,6 @@ def plot(
     nearest to the base case, or --point.
     """
     from redline.figures import KINDS, draw
-    from redline.plots.style import FORMATS
 
     if "list" in kinds:
         for name, about in KINDS.items():
@@ -112,11 +111,10 @@ def plot(
         raise click.UsageError("give a folder of results, or a scenario")
     if output and output.suffix and output.suffix not in FORMATS:
         raise InputError(f"{output}: a figure ends in {', '.join(FORMATS)}")
-    from redline.exchange import is_folder
-    from redline.results import load_results
+    from redline.results import results_named
 
     found: list[StoredRun | StoredSweep | str] = [
-        load_results(target) if is_folder(at_home(target)) else target for target in targets
+        results_named(target) or target for target in targets
     ]
     stored = [item for item in found if not isinstance(item, str)]
     if stored:

@@ -18,7 +18,7 @@ from redline.cli.completion import (
     scenario_names,
 )
 from redline.cli.evidence import check_figure, json_option, write_drawn
-from redline.cli.options import PATH, read_scenario, scenario_options, seed_option
+from redline.cli.options import PATH, read_scenario, scenario_options, seed_option, tell
 from redline.errors import InputError, system_problem
 from redline.words import counted
 
@@ -212,7 +212,7 @@ def _stored_sweep(
             beside=beside,
             command=["redline", *sys.argv[1:]],
             progress=heeding(report),
-            notice=lambda text: click.echo(f"redline: {text}", err=True),
+            notice=tell,
         )
     if not done.complete:
         raise InputError(f"{folder}: some points failed; to try again: {go_on}")
@@ -401,7 +401,7 @@ def robustness(
                 workers=workers,
                 address=address,
                 progress=progress,
-                notice=lambda text: click.echo(f"redline: {text}", err=True),
+                notice=tell,
             )
     except OSError as error:
         raise InputError(system_problem(error, error.filename or output)) from None
@@ -417,7 +417,7 @@ def robustness(
     seconds = time.perf_counter() - began
     click.echo(
         f"{len(found.tried):,} points, {found.matching:,} of which match the record's counts; "
-        f"{replicates:,} replicates of an arm, {seconds:.0f} s; in {output}"
+        f"{counted(replicates, 'replicate')} of an arm, {seconds:.0f} s; in {output}"
     )
 
 

@@ -14,7 +14,7 @@ import click
 
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
 from redline.cli.completion import assignments, scenario_names
-from redline.cli.options import PATH, engine_options, read_scenario, scenario_options
+from redline.cli.options import PATH, engine_options, read_scenario, scenario_options, tell
 from redline.cli.progress import progress_lines
 from redline.errors import InputError, printable, system_problem
 from redline.words import counted
@@ -317,7 +317,7 @@ def _swept(
                 seed,
                 command=["redline", *sys.argv[1:]],
                 progress=heeding(progress),
-                notice=lambda text: click.echo(f"redline: {text}", err=True),
+                notice=tell,
                 **options,
             )
         except ChunkError:

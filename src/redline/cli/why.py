@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from redline.canvas import FORMATS
 from redline.chance import MOST_REPLICATES
 from redline.cli.completion import actor_names, scenario_names
 from redline.cli.options import (
@@ -18,17 +19,16 @@ from redline.cli.options import (
     tell,
 )
 from redline.errors import InputError
-from redline.files import at_home
-from redline.library import built_in
 from redline.scenario import Scenario
+from redline.words import counted, share, share_span
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from redline.comparison import Comparison, Difference, Given
     from redline.explanation import ActorExplanation, Explanation
+    from redline.results import StoredRun, StoredSweep
 
-FIGURE_TYPES = (".png", ".svg", ".pdf")
 SHOWN = (
     "attacks",
     "strikes",
@@ -91,20 +91,22 @@ def explain(
     """
     if week is None and (output or actor):
         raise click.UsageError("-o and --actor need a --week")
-    if output and output.suffix not in FIGURE_TYPES:
-        raise click.UsageError(f"-o must end in {', '.join(FIGURE_TYPES)}, not {output.suffix!r}")
+    if output and output.suffix not in FORMATS:
+        raise click.UsageError(f"-o must end in {', '.join(FORMATS)}, not {output.suffix!r}")
     from redline.explanation import Explanation
     from redline.explanation import explain as explained
+    from redline.results import results_named
 
     given = click.get_current_context().get_parameter_source("seed")
     asked = given == ParameterSource.COMMANDLINE
-    if _is_results(scenario):
+    stored = results_named(scenario)
+    if stored is not None:
         if values or forbid or weeks is not None or asked:
             raise InputError(
                 "--seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
                 "not for results in a folder"
             )
-        told = explained(Path(scenario), replicate, week, actor=actor, point=point)
+        told = explained(stored, replicate, week, actor=actor, point=point)
     else:
         chosen = read_scenario(scenario, values, forbid, weeks)
         told = explained(chosen, replicate, week, seed=seed, actor=actor, point=point)
@@ -141,7 +143,7 @@ def _terms_table(actor: "ActorExplanation") -> "Table":
     """Return the table of one actor's choice."""
     from rich.table import Table
 
-    from redline.words import share, signed
+    from redline.words import signed
 
     table = Table(title=f"draw {actor.draw:.4f}; chosen: {actor.chosen}", title_justify="left")
     table.add_column("term")
@@ -217,7 +219,7 @@ def compare(
     result = compared(one, other, **{name: chance[name] for name in asked}, notice=tell)
     if as_json:
         for note in result.notes:
-            click.echo(f"redline: {note}", err=True)
+            tell(note)
         click.echo(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False))
     else:
         _print_comparison(result, per_week or not result.same_horizon)
@@ -229,13 +231,6 @@ Changes = tuple[tuple[str, ...], tuple[str, ...], int | None]
 """What --set, --forbid and --weeks say."""
 
 
-def _is_results(name: str) -> bool:
-    """Return whether a folder of results is meant, not a scenario."""
-    from redline.exchange import is_folder
-
-    return name not in built_in() and is_folder(at_home(name))
-
-
 def _changing(changes: Changes) -> bool:
     values, forbid, weeks = changes
     return bool(values or forbid or weeks is not None)
@@ -243,35 +238,40 @@ def _changing(changes: Changes) -> bool:
 
 def _worlds(names: list[str], changes: Changes, points: tuple[int, ...]) -> "tuple[Given, Given]":
     """Return the two worlds that are named; of one name, the other is it with the changes."""
+    from redline.results import results_named
+
     left = list(points)
-    if len(names) > 1 and _changing(changes) and any(map(_is_results, names)):
+    found = [results_named(name) for name in names]
+    if len(names) > 1 and _changing(changes) and any(one is not None for one in found):
         raise InputError(
             "--set, --forbid and --weeks change scenarios that are simulated now: beside a folder "
             "of results, give a scenario file that has the changes"
         )
-    worlds = [_world(name, changes if len(names) > 1 else ((), (), None), left) for name in names]
+    own = changes if len(names) > 1 else ((), (), None)
+    worlds = [
+        read_scenario(name, *own) if one is None else _world(one, left)
+        for name, one in zip(names, found, strict=True)
+    ]
     if left:
         raise InputError("--point is for folders that hold a sweep, once for each")
     one = worlds[0]
     if len(worlds) == 1:
         assert not isinstance(one, str | Path)  # see `_world`
-        own = one if isinstance(one, Scenario) else one.scenario
-        return one, read_scenario(own, *changes)
+        base = one if isinstance(one, Scenario) else one.scenario
+        return one, read_scenario(base, *changes)
     return one, worlds[1]
 
 
-def _world(name: str, changes: Changes, points: list[int]) -> "Given":
-    """Return a scenario with changes, or the results in a folder; take the point of a sweep."""
-    from redline.results import StoredSweep, load_results
+def _world(found: "StoredRun | StoredSweep", points: list[int]) -> "Given":
+    """Return the results in a folder; take the point of a sweep."""
+    from redline.results import StoredSweep
 
-    if not _is_results(name):
-        return read_scenario(name, *changes)
-    found = load_results(name)
     if not isinstance(found, StoredSweep):
         return found
     if not points:
         raise InputError(
-            f"{name}: holds a sweep: name one of its points, --point 0 … {len(found.points) - 1}"
+            f"{found.folder}: holds a sweep: name one of its points, "
+            f"--point 0 … {len(found.points) - 1}"
         )
     return found.at(points.pop(0))
 
@@ -288,16 +288,16 @@ def _print_comparison(result: "Comparison", rates: bool) -> None:
     out.print(Text(_heading(result), style="bold"))
     out.print(_differences_table(result, rates))
     if result.changed:
-        share, low, high = (100 * value for value in result.changed)
+        changed, low, high = result.changed
         over = "" if result.same_horizon else ", over horizons that differ"
         out.print(
-            f"{share:.1f} % of replicates change class (95 % interval {low:.1f} – {high:.1f} %)"
-            f"{over}."
+            f"{share(changed, 1)} of replicates change class (95 % interval "
+            f"{share_span(low, high, 1)}){over}."
         )
     parting = result.parting_summary()
     if parting["q50"] is not None:
         out.print(
-            f"{100 * parting['share']:.1f} % of replicates part; the median week of parting is "
+            f"{share(parting['share'], 1)} of replicates part; the median week of parting is "
             f"{parting['q50']:.0f} (5 to 95 %: {parting['q05']:.0f} to {parting['q95']:.0f})."
         )
     elif result.parting is not None:
@@ -309,10 +309,10 @@ def _print_comparison(result: "Comparison", rates: bool) -> None:
 def _heading(result: "Comparison") -> str:
     """Return what was compared: names, replicates, seeds."""
     if result.paired:
-        extent = f"{result.replicates:,} replicates, seed {result.seed}"
+        extent = f"{counted(result.replicates, 'replicate')}, seed {result.seed}"
         return f"{' and '.join(result.labels)}, {extent}"
     return " and ".join(
-        f"{label} ({side.replicates:,} replicates, seed {side.seed})"
+        f"{label} ({counted(side.replicates, 'replicate')}, seed {side.seed})"
         for label, side in zip(result.labels, result.sides, strict=True)
     )
 
@@ -342,11 +342,11 @@ def _differences_table(result: "Comparison", rates: bool) -> "Table":
 
 
 def _difference_cells(row: "Difference", digits: int) -> tuple[str, ...]:
-    from redline.cli.tables import number
+    from redline.cli.tables import number, span
 
     return (
         number(row.first, digits),
         number(row.second, digits),
         f"{row.difference:+,.{digits}f}",
-        f"{number(row.low, digits)} – {number(row.high, digits)}",
+        span(row.low, row.high, digits),
     )

@@ -9,7 +9,7 @@ from redline.grouping import find_measure
 from redline.intervals import mean_interval, wilson
 from redline.outcomes import COLUMNS, Distribution, most_of
 from redline.plots.phase import SHARES, words
-from redline.plots.style import Tidy, arm, muted, percent, percent_axis, points
+from redline.plots.style import Tidy, arm, muted, percent, percent_axis, percent_span, points
 from redline.words import capital, counted
 
 STEPS = 40
@@ -75,9 +75,7 @@ def convergence_finding(data: Tidy, measure: str) -> str:
     n, mean = int(data["n"][-1]), float(data["mean"][-1])
     low, high = float(data["low"][-1]), float(data["high"][-1])
     if measure in SHARES:
-        span = (
-            f"{percent(mean)}, 95 % interval {percent(low).removesuffix(' %')} to {percent(high)}"
-        )
+        span = f"{percent(mean)}, 95 % interval {percent_span(low, high)}"
     else:
         span = f"{mean:.4g}, 95 % interval {low:.4g} to {high:.4g}"
     return f"{capital(words(measure))} after {counted(n, 'replicate')}: {span}"

@@ -16,6 +16,7 @@ from redline.plots.style import (
     part,
     percent,
     percent_axis,
+    percent_span,
     points,
     short,
 )
@@ -107,8 +108,8 @@ def classes_finding(classes: Tidy) -> str:
     """Return a sentence for the commonest class, and the share of war with its interval."""
     counts, war = classes["count"], OUTCOMES.index("confrontation")
     total, top = int(counts.sum()), int(np.argmax(counts))
-    ends = [percent(float(classes[end][war])) for end in ("low", "high")]
-    interval = f"(95 % interval {ends[0].removesuffix(' %')} to {ends[1]})"
+    ends = (float(classes[end][war]) for end in ("low", "high"))
+    interval = f"(95 % interval {percent_span(*ends)})"
     first = f"{part(int(counts[top]), total)} {PHRASES[str(classes['class'][top])]}"
     if top == war:
         return f"{first} {interval}"

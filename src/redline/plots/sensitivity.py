@@ -78,7 +78,31 @@ def tornado_finding(analysis: Analysis, words: str) -> str:
     if not names:
         return f"Not resolved at this size ({size}): which parameters carry the {words}"
     lead = names[:MOST_NAMED]
-    return f"{listed(lead)} {'matters' if len(lead) == 1 else 'matter'} most for the {words}"
+    beside = _beside(analysis, lead)
+    if not beside:
+        return f"{listed(lead)} {'matters' if len(lead) == 1 else 'matter'} most for the {words}"
+    told = f"{_named(names)} {'stands' if len(names) == 1 else 'stand'} out for the {words}"
+    unclear = [name for name in beside if name not in names]
+    if not unclear:
+        return told
+    return f"{told}; {_named(unclear, 1)} {'is' if len(unclear) == 1 else 'are'} not resolved"
+
+
+def _beside(analysis: Analysis, lead: list[str]) -> list[str]:
+    """Return the other addresses that may matter as much as the least of some."""
+    ones = analysis.sensitivities
+    least = min(one.total.value for one in ones if one.address in lead)
+    return [
+        one.address
+        for one in ones
+        if one.address not in lead and (one.total.high is None or one.total.high > least)
+    ]
+
+
+def _named(names: list[str], most: int = MOST_NAMED) -> str:
+    """Return a list of addresses as prose, what is beyond the most as a number."""
+    more = [count(len(names) - most, "more", "more")] if len(names) > most else []
+    return listed(names[:most] + more)
 
 
 def _unit(analysis: Analysis) -> str:

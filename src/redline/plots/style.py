@@ -85,7 +85,6 @@ SIZES = {
     "slide": Size(13.333, 7.5, 15),
 }
 """A column of a journal, its whole page, a slide."""
-FORMATS = (".png", ".svg", ".pdf")
 CAPTION_SHARE = 0.78
 """Size of a caption against other text."""
 
@@ -313,6 +312,11 @@ def percent(share: float) -> str:
     if value > 99.95:
         return "over 99.9 %"
     return f"{value:.1f} %" if value < 10 or value > 99 else f"{value:.0f} %"
+
+
+def percent_span(low: float, high: float) -> str:
+    """Return the interval of a share as a person reads it: ``5.0 to 10 %``."""
+    return f"{percent(low).removesuffix(' %')} to {percent(high)}"
 
 
 FEWEST = 20
