@@ -506,6 +506,7 @@ def test_events_and_counts_of_one_s_own(cli, own, monkeypatch):
     assert any(line.startswith("redline: counts.csv: 2 rows: X 40 attacks") for line in lines)
     assert "X 40 attacks (15 are listed)" in err
     assert "facts without a recorded side" in err
+    assert "50 histories are kept for 42 parameters: what they narrow is in good part chance" in err
     report = json.loads(out)
     assert report["record"] == {"events": "given", "counts": "given"}
     told = {one["name"]: one["recorded"] for one in report["statistics"]}

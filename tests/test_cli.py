@@ -840,3 +840,15 @@ def test_progress_where_there_is_no_terminal_is_a_line_now_and_then(capsys, monk
         for done in (100, 400, 500, 1000):
             report(done)
     assert capsys.readouterr().err == "redline: 40 %, 400 of 1,000\n"
+
+
+def test_what_is_set_twice_or_swept_or_drawn_between_is_said(cli):
+    status, _, err = cli("run", "baseline", "-n", 2, "--set", "iran.review=0.1",
+                         "--set", "iran.review=0.2")  # fmt: skip
+    assert status == 2
+    assert "--set: iran.review is set twice" in err
+    over = ["--over", "iran.review=[0.1,0.3]", "--set", "iran.review=0.2", "-n", 1, "--dry-run"]
+    err = cli("sweep", "talks_2021", *over)[2]
+    assert "iran.review is swept: the value that is set is that of the base case alone" in err
+    err = cli("sweep", "talks_2021", *over, "--design", "lhs", "--points", 2)[2]
+    assert "the lhs design draws anywhere between its least and its largest value" in err

@@ -118,7 +118,8 @@ def test_without_o_the_earlier_run_is_kept_beside(cli, tmp_path):
     assert status == 0
     assert "Results, figure and manifest are in results/baseline\n" in out
     assert err.startswith(
-        "redline: the earlier run (3 replicates, seed 3) is kept in results/baseline~1\n"
+        "redline: the earlier run (3 replicates, seed 3) is kept in results/baseline~1; it "
+        "differs: seed: 3 there, 1 here, and 1 more\n"
     )
     kept = tmp_path / "results" / "baseline~1"
     assert (kept / MANIFEST).read_bytes() == before

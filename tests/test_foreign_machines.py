@@ -1,5 +1,6 @@
 """What other machines are like: their settings, file systems, names, encodings and tables."""
 
+import ast
 import datetime
 import errno
 import json
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import redline
 from redline import canvas, compiled, errors, files, kernel, store
 from redline.cli import COMMANDS, main
 from redline.cli import cli as group
@@ -113,6 +115,25 @@ def test_a_figure_takes_no_backend_and_no_settings(shell, plain, tmp_path, backe
     assert done.returncode == 0
     assert done.stderr == "Figure written to figure.png\n"
     assert (tmp_path / "figure.png").read_bytes() == plain
+
+
+def test_a_run_draws_its_figure_whatever_the_backend(shell, tmp_path):
+    (tmp_path / "matplotlibrc").write_bytes(b'axes.grid: "x\n# \xff\n')
+    done = shell("run", "baseline", "-n", "3", "-o", "r", env={"MPLBACKEND": "nope"})
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "r" / "outcomes.png").is_file()
+
+
+def test_matplotlib_is_imported_by_the_package_of_plots_alone():
+    package = Path(redline.__file__).parent
+    for path in package.rglob("*.py"):
+        if "plots" in path.parts:
+            continue
+        for node in ast.parse(path.read_text("utf-8")).body:
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
+            assert not any(name.startswith("matplotlib") for name in names), path
 
 
 def test_who_plots_afterwards_has_backend_and_settings_as_before(tmp_path):

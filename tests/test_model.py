@@ -576,3 +576,33 @@ def test_importing_the_package_does_not_import_mesa():
 def test_expected_force_stays_a_share():
     model = finished(scenario="standoff_2019_2021", replicate=9)
     assert 0 <= np.min(model.expected) <= np.max(model.expected) <= 1
+
+
+@pytest.mark.parametrize("method", ["update_talks", "learn", "close_week"])
+def test_a_week_that_was_interrupted_is_not_lived_twice(monkeypatch, method):
+    model = EscalationModel("crisis_2020", rng=1)
+    model.step()
+
+    def interrupted(self):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EscalationModel, method, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            model.step()
+    with pytest.raises(RuntimeError, match="week 1 was interrupted and is half lived"):
+        model.step()
+
+
+def test_what_nobody_would_read_cannot_be_set():
+    model = EscalationModel("crisis_2020", rng=1)
+    for holder, name in (
+        (model.united_states, "commitment"), (model.united_states, "rationality"),
+        (model.iran, "review"), (model.militias[0], "zeal"), (model.militias[0], "tempo"),
+        (model, "weeks"), (model, "unrest"),
+    ):  # fmt: skip
+        with pytest.raises(AttributeError, match="vary"):
+            setattr(holder, name, 0.5)
+    model.note = model.iran.note = "one's own attributes may be set"
+    with pytest.raises(RuntimeError, match="do not leave"):
+        model.militias[0].remove()

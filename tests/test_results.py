@@ -343,3 +343,16 @@ def test_wrong_names_are_answered_with_the_nearest(swept):
 def test_rows_are_flat(swept):
     row = group_rows(grouped(swept, by=[REVIEW], measures=["attacks"]))[0]
     assert list(row) == [REVIEW, "points", "replicates", "attacks", "attacks.low", "attacks.high"]
+
+
+def test_what_varies_unseen_from_row_to_row_is_said(cli):
+    over = ["--over", "iran.review={from=0.1,to=0.5}", "--over", "iran.backlash={from=0,to=1}"]
+    design = ["--design", "lhs", "--points", 3, "-n", 2, "-o", "s", "--quiet"]
+    assert cli("sweep", "talks_2021", *over, *design)[0] == 0
+    out = cli("results", "s", "--by", "iran.review", "--where", "attacks >= 0")[1]
+    assert "iran.backlash varies from row to row; of 6 replicates 6 meet attacks >= 0" in (
+        " ".join(out.split()).lower()
+    )
+    one = ["--over", "iran.review=[0.5,0.5]", "-n", 2, "-o", "t", "--quiet"]
+    assert cli("sweep", "talks_2021", *one)[0] == 0
+    assert "pools 2 points that are the same" in cli("results", "t", "--by", "iran.review")[1]

@@ -413,3 +413,15 @@ def test_the_locator_finds_files_inside_the_package_first(tmp_path, monkeypatch)
     monkeypatch.undo()
     library.built_in.cache_clear()
     assert Path(library.built_in()["baseline"]).is_file()
+
+
+def test_two_entries_of_one_week_that_differ_are_told(tmp_path):
+    path = tmp_path / "x.toml"
+    entry = "[[timeline]]\nweek = 3\nunrest = {}\n"
+    head = 'title = "x"\nextends = "baseline"\nweeks = 20\n'
+    path.write_text(head + entry.format(0.5) + entry.format(0.7))
+    scenario = load(path)
+    assert scenario.drivers_by_week[4].unrest == 0.7
+    assert any("week 3 sets unrest twice; 0.7 holds" in text for text in scenario.notices)
+    path.write_text(head + entry.format(0.5) + entry.format(0.5))
+    assert not load(path).notices

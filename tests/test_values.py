@@ -249,3 +249,15 @@ def test_a_scenario_s_document_cannot_be_changed_past_it():
     mine = copy.deepcopy(scenario.document)
     mine["iran"]["review"] = 1.0
     assert scenario.document["iran"]["review"] != 1.0
+
+
+def test_a_series_is_values_by_address_and_a_name_alone_no_sequence():
+    changed = vary("baseline", pd.Series({"iran.review": 0.2}), forbid="united_states.strike")
+    assert changed.iran.review == 0.2
+    assert len(changed.forbidden) == 1
+    for wrong in ([0.2], "iran.review", {3: 0.2}, pd.DataFrame({"iran.review": [0.2]})):
+        with pytest.raises(InputError):
+            vary("baseline", wrong)
+    for wrong in (None, 3, {}, []):
+        with pytest.raises(InputError, match="a scenario is a built-in name"):
+            load(wrong)

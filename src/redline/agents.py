@@ -8,6 +8,7 @@ the same draw at the same address as any other.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 import mesa
@@ -19,6 +20,7 @@ from redline.parameters import (
     IranParameters,
     MilitiasParameters,
     UnitedStatesParameters,
+    table,
 )
 from redline.scenario import Scenario
 from redline.scenario_file import vary
@@ -138,6 +140,16 @@ class Choice(NamedTuple):
     forced: bool
 
 
+GROUP = {Actor.UNITED_STATES: "united_states", Actor.IRAN: "iran", Actor.MILITIAS: "militias"}
+
+
+@cache
+def _parameters(actor: Actor) -> frozenset[str]:
+    """Return the names of an actor's parameters, a faction's multipliers among them."""
+    own = Faction._fields if actor is Actor.MILITIAS else ()
+    return frozenset((*table(GROUP[actor]), *own))
+
+
 class Chooser(mesa.Agent):  # type: ignore[misc]
     """An agent that makes logit choices among rungs."""
 
@@ -151,6 +163,27 @@ class Chooser(mesa.Agent):  # type: ignore[misc]
         self.forced: int | None = None
         """The rung to take in the next step, whatever it is worth; None for a free choice."""
         self.choice = None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _parameters(self.actor) and not hasattr(type(self), name):
+            raise AttributeError(
+                f"{name} is a parameter, which is the scenario's: model.scenario = vary("
+                f"model.scenario, {{'{GROUP[self.actor]}.{name}': …}}) is obeyed"
+            )
+        super().__setattr__(name, value)
+
+    def remove(self) -> None:
+        """Refuse: the actors of a scenario stay.
+
+        Raises
+        ------
+        RuntimeError
+            Always, with what to do instead.
+        """
+        raise RuntimeError(
+            "the actors of a scenario do not leave: take their options away with "
+            "model.scenario = vary(model.scenario, forbid=[…]), or begin with other factions"
+        )
 
     @property
     def scenario(self) -> Scenario:

@@ -319,7 +319,7 @@ def _labels(one: Side, other: Side) -> tuple[str, str]:
         same = one.scenario == other.scenario
         return names[0], f"{names[0]}, {'again' if same else 'changed'}"
     if other.results is None and one.scenario != other.scenario:
-        return one.source, f"{names[1]}, changed"
+        return one.source, f"{names[1]}, simulated now"
     return one.source, other.source if one.source != other.source else f"{other.source}, again"
 
 

@@ -229,6 +229,7 @@ class _Place:
         self.force = force
         self.beside = beside and not force
         self.held: dict[str, Any] | None = None
+        self.differs: list[str] = []
 
     def check(self) -> bool:
         """Return whether an earlier run that differs is to be kept beside.
@@ -241,6 +242,7 @@ class _Place:
         held = check_destination(self.folder, self.wanted["scenario"]["name"])
         found = differences(with_traces(held), self.wanted) if held else []
         self.held = held if found else None
+        self.differs = found
         if found and not (self.force or self.beside):
             raise OtherResultsError(told_apart(self.folder, "run", held, found))
         return bool(found) and self.beside
@@ -253,7 +255,11 @@ class _Place:
         earlier = f"{self.held['replicates']:,} replicates, seed {self.held['seed']}"
         if not self.beside:
             yield f"took the place of a run of {earlier}, in {near(self.folder)}"
-        yield from (f"the earlier run ({earlier}) is kept in {near(place)}" for place in kept)
+        more = f", and {len(self.differs) - 1:,} more" if len(self.differs) > 1 else ""
+        why = f"it differs: {self.differs[0]}{more}"
+        yield from (
+            f"the earlier run ({earlier}) is kept in {near(place)}; {why}" for place in kept
+        )
 
 
 def with_traces(manifest: dict[str, Any]) -> dict[str, Any]:

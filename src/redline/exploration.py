@@ -83,7 +83,7 @@ def draw_calibration(found: Calibration, style: str = "paper") -> Drawn:
     """Return the posterior beside the prior, and ranks of the truth where these were asked for."""
     data = posterior.marginals_data(found)
     tables = {"posterior": data}
-    title = posterior.marginals_finding(data)
+    title = posterior.marginals_finding(data, posterior.resolved(found))
     ranks = ""
     if found.coverage:
         tables["ranks"] = posterior.ranks_data(found.coverage)

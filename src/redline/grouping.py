@@ -19,6 +19,8 @@ from redline.outcomes import COLUMNS, OUTCOMES, RATIOS, find_column, most_of
 from redline.quantiles import exact_quantiles
 from redline.results import StoredResults, Table
 from redline.state import FIRST_ATTACK, Actor, rung_names
+from redline.values import names
+from redline.words import listed
 
 PER_WEEK = "_per_week"
 SHOWN = ("confrontation", "crisis", "attacks_per_week", "strikes_per_attack", "weeks_lived")
@@ -188,13 +190,18 @@ def grouped(
     InputError
         For an address that is not swept, or a measure or a condition that does not exist.
     """
+    if not isinstance(results, StoredResults):
+        raise InputError(
+            "grouped takes results in a folder, load_results(FOLDER); those in memory have "
+            "summary()"
+        )
     points = results.points
-    by = tuple(dict.fromkeys(points.addresses if by is None else by))
+    by = tuple(dict.fromkeys(points.addresses if by is None else names(by)))
     for address in by:
         if address not in points.addresses:
             known = nearest(address, points.addresses) if points.addresses else ""
             raise InputError(f"{address} is not swept here{known}")
-    wanted = [_bounded(find_measure(name), results) for name in dict.fromkeys(measures)]
+    wanted = [_bounded(find_measure(name), results) for name in dict.fromkeys(names(measures))]
     group_of, values = _groups(points.columns, by, len(points))
     sums = [_Sums(len(values)) for _ in wanted]
     rows = np.zeros(len(values), np.int64)
@@ -229,6 +236,11 @@ class Pooled(NamedTuple):
     def sentence(self) -> str:
         """Say it in a line."""
         few = f"{self.least:,} to {self.most:,}" if self.least < self.most else f"{self.most:,}"
+        if not self.addresses:
+            return f"each row pools {few} points that are the same"
+        if self.most == 1:
+            vary = "varies" if len(self.addresses) == 1 else "vary"
+            return f"each row is one point; {listed(list(self.addresses))} {vary} from row to row"
         return f"each row pools {few} points of {' × '.join(self.addresses)}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -237,12 +249,15 @@ class Pooled(NamedTuple):
 
 
 def pooled(results: StoredResults, groups: Sequence[Group]) -> Pooled | None:
-    """Return what groups pool; None if each is one point."""
-    points = [group.points for group in groups]
-    if max(points, default=1) <= 1:
+    """Return what groups pool, or what varies unseen; None if each is one point that is shown."""
+    if not groups:
         return None
+    points = [group.points for group in groups]
     by = groups[0].values
-    others = [address for address in results.points.addresses if address not in by]
+    columns = results.points.columns
+    others = [name for name in columns if name not in by and len(set(columns[name].tolist())) > 1]
+    if max(points, default=1) <= 1 and not others:
+        return None
     return Pooled(tuple(others), min(points), max(points))
 
 

@@ -173,6 +173,10 @@ def _drivers_lived(old: Scenario, new: Scenario, begun: int) -> Iterator[str]:
             )
 
 
+UNREAD = {"weeks", "learning", "environment", "sites", "factions", "timeline", *Drivers._fields}
+"""What a scenario holds and nobody would read on a model: setting it there would be ignored."""
+
+
 class EscalationModel(mesa.Model):  # type: ignore[misc]
     """One replicate of a scenario, week by week.
 
@@ -339,6 +343,11 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
             if militia.capability == militia.first_capability(old):
                 militia.capability = militia.first_capability(new)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in UNREAD:
+            raise AttributeError(f"{name} is the scenario's: model.scenario = vary(…) is obeyed")
+        super().__setattr__(name, value)
+
     def register_agent(self, agent: mesa.Agent) -> None:
         """Register an agent under the next unique id.
 
@@ -371,10 +380,15 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         Raises
         ------
         RuntimeError
-            If the replicate has ended.
+            If the replicate has ended, or a step was interrupted.
         """
         if not self.running or self.week >= self.scenario.weeks:
             raise RuntimeError("this replicate has ended")
+        if self.within_week:
+            raise RuntimeError(
+                f"week {self.week} was interrupted and is half lived: make the model anew, with "
+                f"seed={self.seed}, replicate={self.replicate}"
+            )
         self.open_week()
         self.update_talks()  # 4.1
         self.iran.review_directive()  # 4.2

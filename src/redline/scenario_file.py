@@ -52,7 +52,7 @@ from redline.parameters import (
 from redline.scenario import Change, Forbidden, Forced, Militia, Scenario
 from redline.schema import ACTORS, FIRST_CHOICE, MOST_MILITIAS, MOST_WEEKS, problems
 from redline.state import SITES, Actor, Provocation, rung_names
-from redline.values import frozen, plain, thawed, whole
+from redline.values import described, frozen, names, plain, thawed, whole
 
 Document = dict[str, Any]
 
@@ -84,6 +84,11 @@ def load(source: str | Path | Scenario) -> Scenario:
     """
     if isinstance(source, Scenario):
         return source
+    if not isinstance(source, str | Path):
+        raise InputError(
+            "a scenario is a built-in name, the path of a file, or a Scenario, not "
+            f"{described(source)}"
+        )
     path = locate(source)
     merged, replaced = _read_chain(path, ())
     document, notices = _settled(merged)
@@ -378,7 +383,21 @@ def _settled(document: Mapping[str, Any]) -> tuple[Document, list[str]]:
                 )
         if key in settled:
             settled[key] = kept
-    return settled, notices
+    return settled, [*notices, *_overruled(settled.get("timeline", ()))]
+
+
+def _overruled(timeline: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a notice for every driver that two entries of one week set to different values."""
+    held: dict[tuple[int, str], Any] = {}
+    for entry in timeline:
+        for name, value in entry.items():
+            place = entry["week"], name
+            if held.setdefault(place, value) != value:
+                yield (
+                    f"timeline: week {place[0]} sets {name} twice; {value:g} holds, which stands "
+                    f"last, not {held[place]:g}"
+                )
+                held[place] = value
 
 
 # Changes to a scenario
@@ -408,6 +427,17 @@ def parse_ban(text: str) -> Document:
     elif match["weeks"]:
         ban["weeks"] = [int(week) for week in match["weeks"].split("-")]
     return ban
+
+
+def _given(values: Any) -> dict[str, Any]:
+    """Return new values by address as a dict; a series of pandas' is one, too."""
+    given = values.to_dict() if hasattr(values, "to_dict") else values
+    found = plain({} if given is None else given)
+    if not isinstance(found, dict) or not all(isinstance(key, str) for key in found):
+        raise InputError(
+            f"values by address, such as {{'iran.review': 0.3}}, not {described(values)}"
+        )
+    return found
 
 
 def vary(
@@ -452,7 +482,7 @@ def vary(
     if weeks is not None:
         document["weeks"] = whole("weeks", weeks, 1, MOST_WEEKS + 1)
         document, notices = _settled(document)
-    for address, value in plain(values or {}).items():
+    for address, value in _given(values).items():
         try:
             notice = set_value(document, address, value)
             notices += [notice] if notice else []
@@ -464,7 +494,7 @@ def vary(
         document.pop("sweep", None)
         document |= {"sweep": plain(sweep)} if sweep else {}
     extra: Document = {
-        "forbid": [parse_ban(ban) for ban in forbid],
+        "forbid": [parse_ban(ban) for ban in names(forbid)],
         "force": [dict(plain(move)) for move in force],
     }
     found += [*problems(extra), *_own_problems(extra)]

@@ -5,7 +5,7 @@ not and cannot be written as JSON. They become Python's here, on every way in, o
 """
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from redline.errors import InputError, shown
@@ -72,6 +72,11 @@ def plain(value: Any) -> Any:
         listed = value.tolist()
         return plain(listed) if isinstance(listed, list) else listed
     return value
+
+
+def names(value: Sequence[str] | None) -> Sequence[str]:
+    """Return names as a sequence; one by itself is no sequence of letters."""
+    return (value,) if isinstance(value, str) else value or ()
 
 
 def frozen(value: Any) -> Any:

@@ -59,10 +59,14 @@ def going_on(folder: Path, points: int) -> Iterator[Callable[[int], None] | None
     """Show how far a bank is; say what is wrong with its folder, or how to go on."""
     from redline.bank import CHUNK
     from redline.cli.progress import progress_bar
+    from redline.store import OtherResultsError
 
     try:
         with progress_bar(-(-points // CHUNK), paced=True) as progress:
             yield progress
+    except OtherResultsError as error:
+        what = "another -n, --seed, --until, --set, --events or --counts, or other code"
+        raise InputError([*error.problems, f"{what}, is another one"]) from None
     except OSError as error:
         raise InputError(system_problem(error, error.filename or folder)) from None
     except KeyboardInterrupt:
@@ -209,6 +213,7 @@ def calibrate(
     from redline.calibration import calibrate as calibrated_by
     from redline.executors import check_executor
     from redline.exploration import draw_calibration
+    from redline.plots.posterior import accepted_of, resolved, wanted_for
 
     check_executor(executor, address)
     for text in values:
@@ -244,6 +249,12 @@ def calibrate(
         report = found.to_dict()
         _write_report(folder / "calibration.json", report)
     _say_left_out(found.facts)
+    if not resolved(found):
+        _say(
+            f"{accepted_of(points):,} histories are kept for {len(found.bank.addresses)} "
+            "parameters: what they narrow is in good part chance; "
+            f"-n {wanted_for(found):,} or more resolves it"
+        )
     drawn = draw_calibration(found)
     write_drawn(drawn, folder / "calibration.png")
     if as_json:

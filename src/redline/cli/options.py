@@ -135,6 +135,8 @@ def read_scenario(
         for text in values:
             try:
                 address, value = parse_assignment(text)
+                if address in assignments:
+                    raise InputError(f"--set: {address} is set twice")
                 assignments[address] = value
             except InputError as error:
                 found += error.problems

@@ -98,7 +98,12 @@ def results(
         }
         click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
     else:
-        _print(groups, together.sentence() if together else None)
+        told = [together.sentence()] if together else []
+        if where:
+            met = sum(group.replicates for group in groups)
+            of = stored.replicates * len(stored.points)
+            told.append(f"of {of:,} replicates {met:,} meet {where}")
+        _print(groups, "; ".join(told) or None)
 
 
 def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:

@@ -138,6 +138,7 @@ def sweep(
         _with_sweep(read_scenario(name, values, forbid, weeks), over, design, points, csv_file)
         for name in scenarios
     ] or [None]
+    _say_swept(chosen, values)
     folders = _folders(chosen, output, resume)
     from redline.estimate import check_sweep
     from redline.executors import check_executor
@@ -191,7 +192,7 @@ def _with_sweep(
     if not (over or design or points or csv_file):
         return scenario
     from redline.addresses import parse_assignment
-    from redline.design import read_point_table, redesigned
+    from redline.design import DRAWN, read_point_table, redesigned
     from redline.scenario_file import vary
 
     assigned = [parse_assignment(text) for text in over]
@@ -199,6 +200,10 @@ def _with_sweep(
     for address in addresses:
         if addresses.count(address) > 1:
             raise InputError(f"--over: {address} is swept twice")
+    for address, values in assigned:
+        if design in DRAWN and (isinstance(values, list) or "steps" in values):
+            ends = "its least and its largest value" if isinstance(values, list) else "its ends"
+            tell(f"{address}: the {design} design draws anywhere between {ends}")
     table = dict(assigned) or scenario.document.get("sweep") or {}
     rows = None
     if csv_file:
@@ -206,6 +211,17 @@ def _with_sweep(
         if not rows:
             raise InputError(f"{csv_file}: no points")
     return vary(scenario, sweep=redesigned(dict(table), design, points, rows))
+
+
+def _say_swept(chosen: "list[Scenario | None]", values: tuple[str, ...]) -> None:
+    """Say which values that were set are those of the base case alone: their address is swept."""
+    from redline.addresses import parse_assignment
+
+    asked = {parse_assignment(text)[0] for text in values}
+    for scenario in chosen:
+        swept = (scenario.document.get("sweep") or {}) if scenario else {}
+        for address in sorted(asked & set(swept)):
+            tell(f"{address} is swept: the value that is set is that of the base case alone")
 
 
 def _folders(

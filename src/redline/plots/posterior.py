@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from redline.calibration import RANKS, Calibration, Coverage
+from redline.calibration import ACCEPTED, RANKS, Calibration, Coverage
 from redline.plots.style import ARMS, Tidy, ink, muted, points
 
 MOST = 18
@@ -40,8 +40,29 @@ def plot_marginals(data: Tidy, ax: Axes) -> None:
     ax.grid(axis="y", visible=False)
 
 
-def marginals_finding(data: Tidy) -> str:
-    """Return a sentence for what the record teaches of the parameters."""
+ENOUGH = 10
+"""Histories that a regression should have for each parameter that it moves."""
+
+
+def accepted_of(points: int) -> int:
+    """Return how many histories are kept of so many; see `redline.calibration.calibrate`."""
+    return min(ACCEPTED, max(50, points // 20))
+
+
+def resolved(found: Calibration) -> bool:
+    """Return whether enough histories are kept to tell what the record narrows from chance."""
+    return accepted_of(len(found.bank.values)) >= ENOUGH * len(found.bank.addresses)
+
+
+def wanted_for(found: Calibration) -> int:
+    """Return the histories that it takes until enough are kept."""
+    return 20 * ENOUGH * len(found.bank.addresses)
+
+
+def marginals_finding(data: Tidy, enough: bool = True) -> str:
+    """Return a sentence for what the record teaches of the parameters, if `enough` is known."""
+    if not enough:
+        return "Not resolved at this size: too few histories to tell what the record narrows"
     much = int((data["narrower"] > 0.1).sum())
     names = ", ".join(data["address"][:3])
     return (

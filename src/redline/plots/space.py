@@ -152,9 +152,12 @@ def plot_standings(data: Tidy, ax: Axes, where: str) -> None:
 def standings_finding(data: Tidy, where: str) -> str:
     """Return a sentence for how many tests hold nearly everywhere, and which is the weakest."""
     told = data["decided"] >= TELLING
+    unclear = told & (data["everywhere.low"] <= 0.5) & (data["holds.high"] >= 0.5)
     most = (told & (data["everywhere.low"] > 0.5)).sum()
     least = (told & (data["holds.high"] < 0.5)).sum()
     vague = len(told) - told.sum()
     rest = f"; {count(int(vague), 'test')} undecided at most points" if vague else ""
+    if unclear.any():
+        rest += f"; of {count(int(unclear.sum()), 'test')} the points do not tell"
     few = f"{least} in less than half"
     return f"{most} of {len(told)} tests hold in most of {where}, {few}{rest}"

@@ -119,10 +119,11 @@ def plot_survival(data: Tidy, ax: Axes) -> None:
         mine = data["arm"] == name
         week, share = data["week"][mine], data["share"][mine]
         colour = arm(place)
+        low = data["low"][mine].copy()
+        low[0] = low[1] if len(low) > 1 else low[0]  # none ended yet: not that none could have
         ax.fill_between(
-            week, data["low"][mine], data["high"][mine], step="post", color=colour, alpha=0.22,
-            linewidth=0,
-        )  # fmt: skip
+            week, low, data["high"][mine], step="post", color=colour, alpha=0.22, linewidth=0
+        )
         ax.step(week, share, where="post", color=colour, linestyle=dashes(place))
         ends.append((float(share[-1]), name, colour))
     ends.sort(key=lambda end: -end[0])
