@@ -277,7 +277,13 @@ def test_the_share_of_war_that_is_rare_is_told_with_n_and_interval():
 
 def setting_up(folder, *targets):
     """Return what make says it would do in an empty folder, a line each."""
-    command = ["make", "--dry-run", f"VENV={folder / 'venv'}", f"PYTHON={sys.executable}"]
+    command = [
+        "make",
+        "--dry-run",
+        "--no-print-directory",
+        f"VENV={folder / 'venv'}",
+        f"PYTHON={sys.executable}",
+    ]
     done = subprocess.run(
         [*command, *targets], cwd=ROOT, capture_output=True, text=True, check=True
     )
