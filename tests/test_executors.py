@@ -53,7 +53,9 @@ if __name__ == "__main__":
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    # In this mode asyncio also tells which of its tasks were slow, as they are on a busy machine.
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("Executing <")]
+    assert lines == []
 
 
 def test_no_chunks_open_no_executor():

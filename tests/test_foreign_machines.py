@@ -163,7 +163,7 @@ def test_bad_settings_in_or_beside_any_working_folder(tmp_path, settings, before
         (tmp_path / name).mkdir()
     (tmp_path / settings).write_bytes(b"# \xff\n")
     code = (
-        "import os\n"
+        "import os, numpy\n"
         "def refusing(path, flags, *rest, **named):\n"
         "    if path == '.' and not flags & os.O_PATH: raise PermissionError\n"
         "    return opened(path, flags, *rest, **named)\n"

@@ -382,13 +382,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         RuntimeError
             If the replicate has ended, or a step was interrupted.
         """
-        if not self.running or self.week >= self.scenario.weeks:
-            raise RuntimeError("this replicate has ended")
-        if self.within_week:
-            raise RuntimeError(
-                f"week {self.week} was interrupted and is half lived: make the model anew, with "
-                f"seed={self.seed}, replicate={self.replicate}"
-            )
+        self._check_goes_on()
         self.open_week()
         self.update_talks()  # 4.1
         self.iran.review_directive()  # 4.2
@@ -399,6 +393,21 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         self.learn()  # 4.6
         self.settle()  # 4.7
         self.close_week()  # 4.8
+
+    def _wrapped_step(self, *arguments: object, **named: object) -> None:
+        # What Mesa calls for `step`. After a step that raised, Mesa 3.5 would do nothing, for ever.
+        self._check_goes_on()
+        super()._wrapped_step(*arguments, **named)
+
+    def _check_goes_on(self) -> None:
+        """Check that another week can be lived; see `step`."""
+        if not self.running or self.week >= self.scenario.weeks:
+            raise RuntimeError("this replicate has ended")
+        if self.within_week:
+            raise RuntimeError(
+                f"week {self.week} was interrupted and is half lived: make the model anew, with "
+                f"seed={self.seed}, replicate={self.replicate}"
+            )
 
     def open_week(self) -> None:
         """Look up the week's drivers and the moves that the scenario forces.
