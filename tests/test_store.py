@@ -10,7 +10,7 @@ import pytest
 
 from redline import experiment, store
 from redline.errors import InputError
-from redline.exchange import check_destination, foreign_entries
+from redline.exchange import check_destination, not_of_run
 from redline.experiment import run_into
 from redline.outcomes import COLUMNS
 from redline.results import StoredRun, bin_edges
@@ -155,14 +155,14 @@ def test_what_a_run_did_not_write_is_kept(tmp_path, replicates):
         "analysis.parquet", "dangling", "empty", "link", "mine", "notes.txt",
         "part-99999.parquet", "pipe",
     ]  # fmt: skip
-    assert [path.name for path in foreign_entries(folder)] == names
+    assert [path.name for path in not_of_run(folder)] == names
     run = run_into(folder, load("baseline"), replicates, force=replicates > 3)
     assert run.manifest["replicates"] == replicates
     assert (folder / "mine" / "manifest.json").read_text() == "keep me"
     assert (folder / "link").readlink() == tmp_path / "elsewhere"
     assert (folder / "dangling").is_symlink()
     assert (folder / "pipe").is_fifo()
-    assert [path.name for path in foreign_entries(folder)] == names
+    assert [path.name for path in not_of_run(folder)] == names
     assert sorted(path.name for path in tmp_path.iterdir()) == ["baseline", "elsewhere"]
 
 

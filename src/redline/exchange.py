@@ -91,11 +91,6 @@ def not_of_run(folder: Path) -> list[Path]:
     return list(within(folder))
 
 
-def foreign_entries(folder: Path) -> list[Path]:
-    """Return what a user put into a run's folder: what is not of the run, and no litter."""
-    return [path for path in not_of_run(folder) if not is_litter(path.name)]
-
-
 # Replacing
 
 

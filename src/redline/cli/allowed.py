@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from redline.cli.evidence import json_option, scenario_argument, set_option, write_drawn
-from redline.cli.options import PATH, read_scenario, seed_option
+from redline.cli.options import PATH, read_scenario, seed_option, tell
 from redline.cli.space import executor_options
 from redline.errors import InputError, system_problem
 from redline.files import ESCAPES
@@ -70,7 +70,7 @@ def going_on(folder: Path, points: int) -> Iterator[Callable[[int], None] | None
     except OSError as error:
         raise InputError(system_problem(error, error.filename or folder)) from None
     except KeyboardInterrupt:
-        click.echo(f"redline: what is done is in {folder}; give the command again", err=True)
+        tell(f"what is done is in {folder}; give the command again")
         raise
 
 
@@ -82,10 +82,6 @@ counts_option = click.option(
 )
 LONG = 150
 """Days without an event that are told; the longest lull of the shipped list has 133."""
-
-
-def _say(text: str) -> None:
-    click.echo(f"redline: {text}", err=True)
 
 
 def _read_events(path: Path, first: "Day", last: "Day", wanted: str) -> "EventTable":
@@ -101,7 +97,7 @@ def _read_events(path: Path, first: "Day", last: "Day", wanted: str) -> "EventTa
     table = read_table(path)
     table.check(first, last, wanted)
     for told in (*table.notes, *table.faults(first, last), table.summary(first, last)):
-        _say(told)
+        tell(told)
     return table
 
 
@@ -111,7 +107,7 @@ def _say_gaps(path: Path, days: "Sequence[Day]", first: "Day", last: "Day") -> N
 
     for start, end in pairwise((first, *days, last)):
         if (end - start).days > LONG:
-            _say(f"{path}: nothing from {start} to {end} counts: those weeks are held to be quiet")
+            tell(f"{path}: nothing from {start} to {end} counts: those weeks are held to be quiet")
 
 
 def _read_counts(path: Path, until: "Day") -> "tuple[Count, ...]":
@@ -124,7 +120,7 @@ def _read_counts(path: Path, until: "Day") -> "tuple[Count, ...]":
         f"{100 * one.relative_error:.3g} %{'' if one.last <= until else f', past {until}'}"
         for one in found
     ]
-    _say(f"{path}: {len(found)} row{'s' * (len(found) != 1)}: {'; '.join(told)}")
+    tell(f"{path}: {len(found)} row{'s' * (len(found) != 1)}: {'; '.join(told)}")
     return found
 
 
@@ -141,7 +137,7 @@ def _say_counts(table: "EventTable", counts: "tuple[Count, ...] | None", until: 
             told.append(f"{one.name} {one.attacks:,} attacks ({listed:,} are listed{more})")
     whose = "those of --counts" if counts else "the shipped ones; --counts gives others"
     if told:
-        _say(f"published counts are {whose}: {'; '.join(told)}")
+        tell(f"published counts are {whose}: {'; '.join(told)}")
 
 
 def _say_left_out(facts: "Sequence[Fact]") -> None:
@@ -154,7 +150,7 @@ def _say_left_out(facts: "Sequence[Fact]") -> None:
             why.setdefault(fact.recorded.words.removeprefix(LEFT_OUT), []).append(fact.name)
     if why:
         told = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in why.items())
-        _say(f"facts without a recorded side in the record that was given: {told}")
+        tell(f"facts without a recorded side in the record that was given: {told}")
 
 
 def _write_report(path: Path, report: dict[str, Any]) -> None:
@@ -250,7 +246,7 @@ def calibrate(
         _write_report(folder / "calibration.json", report)
     _say_left_out(found.facts)
     if not resolved(found):
-        _say(
+        tell(
             f"{accepted_of(points):,} histories are kept for {len(found.bank.addresses)} "
             "parameters: what they narrow is in good part chance; "
             f"-n {wanted_for(found):,} or more resolves it"
@@ -319,7 +315,7 @@ def _whole_weeks(until: "Day") -> "Day":
     last = whole_weeks(until)
     if last == until or weeks_by(until) < FEWEST_WEEKS:  # which is refused later on
         return until
-    _say(f"weeks count whole: {until} is within one, and the past ends on {last}")
+    tell(f"weeks count whole: {until} is within one, and the past ends on {last}")
     return last
 
 
@@ -334,10 +330,10 @@ def _read_what_came(path: Path, until: "Day", to: "Day | None") -> "EventTable":
     end = end_of_week(to or table.events[-1].date)
     days = table.days(until + timedelta(days=1), end)
     if listed_by(until, table.events):
-        _say(f"{path}: events to {until} are the past, those after it what came, to {end}")
+        tell(f"{path}: events to {until} are the past, those after it what came, to {end}")
         _say_gaps(path, table.days(START, until), START, until)
     else:
-        _say(f"{path}: no attack to {until}: the past is the shipped record's; what came, to {end}")
+        tell(f"{path}: no attack to {until}: the past is the shipped record's; what came, to {end}")
     if days:
         _say_gaps(path, days, until, end)
     return table

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from redline.cli.completion import address_groups, base_names, scenario_names
-from redline.cli.options import PATH
+from redline.cli.options import PATH, tell
 from redline.errors import InputError, nearest, printable, system_problem
 from redline.files import ESCAPES
 from redline.library import built_in
@@ -142,7 +142,7 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False))
     for row in rows:
         for problem in row["problems"]:
-            click.echo(f"redline: {problem}", err=True)
+            tell(problem)
         if not as_json and not row["problems"]:
             click.echo(f"{row['file']}: ok")
             for notice in row["notices"]:

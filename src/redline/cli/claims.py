@@ -120,7 +120,7 @@ def _loaded(files: Sequence[str], values: tuple[str, ...]) -> "list[Experiment]"
     found = [load_experiment(name, changes) for name in dict.fromkeys(files)]
     for one in found:
         for notice in one.notices:
-            click.echo(f"redline: {one.name}: {notice}", err=True)
+            tell(f"{one.name}: {notice}")
     return found
 
 

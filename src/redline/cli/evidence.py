@@ -156,10 +156,10 @@ def _import_acled(path: Path, output: Path, as_json: bool) -> None:
     for told, rows in (("not mapped: ", mapped.left_out), ("", mapped.open)):
         reasons = grouped(rows)
         for reason, lines in list(reasons.items())[:MOST_PROBLEMS]:
-            click.echo(f"redline: {placed(path, lines, told + reason)}", err=True)
+            tell(f"{placed(path, lines, told + reason)}")
         if len(reasons) > MOST_PROBLEMS:
             more = f"{len(reasons) - MOST_PROBLEMS:,} reasons more; --json lists all"
-            click.echo(f"redline: {path}: {told}{more}", err=True)
+            tell(f"{path}: {told}{more}")
     if not mapped.rows:
         raise InputError(f"{path}: no row of {len(mapped.left_out):,} can be mapped")
     try:
@@ -169,7 +169,7 @@ def _import_acled(path: Path, output: Path, as_json: bool) -> None:
     except OSError as error:
         raise InputError(system_problem(error, output)) from None
     summary = table.summary().removeprefix(f"{table.path}: ")
-    click.echo(f"redline: {output}: {summary}", err=True)
+    tell(f"{output}: {summary}")
     if as_json:
         from redline.version import JSON_FORMAT
 

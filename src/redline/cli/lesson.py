@@ -82,7 +82,7 @@ def page(
     if words is not None:
         said, missing = translated(chosen, words)
         if missing:
-            click.echo(f"redline: {words}: {missing} texts are left in English", err=True)
+            tell(f"{words}: {missing} texts are left in English")
     played = read_scenario(game, (), (), None)
     text = lesson_html(chosen, played, seed=seed, game_weeks=game_weeks, words=said, notice=tell)
     try:

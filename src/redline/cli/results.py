@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from redline.cli.completion import measure_names, swept_addresses
-from redline.cli.options import PATH
+from redline.cli.options import PATH, tell
 from redline.errors import InputError, system_problem
 from redline.files import ESCAPES
 
@@ -68,7 +68,7 @@ def results(
     stored = load_results(folder)
     groups = grouped(stored, by or None, measures or SHOWN, where, quantiles)
     if isinstance(stored, StoredSweep) and not stored.complete:
-        click.echo(f"redline: {folder}: this sweep is not complete", err=True)
+        tell(f"{folder}: this sweep is not complete")
     if not groups:
         raise InputError(f"{folder}: {f'no replicate meets {where}' if where else 'nothing yet'}")
     together = pooled(stored, groups)

@@ -91,10 +91,9 @@ def run(
     """
     chosen = read_scenario(scenario, values, forbid, weeks)
     if chosen.sweep:
-        click.echo(
-            f"redline: {chosen.name} declares a sweep; this runs its base case. "
-            f"To sweep it: redline sweep {scenario}",
-            err=True,
+        tell(
+            f"{chosen.name} declares a sweep; this runs its base case. To sweep it: redline sweep "
+            f"{scenario}"
         )
     folder = output or (None if as_json else Path("results") / chosen.name)
     if traces and folder is None:
@@ -103,51 +102,55 @@ def run(
         raise click.UsageError("--width-of and --most go with --until-width")
     if folder is not None:
         check_place(folder)
+    how: dict[str, Any] = {"engine": engine, "workers": workers}
+    keep: dict[str, Any] = {"traces": traces, "force": force, "beside": output is None}
     reached = None
     if until_width is not None:
-        how = {"engine": engine, "workers": workers}
-        keep: dict[str, Any] = {"traces": traces, "force": force, "beside": output is None}
         check = _keeping(chosen, folder, seed, how, keep)
-        options = {"of": width_of, "most": most, "check": check, **how}
-        reached = _until_width(chosen, until_width, replicates, seed, **options)
+        wanted = {"of": width_of, "most": most, "check": check, **how}
+        reached = _until_width(chosen, until_width, replicates, seed, **wanted)
         replicates = reached.replicates
-    from redline.cli.progress import progress_bar
-
-    result: Distribution
-    with progress_bar(replicates) as progress:
-        if folder is None:
-            from redline.estimate import check_lives
-            from redline.simulation import REPLICATE_BYTES, simulate
-
-            check_lives(
-                [(chosen, replicates)],
-                seed,
-                REPLICATE_BYTES,
-                engine=engine,
-                workers=workers,
-                notice=tell,
-            )
-            result = simulate(
-                chosen, replicates, seed, engine=engine, workers=workers, progress=progress
-            )
-            seconds = result.seconds
-        else:
-            options = {"engine": engine, "workers": workers, "traces": traces, "force": force}
-            options["beside"] = output is None
-            result = _run_into(folder, chosen, replicates, seed, progress=progress, **options)
-            seconds = result.manifest["seconds"]
+    result, seconds = _made(folder, chosen, replicates, seed, how, keep)
     report = _report(chosen, result, replicates, seed, engine, seconds)
     if reached:
         report["until_width"] = reached.to_dict()
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
     else:
-        from redline.cli.tables import print_outcomes
+        _print(chosen, report, folder)
 
-        print_outcomes(chosen, report)
-        for remark in report["remarks"]:
-            tell(remark)
-        click.echo(f"Results, figure and manifest are in {folder}")
+
+def _print(scenario: "Scenario", report: dict[str, Any], folder: Path | None) -> None:
+    """Print the distribution of outcomes, and what to know of it."""
+    from redline.cli.tables import print_outcomes
+
+    print_outcomes(scenario, report)
+    for remark in report["remarks"]:
+        tell(remark)
+    click.echo(f"Results, figure and manifest are in {folder}")
+
+
+def _made(
+    folder: Path | None,
+    scenario: "Scenario",
+    replicates: int,
+    seed: int,
+    how: dict[str, Any],
+    keep: dict[str, Any],
+) -> "tuple[Distribution, float]":
+    """Simulate into a folder, or into memory; return the results and the seconds it took."""
+    from redline.cli.progress import progress_bar
+
+    with progress_bar(replicates) as progress:
+        if folder is not None:
+            run = _run_into(folder, scenario, replicates, seed, progress=progress, **how, **keep)
+            return run, run.manifest["seconds"]
+        from redline.estimate import check_lives
+        from redline.simulation import REPLICATE_BYTES, simulate
+
+        check_lives([(scenario, replicates)], seed, REPLICATE_BYTES, notice=tell, **how)
+        results = simulate(scenario, replicates, seed, progress=progress, **how)
+        return results, results.seconds
 
 
 def _keeping(

@@ -406,7 +406,7 @@ def robustness(
     except OSError as error:
         raise InputError(system_problem(error, error.filename or output)) from None
     except KeyboardInterrupt:
-        click.echo(f"redline: what is done is in {output}; give the command again", err=True)
+        tell(f"what is done is in {output}; give the command again")
         raise
     drawn = draw_robustness(found, table=draws)
     write_drawn(drawn, output / "robustness.png")

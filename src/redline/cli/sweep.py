@@ -275,10 +275,10 @@ def resumable(folder: Path, go_on: str | None = None) -> "Iterator[Heeding]":
             raise
         if isinstance(error, OSError):
             problem = printable(system_problem(error, error.filename or folder))
-            click.echo(f"redline: {problem}", err=True)
+            tell(problem)
         how = f"to go on: {go_on}" if go_on else _to_go_on(folder)
         parts = f"{counted(stored, 'part')} {'is' if stored == 1 else 'are'}"
-        click.echo(f"redline: {parts} stored in {folder}; {how}", err=True)
+        tell(f"{parts} stored in {folder}; {how}")
         if isinstance(error, OSError):
             click.get_current_context().exit(1)
         raise KeyboardInterrupt from None
@@ -351,9 +351,9 @@ def _say_done(done: "StoredSweep", made: int, seconds: float, folder: Path, as_j
     from redline.version import JSON_FORMAT, package_version
 
     for entry in done.failed:
-        click.echo(f"redline: {entry['holds']}: failed twice ({entry['error']})", err=True)
+        tell(f"{entry['holds']}: failed twice ({entry['error']})")
     if not done.complete:
-        click.echo(f"redline: incomplete; {_to_go_on(folder)}", err=True)
+        tell(f"incomplete; {_to_go_on(folder)}")
     manifest = done.manifest
     rate = made / seconds if made else None
     if as_json:
