@@ -174,10 +174,10 @@ def test_a_bank_is_the_same_however_it_was_made(done, tmp_path, monkeypatch):
     assert np.array_equal(again.statistics, found.bank.statistics)
     # A history of it, lived alone.
     values = dict(zip(again.addresses, again.values[7].tolist(), strict=True))
-    from redline.scenario_file import vary
-
     alone = weeks_of(trace(vary(STANDOFF, values), 7, 1))
-    assert again.statistics[7, 0] == alone.attacks[0, :77].sum()
+    count = record.counts()[0]
+    days = np.dot(alone.attacks[0, : len(count.shares)], count.shares)
+    assert again.statistics[7, 0] == pytest.approx(days, rel=1e-12)
 
 
 def test_a_bank_is_taken_up_again(tmp_path, monkeypatch):
@@ -191,8 +191,18 @@ def test_a_bank_is_taken_up_again(tmp_path, monkeypatch):
     again = make_bank(tmp_path / "b", load(STANDOFF), 300, progress=made.append, **THREADS)
     assert len(made) == 2
     assert np.array_equal(again.statistics, whole.statistics)
-    with pytest.raises(InputError, match="holds the bank of another"):
-        make_bank(tmp_path / "b", load(STANDOFF), 300, seed=2, **THREADS)
+    for given, words in (
+        ({"seed": 2}, r"not replaced:\n  seed: 1 there, 2 here\n"),
+        ({"points": 400}, r"not replaced:\n  points: 300 there, 400 here\n"),
+        ({"wide": True}, r"  prior: 'plausible' there, 'wide' here\n"),
+        ({"scenario": vary(STANDOFF, {"iran.rationality": 9})}, r"  the scenario differs\n"),
+    ):
+        asked = {"scenario": load(STANDOFF), "points": 300, **given, **THREADS}
+        with pytest.raises(InputError, match=words):
+            make_bank(tmp_path / "b", **asked)
+    (tmp_path / "b" / "bank.json").write_text('{"plan": "that of 0.1.0"}')
+    with pytest.raises(InputError, match="it was made by another version"):
+        make_bank(tmp_path / "b", load(STANDOFF), 300, **THREADS)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "file").write_text("")
     with pytest.raises(InputError, match="holds something else"):
@@ -523,7 +533,8 @@ def test_events_and_counts_of_one_s_own(cli, own, monkeypatch):
         (own / name).write_text(text.replace(old, new))
         status, _, err = cli("calibrate", "--events", "own.csv", "--counts", "counts.csv", *options)
         assert status == 2
-        assert "holds the bank of another prior, record or code" in err
+        assert "holds another bank of histories, which is not replaced:\n" in err
+        assert "the record differs that is given" in err
         (own / name).write_text(text)
 
 

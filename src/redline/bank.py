@@ -6,7 +6,7 @@ Parts are written one by one and taken up again, so that an interrupted bank goe
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ from redline.coding import code, rungs_by_week
 from redline.compiled import rules_hash, source_hash
 from redline.design import Points, points_of
 from redline.engine import BatchEngine
-from redline.errors import LARGEST_SETTINGS, InputError, check_file, system_problem
+from redline.errors import LARGEST_SETTINGS, InputError, check_file, shown, system_problem
 from redline.executors import Failure, dispatch, open_pool
 from redline.facts import Floats, Ints, Weekly, weeks_of
 from redline.litter import entries
@@ -307,43 +307,45 @@ def make_bank(
     listed = listed_by(until, events)
     about = recorded(until, events, counts)
     windows = [(count.first, count.last) for count in _counts(until, counts)]
-    _settle(folder, _plan(scenario, places, seed, until, (listed, windows, about)))
-    parts = {number: folder / f"part-{number:05d}.parquet" for number in range(-(-points // CHUNK))}
-    tasks = (
-        Task(
-            number,
-            number * CHUNK,
-            scenario,
-            tuple(
-                places.values(point)
-                for point in range(number * CHUNK, min(points, (number + 1) * CHUNK))
-            ),
-            seed,
-            until,
-            listed,
-            None if counts is None else tuple(counts),
-        )
-        for number, path in parts.items()
-        if _rows(path) != min(points, (number + 1) * CHUNK) - number * CHUNK
-    )
+    known = f"{listed} {windows} {about}"
+    _settle(folder, _plan(scenario, points, seed, until, wide, known))
+    task = Task(0, 0, scenario, (), seed, until, listed, None if counts is None else tuple(counts))
     opened = partial(open_pool, executor, threads_for(workers), address, Event())
-    done = sum(1 for path in parts.values() if _rows(path))
-    with closing(dispatch(opened, live, tasks)) as made:
-        for task, result in made:
+    parts = [folder / f"part-{number:05d}.parquet" for number in range(-(-points // CHUNK))]
+    done = sum(1 for path in parts if _rows(path))
+    with closing(dispatch(opened, live, _missing(task, places, parts))) as made:
+        for one, result in made:
             if isinstance(result, Failure):
                 raise result.error
-            with written(parts[task.number]) as temporary:
+            with written(parts[one.number]) as temporary:
                 temporary.write_bytes(_parquet(result))
             done += 1
             if progress:
                 progress(done)
-    whole = pa.concat_tables([read_table(path) for path in parts.values()])
-    names = places.addresses
-    ranges = [prior_ranges(wide)[name] for name in names]
+    return _read(parts, places.addresses, prior_ranges(wide), about)
+
+
+def _missing(task: Task, places: Points, parts: Sequence[Path]) -> Iterator[Task]:
+    """Yield what is to be lived for the parts that are not there, or damaged."""
+    for number, path in enumerate(parts):
+        here = range(number * CHUNK, min(len(places), (number + 1) * CHUNK))
+        if _rows(path) != len(here):
+            points = tuple(places.values(point) for point in here)
+            yield task._replace(number=number, first=here.start, points=points)
+
+
+def _read(
+    parts: Sequence[Path],
+    names: tuple[str, ...],
+    ranges: Mapping[str, tuple[float, float]],
+    about: Sequence[Statistic],
+) -> Bank:
+    """Return the bank that parts hold together."""
+    whole = pa.concat_tables([read_table(path) for path in parts])
     return Bank(
         names,
-        np.array([low for low, _ in ranges]),
-        np.array([high for _, high in ranges]),
+        np.array([ranges[name][0] for name in names]),
+        np.array([ranges[name][1] for name in names]),
         np.stack([whole[name].to_numpy() for name in names], axis=1),
         np.stack([whole[f"statistic.{one.name}"].to_numpy() for one in about], axis=1),
         np.array(whole["peace"].to_pylist(), bool),
@@ -380,21 +382,48 @@ def _rows(path: Path) -> int:
         return 0
 
 
+NUMBERS = ("points", "seed", "until", "prior")
+DIFFERS = {
+    "scenario": "the scenario differs",
+    "record": "the record differs that is given, or its counts",
+    "rules": "the rules have changed since it began",
+    "code": "how histories are compared with the record has changed since it began",
+}
+"""What a bank is a function of: what is said as it is, and what is said in words."""
+
+
 def _plan(
-    scenario: Scenario, places: Points, seed: int, until: date, known: tuple[Any, ...]
-) -> str:
-    """Return the hash of everything that a bank is a function of, and of its record.
+    scenario: Scenario, points: int, seed: int, until: date, wide: bool, known: str
+) -> dict[str, Any]:
+    """Return everything that a bank is a function of, and its record.
 
     Two records may have one bank, and yet not share a folder: what is said beside it differs.
     """
-    digest = hashlib.sha256(rules_hash().encode())
-    digest.update(source_hash((sys.modules[__name__], facts, stylised)).encode())
-    digest.update(json.dumps(to_json(scenario), sort_keys=True).encode())
-    digest.update(f"{places.digest()} {seed} {until} {known}".encode())
-    return digest.hexdigest()
+    document = json.dumps(to_json(scenario), sort_keys=True)
+    return {
+        "points": points,
+        "seed": seed,
+        "until": until.isoformat(),
+        "prior": "wide" if wide else "plausible",
+        "scenario": hashlib.sha256(document.encode()).hexdigest(),
+        "record": hashlib.sha256(known.encode()).hexdigest(),
+        "rules": rules_hash(),
+        "code": source_hash((sys.modules[__name__], facts, stylised)),
+    }
 
 
-def _settle(folder: Path, plan: str) -> None:
+def _apart(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """Return what tells the bank that a folder holds from a wanted one."""
+    if not held.keys() >= wanted.keys():
+        return ["it was made by another version"]
+    return [
+        f"{key}: {shown(held[key])} there, {shown(value)} here" if key in NUMBERS else DIFFERS[key]
+        for key, value in wanted.items()
+        if held[key] != value
+    ]
+
+
+def _settle(folder: Path, plan: dict[str, Any]) -> None:
     """Take a folder for a bank.
 
     Raises
@@ -407,17 +436,21 @@ def _settle(folder: Path, plan: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         check_file(path, LARGEST_SETTINGS)
         if path.exists():
-            if json.loads(path.read_text("utf-8")).get("plan") != plan:
+            found = _apart(json.loads(path.read_text("utf-8")), plan)
+            if found:
                 raise OtherResultsError(
-                    f"{folder}: holds the bank of another prior, record or code, which is not "
-                    "replaced: take another folder with -o, or move it away"
+                    [
+                        f"{folder}: holds another bank of histories, which is not replaced:",
+                        *(f"  {line}" for line in found),
+                        "take another folder, or move it away",
+                    ]
                 )
         elif any(entries(folder)):
             raise InputError(f"{folder}: holds something else")
         else:
             with written(path) as temporary:
-                temporary.write_text(json.dumps({"plan": plan}) + "\n", "utf-8")
-    except (ValueError, AttributeError):
+                temporary.write_text(json.dumps(plan) + "\n", "utf-8")
+    except (ValueError, AttributeError, TypeError):
         raise InputError(f"{path}: is damaged") from None
     except OSError as error:
         raise InputError(system_problem(error, folder)) from None

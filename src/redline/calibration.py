@@ -41,7 +41,7 @@ from redline.store import written
 from redline.validation import outside_view
 from redline.version import JSON_FORMAT
 
-ACCEPTED = 1000
+ACCEPTED, FEWEST = 1000, 50
 DRAWS = 1000
 RIDGE = 1.0
 EDGE = 1e-4
@@ -55,6 +55,11 @@ WAR = Outcome.CONFRONTATION.value
 
 
 # The posterior
+
+
+def accepted_of(points: int) -> int:
+    """Return how many histories stand for the posterior, of so many: a twentieth, if need be."""
+    return min(ACCEPTED, max(FEWEST, points // 20))
 
 
 def noisy(bank: Bank, about: Sequence[Statistic], seed: int) -> Floats:
@@ -380,7 +385,7 @@ def calibrate(
     )  # fmt: skip
     known = record_of(events, counts)
     about = tuple(recorded(until, events, counts))
-    accepted = min(ACCEPTED, max(50, points // 20))
+    accepted = accepted_of(points)
     target = np.array([one.recorded for one in about])
     draws = posterior(bank, noisy(bank, about, seed), target, seed, accepted=accepted)
     write_draws(folder, scenario, bank.addresses, draws, known)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from redline import record
 from redline.bank import listed_by, make_bank, recorded, weeks_by, whole_weeks
-from redline.calibration import ACCEPTED, DRAWS, noisy, posterior
+from redline.calibration import DRAWS, accepted_of, noisy, posterior
 from redline.coding import CodedEvent, code
 from redline.engine import BatchEngine
 from redline.errors import InputError
@@ -223,7 +223,7 @@ def forecast(
     until = whole_weeks(until)
     last = weeks_by(until) - 1
     past = known_by(scenario, last)
-    end = to or (record.END if events is None else _last_day(events, until))
+    end = to or (record.END if events is None else _last_day(events))
     end = record.end_of_week(end)
     weeks = ((end - record.START).days + 1) // 7
     if end <= until or weeks <= last + 1:
@@ -241,7 +241,7 @@ def forecast(
     )  # fmt: skip
     about = recorded(until, before, counts)
     target = np.array([one.recorded for one in about])
-    accepted = min(ACCEPTED, max(50, points // 20))
+    accepted = accepted_of(points)
     draws = posterior(bank, noisy(bank, about, seed), target, seed, accepted=accepted)
     kept = survivors(ahead, bank.addresses, draws, seed, last)
     told = [
@@ -267,7 +267,7 @@ def past_of(
     return record_of(events if reach else None, counts)
 
 
-def _last_day(events: Sequence[Event], until: date) -> date:
+def _last_day(events: Sequence[Event]) -> date:
     """Return the day of the last event."""
     if not events:
         raise InputError("events: there is none")

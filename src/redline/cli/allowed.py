@@ -59,14 +59,10 @@ def going_on(folder: Path, points: int) -> Iterator[Callable[[int], None] | None
     """Show how far a bank is; say what is wrong with its folder, or how to go on."""
     from redline.bank import CHUNK
     from redline.cli.progress import progress_bar
-    from redline.store import OtherResultsError
 
     try:
         with progress_bar(-(-points // CHUNK), paced=True) as progress:
             yield progress
-    except OtherResultsError as error:
-        what = "another -n, --seed, --until, --set, --events or --counts, or other code"
-        raise InputError([*error.problems, f"{what}, is another one"]) from None
     except OSError as error:
         raise InputError(system_problem(error, error.filename or folder)) from None
     except KeyboardInterrupt:
@@ -206,10 +202,11 @@ def calibrate(
     from redline import record
     from redline.addresses import parse_assignment
     from redline.bank import calibrated
+    from redline.calibration import accepted_of
     from redline.calibration import calibrate as calibrated_by
     from redline.executors import check_executor
     from redline.exploration import draw_calibration
-    from redline.plots.posterior import accepted_of, resolved, wanted_for
+    from redline.plots.posterior import resolved, wanted_for
 
     check_executor(executor, address)
     for text in values:

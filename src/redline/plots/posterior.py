@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from redline.calibration import ACCEPTED, RANKS, Calibration, Coverage
+from redline.calibration import RANKS, Calibration, Coverage, accepted_of
 from redline.plots.style import ARMS, Tidy, ink, muted, points
 
 MOST = 18
@@ -42,11 +42,6 @@ def plot_marginals(data: Tidy, ax: Axes) -> None:
 
 ENOUGH = 10
 """Histories that a regression should have for each parameter that it moves."""
-
-
-def accepted_of(points: int) -> int:
-    """Return how many histories are kept of so many; see `redline.calibration.calibrate`."""
-    return min(ACCEPTED, max(50, points // 20))
 
 
 def resolved(found: Calibration) -> bool:
