@@ -14,9 +14,10 @@ NAMES = (
     ".DS_Store", "._manifest.json", "Thumbs.db", "thumbs.db", "ehthumbs.db", "Desktop.ini",
     ".directory", ".nfs000000000123abcd00000001", ".fuse_hidden0000000a00000001", "Icon\r",
     ".~lock.outcomes.csv#", "~$notes.docx", ".Trash-1000", "__MACOSX", "@eaDir", ".localized",
-    "lost+found", "manifest.json:Zone.Identifier",
+    "lost+found", "manifest.json:Zone.Identifier", "System Volume Information", ".stversions",
+    ".ipynb_checkpoints", ".DocumentRevisions-V100", ".snapshot", ".owncloudsync.log", ".sync_a.db",
 )  # fmt: skip
-FOLDERS = (".Trash-1000", "__MACOSX", "@eaDir", "lost+found")
+FOLDERS = (".Trash-1000", "__MACOSX", "@eaDir", "lost+found", ".ipynb_checkpoints")
 SWEPT = {"united_states.commitment": [0, 1]}
 
 
@@ -39,7 +40,8 @@ def test_these_are_litter(name):
 @pytest.mark.parametrize(
     "name",
     ["notes.txt", "notes.txt~", ".notes.txt.swp", "manifest.json", ".lock", "Icon", ".hidden",
-     "nfs1", "thesis", "part-00000.parquet", ".part-00000.parquet.x", "desktop.ini.txt", "_a"],
+     "nfs1", "thesis", "part-00000.parquet", ".part-00000.parquet.x", "desktop.ini.txt", "_a",
+     ".sync.toml", ".snapshots.txt"],
 )  # fmt: skip
 def test_these_are_a_users(name):
     assert not is_litter(name)

@@ -104,7 +104,17 @@ def test_without_a_list_of_groups_the_root_is_looked_at(system):
 @pytest.mark.parametrize("name", machine.GRANTS)
 @pytest.mark.parametrize(
     ("value", "wanted"),
-    [("1", 1), (" 3 ", 3), ("64", 16), ("0", 16), ("-2", 16), ("", 16), ("four", 16), ("1.5", 16)],
+    [
+        ("1", 1),
+        (" 3 ", 3),
+        ("64", 16),
+        ("0", 16),
+        ("-2", 16),
+        ("", 16),
+        ("four", 16),
+        ("1.5", 16),
+        ("2(x4)", 2),
+    ],
 )
 def test_processors_are_those_that_a_batch_system_grants(system, monkeypatch, name, value, wanted):
     monkeypatch.setenv(name, value)

@@ -18,10 +18,15 @@ CGROUPS = Path("/sys/fs/cgroup")
 GRANTS = (
     "SLURM_CPUS_PER_TASK",
     "SLURM_CPUS_ON_NODE",
+    "SLURM_JOB_CPUS_PER_NODE",
     "NSLOTS",  # Grid Engine
     "NCPUS",  # PBS Professional
+    "PBS_NCPUS",
     "PBS_NUM_PPN",  # Torque
+    "PBS_NP",
     "LSB_DJOB_NUMPROC",  # LSF
+    "LSB_MAX_NUM_PROCESSORS",
+    "LOKY_MAX_CPU_COUNT",  # joblib
     "PYTHON_CPU_COUNT",  # Python 3.13
 )
 """Variables in which batch systems say how many processors a job was granted.
@@ -79,7 +84,8 @@ def processors() -> int:
     limits = [
         _runs_on(),
         *map(_quota, _groups("cpu")),
-        *(_whole(os.environ.get(name, "")) for name in GRANTS),
+        # SLURM writes "16(x2)" for sixteen on each of two nodes.
+        *(_whole(os.environ.get(name, "").partition("(")[0]) for name in GRANTS),
     ]
     return min(limit for limit in limits if limit)
 
