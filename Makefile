@@ -10,20 +10,28 @@ PULSE = ( while sleep 10 >/dev/null 2>&1; do echo "  … still at it"; done ) & 
 # Bars on a terminal, lines elsewhere.
 INSTALL = bar=off; test ! -t 1 || bar=on; $(PULSE) \
   $(BIN)/python -m pip install --progress-bar $$bar --disable-pip-version-check --editable
+# Neighbouring tests share what they set up, and a worker that is done takes from the other's.
+PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format fuzz bench reference gallery argument evidence robustness calibration clean
+.PHONY: help demo test test-second test-all check format fuzz bench reference gallery argument evidence robustness calibration clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 18
 
 demo: $(VENV)/.ready ## set up, then simulate the 2019-2021 standoff a thousand times
 	@echo "redline: simulating the standoff of 2019-2021 a thousand times …"
 	@$(PULSE) $(BIN)/redline run standoff_2019_2021
 
-test: $(VENV)/.ready-test ## set up, then run the tests
-	@echo "redline: running the tests (some minutes) …"
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered --cov-fail-under=90
+test: $(VENV)/.ready-test ## set up, then run the tests (three minutes on two processors)
+	@echo "redline: running the tests (three minutes on two processors) …"
+	$(PYTEST) -m "not second_tier"
+
+test-second: $(VENV)/.ready-test ## set up, then run the second tier of tests: long or exhaustive
+	@echo "redline: running the second tier of tests (some minutes) …"
+	$(PYTEST) -m second_tier
+
+test-all: test test-second ## set up, then run the tests of both tiers
 
 check: $(VENV)/.ready-check ## set up, then lint, formatting, types and layers
 	$(BIN)/ruff check .

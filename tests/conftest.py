@@ -1,4 +1,4 @@
-"""What several tests share: Hypothesis settings, and the command line, here or as a process."""
+"""What tests share: the tiers, compiled code, Hypothesis settings, the command line, a browser."""
 
 import os
 import shutil
@@ -12,6 +12,27 @@ settings.register_profile(
     "ci", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 settings.load_profile("ci")
+
+
+def pytest_collection_modifyitems(items):
+    """See that every test of the second tier says why it is there."""
+    for item in items:
+        for mark in item.iter_markers("second_tier"):
+            if len(mark.args) != 1 or not str(mark.args[0]).strip():
+                raise pytest.UsageError(f"{item.nodeid}: second_tier needs a reason")
+
+
+def pytest_sessionstart(session):
+    """Compile the engine once, before workers start; they and their children find it on disk."""
+    if os.environ.get("PYTEST_XDIST_WORKER") or session.config.option.collectonly:
+        return
+    from redline import compiled
+    from redline.simulation import simulate
+
+    simulate("baseline", 1)
+    folder = compiled.cache_folder()
+    if folder is not None:  # tests that set another home folder find it, too
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(folder.parent.parent))
 
 
 @pytest.fixture
