@@ -10,6 +10,8 @@ PULSE = ( while sleep 10 >/dev/null 2>&1; do echo "  … still at it"; done ) & 
 # Bars on a terminal, lines elsewhere.
 INSTALL = bar=off; test ! -t 1 || bar=on; $(PULSE) \
   $(BIN)/python -m pip install --progress-bar $$bar --disable-pip-version-check --editable
+# Else every process would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Neighbouring tests share what they set up, and a worker that is done takes from the other's.
 PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
