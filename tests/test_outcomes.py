@@ -2,6 +2,7 @@
 
 import json
 import math
+import threading
 
 import numpy as np
 import pytest
@@ -204,9 +205,12 @@ def test_progress_is_told_and_an_abandoned_run_stops():
     assert isinstance(results, Results)
     assert seen[-1] == 1600
     assert seen == sorted(seen)
+    others = set(threading.enumerate())
     blocks = tallies(load("baseline"), 100_000, workers=2)
     next(blocks)
+    assert set(threading.enumerate()) > others
     blocks.close()
+    assert set(threading.enumerate()) <= others
 
 
 def test_the_last_replicate_of_all_exists():
