@@ -36,6 +36,8 @@ def condition(text):
         ("attacks / 100 + iran.review * 2 - -0.1 > 1", [0, 0, 0, 1]),
         ("  attacks>10  ", [0, 0, 1, 1]),
         ("1 < 2", [1, 1, 1, 1]),
+        ("attacks > 10 and 1 < 2", [0, 0, 1, 1]),
+        ("1 < 2 < attacks", [0, 1, 1, 1]),
         ("attacks / 0 > 1", [0, 1, 1, 1]),
     ],
 )
@@ -120,9 +122,8 @@ def test_no_text_is_a_crash(text):
     assert found.shape == (4,)
 
 
-VARYING = ("attacks", "review")
-SIDES = (VARYING, ("<", "==", ">="), (*VARYING, "20", "0.2"))
-COMPARED = st.tuples(*map(st.sampled_from, SIDES)).map(" ".join)
+OPERANDS = ("attacks", "review", "20", "0.2")
+COMPARED = st.tuples(*map(st.sampled_from, (OPERANDS, ("<", "==", ">="), OPERANDS))).map(" ".join)
 
 
 def joined(one):
