@@ -3,6 +3,31 @@
 TITLE = "title = 'x'\n"
 ESCAPE = "\\u001b]0;pwned\\u0007\\u001b[31m"
 
+
+def huge(share=1):
+    """Return files near the largest that are read, or a share of that: a tenth, for ten."""
+    return {
+        "very many tables": "\n".join(f"[t{i}]" for i in range(40_000 // share)),
+        "very many keys": "[militias]\n" + "\n".join(f"k{i} = 1" for i in range(40_000 // share)),
+        "very many empty entries": "[[timeline]]\n" * (40_000 // share),
+        "very many namesakes": "[militias]\nfaction=[" + "{name='a'}," * (40_000 // share) + "]\n",
+        "very many factions": "[militias]\nfaction=["
+        + ",".join(f"{{name='{i}'}}" for i in range(max(30_000 // share, 10_001)))
+        + "]\n",
+        "very many forced moves of nobody": "".join(
+            f"[[force]]\nactor='nobody {i}'\nweek=1\nrung='rockets'\n"
+            for i in range(20_000 // share)
+        ),
+        "very many bans of nobody": "".join(
+            f"[[forbid]]\nactor='n{i}'\nrung='rockets'\n" for i in range(20_000 // share)
+        ),
+        "long key": "x" * (3_000_000 // share) + " = 1\n",
+        "long title": "title = '" + "x" * (3_000_000 // share) + "'\n",
+        "long number": "weeks = " + "9" * (1_000_000 // share) + "\n",
+        "long hexadecimal": "weeks = 0x" + "f" * (1_000_000 // share) + "\n",
+    }
+
+
 SCENARIOS = {
     # encodings and bytes
     "empty lines": b"\r\n\r\n",
@@ -50,23 +75,7 @@ SCENARIOS = {
     "long dotted key with spaces": "a . " * 100_000 + "a = 1\n",
     "long dotted key in quotes": '"a".' * 100_000 + "a = 1\n",
     "headers ever deeper": "\n".join("[" + ".".join(["a"] * k) + "]" for k in range(1, 1500)),
-    "very many tables": "\n".join(f"[t{i}]" for i in range(40_000)),
-    "very many keys": "[militias]\n" + "\n".join(f"k{i} = 1" for i in range(40_000)),
-    "very many empty entries": "[[timeline]]\n" * 40_000,
-    "very many namesakes": "[militias]\nfaction=[" + "{name='a'}," * 40_000 + "]\n",
-    "very many factions": "[militias]\nfaction=["
-    + ",".join(f"{{name='{i}'}}" for i in range(30_000))
-    + "]\n",
-    "very many forced moves of nobody": "".join(
-        f"[[force]]\nactor='nobody {i}'\nweek=1\nrung='rockets'\n" for i in range(20_000)
-    ),
-    "very many bans of nobody": "".join(
-        f"[[forbid]]\nactor='n{i}'\nrung='rockets'\n" for i in range(20_000)
-    ),
-    "long key": "x" * 3_000_000 + " = 1\n",
-    "long title": "title = '" + "x" * 3_000_000 + "'\n",
-    "long number": "weeks = " + "9" * 1_000_000 + "\n",
-    "long hexadecimal": "weeks = 0x" + "f" * 1_000_000 + "\n",
+    **huge(share=10),
     "larger than is read": "#" * (5 << 20),
     "grid of a billion": "[sweep]\ndesign='grid'\n"
     '"iran.review" = {from=0, to=1, steps=100000}\n"militias.damage" = {from=0, to=1, steps=100000}\n',

@@ -1,10 +1,18 @@
 """Random scenarios for Hypothesis: anything that the format allows, small."""
 
+import pytest
 from hypothesis import strategies as st
 
 from redline.parameters import GROUPS, Faction, describe, table
 from redline.schema import ACTORS
 from redline.state import SITES, Actor, rung_names
+
+
+def in_both_tiers(few, many):
+    """Hand a test how many examples to try: few in the first tier, many in the second."""
+    reason = f"{many} examples of a property; {few} stand for them"
+    thorough = pytest.param(many, marks=pytest.mark.second_tier(reason))
+    return pytest.mark.parametrize("examples", [few, thorough])
 
 
 def _number(note):

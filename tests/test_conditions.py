@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from redline.conditions import Condition
@@ -36,6 +36,8 @@ def condition(text):
         ("attacks / 100 + iran.review * 2 - -0.1 > 1", [0, 0, 0, 1]),
         ("  attacks>10  ", [0, 0, 1, 1]),
         ("1 < 2", [1, 1, 1, 1]),
+        ("attacks > 10 and 1 < 2", [0, 0, 1, 1]),
+        ("1 < 2 < attacks", [0, 1, 1, 1]),
         ("attacks / 0 > 1", [0, 1, 1, 1]),
     ],
 )
@@ -106,10 +108,31 @@ def test_everything_else_is_refused_in_a_line(text, message):
     assert "\x00" not in str(error.value)
 
 
-@given(st.text(max_size=60))
+WORDS = (*COLUMNS, *"()+-*/,[]", *("<", "<=", "==", "!=", ">", "0", "1e308", "-1", "'crisis'"),
+         *("and", "or", "not", "in", "if", "None"))  # fmt: skip
+
+
+@given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS)).map(" ".join)))
+@example("attacks * 1e308 * 1e308 - attacks * 1e308 * 1e308 == 0")
 def test_no_text_is_a_crash(text):
     try:
         found = condition(text).holds(TABLE)
     except InputError:
         return
     assert found.shape == (4,)
+
+
+OPERANDS = ("attacks", "review", "20", "0.2")
+COMPARED = st.tuples(*map(st.sampled_from, (OPERANDS, ("<", "==", ">="), OPERANDS))).map(" ".join)
+
+
+def joined(one):
+    word = st.sampled_from(("and", "or"))
+    return st.builds("({} {} {})".format, one, word, one) | one.map("not ({})".format)
+
+
+@given(st.recursive(COMPARED, joined))
+def test_comparisons_and_what_joins_them_mean_what_they_do_in_python(text):
+    rows = zip(TABLE["attacks"], TABLE["iran.review"], strict=True)
+    expected = [eval(text, {"attacks": attacks, "review": review}) for attacks, review in rows]
+    assert condition(text.replace("review", "iran.review")).holds(TABLE).tolist() == expected

@@ -18,7 +18,7 @@ from redline.schema import problems
 from redline.simulation import simulate, tallies, trace
 from redline.state import Stance, State, records
 from redline.traces import new_trace
-from strategies import documents
+from strategies import documents, in_both_tiers
 
 SEED = st.one_of(st.integers(0, 2**64 - 1), st.sampled_from([0, 1, 2**32, 2**64 - 1]))
 REPLICATE = st.one_of(st.integers(0, 2**32 - 3), st.sampled_from([0, 2**32 - 3]))
@@ -61,24 +61,28 @@ def assert_equal(ours, theirs):
         assert not differing(getattr(ours, name), getattr(theirs, name)), name
 
 
-@settings(max_examples=150)
-@given(documents(), SEED, REPLICATE)
-def test_traces_are_equal_for_random_scenarios(document, seed, replicate):
-    scenario = scenario_of(document)
-    batch = BatchEngine(scenario, seed).run(replicate, 2, moves=True)
-    mesa = MesaEngine(scenario, seed).run(replicate, 2, moves=True)
-    assert_equal(batch, mesa)
-    for name in ("severity", "pressure", "leverage", "control", "expected", "utility"):
-        assert np.isfinite(batch.weeks[name]).all()
-    assert batch.weeks["provocation"].min() >= 0
-    assert batch.weeks["provocation"].max() <= 5
+@in_both_tiers(40, 150)
+def test_traces_are_equal_for_random_scenarios(examples):
+    @settings(max_examples=examples)
+    @given(documents(), SEED, REPLICATE)
+    def equal(document, seed, replicate):
+        scenario = scenario_of(document)
+        batch = BatchEngine(scenario, seed).run(replicate, 2, moves=True)
+        mesa = MesaEngine(scenario, seed).run(replicate, 2, moves=True)
+        assert_equal(batch, mesa)
+        for name in ("severity", "pressure", "leverage", "control", "expected", "utility"):
+            assert np.isfinite(batch.weeks[name]).all()
+        assert batch.weeks["provocation"].min() >= 0
+        assert batch.weeks["provocation"].max() <= 5
+
+    equal()
 
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_traces_are_equal_at_the_limits(name):
     scenario = scenario_of(LIMITS[name])
-    batch = BatchEngine(scenario, 3).run(0, 20, moves=True)
-    assert_equal(batch, MesaEngine(scenario, 3).run(0, 20, moves=True))
+    batch = BatchEngine(scenario, 3).run(0, 5, moves=True)
+    assert_equal(batch, MesaEngine(scenario, 3).run(0, 5, moves=True))
     if name in ("ordered offensive", "campaign at once"):
         assert batch.over.all()
         assert (batch.lived == 1).all()
@@ -157,7 +161,8 @@ def test_the_plain_tally_equals_the_compiled_one():
 def test_a_replicate_is_the_same_alone_or_among_many():
     scenario = load("standoff_2019_2021")
     runner = BatchEngine(scenario, 1)
-    among = {block.first: block.measures for block in tallies(scenario, 100_000, workers=2)}
+    among = {block.first: block.measures for block in tallies(scenario, 10_000, workers=2)}
+    assert len(among) > 10
     for first in list(among)[:: len(among) // 5]:
         alone = measure(runner.run(first + 3, 1)).measures
         assert same_bits(alone, among[first][3:4])

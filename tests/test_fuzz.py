@@ -3,6 +3,7 @@
 `make fuzz` lets atheris go on from here, guided by coverage: tests/fuzz.py.
 """
 
+import contextlib
 import json
 
 import pytest
@@ -16,6 +17,7 @@ from redline.report import _command
 from redline.results import load_results
 from redline.scenario_file import load, vary
 from redline.simulation import simulate
+from strategies import in_both_tiers
 
 SALT = [
     *(token.encode() for token in ["", "\n", *'[]{}=#,."', "'''", "nan", "-inf", "1e400", "-1"]),
@@ -56,32 +58,42 @@ def test_what_fuzzing_begins_from_is_valid(tmp_path, kind):
         READERS[kind](tmp_path / "seed.toml")
 
 
+@in_both_tiers(50, 300)
 @pytest.mark.parametrize("kind", READERS)
-@settings(max_examples=300)
-@given(data=st.data())
-def test_a_file_is_read_or_refused(tmp_path_factory, kind, data):
-    path = tmp_path_factory.getbasetemp() / f"fuzzed-{kind}.toml"
-    content = data.draw(spoiled(kind))
-    path.write_bytes(content)
-    problem = ""
-    try:
-        READERS[kind](path)
-    except InputError as error:
-        problem = str(error).replace("\n", "")
-    assert problem.isprintable()
-    assert path.read_bytes() == content
+def test_a_file_is_read_or_refused(tmp_path, kind, examples):
+    path = tmp_path / "fuzzed.toml"
+
+    @settings(max_examples=examples)
+    @given(spoiled(kind))
+    def read_or_refused(content):
+        path.write_bytes(content)
+        problem = ""
+        try:
+            READERS[kind](path)
+        except InputError as error:
+            problem = str(error).replace("\n", "")
+        assert problem.isprintable()
+        assert path.read_bytes() == content
+
+    read_or_refused()
 
 
-@settings(max_examples=150)
-@given(data=st.data())
-def test_a_scenario_that_is_read_can_be_simulated(tmp_path_factory, data):
-    path = tmp_path_factory.getbasetemp() / "fuzzed.toml"
-    path.write_bytes(data.draw(spoiled("scenario")))
-    try:
-        scenario = vary(load(path), weeks=3)
-    except InputError:
-        return
-    assert len(simulate(scenario, 2)) == 2
+@in_both_tiers(50, 150)
+def test_a_scenario_that_is_read_can_be_simulated(tmp_path, examples):
+    path, lived = tmp_path / "fuzzed.toml", []
+
+    @settings(max_examples=examples)
+    @given(spoiled("scenario"))
+    def simulated_if_read(content):
+        path.write_bytes(content)
+        try:
+            scenario = vary(load(path), weeks=3)
+        except InputError:
+            return
+        lived.append(len(simulate(scenario, 2)))
+
+    simulated_if_read()
+    assert set(lived) == {2}  # and some were read
 
 
 JSON = st.recursive(
@@ -99,23 +111,28 @@ def stored(tmp_path_factory):
     return folder
 
 
+@in_both_tiers(30, 80)
 @pytest.mark.parametrize("kind", ["run", "sweep"])
-@settings(max_examples=80)
-@given(data=st.data())
-def test_a_manifest_with_anything_in_it_is_read_or_refused(stored, kind, data):
+def test_a_manifest_with_anything_in_it_is_read_or_refused(stored, kind, examples):
     path = stored / kind / "manifest.json"
     sound = path.read_text("utf-8")
-    manifest = json.loads(sound)
-    key = data.draw(st.sampled_from([*manifest, *(f"scenario/{k}" for k in manifest["scenario"])]))
-    place, _, name = key.rpartition("/")
-    (manifest[place] if place else manifest)[name] = data.draw(JSON)
-    try:
+    keys = list(json.loads(sound))
+    keys += [f"scenario/{key}" for key in json.loads(sound)["scenario"]]
+
+    @settings(max_examples=examples)
+    @given(st.sampled_from(keys), JSON)
+    def read_or_refused(key, anything):
+        manifest = json.loads(sound)
+        place, _, name = key.rpartition("/")
+        (manifest[place] if place else manifest)[name] = anything
         path.write_text(json.dumps(manifest), "utf-8")
-        found = load_results(stored / kind)
-        found.columns(["attacks"])
-        _ = found.scenario, found.points, repr(found), _command(found)
-        (found.at(1) if kind == "sweep" else found).summary()
-    except InputError:
-        pass
+        with contextlib.suppress(InputError):
+            found = load_results(stored / kind)
+            found.columns(["attacks"])
+            _ = found.scenario, found.points, repr(found), _command(found)
+            (found.at(1) if kind == "sweep" else found).summary()
+
+    try:
+        read_or_refused()
     finally:
         path.write_text(sound, "utf-8")

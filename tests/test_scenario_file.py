@@ -14,7 +14,7 @@ from redline.parameters import GROUPS, describe, table
 from redline.scenario_file import build, from_json, load, to_json, vary
 from redline.schema import SiteName, json_schema, keys_at
 from redline.state import SITES, Actor
-from strategies import documents
+from strategies import documents, in_both_tiers
 
 
 @pytest.fixture
@@ -163,14 +163,18 @@ def test_a_grid_has_its_steps():
     assert axes[0].values[-1] == 1.6
 
 
-@settings(max_examples=60)
-@given(documents())
-def test_a_scenario_survives_json(document):
-    scenario = build(document, "random", (), None)
-    again = from_json(json.loads(json.dumps(to_json(scenario))))
-    assert again == scenario
-    assert again.forced == scenario.forced
-    assert again.drivers_by_week == scenario.drivers_by_week
+@in_both_tiers(20, 60)
+def test_a_scenario_survives_json(examples):
+    @settings(max_examples=examples)
+    @given(documents())
+    def survives(document):
+        scenario = build(document, "random", (), None)
+        again = from_json(json.loads(json.dumps(to_json(scenario))))
+        assert again == scenario
+        assert again.forced == scenario.forced
+        assert again.drivers_by_week == scenario.drivers_by_week
+
+    survives()
 
 
 def test_dates_survive_json():

@@ -8,11 +8,10 @@ import pytest
 from redline import words
 from redline.experiment import run_into
 from redline.explanation import explain, order_words
-from redline.model import EscalationModel
 from redline.plots import distribution, ladder, outcomes, phase, rungs
 from redline.plots.style import part
 from redline.scenario_file import load, vary
-from redline.simulation import simulate
+from redline.simulation import simulate, trace
 from redline.state import Provocation
 
 STANDOFF = "standoff_2019_2021"
@@ -58,10 +57,8 @@ def test_what_counts_decapitations_too_is_not_called_strikes():
 def told_of_tehran(scenario, replicate):
     """Yield what a story and every week's sentence say of Tehran."""
     yield explain(scenario, replicate).text()
-    model = EscalationModel(scenario, rng=1, replicate=replicate)
-    while model.running and model.week < 30:
-        model.step()
-    for week in range(0, model.week, 9):
+    lived = int(trace(scenario, replicate).lived[0])
+    for week in range(0, min(lived, 30), 9):
         for actor in explain(scenario, replicate, week, actor="iran").actors:
             yield actor.sentence
 

@@ -10,6 +10,7 @@ import operator
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -186,7 +187,7 @@ class Condition:
         match node:
             case ast.BoolOp(op=op, values=pieces):
                 join = np.logical_and if isinstance(op, ast.And) else np.logical_or
-                return join.reduce([self._value(piece, table) for piece in pieces])
+                return reduce(join, [self._value(piece, table) for piece in pieces])
             case ast.UnaryOp(op=ast.Not(), operand=piece):
                 return np.logical_not(self._value(piece, table))
             case ast.UnaryOp(op=op, operand=piece):
@@ -201,7 +202,7 @@ class Condition:
                     COMPARISONS[type(op)](values[place], values[place + 1])
                     for place, op in enumerate(ops)
                 ]
-                return np.logical_and.reduce(held)
+                return reduce(np.logical_and, held)
             case ast.Name(id=word):
                 name = str(self._column(word))
                 if name in self._codes:
