@@ -203,7 +203,7 @@ def test_few_replicates_and_quiet_worlds_do_not_break_it():
 
 
 def test_the_command(cli, tmp_path):
-    status, out, err = cli("validate", "-n", 60, "--json", "-o", tmp_path / "v.svg")
+    status, out, err = cli("validate", "-n", 20, "--json", "-o", tmp_path / "v.svg")
     assert status == 0, err
     report = json.loads(out)
     assert {"format", "scenario", "seed", "replicates", "facts", "outside_view"} == set(report)
@@ -211,7 +211,7 @@ def test_the_command(cli, tmp_path):
         {"fact", "fitted", "record", "simulated", "verdict"} <= set(f) for f in report["facts"]
     )
     assert (tmp_path / "v.svg").read_text("utf-8").startswith("<?xml")
-    status, out, _ = cli("validate", "-n", 60, "--set", "militias.tempo=1")
+    status, out, _ = cli("validate", "-n", 20, "--set", "militias.tempo=1")
     assert status == 0
     assert "F12" in out
     assert "no evidence for the model" in out
