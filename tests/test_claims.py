@@ -240,12 +240,12 @@ def test_matching_finds_a_planted_cause_and_not_the_pressure_beside_it(gap):
 
 def test_matching_by_hand():
     # In each stratum, weeks and grave answers without a crossing and with one. Where both are,
-    # the shares differ by 3/5 - 2/10 and by 6/10 - 10/20, weighted by 5 and 10 crossings:
+    # the shares differ by 3/5 - 2/10 and by 6/10 - 20/40, weighted by 5 and 10 crossings:
     # (5 · 2/5 + 10 · 1/10) / 15 = 1/5. Of the other two, five more crossings are left out.
     counts = np.zeros((2, claims.STRATA, 2, 2), int)
     for stratum, one, other in (
         (3, [[4, 2], [0, 0]], [[6, 0], [5, 3]]),
-        (40, [[20, 10], [3, 0]], [[0, 0], [7, 6]]),
+        (40, [[30, 20], [3, 0]], [[10, 0], [7, 6]]),
         (7, [[8, 1], [0, 0]], [[0, 0], [0, 0]]),
         (99, [[0, 0], [0, 0]], [[0, 0], [5, 5]]),
     ):
@@ -260,7 +260,8 @@ def test_matching_by_hand():
     assert notes == {"crossing_weeks": 5, "matched_share": 0}
 
 
-def test_the_interval_of_matching_is_that_of_the_delta_method():
+def test_the_interval_of_matching_is_that_of_the_delta_method(monkeypatch):
+    monkeypatch.setattr(claims, "RESAMPLES", 9990)
     # Replicates are grave or mild as wholes: their weeks tell less than as many single ones.
     rng = np.random.default_rng(11)
     n, strata = 600, 4
@@ -279,10 +280,10 @@ def test_the_interval_of_matching_is_that_of_the_delta_method():
     moved = (moved.sum(axis=1) - mean * weeks[:, :, 1].sum(axis=1)) / n1.sum()
     error = (moved**2).sum() ** 0.5
     assert effect.mean == pytest.approx(mean)
-    # An end at 2.5 % of 999 resamples has a standard error of √(0.025 · 0.975 / 999) / 0.0584 =
-    # 0.085 of theirs; both together 0.12, of 3.92. Five of each, more than what is not normal.
-    assert effect.high - effect.low == pytest.approx(3.92 * error, abs=5 * 0.12 * error)
-    assert (effect.high + effect.low) / 2 == pytest.approx(mean, abs=5 * 0.06 * error)
+    # An end at 2.5 % of 9,990 resamples has a standard error of √(0.025 · 0.975 / 9,990) / 0.0584
+    # = 0.027 of theirs; the width, of 3.92, has 0.038, and the middle 0.019. Five of each.
+    assert effect.high - effect.low == pytest.approx(3.92 * error, abs=5 * 0.038 * error)
+    assert (effect.high + effect.low) / 2 == pytest.approx(mean, abs=5 * 0.019 * error)
     # Were weeks independent it would be far narrower.
     other = g1 / n1
     alone = (n1**2 * (other * (1 - other) / n1 + share * (1 - share) / n0)).sum() ** 0.5 / n1.sum()

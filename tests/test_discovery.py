@@ -154,6 +154,7 @@ def test_a_box_of_one_planted_region_is_not_told_twice():
     columns, holds = planted(np.random.default_rng(3), noise=0.0)
     found = discovered(columns, holds, "x")
     taken = np.zeros(len(holds), bool)
+    assert found.boxes
     for box in found.boxes:
         inside = within(box.limits, columns) & ~taken
         assert holds[inside].mean() > holds[~taken].mean()
