@@ -206,7 +206,7 @@ def test_wide_priors_know_nothing_of_the_defaults():
 def done(tmp_path_factory):
     folder = tmp_path_factory.mktemp("c") / "cal"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("redline.calibration.HISTORIES", 500)
+        patch.setattr("redline.calibration.HISTORIES", 250)
         patch.setattr("redline.calibration.posterior", partial(posterior, draws=100))
         patch.setattr(banks, "CHUNK", 100)
         return folder, calibrate(folder, load(STANDOFF), 250, cases=10, **THREADS)

@@ -268,15 +268,16 @@ def test_a_refit_is_within_plausible_ranges_and_no_worse_than_where_it_began(mon
 
 def test_scored_ladders_are_those_of_the_record():
     even = Foretold(*np.full((2, record.WEEKS, COUNT), 0.2), np.ones(record.WEEKS))
-    weeks = np.arange(26, record.WEEKS)
-    found = scored("even", "all", listing_rate(), even, weeks).to_dict()
-    assert found["attacks"]["log"]["model"] == pytest.approx(np.log(5))
-    for ladder in ("attacks", "answers"):  # who learns from the past is better than chance
-        assert 0 < found[ladder]["log"]["logistic"] < np.log(5)
-        assert 0 < found[ladder]["log"]["base rate"] < np.log(5)
-        assert found[ladder]["log"]["logistic"] != found[ladder]["log"]["base rate"]
-    assert found["attacks"]["events"] == 28
-    assert found["answers"]["events"] == 5
+    weeks = np.arange(26, record.WEEKS, 6)
+    told = scored("even", "all", listing_rate(), even, weeks)
+    for ladder, actor in (("attacks", Actor.MILITIAS), ("answers", Actor.UNITED_STATES)):
+        assert (told.ladders[ladder].happened == categories(actor)[weeks]).all()
+        logs = told.to_dict()[ladder]["log"]
+        assert logs["model"] == pytest.approx(np.log(5))
+        # Who learns from the past is better than chance, and each in a way of its own.
+        assert 0 < logs["logistic"] < np.log(5)
+        assert 0 < logs["base rate"] < np.log(5)
+        assert logs["logistic"] != logs["base rate"]
     assert listing_rate() == pytest.approx(48 / 106)
 
 
@@ -305,7 +306,11 @@ def test_the_command(few, cli, tmp_path):
         "defaults, on 2021",
     ]
     assert all(one["in_sample"] for one in report["scores"])
-    skill = report["scores"][0]["answers"]["skill"]["base rate"]
+    whole, _, later = report["scores"]
+    assert (whole["attacks"]["weeks"], whole["attacks"]["events"]) == (86, 28)
+    assert (whole["answers"]["weeks"], whole["answers"]["events"]) == (86, 5)
+    assert (later["attacks"]["first_week"], later["attacks"]["weeks"]) == (87, 25)
+    skill = whole["answers"]["skill"]["base rate"]
     assert skill["log"]["low"] <= skill["log"]["mean"] <= skill["log"]["high"]
     assert len(skill["log_without_one_week_of_force"]) == 2
     assert (tmp_path / "s.png").stat().st_size > 10_000
