@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from scipy.stats import norm
 
 from legibility import assert_legible
 from redline import bank as banks
@@ -40,6 +41,15 @@ from redline.simulation import trace
 
 STANDOFF = "standoff_2019_2021"
 THREADS = {"executor": "threads"}
+LEAST = banks.SMALLEST
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """As little as calibrating and forecasting can do with: few draws, few histories at them."""
+    monkeypatch.setattr("redline.calibration.HISTORIES", 200)
+    monkeypatch.setattr("redline.calibration.posterior", partial(posterior, draws=40))
+    monkeypatch.setattr("redline.forecast.posterior", partial(posterior, draws=20))
 
 
 def gaussian_bank(n=30_000, seed=1):
@@ -89,21 +99,55 @@ def test_histories_with_war_are_left_out():
     assert draws[:, 2].mean() == pytest.approx(2.5, abs=0.4)
 
 
-def test_honest_posteriors_are_found_honest_and_wrong_ones_are_not():
+def test_honest_posteriors_are_found_honest():
     bank = gaussian_bank(12_000)
     about = [Statistic("a", 0.0, 0.0), Statistic("b", 0.0, 0.0)]
-    good = simulation_based_calibration(bank, about, 150, 1, accepted=400)
-    for level, inside in good.inside.items():
-        assert inside.mean() == pytest.approx(level, abs=0.05)
-    assert (good.uniform * 3 > 0.01).all()
-    # Values that have nothing to do with where they are looked up: too low by two.
-    shifted = Bank(
-        bank.addresses, bank.low, bank.high + 2,
-        np.where(np.arange(12_000)[:, None] % 2 == 0, bank.values, bank.values + 2),
-        bank.statistics, np.arange(12_000) % 2 == 0,
-    )  # fmt: skip
-    wrong = simulation_based_calibration(shifted, about, 60, 1, accepted=400)
-    assert wrong.to_dict()["cases"] == 60
+    found = simulation_based_calibration(bank, about, 300, 1, accepted=400)
+    for level, inside in found.inside.items():
+        # 300 truths of three parameters; four standard errors.
+        error = (level * (1 - level) / inside.size) ** 0.5
+        assert inside.mean() == pytest.approx(level, abs=4 * error)
+    assert (found.uniform * 3 > 0.01).all()
+
+
+@pytest.mark.parametrize(
+    ("shift", "scale"),
+    [
+        pytest.param(0, 1, id="as it should be"),
+        pytest.param(0, 0.5, id="half as wide"),
+        pytest.param(0, 2, id="twice as wide"),
+        pytest.param(1, 1, id="off by its own width"),
+    ],
+)
+def test_posteriors_are_found_as_honest_as_they_are(monkeypatch, shift, scale):
+    # A normal truth seen with as much error again: its posterior is normal, around half of what
+    # is seen, with variance one half. What is given in its place is off in a known way.
+    truth, noise = np.random.default_rng(7).normal(size=(2, 400, 3))
+    bank = Bank(("a", "b", "c"), np.zeros(3), np.ones(3), truth, truth + noise, np.ones(400, bool))
+
+    def given(bank, told, target, seed, *, draws, **options):
+        unit = np.random.default_rng([seed, 9]).normal(size=(draws, 3))
+        return target / 2 + 0.5**0.5 * (shift + scale * unit)
+
+    monkeypatch.setattr("redline.calibration.posterior", given)
+    about = [Statistic(name, 0.0, 0.0) for name in "abc"]
+    found = simulation_based_calibration(bank, about, 400, 1)
+    for level, inside in found.inside.items():
+        reach = scale * norm.ppf((1 + level) / 2)
+        due = norm.cdf(shift + reach) - norm.cdf(shift - reach)
+        # Five standard errors of 1,200 truths, and 0.002 that intervals of 1,000 draws lack.
+        error = (due * (1 - due) / inside.size) ** 0.5
+        assert inside.mean() == pytest.approx(due, abs=5 * error + 0.002)
+    if (shift, scale) == (0, 1):
+        assert found.uniform.min() > 1e-4  # by chance in 3 of 10,000 such tests
+    else:
+        # Of the least obvious, twice as wide, chi-squared has noncentrality 146: it passes 1e-6
+        # but for 3 times in 10 million.
+        assert found.uniform.max() < 1e-6
+    told = found.to_dict()
+    assert told["cases"] == 400
+    assert [one["covered"] for one in told["levels"]] == [x.mean() for x in found.inside.values()]
+    assert told["least_uniform_p"] == min(1, 3 * found.uniform.min())
 
 
 def test_statistics_of_a_history_are_those_of_its_weeks():
@@ -144,8 +188,8 @@ def test_other_events_stand_in_for_the_list_and_not_for_the_counts():
 
 
 @pytest.mark.parametrize("until", [date(2020, 6, 30), date(2021, 3, 1)])
-def test_attacks_are_forecast_only_between_counts(tmp_path, until):
-    found = forecast(tmp_path / "f", load(STANDOFF), until, points=200, **THREADS)
+def test_attacks_are_forecast_only_between_counts(few, tmp_path, until):
+    found = forecast(tmp_path / "f", load(STANDOFF), until, points=LEAST, **THREADS)
     assert [one.quantity for one in found.forecasts] == ["strikes", "fatal attacks"]
 
 
@@ -162,16 +206,24 @@ def test_wide_priors_know_nothing_of_the_defaults():
 def done(tmp_path_factory):
     folder = tmp_path_factory.mktemp("c") / "cal"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("redline.calibration.HISTORIES", 500)
-        return folder, calibrate(folder, load(STANDOFF), 600, cases=10, **THREADS)
+        patch.setattr("redline.calibration.HISTORIES", 250)
+        patch.setattr("redline.calibration.posterior", partial(posterior, draws=100))
+        patch.setattr(banks, "CHUNK", 100)
+        return folder, calibrate(folder, load(STANDOFF), 250, cases=10, **THREADS)
 
 
 def test_a_bank_is_the_same_however_it_was_made(done, tmp_path, monkeypatch):
-    _, found = done
-    monkeypatch.setattr(banks, "CHUNK", 1000)
-    again = make_bank(tmp_path / "b", load(STANDOFF), 600, **THREADS)
+    folder, found = done
+    monkeypatch.setattr(banks, "CHUNK", 100)
+    assert len(list((folder / "bank").glob("part-*.parquet"))) == 3
+    # By one worker, and the last part first.
+    (tmp_path / "b").mkdir()
+    for name in ("bank.json", "part-00002.parquet"):
+        (tmp_path / "b" / name).write_bytes((folder / "bank" / name).read_bytes())
+    again = make_bank(tmp_path / "b", load(STANDOFF), 250, workers=1, **THREADS)
     assert np.array_equal(again.values, found.bank.values)
     assert np.array_equal(again.statistics, found.bank.statistics)
+    assert np.array_equal(again.peace, found.bank.peace)
     # A history of it, lived alone.
     values = dict(zip(again.addresses, again.values[7].tolist(), strict=True))
     alone = weeks_of(trace(vary(STANDOFF, values), 7, 1))
@@ -181,32 +233,32 @@ def test_a_bank_is_the_same_however_it_was_made(done, tmp_path, monkeypatch):
 
 
 def test_a_bank_is_taken_up_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(banks, "CHUNK", 100)
-    whole = make_bank(tmp_path / "b", load(STANDOFF), 300, **THREADS)
+    monkeypatch.setattr(banks, "CHUNK", 80)
+    whole = make_bank(tmp_path / "b", load(STANDOFF), LEAST, **THREADS)
     parts = sorted((tmp_path / "b").glob("part-*.parquet"))
     assert len(parts) == 3
     parts[1].unlink()
     parts[2].write_bytes(b"torn")
     made = []
-    again = make_bank(tmp_path / "b", load(STANDOFF), 300, progress=made.append, **THREADS)
+    again = make_bank(tmp_path / "b", load(STANDOFF), LEAST, progress=made.append, **THREADS)
     assert len(made) == 2
     assert np.array_equal(again.statistics, whole.statistics)
     for given, words in (
         ({"seed": 2}, r"not replaced:\n  seed: 1 there, 2 here\n"),
-        ({"points": 400}, r"not replaced:\n  points: 300 there, 400 here\n"),
+        ({"points": 300}, r"not replaced:\n  points: 200 there, 300 here\n"),
         ({"wide": True}, r"  prior: 'plausible' there, 'wide' here\n"),
         ({"scenario": vary(STANDOFF, {"iran.rationality": 9})}, r"  the scenario differs\n"),
     ):
-        asked = {"scenario": load(STANDOFF), "points": 300, **given, **THREADS}
+        asked = {"scenario": load(STANDOFF), "points": LEAST, **given, **THREADS}
         with pytest.raises(InputError, match=words):
             make_bank(tmp_path / "b", **asked)
     (tmp_path / "b" / "bank.json").write_text('{"plan": "that of 0.1.0"}')
     with pytest.raises(InputError, match="it was made by another version"):
-        make_bank(tmp_path / "b", load(STANDOFF), 300, **THREADS)
+        make_bank(tmp_path / "b", load(STANDOFF), LEAST, **THREADS)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "file").write_text("")
     with pytest.raises(InputError, match="holds something else"):
-        make_bank(tmp_path / "other", load(STANDOFF), 300, **THREADS)
+        make_bank(tmp_path / "other", load(STANDOFF), LEAST, **THREADS)
 
 
 def test_what_is_drawn_is_written_and_can_be_run(done):
@@ -241,9 +293,8 @@ def test_the_figure_can_be_read(done, style):
     assert_legible(draw_calibration(done[1], style))
 
 
-def test_the_command(cli, tmp_path, monkeypatch):
-    monkeypatch.setattr("redline.calibration.HISTORIES", 400)
-    options = ("-n", 300, "--cases", 5, "--executor", "threads", "-o", "c")
+def test_the_command(few, cli, tmp_path):
+    options = ("-n", LEAST, "--cases", 5, "--executor", "threads", "-o", "c")
     status, out, err = cli("calibrate", *options, "--json")
     assert status == 0, err
     assert json.loads(out) == json.loads((tmp_path / "c" / "calibration.json").read_text())
@@ -278,8 +329,10 @@ def test_wrong_options_are_told(cli, arguments, words):
 
 def test_wrong_draws_for_robustness_are_told(cli, tmp_path):
     (tmp_path / "x.parquet").write_text("no table")
-    assert cli("robustness", "--draws", "x.parquet")[0] == 2
-    assert cli("robustness", "--draws", "none.parquet")[0] == 2
+    for name in ("x.parquet", "none.parquet"):
+        status, _, err = cli("robustness", "--draws", name)
+        assert status == 2
+        assert name in err
 
 
 # The forecast
@@ -326,8 +379,8 @@ def test_drivers_give_the_future_and_nothing_else():
     assert blind.drivers_by_week[111] == ours.drivers_by_week[85]
 
 
-def test_the_forecast_of_2021_is_scored(tmp_path):
-    found = forecast(tmp_path / "f", load(STANDOFF), points=400, **THREADS)
+def test_the_forecast_of_2021_is_scored(few, tmp_path):
+    found = forecast(tmp_path / "f", load(STANDOFF), points=LEAST, **THREADS)
     told = {one.quantity: one for one in found.forecasts}
     assert {name: one.happened for name, one in told.items()} == {
         "attacks": 24, "strikes": 2, "fatal attacks": 2,
@@ -341,9 +394,9 @@ def test_the_forecast_of_2021_is_scored(tmp_path):
     assert told["attacks"].baseline.mean == pytest.approx(78 / 536 * 157)
 
 
-def test_nothing_of_the_future_is_in_the_forecast(tmp_path, monkeypatch):
+def test_nothing_of_the_future_is_in_the_forecast(few, tmp_path):
     # Another future in the timeline changes nothing, nor that there is one.
-    first = forecast(tmp_path / "a", load(STANDOFF), points=300, **THREADS)
+    first = forecast(tmp_path / "a", load(STANDOFF), points=LEAST, **THREADS)
     document = load(STANDOFF).document
     past = [entry for entry in document["timeline"] if entry["week"] < 86]
     assert 0 < len(past) < len(document["timeline"])
@@ -351,12 +404,13 @@ def test_nothing_of_the_future_is_in_the_forecast(tmp_path, monkeypatch):
     assert [one.week for one in known_by(load(STANDOFF), 85).timeline] == [
         one.week for one in other.timeline
     ]
-    second = forecast(tmp_path / "b", other, points=300, **THREADS)
+    second = forecast(tmp_path / "b", other, points=LEAST, **THREADS)
     for one, two in zip(first.forecasts, second.forecasts, strict=True):
         assert np.array_equal(one.model, two.model)
+    assert first.forecasts[0].model.any()
 
 
-def test_another_regime_is_forecast_and_scored(tmp_path, cli):
+def test_another_regime_is_forecast_and_scored(few, tmp_path, cli):
     (tmp_path / "events.csv").write_text(
         "date,initiator,target,type,us_coalition_killed,note,status,source\n"
         "2021-07-05,unclaimed,Ain al-Asad,rocket,0,,confirmed,x\n"
@@ -371,14 +425,14 @@ def test_another_regime_is_forecast_and_scored(tmp_path, cli):
     )
     status, out, err = cli(
         "forecast", "--events", "events.csv", "--drivers", "later.toml", "--until", "2021-06-20",
-        "-n", 300, "--executor", "threads", "-o", "f", "--json",
+        "-n", LEAST, "--executor", "threads", "-o", "f", "--json",
     )  # fmt: skip
     assert status == 0, err
     report = json.loads(out)
     came = {one["quantity"]: one["happened"] for one in report["forecasts"]}
     assert came == {"attacks": 3, "strikes": 1, "fatal attacks": 1}
     assert report["to"] == "2021-10-03"
-    status, out, _ = cli("forecast", "-n", 300, "--executor", "threads", "-o", "g")
+    status, out, _ = cli("forecast", "-n", LEAST, "--executor", "threads", "-o", "g")
     assert status == 0
     assert "baseline" in out
 
@@ -501,10 +555,8 @@ def test_facts_of_the_thinnest_record_are_left_out_and_not_divided_by_nothing():
         json.dumps([fact.to_dict() for fact in told], allow_nan=False)
 
 
-def test_events_and_counts_of_one_s_own(cli, own, monkeypatch):
-    monkeypatch.setattr("redline.calibration.HISTORIES", 200)
-    monkeypatch.setattr("redline.calibration.posterior", partial(posterior, draws=40))
-    options = ("-n", 200, "--executor", "threads", "-o", "c", "--json")
+def test_events_and_counts_of_one_s_own(few, cli, own):
+    options = ("-n", LEAST, "--executor", "threads", "-o", "c", "--json")
     status, out, err = cli("calibrate", "--events", "own.csv", "--counts", "counts.csv", *options)
     assert status == 0, err
     lines = err.splitlines()
@@ -615,9 +667,8 @@ def test_the_past_of_a_forecast_is_that_of_the_events_given(own):
     assert past_of(date(2020, 12, 31)).is_shipped
 
 
-def test_a_forecast_says_what_of_the_events_is_the_past(cli, own, monkeypatch):
-    monkeypatch.setattr("redline.forecast.posterior", partial(posterior, draws=20))
-    options = ("-n", 200, "--executor", "threads", "--json")
+def test_a_forecast_says_what_of_the_events_is_the_past(few, cli, own):
+    options = ("-n", LEAST, "--executor", "threads", "--json")
     status, out, err = cli(
         "forecast", "--events", "own.csv", "--counts", "counts.csv", *options, "-o", "f"
     )

@@ -9,7 +9,7 @@ import pytest
 from legibility import assert_legible
 from redline.discovery import Limit, discover, discovered, independent_rows, within
 from redline.errors import InputError
-from redline.experiment import sweep
+from redline.experiment import run_into, sweep
 from redline.exploration import draw_discovery
 from redline.scenario_file import vary
 from redline.sensitivity import explored
@@ -154,6 +154,7 @@ def test_a_box_of_one_planted_region_is_not_told_twice():
     columns, holds = planted(np.random.default_rng(3), noise=0.0)
     found = discovered(columns, holds, "x")
     taken = np.zeros(len(holds), bool)
+    assert found.boxes
     for box in found.boxes:
         inside = within(box.limits, columns) & ~taken
         assert holds[inside].mean() > holds[~taken].mean()
@@ -188,9 +189,9 @@ def test_a_measure_without_a_value_is_refused(tmp_path, cli):
     assert "has no value at" in err
 
 
-def test_a_run_is_no_sweep(cli):
-    assert cli("run", "baseline", "-n", 2)[0] == 0
-    status, _, err = cli("discover", "results/baseline", "--where", "attacks > 1")
+def test_a_run_is_no_sweep(cli, tmp_path):
+    run_into(tmp_path / "run", vary("baseline", weeks=2), 2)
+    status, _, err = cli("discover", "run", "--where", "attacks > 1")
     assert status == 2
     assert "holds a run" in err
 

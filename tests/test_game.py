@@ -144,10 +144,9 @@ def test_quantal_response_is_a_distribution_that_no_shift_changes(payoffs, of, p
 
 
 def test_quantal_response_is_the_fixed_point_that_play_has():
-    # Simulated play of the tree by players who know what the others do.
+    # The tree, played by players who know what the others do.
     game = textbook().game("Hard", "Hard", "Hard")
     told = quantal_response(game, 0.7)
-    rng = np.random.default_rng(1)
 
     def logit(side, values):
         weights = np.exp(0.7 * np.array([v[side] for v in values]))
@@ -166,16 +165,18 @@ def test_quantal_response_is_the_fixed_point_that_play_has():
     v3a, v3b = mean(p3a, [worth("DD"), v4]), mean(p3b, [worth("DE"), worth("EE")])
     p2 = logit(1, [worth("DC"), v3a, v3b])
     p1 = logit(0, [worth("SQ"), mean(p2, [worth("DC"), v3a, v3b])])
-    n, counts = 60_000, dict.fromkeys(OUTCOMES, 0)
-    for _ in range(n):
-        node = "1"
-        while node not in OUTCOMES:
-            chances = {"1": p1, "2": p2, "3a": p3a, "3b": p3b, "4": p4}[node]
-            move = BRANCHES[node][rng.choice(len(chances), p=chances)]
-            node = ENDS.get((node, move)) or NEXT[node, move]
-        counts[node] += 1
-    for outcome in OUTCOMES:
-        assert counts[outcome] / n == pytest.approx(told[outcome], abs=0.008)
+    chances = {"1": p1, "2": p2, "3a": p3a, "3b": p3b, "4": p4}
+    reached = dict.fromkeys(OUTCOMES, 0.0)
+
+    def play(node, chance):
+        if node in OUTCOMES:
+            reached[node] += chance
+            return
+        for move, share in zip(BRANCHES[node], chances[node], strict=True):
+            play(ENDS.get((node, move)) or NEXT[node, move], chance * share)
+
+    play("1", 1.0)
+    assert reached == pytest.approx(told, abs=1e-12)
 
 
 def test_conditions_agree_with_trying_every_deviation():

@@ -85,7 +85,13 @@ def test_every_look_is_at_more(count):
     assert next_look(count, 1000, 0.9) >= 1250
 
 
-def test_the_run_is_that_of_as_many_replicates(cli, tmp_path):
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Runs without their figure."""
+    monkeypatch.setattr("redline.cli.run._draw", lambda run, folder: None)
+
+
+def test_the_run_is_that_of_as_many_replicates(undrawn, cli, tmp_path):
     code, _, err = cli(
         "run", STANDOFF, "-n", "40", "--until-width", "0.2", "--width-of", "crisis", "-o", "r"
     )
@@ -111,7 +117,7 @@ WIDTH = ("--until-width", "0.2", "--width-of", "crisis")
     ],
 )
 def test_another_run_in_the_folder_is_told_before_anything_is_counted(
-    cli, monkeypatch, earlier, words
+    undrawn, cli, monkeypatch, earlier, words
 ):
     assert cli("run", STANDOFF, "-n", "4", "-o", "r", *earlier)[0] == 0
 
@@ -129,7 +135,7 @@ def test_another_run_in_the_folder_is_told_before_anything_is_counted(
     assert "redline: " in err
 
 
-def test_the_same_until_width_again_takes_its_own_place(cli):
+def test_the_same_until_width_again_takes_its_own_place(undrawn, cli):
     words = ("run", STANDOFF, "-n", "40", *WIDTH, "-o", "r")
     assert cli(*words)[0] == 0
     assert cli(*words)[0] == 0

@@ -28,9 +28,9 @@ CLAIMS = ("c2_measured", "c5_leverage", "c8_tools")
 
 def test_at_the_default_point_it_agrees_with_claims():
     names = (*CLAIMS, "c1_provocation", "c9_american_unwillingness")
-    tried = try_point(Task(0, {}, 300, 1, names))
+    tried = try_point(Task(0, {}, 100, 1, names))
     for name in names:
-        for row in run_experiment(load_experiment(name), 300, 1):
+        for row in run_experiment(load_experiment(name), 100, 1):
             assert tried.verdicts[row.claim] == row.verdict
             assert tried.holds[row.claim] == row.holds
     assert tried.matches is True

@@ -84,15 +84,19 @@ def test_thinning_leaves_as_many_as_are_listed():
     assert (found <= counts).all()
 
 
-def test_what_follows_within_weeks():
-    marks = np.array([[0, 1, 0, 0, 0]], bool)
-    assert stylised._within(marks, 2, including=True).tolist() == [
-        [True, True, False, False, False]
-    ]
-    late = np.array([[0, 0, 0, 1, 0]], bool)
-    assert stylised._within(late, 2, including=False).tolist() == [
-        [False, True, True, False, False]
-    ]
+@pytest.mark.parametrize("including", [True, False])
+@pytest.mark.parametrize("after", [0, 1, 2, 5, 9])
+def test_what_follows_within_weeks(after, including):
+    # Beside a loop that looks ahead from every week, also beyond the last one.
+    marks = np.random.default_rng(after).random((40, 9)) < 0.2
+    found = stylised._within(marks, after, including)
+    for row, weeks in enumerate(marks.tolist()):
+        for week in range(9):
+            ahead = [weeks[week]] if including else []
+            for other in range(week + 1, 9):
+                if other - week <= after:
+                    ahead.append(weeks[other])
+            assert found[row, week] == any(ahead), (row, week)
 
 
 def test_strikes_after_deaths_are_counted_in_their_window():
@@ -199,7 +203,7 @@ def test_few_replicates_and_quiet_worlds_do_not_break_it():
 
 
 def test_the_command(cli, tmp_path):
-    status, out, err = cli("validate", "-n", 60, "--json", "-o", tmp_path / "v.svg")
+    status, out, err = cli("validate", "-n", 20, "--json", "-o", tmp_path / "v.svg")
     assert status == 0, err
     report = json.loads(out)
     assert {"format", "scenario", "seed", "replicates", "facts", "outside_view"} == set(report)
@@ -207,7 +211,7 @@ def test_the_command(cli, tmp_path):
         {"fact", "fitted", "record", "simulated", "verdict"} <= set(f) for f in report["facts"]
     )
     assert (tmp_path / "v.svg").read_text("utf-8").startswith("<?xml")
-    status, out, _ = cli("validate", "-n", 60, "--set", "militias.tempo=1")
+    status, out, _ = cli("validate", "-n", 20, "--set", "militias.tempo=1")
     assert status == 0
     assert "F12" in out
     assert "no evidence for the model" in out
