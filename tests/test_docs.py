@@ -10,7 +10,9 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import warnings
 from importlib.metadata import metadata
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -28,9 +30,6 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 STORIES = ("tutorial.md", "howto.md")
 """Pages whose blocks belong together, and are followed to the letter, output included."""
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-MOST_REPLICATES = 50
-MOST_SWEPT = 5
-"""Long runs and sweeps in the documentation are run at this size here."""
 
 
 def blocks(language):
@@ -45,25 +44,30 @@ def blocks(language):
     ]
 
 
-MOST = {
-    "run": MOST_REPLICATES,
-    "compare": MOST_REPLICATES,
-    "sweep": MOST_SWEPT,
-    "plot": MOST_REPLICATES,
-    "claims": MOST_REPLICATES,
-    "experiment": 200,
-    "validate": MOST_REPLICATES,
-    "game": MOST_REPLICATES,
-    "calibrate": SMALLEST,
-    "forecast": SMALLEST,
+MANY = {"-n": 20}
+SPREAD = {"-n": 5, "--points": 2, "--executor": "threads"}
+FITTED = {"-n": SMALLEST, "--executor": "threads"}
+SMALL = {
+    "run": MANY,
+    "compare": MANY,
+    "plot": MANY,
+    "claims": MANY,
+    "validate": MANY,
+    "game": MANY,
+    "sweep": {"-n": 5, "--workers": 1},
+    "experiment": {"-n": 50},
+    "score": {"--particles": 20, "--no-refit": None},
+    "sensitivity": SPREAD,
+    "robustness": {**SPREAD, "-n": 20, "--claim": "C5"},
+    "calibrate": {**FITTED, "--cases": 5},
+    "forecast": FITTED,
+    "play": {"--moves": "1,2"},
 }
-FEWER = {
-    "score": ["--particles", "20", "--no-refit"],
-    "sensitivity": ["--points", "2", "-n", "5"],
-    "robustness": ["--points", "2", "-n", "20", "--claim", "C5"],
-    "calibrate": ["--cases", "5"],
-    "play": ["--moves", "1,2"],
-}
+"""By command, the options at which it still does all that it does: its numbers are at most these.
+
+Threads stand for the processes that are the default, and take seconds to begin: see
+test_what_is_spread_over_processes_runs_there.
+"""
 ONCE = {
     "claims",
     "experiment",
@@ -86,18 +90,17 @@ WRITE = {
 
 
 def reduced(words):
-    """Return a command with its number of replicates cut down."""
+    """Return a command with its numbers cut down."""
     if len(words) < 2 or "--help" in words or "--resume" in words:
         return words
-    fewer, most = FEWER.get(words[1], []), MOST.get(words[1])
-    if fewer and fewer[0] not in words:
-        words += fewer
-    if most and not any(word.startswith("results/") for word in words):
-        if "-n" in words:
-            place = words.index("-n") + 1
-            words[place] = str(min(int(words[place]), most))
-        else:
-            words += ["-n", str(most)]
+    words = [*words]
+    stored = len(words) > 2 and words[2].startswith("results/")  # as many as there are
+    for option, value in SMALL.get(words[1], {}).items():
+        if option not in words and not (option == "-n" and stored):
+            words += [option] if value is None else [option, str(value)]
+        elif isinstance(value, int) and not stored:
+            place = words.index(option) + 1
+            words[place] = str(min(int(words[place]), value))
     return words
 
 
@@ -113,13 +116,25 @@ def commands():
                 continue
             seen.add(tuple(words))
             lines.append(words)
-        found.append(pytest.param(page, lines, id=block.id))
+        if lines:
+            found.append(pytest.param(page, lines, id=block.id))
     return found
 
 
-@pytest.mark.parametrize(("page", "lines"), commands())
-def test_commands_run(page, lines, cli, monkeypatch):
+@pytest.fixture
+def small(monkeypatch):
+    """Cut down what no option of a command does."""
+    from redline import report
+    from redline.page.lesson import lesson_html
+
+    requests = report._requests
     monkeypatch.setattr("redline.calibration.HISTORIES", 200)
+    monkeypatch.setattr(report, "_requests", lambda results: islice(requests(results), 1))
+    monkeypatch.setitem(lesson_html.__kwdefaults__, "replicates", 20)
+
+
+@pytest.mark.parametrize(("page", "lines"), commands())
+def test_commands_run(page, lines, cli, small):
     front = page.name == "README.md"
     again = [words for words in lines if front and words[0] == "redline" and words[1] in WRITE]
     for words in [*lines, *again]:
@@ -136,8 +151,34 @@ def test_commands_run(page, lines, cli, monkeypatch):
         assert not front or "is kept in" not in err, (words, err)
 
 
+@pytest.mark.second_tier("imports in every worker; test_commands_run stands for it, in threads")
+def test_what_is_spread_over_processes_runs_there(cli, small):
+    """Without an option, as the front page has it."""
+    spread = [name for name, options in SMALL.items() if "--executor" in options]
+    front = next(block.values[1] for block in commands() if block.id == "README.md:32")
+    found = [words for words in front if words[1] in spread]
+    assert [words[1] for words in found] == spread
+    for words in found:
+        place = words.index("--executor")
+        assert words[place + 1] == "threads"
+        status, _, err = cli(*words[1:place], *words[place + 2 :], "--workers", 1)
+        assert status == 0, (words, err)
+
+
+def run_python(text):
+    """Run a block of Python as a program of its own names; a warning is an error here."""
+    exec(compile(text, "block", "exec"), {"__name__": "__main__"})
+
+
 @pytest.mark.parametrize(("page", "text"), blocks("python"))
-def test_python_runs(page, text, tmp_path):
+def test_python_runs(page, text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run_python(text)
+
+
+@pytest.mark.second_tier("a process for each block; test_python_runs stands for it, in one")
+@pytest.mark.parametrize(("page", "text"), blocks("python"))
+def test_python_runs_where_nothing_was_imported_before(page, text, tmp_path):
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", text],
         cwd=tmp_path,
@@ -153,11 +194,18 @@ def stories():
     for name in STORIES:
         text = (ROOT / "docs" / name).read_text("utf-8")
         for section in [text] if name == "tutorial.md" else text.split("\n## ")[1:]:
-            yield pytest.param(section, id=f"{name}:{section.splitlines()[0].strip('# ')}")
+            compiles = pytest.mark.second_tier(
+                "compiles an edited copy; test_the_edit_that_is_shown_can_be_made stands for it"
+            )
+            yield pytest.param(
+                section,
+                id=f"{name}:{section.splitlines()[0].strip('# ')}",
+                marks=[compiles] if "```diff" in section else [],
+            )
 
 
 @pytest.mark.parametrize("section", list(stories()))
-def test_a_page_can_be_followed_to_the_letter(section, cli, tmp_path, monkeypatch):
+def test_a_page_can_be_followed_to_the_letter(section, cli, capsys, tmp_path, monkeypatch, small):
     monkeypatch.setenv("COLUMNS", "110")
     changed, out = None, ""
     for language, text in BLOCK.findall(section):
@@ -166,12 +214,17 @@ def test_a_page_can_be_followed_to_the_letter(section, cli, tmp_path, monkeypatc
                 (tmp_path / text.splitlines()[0].strip("# ")).write_text(text, "utf-8")
             case "diff":
                 changed = changed_copy(tmp_path / "copy", text)
-            case "sh" | "python":
+            case "python":
+                assert changed is None
+                with warnings.catch_warnings():
+                    # Of a file that a short example leaves for Python to close.
+                    warnings.simplefilter("ignore", ResourceWarning)
+                    run_python(text)
+                out = capsys.readouterr().out
+            case "sh":
                 out = ""
-                code = [["-c", text]] if language == "python" else []
-                for words in code or (
-                    shlex.split(line, comments=True) for line in text.split("\n")
-                ):
+                for line in text.splitlines():
+                    words = shlex.split(line, comments=True)
                     out += followed(words, cli, tmp_path, changed) if words else ""
             case "text":
                 for line in text.splitlines():
@@ -181,18 +234,33 @@ def test_a_page_can_be_followed_to_the_letter(section, cli, tmp_path, monkeypatc
 
 def followed(words, cli, folder, changed):
     """Run a line as it stands; return what it printed."""
-    if words[0] == "redline" and changed is None:
+    assert words[0] == "redline"
+    if changed is None:
         status, out, err = cli(*words[1:])
     else:
-        environment = {**os.environ, "PYTHONPATH": str(changed / "src")} if changed else None
-        command = words if words[0] == "-c" else ["-m", *words]
-        done = subprocess.run(
-            [sys.executable, *command],
-            cwd=folder, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = run_changed(changed, words[1:], folder)
         status, out, err = done.returncode, done.stdout, done.stderr
     assert status == 0, (words, err)
     return out + err
+
+
+def run_changed(copy, arguments, folder):
+    """Run the command line of a copy of the package, as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "redline", *arguments],
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(copy / "src")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_the_edit_that_is_shown_can_be_made(tmp_path):
+    """It fits the code that is there, and what it declares has an address."""
+    text = (ROOT / "docs" / "howto.md").read_text("utf-8")
+    (patch,) = (text for language, text in BLOCK.findall(text) if language == "diff")
+    copy = changed_copy(tmp_path / "copy", patch)
+    done = run_changed(copy, ["parameters", "--group", "united_states"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "united_states.exposure" in done.stdout
 
 
 def changed_copy(copy, patch):
