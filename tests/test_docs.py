@@ -14,13 +14,22 @@ import warnings
 from importlib.metadata import metadata
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from packaging.requirements import Requirement
 
-from redline.bank import SMALLEST
+from redline.bank import SMALLEST, recorded
+from redline.claims import ledger_names, run_experiment
+from redline.design import points_of
+from redline.discovery import Limit, within
+from redline.experiment_file import load_experiment
+from redline.intervals import wilson
 from redline.parameters import DEFAULT_FACTIONS, GROUPS, Faction, table
+from redline.robustness import Robustness, Task, plausible_points, try_point
+from redline.sensitivity import explored
 from redline.simulation import simulate
+from redline.validation import outside_view
 from redline.version import package_version
 from test_bad_input import COUNTS
 from test_known_results import PUBLISHED
@@ -95,7 +104,8 @@ def reduced(words):
         return words
     words = [*words]
     stored = len(words) > 2 and words[2].startswith("results/")  # as many as there are
-    for option, value in SMALL.get(words[1], {}).items():
+    slow = {"--weeks": 20} if "mesa" in words else {}
+    for option, value in (SMALL.get(words[1], {}) | slow).items():
         if option not in words and not (option == "-n" and stored):
             words += [option] if value is None else [option, str(value)]
         elif isinstance(value, int) and not stored:
@@ -125,10 +135,12 @@ def commands():
 def small(monkeypatch):
     """Cut down what no option of a command does."""
     from redline import report
+    from redline.calibration import posterior
     from redline.page.lesson import lesson_html
 
     requests = report._requests
-    monkeypatch.setattr("redline.calibration.HISTORIES", 200)
+    monkeypatch.setattr("redline.calibration.HISTORIES", 50)
+    monkeypatch.setitem(posterior.__kwdefaults__, "draws", 100)
     monkeypatch.setattr(report, "_requests", lambda results: islice(requests(results), 1))
     monkeypatch.setitem(lesson_html.__kwdefaults__, "replicates", 20)
 
@@ -314,10 +326,10 @@ def shares_of_war(replicates):
     return row["count"], *(100 * row[name] for name in ("share", "low", "high"))
 
 
-def test_the_readme_s_figure_and_its_demo_agree_on_war(generator):
+def test_the_readme_s_figure_and_its_demo_agree_on_war(generators):
     """Both numbers, with n and interval, are those of the commands that make them."""
     text = " ".join((ROOT / "README.md").read_text("utf-8").split())
-    _, _, drawn = generator("gallery").RUN.rpartition(" ")
+    _, _, drawn = importlib.import_module("gallery").RUN.rpartition(" ")
     count, share, low, high = shares_of_war(int(drawn))
     assert (
         f"{count} of the {int(drawn):,} drawn here ({share:.1f} %; 95 % interval {low:.1f} to "
@@ -552,107 +564,202 @@ def test_tables_are_what_is_declared(page, mark, table):
 
 def test_the_sections_that_the_code_names_are_there():
     there = set(re.findall(r"^### §(\S+)", (ROOT / "docs/model.md").read_text(), re.MULTILINE))
+    named = set()
     for path in (ROOT / "src" / "redline").rglob("*.py"):
         text = path.read_text("utf-8")
         for section in re.findall(r"\(§([\d.]+)\)|order of §(\d)|# §([\d.]+) ", text):
-            assert "".join(section).rstrip(".") in there, (path.name, section)
+            named.add("".join(section).rstrip("."))
+    assert len(named) > 10
+    assert named <= there
 
 
-def test_the_reference_is_written_from_what_is_there(generator):
+def test_the_reference_is_written_from_what_is_there(generators):
     # make reference writes it anew.
-    page = generator("reference")
+    page = importlib.import_module("reference")
     text = page.PAGE.read_text("utf-8")
     assert text.partition(page.MARK)[2].strip() == "\n".join(page.reference()).strip()
 
 
+def written(name, data):
+    """Return what a written page was made from, once its inputs are those that are there."""
+    page = importlib.import_module(name)
+    stored = json.loads((ROOT / "docs" / name / data).read_text("utf-8"))
+    assert stored["inputs_sha256"] == page.inputs()
+    return page, stored
+
+
+class Titles(dict):
+    """Figures of a page that are not drawn: of each only that it has a title."""
+
+    WORDS = "the title of a figure"
+
+    def __missing__(self, name):
+        return SimpleNamespace(title=self.WORDS)
+
+
+def assert_stands(lines, name):
+    """Check that lines, made again from the data beside a page, stand on it."""
+    there = set((ROOT / "docs" / name).read_text("utf-8").splitlines())
+    assert len(lines) > 5
+    assert [one for one in lines if Titles.WORDS not in one and one not in there] == []
+
+
+def data_as(told, **attributes):
+    """Return what a page's generator takes for a result: data that was stored."""
+    return SimpleNamespace(to_dict=lambda: told, **attributes)
+
+
 @pytest.fixture
-def generator(monkeypatch):
-    """Return a function that imports a page's generator."""
+def generators(monkeypatch):
+    """Let the pages' generators be imported."""
     monkeypatch.syspath_prepend(ROOT / "docs")
-    return importlib.import_module
 
 
-def test_the_written_argument_is_that_of_these_rules_and_files(generator):
+def test_the_written_argument_is_that_of_these_rules_and_files(generators):
     # make argument writes it anew.
-    argument = generator("argument")
-    stored = json.loads((ROOT / "docs" / "argument" / "ledger.json").read_text("utf-8"))
-    assert stored["inputs_sha256"] == argument.inputs()
-    page = (ROOT / "docs" / "argument.md").read_text("utf-8")
-    for row in stored["claims"]:
-        assert f"**{row['claim']}, {row['verdict']}.**" in page
-        for one in row["conditions"]:
-            assert argument.words(one["effect"], one["low"], one["high"]) in page
-    # And a row of it, run again at its own size, is what is written.
-    from redline.claims import run_experiment
-    from redline.experiment_file import load_experiment
+    page, stored = written("argument", "ledger.json")
+    rows = {row["claim"]: row for row in stored["claims"]}
+    for name in (*ledger_names(), *page.READINGS):
+        experiment = load_experiment(name)
+        told = [rows.pop(test.name) for test in experiment.tests]
+        assert_stands(page.section(experiment, told, []), "argument.md")
+    assert not rows
 
-    (row,) = run_experiment(load_experiment("C5"), seed=stored["seed"])
-    written = next(one for one in stored["claims"] if one["claim"] == "C5")
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "C1",
+        pytest.param("C5", marks=pytest.mark.second_tier("seconds of histories; C1 stands for it")),
+    ],
+)
+def test_a_row_of_the_argument_is_what_comes_out_at_its_own_size(generators, claim):
+    _, stored = written("argument", "ledger.json")
+    (row,) = run_experiment(load_experiment(claim), seed=stored["seed"])
     again = {k: v for k, v in row.to_dict().items() if k != "seconds"}
-    assert again == approximately(written)
+    assert again == approximately(next(one for one in stored["claims"] if one["claim"] == claim))
 
 
-def test_the_written_evidence_is_that_of_these_rules_and_data(generator):
+def test_the_written_evidence_is_that_of_these_rules_and_data(generators):
     # make evidence writes it anew.
-    evidence = generator("evidence")
-    stored = json.loads((ROOT / "docs" / "evidence" / "evidence.json").read_text("utf-8"))
-    assert stored["inputs_sha256"] == evidence.inputs()
-    page = (ROOT / "docs" / "evidence.md").read_text("utf-8")
-    for fact in stored["validation"]["facts"]:
-        assert f"| {fact['fact']}{' *' if fact['fitted'] else ''} |" in page
-        assert evidence.words(*fact["simulated"]["estimate"].values()) in page
-    # And what takes little time, made again at its own size, is what is written.
-    scenario = evidence.load(evidence.SCENARIO)
-    scores = evidence.score(scenario, seed=evidence.SEED, refit=False)
-    facts = evidence.validate(scenario, evidence.REPLICATES, evidence.SEED)
-    again = evidence.measured(scores, facts)
-    assert again["game"] == approximately(stored["game"])
-    assert again["validation"] == approximately(stored["validation"])
-    for one, written in zip(again["score"]["scores"], stored["score"]["scores"], strict=False):
-        assert one == approximately(written)
+    page, stored = written("evidence", "evidence.json")
+    assert_stands(page.facts_section(stored["validation"], Titles()), "evidence.md")
+    assert_stands(page.score_section(stored["score"], Titles()), "evidence.md")
+    assert_stands(page.game_section(stored, Titles()), "evidence.md")
+    # And a part of it that takes little time, made again at its own size, is what is written.
+    again = page.game_json(page.load(page.SCENARIO), page.REPLICATES, page.SEED)
+    assert again == approximately(stored["game"])
 
 
-def test_the_written_robustness_is_that_of_these_rules_and_files(generator, tmp_path):
+@pytest.mark.second_tier("thousands of histories; the game, made again, stands for it")
+def test_all_of_the_evidence_but_the_refit_is_what_comes_out(generators):
+    page, stored = written("evidence", "evidence.json")
+    scenario = page.load(page.SCENARIO)
+    scores = page.score(scenario, seed=page.SEED, refit=False)
+    again = page.measured(scores, page.validate(scenario, page.REPLICATES, page.SEED))
+    (*others, refit), found = stored["score"].pop("scores"), again["score"].pop("scores")
+    assert found == approximately(others)
+    assert refit["fitted"]
+    assert again == approximately({name: stored[name] for name in again})
+
+
+def test_the_written_robustness_is_that_of_these_rules_and_files(generators):
     # make robustness writes it anew.
-    page = generator("robustness")
-    stored = json.loads((ROOT / "docs" / "robustness" / "robustness.json").read_text("utf-8"))
-    assert stored["inputs_sha256"] == page.inputs()
-    text = (ROOT / "docs" / "robustness.md").read_text("utf-8")
-    for row in stored["robustness"]["claims"]:
-        assert f"| {row['claim']} | {page.share(row['holds'])} |" in text
-    for found in stored["discovery"]:
-        assert found["boxes"]
-    # Some of its points, tried again, are as they were told: their verdicts are among those.
-    from redline.robustness import Task, plausible_points, try_point
+    page, stored = written("robustness", "robustness.json")
+    told = stored["robustness"]
+    found = data_as(told)
+    lines = [page.first_claim(found), *page.standings_of(found)]
+    for one in stored["sensitivity"]:
+        lines += page.table_of(
+            SimpleNamespace(
+                measure=one["measure"],
+                mean=one["mean"],
+                of_parameters=one["share_of_parameters"],
+                sensitivities=[
+                    SimpleNamespace(
+                        address=row["address"],
+                        first=SimpleNamespace(**row["first"]),
+                        total=SimpleNamespace(**row["total"]),
+                    )
+                    for row in one["indices"]
+                ],
+                convergence={row["points"]: row["total"].values() for row in one["convergence"]},
+            )
+        )
+    for one in stored["discovery"]:
+        lines += [
+            f"`{one['where']}` holds at {one['interesting']:,} of {one['points']:,} points.",
+            f"- {one['sentence']}.",
+        ]
+    assert_stands(lines, "robustness.md")
+    assert (told["points"], told["replicates"]) == (page.POINTS, page.ARM_REPLICATES)
 
-    places = plausible_points(page.POINTS, 1)
-    again = try_point(Task(0, places.values(0), page.ARM_REPLICATES, 1, ("C5", "C2")))
-    assert again == try_point(Task(0, places.values(0), page.ARM_REPLICATES, 1, ("C5", "C2")))
-    assert set(again.verdicts) == {"C5", "C2"}
+
+def count_of(share):
+    """Return of how many points a stored share is; its interval is that count's."""
+    count = round(share["value"] * share["points"])
+    interval = dict(zip(("value", "low", "high"), wilson(count, share["points"]), strict=True))
+    assert share == approximately({**interval, "points": share["points"]})
+    return count
 
 
-def test_the_written_calibration_is_that_of_these_rules_and_data(generator):
+def test_the_shares_of_the_written_robustness_are_counts_that_fit_each_other(generators):
+    _, stored = written("robustness", "robustness.json")
+    told = stored["robustness"]
+    for row in told["claims"]:
+        supported, undecided, against = row["verdicts"].values()
+        assert supported + undecided + against == told["points"]
+        assert row["decided"] == pytest.approx((supported + against) / told["points"])
+        holds, matching = row["holds"], row["holds_where_matching"]
+        assert count_of(holds) == count_of(row["holds_of_all_points"])
+        # A verdict takes more than holding or failing does.
+        assert supported <= count_of(holds)
+        assert against <= told["points"] - count_of(holds)
+        assert count_of(matching) <= count_of(holds)
+        assert matching["points"] <= told["matching"]
+
+
+def test_the_boxes_of_the_written_robustness_hold_as_many_points_as_is_said(generators):
+    page, stored = written("robustness", "robustness.json")
+    scenario = explored(page.load(page.SCENARIO), "saltelli", page.BASE_POINTS)
+    columns = points_of(scenario.sweep, stored["seed"]).columns
+    for one in stored["discovery"]:
+        assert one["points"] == 2 * page.BASE_POINTS  # of the design, what fills space evenly
+        (box,) = one["boxes"]
+        limits = [Limit(**limit) for limit in box["limits"]]
+        inside = within(limits, {name: c[: one["points"]] for name, c in columns.items()})
+        assert box["mass"] == pytest.approx(inside.mean())
+        hits = box["coverage"] * one["interesting"]
+        assert hits == pytest.approx(round(hits))
+        assert box["density"] == pytest.approx(hits / inside.sum())
+
+
+@pytest.mark.second_tier("512 points; the counts that are stored, and the boxes, stand for it")
+def test_how_the_thesis_stands_is_what_comes_out_at_every_point(generators):
+    told = written("robustness", "robustness.json")[1]["robustness"]
+    places = plausible_points(told["points"], told["seed"])
+    tried = tuple(
+        try_point(Task(n, places.values(n), told["replicates"], told["seed"], ("C1",)))
+        for n in range(len(places))
+    )
+    again = Robustness(places, tried, told["replicates"], told["seed"]).to_dict()
+    assert again == approximately(
+        {**told, "claims": [row for row in told["claims"] if row["claim"] == "C1"]}
+    )
+
+
+def test_the_written_calibration_is_that_of_these_rules_and_data(generators):
     # make calibration writes it anew.
-    page = generator("calibration")
-    stored = json.loads((ROOT / "docs" / "calibration" / "calibration.json").read_text("utf-8"))
-    assert stored["inputs_sha256"] == page.inputs()
-    text = (ROOT / "docs" / "calibration.md").read_text("utf-8")
-    for row in stored["calibration"]["parameters"][: page.SHOWN]:
-        assert f"| {row['address']} |" in text
-    for row in stored["calibration"]["war"]:
-        assert f"- Within {row['weeks']} weeks: {100 * row['share']:.1f} %" in text
-    for one in stored["forecast"]["forecasts"]:
-        for who in ("model", "baseline"):
-            assert f"| {one[who]['log']:.2f} " in text
-    for row in stored["claims"]["claims"]:
-        assert f"| {row['claim']} |" in text
+    page, stored = written("calibration", "calibration.json")
+    told, claims = stored["calibration"], stored["claims"]
+    about = [SimpleNamespace(**one) for one in told["statistics"]]
+    tried = {"tried": range(claims["points"]), "replicates": claims["replicates"]}
+    assert_stands(page.posterior_section(data_as(told, about=about)), "calibration.md")
+    assert_stands(page.claims_section(data_as(claims, **tried)), "calibration.md")
+    assert_stands(page.forecast_section(data_as(stored["forecast"])), "calibration.md")
     # Cheap of it, and asked again: the statistics of the record, and its base rates.
-    from redline.bank import recorded
-    from redline.validation import outside_view
-
-    again = [one._asdict() for one in recorded()]
-    assert stored["calibration"]["statistics"] == approximately(again)
-    assert stored["calibration"]["outside_view"] == approximately(outside_view())
+    assert told["statistics"] == approximately([one._asdict() for one in recorded()])
+    assert told["outside_view"] == approximately(outside_view())
 
 
 def approximately(value):
@@ -671,9 +778,13 @@ def test_the_version_is_one():
 
 
 def test_links_between_pages_lead_somewhere():
-    for page in PAGES:
-        for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text("utf-8")):
-            assert (page.parent / target).exists(), (page.name, target)
+    found = [
+        page.parent / target
+        for page in PAGES
+        for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text("utf-8"))
+    ]
+    assert len(found) > 100
+    assert [target for target in found if not target.exists()] == []
 
 
 def test_the_words_of_the_glossary_are_names_of_the_code():
