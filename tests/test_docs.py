@@ -280,8 +280,7 @@ def followed(words, cli, folder, changed):
 
 def run_changed(copy, arguments, folder):
     """Run the command line of a copy of the package, as a process of its own."""
-    # Compiled for once: time for optimisation would be lost.
-    environment = {**os.environ, "PYTHONPATH": str(copy / "src"), "NUMBA_OPT": "0"}
+    environment = {**os.environ, "PYTHONPATH": str(copy / "src")}
     return subprocess.run(
         [sys.executable, "-m", "redline", *arguments],
         cwd=folder, env=environment, capture_output=True, text=True, check=False,
