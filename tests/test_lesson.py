@@ -22,9 +22,13 @@ from redline.simulation import simulate, trace
 from strategies import documents
 
 STANDOFF = "standoff_2019_2021"
-GRID = 1000
-"""Replicates of each scenario that the browser's engine must reproduce."""
 EXPLAINED = ("united_states", "iran", "militias")
+
+
+@pytest.fixture
+def small_page(monkeypatch):
+    """Build pages by the command line with fewer histories in them."""
+    monkeypatch.setitem(lesson_html.__kwdefaults__, "replicates", 20)
 
 
 def data_of(page):
@@ -39,13 +43,24 @@ def test_it_is_one_small_file_that_asks_for_nothing(lesson):
     assert "$" not in re.sub(r"\$\{|\$/", "", lesson.split("<script>")[0])
 
 
-def test_the_same_build_is_the_same_file(lesson):
-    assert lesson_html(load(STANDOFF), load("talks_2021")) == lesson
+def test_the_same_build_is_the_same_file():
+    once, again = (lesson_html(load(STANDOFF), load("talks_2021"), replicates=5) for _ in range(2))
+    assert once == again
 
 
-def test_the_engine_lives_every_history_as_python_does(lesson):
-    """All built-in scenarios × 1,000 replicates: rungs, sites, kills, talks, in Node."""
-    proofs = [vector(load(name), GRID) for name in built_in()]
+@pytest.mark.parametrize(
+    "replicates",
+    [
+        50,
+        pytest.param(
+            1000, marks=pytest.mark.second_tier("a thousand of each; fifty of each stand for them")
+        ),
+    ],
+)
+def test_the_engine_lives_every_history_as_python_does(lesson, replicates):
+    """All built-in scenarios: rungs, sites, kills, talks, in Node."""
+    proofs = [vector(load(name), replicates) for name in built_in()]
+    assert len({proof["hash"] for proof in proofs}) > 8
     found = run_in_node(
         lesson,
         """const hashes = [];
@@ -153,9 +168,10 @@ def test_shares_intervals_and_survival_are_python_s(lesson):
     curve = survival(results.column("weeks_lived"), classes == 3)
     mine = dict(zip(curve.weeks.tolist(), curve.share.tolist(), strict=True))
     assert found["survival"][-1]["share"] == pytest.approx(curve.share[-1])
-    for point in found["survival"]:
-        if point["week"] + 1 in mine:
-            assert point["share"] == pytest.approx(mine[point["week"] + 1])
+    both = [point for point in found["survival"] if point["week"] + 1 in mine]
+    assert len(both) > 10
+    for point in both:
+        assert point["share"] == pytest.approx(mine[point["week"] + 1])
 
 
 def test_every_number_of_the_world_has_its_place(lesson):
@@ -178,11 +194,12 @@ def test_every_number_of_the_world_has_its_place(lesson):
 
 def test_maps_and_bars_are_of_this_world(lesson):
     data = data_of(lesson)
-    base = simulate(STANDOFF, 400)
+    replicates = data["frontier"]["n"]
+    base = simulate(STANDOFF, replicates)
     share = round(float((base.column("class") == 3).mean()), 4)
     assert data["frontier"]["war"][data["frontier"]["base"]] == share
     assert data["tornado"]["war"]["base"] == share
-    cheap = simulate("cheap_war", 400)
+    cheap = simulate("cheap_war", replicates)
     assert data["frontier"]["war"][0] == round(float((cheap.column("class") == 3).mean()), 4)
     lengths = [abs(row["high"] - row["low"]) for row in data["tornado"]["war"]["rows"]]
     assert lengths == sorted(lengths, reverse=True)
@@ -192,7 +209,7 @@ def test_the_page_says_what_it_is(lesson):
     from redline.compiled import rules_hash
 
     data = data_of(lesson)
-    assert rules_hash().startswith(data["rules"])
+    assert data["rules"] == rules_hash()[:12]
     assert {one["world"]["name"] for one in data["vectors"]} == set(PROOFS)
     assert len(PROOFS) == 8
 
@@ -289,7 +306,8 @@ def test_wrong_words_are_refused(cli, tmp_path, text, said):
     (tmp_path / "bad.toml").write_text(text)
     status, _, err = cli("page", "--words", "bad.toml")
     assert status == 2
-    assert said in err or "bad.toml" in err
+    assert "bad.toml" in err
+    assert said in err
     assert not (tmp_path / "lesson.html").exists()
 
 
@@ -320,7 +338,7 @@ def test_every_word_is_used_and_every_use_has_words():
 # The command line
 
 
-def test_a_page_is_built(cli, tmp_path):
+def test_a_page_is_built(cli, tmp_path, small_page):
     status, out, _ = cli("page", "talks_2021", "--weeks", "20", "--game-weeks", "6", "-o", "x.html")
     assert status == 0
     assert "x.html written" in out
@@ -338,7 +356,7 @@ def test_words_are_written_once(cli, tmp_path):
 
 
 @pytest.mark.parametrize("output", ["x.txt", "file/x.html"])
-def test_a_page_goes_where_it_can(cli, tmp_path, output):
+def test_a_page_goes_where_it_can(cli, tmp_path, small_page, output):
     (tmp_path / "file").touch()
     status, _, err = cli("page", "-o", output)
     assert status == 2

@@ -44,6 +44,29 @@ def test_the_wheel_holds_package_and_scenarios(wheel):
     assert {"redline/report.html", "redline/report.css"} <= set(names)
     assert "redline/py.typed" in names
     assert not [name for name in names if name.startswith("tests")]
+    package = {name.removeprefix("src/") for name in tracked_files() if name.startswith("src/")}
+    assert package <= set(names)
+
+
+def test_an_unpacked_wheel_finds_what_it_holds(wheel, tmp_path):
+    """Its scenarios and experiments lie within the package, not beside it as in a checkout."""
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    program = """if True:
+        import json
+        import redline
+        from redline.library import built_in
+        from redline.scenario_file import load
+        load("standoff_2019_2021")
+        kinds = ("scenarios", "experiments")
+        print(json.dumps([redline.__file__, *(sorted(map(str, built_in(k))) for k in kinds)]))"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    place, *found = json.loads(done.stdout)
+    assert place == str(tmp_path / "redline" / "__init__.py")
+    for kind, names in zip(("scenarios", "experiments"), found, strict=True):
+        assert names == sorted(path.stem for path in (ROOT / kind).glob("*.toml"))
 
 
 def test_no_public_name_is_hidden_by_a_module():
@@ -86,6 +109,9 @@ def installed(wheel, tmp_path_factory):
     return folder
 
 
+@pytest.mark.second_tier(
+    "compiles the engine anew; test_an_unpacked_wheel_finds_what_it_holds stands for it"
+)
 def test_an_installed_wheel_does_all_from_an_empty_environment(installed, tmp_path):
     home = {"HOME": str(tmp_path), "PATH": str(installed / "bin"), "LC_ALL": "C.UTF-8"}
     version = redline.__version__
@@ -109,6 +135,7 @@ def test_an_installed_wheel_does_all_from_an_empty_environment(installed, tmp_pa
     assert json.loads(run("run", "talks_2021", "-n", "20", "--json"))["outcomes"]
     assert "C5" in run("experiment", "C5", "-n", "50")
     run("page", "-o", "lesson.html")
-    run("sweep", "fear_of_war", "-n", "2", "-o", "swept", "--executor", "processes")
+    spread = ("--executor", "processes", "--workers", "1")
+    run("sweep", "fear_of_war", "-n", "2", "-o", "swept", *spread)
     run("report", "swept", "-o", "report.html")
     assert {path.name for path in tmp_path.iterdir()} >= {"lesson.html", "swept", "report.html"}
