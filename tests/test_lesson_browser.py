@@ -225,8 +225,10 @@ def test_a_student_s_whole_way_by_keyboard(visit, browser, file):  # noqa: PLR09
 
     onward(page, "Break the argument")
     tab_to(page, "main .slider input")
+    judged = page.locator(".challenges").inner_text()
     page.keyboard.press("End")
     settle(page)
+    assert page.locator(".challenges").inner_text() != judged
     assert memory(page)["challenge"]["values"] == {"united_states.audience_cost": 2.6}
     keep(page, "08-challenge")
 
@@ -234,8 +236,11 @@ def test_a_student_s_whole_way_by_keyboard(visit, browser, file):  # noqa: PLR09
     tab_to(page, ".knobs summary")
     page.keyboard.press("Enter")
     tab_to(page, ".knobs .slider input")
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("End")
+    told = titles(page)
     assert len(memory(page)["sandbox"]["values"]) == 1
+    assert titles(page)[:4] == told[:4]  # of all histories, drawn at once
+    assert titles(page)[4] != told[4]  # of one, lived a little later
     keep(page, "09-sandbox")
 
     onward(page, "Step out")
