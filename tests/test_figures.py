@@ -104,7 +104,7 @@ def test_what_cannot_be_read_is_found(places, told):
             assert_legible(drawn)
 
 
-LOOKS = "slide and dark ground; the page and the column, where room is least, stand for them"
+LOOKS = "slide and dark ground; page, column and one slide stand for them"
 OTHERS = pytest.mark.second_tier(
     "each draws a figure twice; survival of arms in every format and the report stand for them"
 )
@@ -119,6 +119,10 @@ def page(requests, request):
 
 def test_no_text_of_a_page_leaves_it_or_overlaps_another(page):
     assert_legible(page[-1])
+
+
+def test_no_text_of_a_slide_of_many_panels_leaves_it_or_overlaps_another(requests):
+    assert_legible(draw(*requests["overview"], "slides"))
 
 
 def test_data_is_written_as_tidy_tables(page, tmp_path):
