@@ -1,6 +1,6 @@
 """The lesson as a student has it: in a real browser, by keyboard, on paper, from a link.
 
-Screenshots are kept where REDLINE_ARTEFACTS says, else in the tests' temporary folder.
+Screenshots are kept where REDLINE_ARTEFACTS says.
 """
 
 import csv
@@ -23,6 +23,8 @@ from test_report import contrast
 READABLE = Path(__file__).with_name("readable.js").read_text("utf-8")
 SCREENS = 11
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+LOOK = {"media": "null", "color_scheme": "light", "reduced_motion": "no-preference"}
+"""What a visit begins with, whatever the one before asked for; null is the medium itself."""
 DETER = {"militias.zeal": 0, "iran.influence_value": 0}
 WAR = {"militias.zeal": 1.0, "united_states.audience_cost": 2.6}
 RESTRAINT = {"militias.vulnerability": 0}
@@ -45,45 +47,57 @@ def file(lesson, tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def visit(browser, file):
-    """Open the lesson; nothing may be asked of a network, nor said on the console."""
-    said, asked, pages = [], [], []
+@pytest.fixture(scope="module")
+def window(browser):
+    """A window whose clock stands still: what the lesson puts off is done when `settle` says so."""
+    page = browser.new_page()
+    page.clock.install(time=0)
+    page.clock.pause_at(1)
+    page.said, page.asked = [], []
+    page.on("console", lambda message: page.said.append(message.text))
+    page.on("pageerror", lambda error: page.said.append(str(error)))
+    page.on("request", lambda request: page.asked.append(request.url))
+    yield page
+    page.close()
 
-    def go(address="", state=None, path=None, **options):
-        page = browser.new_page(**{"viewport": WIDE, **options})
-        pages.append(page)
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"{(path or file).as_uri()}{address}")
+
+@pytest.fixture
+def visit(window, file):
+    """Open the lesson anew; nothing may be asked of a network, nor said on the console."""
+
+    def go(address="", state=None, path=None, viewport=WIDE, **media):
+        window.goto("about:blank")
+        window.set_viewport_size(viewport)
+        window.emulate_media(**{**LOOK, **media})
+        window.goto(f"{(path or file).as_uri()}{address}")
         if state is not None:
-            restore(page, state)
-        return page
+            restore(window, state)
+        return window
 
     yield go
-    for page in pages:
-        page.close()
+    said, asked = window.said[:], window.asked[:]
+    window.said.clear()
+    window.asked.clear()
     assert said == []
-    assert [url for url in asked if urlsplit(url).scheme not in ("file", "data", "blob")] == []
+    assert {"file"} <= {urlsplit(url).scheme for url in asked} <= {"about", "file", "data", "blob"}
 
 
 def restore(page, state):
     """Go to a state as a link does."""
     page.evaluate(
-        """state => { const bytes = new TextEncoder().encode(JSON.stringify(state));
-        location.hash = `#${redline.LESSON.id}.` + btoa(String.fromCharCode(...bytes))
-          .replace(/\\+/g, "-").replace(/\\//g, "_").replace(/=+$/, ""); }""",
+        """state => new Promise(done => {
+          const bytes = new TextEncoder().encode(JSON.stringify(state));
+          addEventListener("hashchange", done, { once: true });
+          location.hash = `#${redline.LESSON.id}.` + btoa(String.fromCharCode(...bytes))
+            .replace(/\\+/g, "-").replace(/\\//g, "_").replace(/=+$/, ""); })""",
         state,
     )
     settle(page)
 
 
 def settle(page):
-    """Let redrawing, judging and the writing of the link come to rest, however slow it is."""
-    page.wait_for_timeout(280)
-    page.evaluate("() => new Promise((done) => setTimeout(done, 20))")
-    page.evaluate("redline.remember_now()")
+    """Let redrawing, judging (after 250 ms) and the link that it writes (300 more) come."""
+    page.clock.run_for(600)
 
 
 def memory(page):
@@ -127,7 +141,7 @@ def titles(page):
     return page.locator("main figure h3").all_inner_texts()
 
 
-def test_a_student_s_whole_way_by_keyboard(visit):  # noqa: PLR0915 - it is a long way
+def test_a_student_s_whole_way_by_keyboard(visit, browser, file):  # noqa: PLR0915 - it is a long way
     page = visit()
     keep(page, "00-hook")
     onward(page, "Take Washington's chair")
@@ -182,8 +196,7 @@ def test_a_student_s_whole_way_by_keyboard(visit):  # noqa: PLR0915 - it is a lo
     settle(page)
     assert "War goes from 100\u00a0% to 0\u00a0%" in page.locator(".reply").inner_text()
     tab_to(page, "main .slider input")
-    for _ in range(20):
-        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Home")
     settle(page)
     assert any("Cost × 0: 200 of 200" in title for title in titles(page))
     keep(page, "05-cost")
@@ -214,8 +227,10 @@ def test_a_student_s_whole_way_by_keyboard(visit):  # noqa: PLR0915 - it is a lo
 
     onward(page, "Break the argument")
     tab_to(page, "main .slider input")
+    judged = page.locator(".challenges").inner_text()
     page.keyboard.press("End")
     settle(page)
+    assert page.locator(".challenges").inner_text() != judged
     assert memory(page)["challenge"]["values"] == {"united_states.audience_cost": 2.6}
     keep(page, "08-challenge")
 
@@ -223,8 +238,11 @@ def test_a_student_s_whole_way_by_keyboard(visit):  # noqa: PLR0915 - it is a lo
     tab_to(page, ".knobs summary")
     page.keyboard.press("Enter")
     tab_to(page, ".knobs .slider input")
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("End")
+    told = titles(page)
     assert len(memory(page)["sandbox"]["values"]) == 1
+    assert titles(page)[:4] == told[:4]  # of all histories, drawn at once
+    assert titles(page)[4] != told[4]  # of one, lived a little later
     keep(page, "09-sandbox")
 
     onward(page, "Step out")
@@ -236,18 +254,50 @@ def test_a_student_s_whole_way_by_keyboard(visit):  # noqa: PLR0915 - it is a lo
     assert re.search(r"[0-9A-Z]{5}-[0-9A-Z]{6}", page.locator(".code").inner_text())
     keep(page, "10-debrief")
 
-    # The link that came of it restores all of it, in another window.
+    # The link that came of it restores all of it, in another browser.
     address = page.evaluate("location.hash")
-    again = visit(address)
-    settle(again)
+    again = browser.new_page(viewport=WIDE)
+    again.goto(f"{file.as_uri()}{address}")
     assert again.locator("h2").first.inner_text() == "Step out"
     assert again.locator("main textarea").first.input_value() == "I expected a war a month."
     assert again.locator("table.predictions tbody tr").all_inner_texts() == rows
+    again.evaluate("redline.remember_now()")
     assert again.evaluate("location.hash") == address
+    again.close()
 
 
 @pytest.mark.parametrize(
-    ("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "light"), (1920, "dark")]
+    ("spoilt", "found"),
+    [
+        ("", None),
+        ("<p style='font-size: 9px'>tiny</p>", "small: tiny"),
+        ("<svg></svg>", "a picture without a name"),
+        ("<svg aria-label=a width=99 height=50><text x=90 y=20>far</text></svg>", "outside: far"),
+        (
+            "<svg aria-label=a><text x=9 y=20>one</text><text x=9 y=22>two</text></svg>",
+            "over each other: one / two",
+        ),
+        ("<input id=nameless>", '<input id="nameless">'),
+        ("<b id=stage></b>", "an id twice"),
+        ("<h1>more</h1>", "not one h1"),
+    ],
+)
+def test_what_cannot_be_read_is_found(window, spoilt, found):
+    window.set_content(f"<h1>title</h1><main id=stage>{spoilt}</main>")
+    assert window.evaluate(READABLE) == ([found] if found else [])
+
+
+OTHER_SCREENS = pytest.mark.second_tier("eleven screens each; the narrowest stands for them")
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (390, "dark"),
+        pytest.param(390, "light", marks=OTHER_SCREENS),
+        pytest.param(1280, "light", marks=OTHER_SCREENS),
+        pytest.param(1920, "dark", marks=OTHER_SCREENS),
+    ],
 )
 def test_every_screen_can_be_read(visit, width, scheme):
     """No sideways scroll, no small text, contrast, no words over words, names for all."""
@@ -286,6 +336,7 @@ def test_a_prediction_does_not_change_after_the_lock(visit):
     assert memory(page)["frontier"]["marked"] == [0, 1, 2]
 
 
+@pytest.mark.second_tier("one visit more; the way by keyboard marks cells and draws curves, too")
 def test_cells_are_marked_by_mouse_and_curves_drawn(visit):
     page = visit(state={"screen": 6})
     page.locator("main svg [data-cell='5']").click()
@@ -303,7 +354,12 @@ def test_cells_are_marked_by_mouse_and_curves_drawn(visit):
     assert drawn == sorted(drawn, reverse=True)
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
+OTHERS_MET = pytest.mark.second_tier("as the first, in another world")
+
+
+@pytest.mark.parametrize(
+    "number", [0, pytest.param(1, marks=OTHERS_MET), pytest.param(2, marks=OTHERS_MET)]
+)
 def test_every_challenge_can_be_met(visit, number):
     page = visit(
         state={**LOCKED, "screen": 8, "challenge": {"values": SOLUTIONS[number], "met": []}}
@@ -314,6 +370,7 @@ def test_every_challenge_can_be_met(visit, number):
     assert any(title.startswith("War moves most with") for title in titles(page))
 
 
+@pytest.mark.second_tier("one visit more; a challenge that is met stands for it")
 def test_no_challenge_is_met_by_the_lesson_s_own_world(visit):
     page = visit(state={**LOCKED, "screen": 8})
     assert page.locator(".badge").all_inner_texts() == ["open"] * 3
@@ -374,6 +431,7 @@ def test_nonsense_in_a_link_is_left_out(visit):
     assert "loyalty" not in kept
 
 
+@pytest.mark.second_tier("four visits; another crisis from the form stands for it")
 def test_the_seed_in_the_address_is_the_class_s_crisis(visit):
     page = visit("?seed=7", state={"screen": 1, "seed": 7})
     first = page.locator(".news").inner_text()
@@ -389,6 +447,7 @@ def test_the_seed_in_the_address_is_the_class_s_crisis(visit):
     assert page.locator(".news").inner_text() == first
 
 
+@pytest.mark.second_tier("eleven screens; that every word has its use is tested without a browser")
 def test_the_teacher_s_notes_are_the_teacher_s(visit):
     page = visit()
     assert page.locator(".teacher").count() == 0
@@ -401,6 +460,7 @@ def test_the_teacher_s_notes_are_the_teacher_s(visit):
         assert notes.locator("dd").count() == 4
 
 
+@pytest.mark.second_tier("a class of codes; the way by keyboard shows one")
 def test_class_codes_are_read_back_and_others_refused(visit):
     page = visit(state={**LOCKED, "screen": 10})
     code = page.locator(".code output").inner_text()
@@ -424,6 +484,7 @@ def test_class_codes_are_read_back_and_others_refused(visit):
     keep(page, "10-class")
 
 
+@pytest.mark.second_tier("prints twice; a report that is printed stands for it")
 def test_the_worksheet_prints_on_two_pages(visit):
     for state in ({"screen": 10}, {**LOCKED, "screen": 4, "answers": ["Because.", "", "", ""]}):
         page = visit(state=state, color_scheme="dark")
@@ -437,17 +498,19 @@ def test_the_worksheet_prints_on_two_pages(visit):
         )
 
 
+@pytest.mark.second_tier("three visits to watch one button")
 def test_motion_is_not_forced_on_anybody(visit):
     state = {**LOCKED, "screen": 1}
     for motion, moves in (("reduce", False), ("no-preference", True)):
         page = visit(state=state, reduced_motion=motion)
         page.get_by_role("button", name="Watch it again").click()
         shown = page.locator(".after output").first.inner_text()
-        page.wait_for_timeout(1600)
+        page.clock.run_for(1600)  # two steps of 700 ms
         assert (page.locator(".after output").first.inner_text() != shown) is moves
-    page = visit(state={"screen": 1}, reduced_motion="reduce")
     style = "getComputedStyle(document.querySelector('.gauge i')).transitionDuration"
-    assert page.evaluate(style) == "0s"
+    for motion, moves in (("reduce", False), ("no-preference", True)):
+        page = visit(state={"screen": 1}, reduced_motion=motion)
+        assert (page.evaluate(style) != "0s") is moves
 
 
 def test_csv_and_png_are_saved(visit, tmp_path):
@@ -475,6 +538,7 @@ def test_csv_and_png_are_saved(visit, tmp_path):
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.second_tier("two visits; the same engine is proven in Node")
 def test_this_browser_proves_itself_on_demand(visit, lesson, tmp_path):
     page = visit("?selftest=1")
     page.wait_for_selector("#selftest[data-passed]", timeout=60000)
@@ -489,6 +553,7 @@ def test_this_browser_proves_itself_on_demand(visit, lesson, tmp_path):
     assert page.locator("#selftest").get_attribute("data-passed") == "false"
 
 
+@pytest.mark.second_tier("eight thousand histories; the same are lived in Node")
 def test_the_browser_lives_every_history_as_python_does(visit):
     """Eight scenarios × 1,000 replicates: rungs, sites, kills, talks."""
     names = [name for name in built_in() if load(name).weeks >= 100][:8]
@@ -502,6 +567,7 @@ def test_the_browser_lives_every_history_as_python_does(visit):
         assert found == proof["hash"], proof["world"]["name"]
 
 
+@pytest.mark.second_tier("builds a lesson; the words are compared without a browser, too")
 def test_a_translation_is_what_the_page_says(visit, tmp_path):
     words = tmp_path / "w.toml"
     scenario = load("talks_2021")
@@ -518,6 +584,7 @@ def test_a_translation_is_what_the_page_says(visit, tmp_path):
     assert page.locator("#next").inner_text() == "Los"
 
 
+@pytest.mark.second_tier("builds two lessons; their words are compared without a browser, too")
 def test_the_foot_says_version_and_commit_and_no_commit_where_there_is_none(
     visit, tmp_path, monkeypatch
 ):
@@ -557,6 +624,7 @@ def test_nothing_is_told_before_it_is_predicted(visit):
     assert "of 200" not in page.locator("#worksheet td:last-child").first.inner_text()
 
 
+@pytest.mark.second_tier("one visit more; the way by keyboard compares a guess, too")
 def test_a_guess_that_is_right_is_right(visit):
     guess = {"war": 0, "usual": "attack", "provoked": 0.47, "locked": True}
     page = visit(state={"screen": 3, "guess": guess})
@@ -585,16 +653,20 @@ def test_another_crisis_starts_over_and_an_empty_number_does_not(visit):
     assert memory(again)["seed"] == 5
 
 
+@pytest.mark.second_tier("one visit more; each width is tested by itself")
 def test_pictures_follow_the_window_also_after_coming_back(visit):
     page = visit(state={**LOCKED, "screen": 1})
     page.locator("#next").click()
     page.locator("#back").click()
     page.set_viewport_size(PHONE)
     settle(page)
-    for svg in page.locator("main figure svg:visible").all():
-        assert int(svg.get_attribute("width")) <= 390
+    widths = [
+        int(svg.get_attribute("width")) for svg in page.locator("main figure svg:visible").all()
+    ]
+    assert 0 < max(widths) <= 390
 
 
+@pytest.mark.second_tier("ten fields; the way by keyboard fills them, too")
 def test_typing_and_locking_keep_the_focus_in_the_form(visit):
     page = visit(state={"screen": 5})
     for key in ("war", "provoked"):
@@ -629,7 +701,13 @@ VARIANTS = {
 }
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+OTHER_WORLDS = pytest.mark.second_tier("builds a lesson each; the shortest stands for them")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name == "short" else OTHER_WORLDS) for name in VARIANTS],
+)
 def test_other_worlds_work_on_every_screen(visit, tmp_path, name):
     from redline.scenario_file import vary
 

@@ -1,11 +1,13 @@
 """The report: complete, self-contained, escaped, and read in a real browser."""
 
+import itertools
 import re
 import shutil
 
 import numpy as np
 import pytest
 
+from redline import report
 from redline.addresses import value_at
 from redline.errors import InputError
 from redline.experiment import run_into, sweep
@@ -21,6 +23,7 @@ from redline.report import (
 )
 from redline.results import load_results
 from redline.scenario_file import load, vary
+from redline.store import read_manifest, write_manifest
 
 COMMITMENT, REVENUE = "united_states.commitment", "iran.revenue_exposure"
 HEADINGS = [
@@ -32,6 +35,11 @@ HEADINGS = [
     "Figures",
     "How to get this again",
 ]
+
+KINDS_OF_SWEEP = [
+    "phase", "curve", "curve", "outcomes", "survival", "distribution",
+    "overview", "ladder", "strips", "rungs",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +58,20 @@ def swept(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def pages(run, swept, tmp_path_factory):
+    """A whole report, and one of a sweep without the kinds of figures that the first has, too."""
     folder = tmp_path_factory.mktemp("pages")
-    for name, results in (("run", run), ("sweep", swept)):
-        write_report(results, folder / f"{name}.html")
+    write_report(run, folder / "run.html")
+    with pytest.MonkeyPatch.context() as patch:
+        only(patch, set(KINDS_OF_SWEEP) - {"overview", "ladder", "strips"})
+        write_report(swept, folder / "sweep.html")
     return {name: folder / f"{name}.html" for name in ("run", "sweep")}
+
+
+def only(patch, kinds):
+    """Have reports with figures of some kinds alone."""
+    patch.setattr(
+        report, "_requests", lambda made: (one for one in _requests(made) if one[1] in kinds)
+    )
 
 
 def test_a_report_of_a_run_says_everything(pages, run):
@@ -86,8 +104,15 @@ def test_a_report_of_a_sweep_says_what_was_swept(pages, swept):
     assert f"Over {COMMITMENT}, with {REVENUE} = 2.2:" in text
     assert "Over all 6 points:" in text
     assert "several parameters change at once" not in text
+    assert [kind for _, kind, _ in _requests(swept)] == KINDS_OF_SWEEP
     for kind in ("phase", "curve", "outcomes", "survival", "distribution", "rungs"):
         assert f'aria-label="{kind}: ' in text
+
+
+@pytest.fixture
+def figures_of(monkeypatch):
+    """Have few figures or none, where a test is of what stands beside them."""
+    return lambda *kinds: only(monkeypatch, kinds)
 
 
 REVIEW, TEMPO, CELLS = "iran.review", "militias.tempo", "militias.cells"
@@ -156,7 +181,8 @@ def test_the_point_that_is_told_is_called_what_it_is(designs, design, words):
     assert words in _base_words(designs[design])
 
 
-def test_a_design_that_is_no_grid_is_reported_for_what_it_is(designs):
+def test_a_design_that_is_no_grid_is_reported_for_what_it_is(designs, figures_of):
+    figures_of("phase", "curve")
     text = report_html(designs["lhs"])
     assert "several parameters change at once" in text
     assert f"points of {REVIEW}; {TEMPO} varies with it" in text
@@ -164,7 +190,8 @@ def test_a_design_that_is_no_grid_is_reported_for_what_it_is(designs):
     assert "Over all 5 points:" in text
 
 
-def test_draws_and_traces_are_told(tmp_path):
+def test_draws_and_traces_are_told(tmp_path, figures_of):
+    figures_of()
     (tmp_path / "drawn.toml").write_text(
         'extends = "baseline"\nweeks = 6\n'
         f'[draw]\n"{REVIEW}" = [0.1, 0.2, 0.3]\n"{TEMPO}" = [1.0, 2.0, 1.5]\n'
@@ -195,12 +222,14 @@ def test_militias_that_are_swept_are_counted_from_to(tmp_path):
     assert _size(done) == "2 replicates at each of 2 points"
 
 
-def test_a_default_scenario_differs_in_nothing(tmp_path):
+def test_a_default_scenario_differs_in_nothing(tmp_path, figures_of):
+    figures_of()
     text = report_html(run_into(tmp_path / "baseline", load("baseline"), 20))
     assert "Nothing: every parameter is at its default" in text
 
 
-def test_bans_and_forced_moves_are_told(tmp_path):
+def test_bans_and_forced_moves_are_told(tmp_path, figures_of):
+    figures_of()
     scenario = vary(
         "talks_2021",
         forbid=["united_states.decapitation@first choice", "iran.offensive@3-9"],
@@ -211,7 +240,8 @@ def test_bans_and_forced_moves_are_told(tmp_path):
         assert words in text
 
 
-def test_text_from_files_is_escaped(tmp_path):
+def test_text_from_files_is_escaped(tmp_path, figures_of):
+    figures_of("strips")  # whose title and caption are escaped as those of all are
     nasty = '<script>alert("x")</script> & <img src=x onerror=alert(1)>'
     (tmp_path / "nasty.toml").write_text(
         f"title = '''{nasty}'''\nsource = '''{nasty}'''\nweeks = 9\n"
@@ -225,45 +255,48 @@ def test_text_from_files_is_escaped(tmp_path):
 
 
 def test_an_incomplete_sweep_is_not_reported(swept, tmp_path):
-    import shutil
-
-    from redline.store import read_manifest, write_manifest
-
     shutil.copytree(swept.folder, tmp_path / "s")
     write_manifest(tmp_path / "s", {**read_manifest(tmp_path / "s"), "results_hash": None})
     with pytest.raises(InputError, match="this sweep is not complete"):
         report_html(load_results(tmp_path / "s"))
 
 
-def test_the_same_results_give_the_same_report(run, pages):
-    assert report_html(run) == pages["run"].read_text()
+def test_the_same_results_give_the_same_report(run, figures_of):
+    figures_of("strips")  # a sample, a picture within a picture
+    text = report_html(run)
+    assert text.count("<figure>") == 1
+    assert text == report_html(run)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("name", ["run", "sweep"])
-def test_it_reads_well_in_a_browser(browser, pages, name, width, scheme):
-    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+def test_it_reads_well_in_a_browser(browser, pages, name):
+    page = browser.new_page()
     said, asked = [], []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     page.goto(pages[name].as_uri())
+    for width, scheme in itertools.product((390, 1280), ("light", "dark")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert contrast(page, "body") >= 7
+        assert contrast(page, "figcaption") >= 4.5
+        shown = page.locator("figure svg:visible").count()
+        assert shown == page.locator("figure").count() > 0
+        assert page.locator(f"figure .{scheme}:visible").count() == shown
+        sizes = page.evaluate(
+            "[...document.querySelectorAll('p, li, td, th, code, figcaption, caption, summary')]"
+            ".map(e => parseFloat(getComputedStyle(e).fontSize))"
+        )
+        assert min(sizes) >= 11
+    names = page.evaluate(
+        "[...document.querySelectorAll('figure [role=img]')].map(e => e.ariaLabel)"
+    )
+    assert len(names) == page.locator("figure").count()
+    assert all(names)
     assert said == []
     assert asked == [pages[name].as_uri()]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    shown = page.locator("figure svg:visible")
-    assert shown.count() == page.locator("figure").count()
-    assert page.locator(f"figure .{scheme}:visible").count() == shown.count()
-    for label in page.locator("figure [role=img]").all():
-        assert label.get_attribute("aria-label")
-    sizes = page.evaluate(
-        "[...document.querySelectorAll('p, li, td, th, code, figcaption, caption, summary')]"
-        ".map(e => parseFloat(getComputedStyle(e).fontSize))"
-    )
-    assert min(sizes) >= 11
-    assert contrast(page, "body") >= 7
-    assert contrast(page, "figcaption") >= 4.5
     page.close()
 
 
