@@ -1,14 +1,10 @@
-"""Work for executors to do, importable by their workers."""
+"""Work for executors to do, importable by their workers: they import no more than they need."""
 
 import os
 import resource
 import signal
 import time
 from pathlib import Path
-
-import numpy as np
-
-from redline.parts import make_part
 
 
 def double(number):
@@ -59,6 +55,8 @@ class MakePart:
         self.always = always
 
     def __call__(self, chunk, stopped=None):
+        from redline.parts import make_part
+
         if chunk.part.number == self.part and (self.always or not self.flag.exists()):
             self.flag.touch()
             if self.die:
@@ -80,6 +78,10 @@ class Starve:
         self.flag = Path(flag)
 
     def __call__(self, chunk, stopped=None):
+        import numpy as np
+
+        from redline.parts import make_part
+
         if chunk.part.number == self.part and not self.flag.exists():
             pages = int(Path("/proc/self/statm").read_text().split()[0])
             room = pages * resource.getpagesize() + 2**20
