@@ -144,7 +144,7 @@ def test_the_mesa_engine_gives_the_same_bytes(tmp_path):
         "talks_2021", weeks=6, sweep={"iran.review": [0.2, 0.9], "militias.cells": [1, 2]}
     )
     batch = sweep(tmp_path / "batch", scenario, 12)
-    mesa = sweep(tmp_path / "mesa", scenario, 12, engine="mesa", executor="threads")
+    mesa = sweep(tmp_path / "mesa", scenario, 12, engine="mesa", workers=1)
     assert mesa.manifest["results_hash"] == batch.manifest["results_hash"]
     assert mesa.manifest["engine"] == "mesa"
 

@@ -4,7 +4,23 @@ import os
 import resource
 import signal
 import time
+from itertools import islice
 from pathlib import Path
+
+
+def undrawn(monkeypatch):
+    """Leave an empty file for the figure of a run, which takes longest; others look at it."""
+    monkeypatch.setattr(
+        "redline.cli.run._draw", lambda run, folder: (folder / "outcomes.png").touch()
+    )
+
+
+def one_figure(monkeypatch):
+    """Have reports draw one figure: for tests of what else they do."""
+    from redline import report
+
+    every = report._figures
+    monkeypatch.setattr(report, "_figures", lambda results: islice(every(results), 1))
 
 
 def double(number):
