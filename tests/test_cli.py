@@ -612,7 +612,7 @@ def test_plot_lists_its_kinds(cli):
 
 
 def test_report_writes_one_file(cli, tmp_path, plotted, monkeypatch):
-    work.one_figure(monkeypatch)
+    work.undrawn(monkeypatch)
     status, out, _ = cli("report", plotted / "run", "-o", "talks.html")
     assert (status, out) == (0, "talks.html written\n")
     assert "How to get this again" in (tmp_path / "talks.html").read_text()

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import redline
+import work
 from redline import canvas, compiled, errors, files, kernel, store
 from redline.cli import COMMANDS, main
 from redline.cli import cli as group
@@ -192,6 +193,7 @@ def test_matplotlib_without_any_folder_makes_its_list_anew(monkeypatch, capsys):
 
 
 def test_rights_that_cannot_be_given_are_gone_without(cli, monkeypatch):
+    work.undrawn(monkeypatch)
     monkeypatch.setattr(Path, "chmod", refused(errno.EPERM))
     assert cli("run", "baseline", "-n", "20", "-o", "run")[0] == 0
     assert cli(*SWEEP, "-o", "s")[0] == 0
@@ -375,7 +377,8 @@ def test_every_path_of_the_command_line_knows_home():
     assert found > 20
 
 
-def test_a_tilde_is_the_home_folder(cli, home):
+def test_a_tilde_is_the_home_folder(cli, home, monkeypatch):
+    work.undrawn(monkeypatch)
     assert cli("run", "~/s.toml", "-n", "20", "--output=~/run")[0] == 0
     assert cli("plot", "~/run", "--kind", "ladder", "--output=~/l.png")[0] == 0
     assert cli("results", "~/run", "--csv=~/t.csv")[0] == 0
@@ -425,7 +428,8 @@ def test_a_tilde_within_a_file_leads_nowhere(tmp_path, home):
 # Names
 
 
-def test_names_that_are_not_utf8_go_through(cli, tmp_path):
+def test_names_that_are_not_utf8_go_through(cli, tmp_path, monkeypatch):
+    work.undrawn(monkeypatch)
     Path(f"s{LATIN}.toml").write_text(SCENARIO)
     sweep = ("sweep", f"s{LATIN}.toml", "--over", "iran.review=[0.1,0.2]", "-n", "2")
     for arguments in (

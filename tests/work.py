@@ -1,26 +1,50 @@
-"""Work for executors to do, importable by their workers: they import no more than they need."""
+"""Work for executors to do, and what tests of processes share.
 
+Workers import this: it imports no more than they need.
+"""
+
+import json
 import os
 import resource
 import signal
+import subprocess
+import sys
 import time
-from itertools import islice
 from pathlib import Path
 
 
 def undrawn(monkeypatch):
-    """Leave an empty file for the figure of a run, which takes longest; others look at it."""
+    """Leave out the figures of runs and reports, which take longest: others look at them."""
     monkeypatch.setattr(
         "redline.cli.run._draw", lambda run, folder: (folder / "outcomes.png").touch()
     )
+    monkeypatch.setattr("redline.report._figures", lambda results: ())
 
 
-def one_figure(monkeypatch):
-    """Have reports draw one figure: for tests of what else they do."""
-    from redline import report
+AT_ONCE = """
+import json, os, sys
+from redline import exchange, executors, experiment  # before the forks
+from redline.cli import main, run, tables
+from redline.simulation import simulate
 
-    every = report._figures
-    monkeypatch.setattr(report, "_figures", lambda results: islice(every(results), 1))
+run._draw = lambda *_: None
+simulate("baseline", 2, workers=1).summary()  # loads compiled code
+begun = []
+for command in json.loads(sys.argv[1]):
+    begun.append(os.fork())
+    if not begun[-1]:
+        main(command)
+print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in begun]))
+"""
+
+
+def at_once(folder, *commands):
+    """Run commands as processes that begin together; return their statuses, and all errors."""
+    done = subprocess.run(
+        [sys.executable, "-c", AT_ONCE, json.dumps(commands)],
+        cwd=folder, capture_output=True, text=True, timeout=300, check=True,
+    )  # fmt: skip
+    return json.loads(done.stdout.splitlines()[-1]), done.stderr
 
 
 def double(number):
