@@ -189,11 +189,16 @@ def test_what_another_puts_in_place_between_the_renames_is_kept(folder, monkeypa
 
     monkeypatch.setattr(Path, "replace", cross)
     again(folder, 4, **given)
+    assert not other.exists()
     assert StoredRun(folder).replicates == 4
     held = {StoredRun(path).replicates for path in folder.parent.iterdir()}
     assert held == ({4, 3} if "force" in given else {4, 3, 9})
 
 
+@pytest.mark.second_tier(
+    "starts processes; test_two_runs_at_once does so too, and the tests above take the place of "
+    "the other one"
+)
 def test_two_runs_at_once_without_o(tmp_path):
     run_into(tmp_path / "results" / "talks_2021", load("talks_2021"), 3)
     command = ["run", "talks_2021", "-n"]
