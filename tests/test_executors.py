@@ -59,6 +59,18 @@ if __name__ == "__main__":
     assert lines == []
 
 
+def test_a_cluster_that_does_not_close_in_time_costs_no_results():
+    asked = []
+
+    class Slow:
+        def close(self, timeout):
+            asked.append(timeout)
+            raise TimeoutError
+
+    executors._close(Slow())
+    assert asked == [executors.PATIENCE]
+
+
 def test_no_chunks_open_no_executor():
     assert list(dispatch(lambda: pytest.fail("opened"), work.double, [])) == []
 
@@ -167,7 +179,7 @@ def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path):
         "if __name__ == '__main__':\n"
         "    with open_pool('processes', 1, None, Event()) as pool:\n"
         "        print(pool.executor.submit(work.sleep, 0).result(), flush=True)\n"
-        "        pool.executor.submit(work.sleep, 60)\n"
+        "        pool.executor.submit(work.sleep, 600)\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run(
