@@ -298,11 +298,11 @@ def test_a_clock_that_jumps(tmp_path, monkeypatch):
     work.undrawn(monkeypatch)
     scenario = vary("baseline", weeks=4, sweep=SWEPT)
     whole = sweep(tmp_path / "whole", scenario, 20)
-    monkeypatch.setattr(experiment, "datetime", JumpingClock)
-    done = sweep(tmp_path / "s", scenario, 20)
-    again = sweep(tmp_path / "s", resume=True)
-    ran = run_into(tmp_path / "r", load("talks_2021"), 20)
-    monkeypatch.undo()
+    with monkeypatch.context() as jumping:
+        jumping.setattr(experiment, "datetime", JumpingClock)
+        done = sweep(tmp_path / "s", scenario, 20)
+        again = sweep(tmp_path / "s", resume=True)
+        ran = run_into(tmp_path / "r", load("talks_2021"), 20)
     assert done.manifest["finished"] < done.manifest["started"]
     assert again.manifest["results_hash"] == whole.manifest["results_hash"]
     assert done.manifest["seconds"] >= 0
