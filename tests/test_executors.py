@@ -136,11 +136,30 @@ def test_leaving_early_ends_processes_at_their_work():
     assert time.monotonic() - began < 300  # half of what they would have slept
 
 
-def test_a_script_without_a_guard_is_told_so(tmp_path):
-    (tmp_path / "script.py").write_text(
-        "import redline\n"
-        "redline.sweep('there', 'fear_of_war', replicates=2, executor='processes', workers=1)\n"
-    )
+DISPATCHES = """
+from functools import partial
+from threading import Event
+from redline.executors import dispatch, open_pool
+list(dispatch(partial(open_pool, "processes", 1, None, Event()), abs, [1]))
+"""
+SWEEPS = """
+import redline
+redline.sweep("there", "fear_of_war", replicates=2, executor="processes", workers=1)
+"""
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        DISPATCHES,
+        pytest.param(
+            SWEEPS, marks=pytest.mark.second_tier("what it dispatches with stands for a sweep")
+        ),
+    ],
+    ids=["dispatches", "sweeps"],
+)
+def test_a_script_without_a_guard_is_told_so(tmp_path, script):
+    (tmp_path / "script.py").write_text(script)
     done = subprocess.run(
         [sys.executable, "script.py"],
         cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
