@@ -139,12 +139,21 @@ def test_mpi_gives_the_same_bytes(tmp_path):
     assert read_manifest(tmp_path / "mpi")["results_hash"] == threads.manifest["results_hash"]
 
 
-def test_the_mesa_engine_gives_the_same_bytes(tmp_path):
+@pytest.mark.parametrize(
+    "executor",
+    [
+        "threads",
+        pytest.param(
+            None, marks=pytest.mark.second_tier("starts processes, its own choice; one thread does")
+        ),
+    ],
+)
+def test_the_mesa_engine_gives_the_same_bytes(tmp_path, executor):
     scenario = vary(
         "talks_2021", weeks=6, sweep={"iran.review": [0.2, 0.9], "militias.cells": [1, 2]}
     )
     batch = sweep(tmp_path / "batch", scenario, 12)
-    mesa = sweep(tmp_path / "mesa", scenario, 12, engine="mesa", workers=1)
+    mesa = sweep(tmp_path / "mesa", scenario, 12, engine="mesa", workers=1, executor=executor)
     assert mesa.manifest["results_hash"] == batch.manifest["results_hash"]
     assert mesa.manifest["engine"] == "mesa"
 
