@@ -55,6 +55,19 @@ def test_an_edit_of_any_source_changes_the_folder(tmp_path, monkeypatch):
     assert compiled.cache_folder() != before
 
 
+@pytest.mark.parametrize("locators", ["", "nope"])
+def test_compiled_code_is_kept_in_that_folder(tmp_path, monkeypatch, locators):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(compiled.config, "CACHE_LOCATOR_CLASSES", locators, raising=False)
+    functions = compiled.compiled_functions.__wrapped__()
+    for entry in compiled.ENTRIES:
+        place = functions[entry].function._cache.cache_path
+        assert Path(place).is_relative_to(compiled.cache_folder())
+
+
+@pytest.mark.second_tier(
+    "compiles twice; that an edit changes the folder, and that the folder is kept to, stand for it"
+)
 def test_an_edited_rule_is_what_runs(tmp_path):
     # A copy of the package, run, edited in one rule, and run again with the same cache.
     package = tmp_path / "redline"

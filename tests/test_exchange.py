@@ -3,8 +3,6 @@
 import json
 import os
 import platform
-import subprocess
-import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import filelock
 import pytest
 
+import work
 from redline import exchange
 from redline.errors import InputError
 from redline.exchange import settle
@@ -110,7 +109,8 @@ def test_a_long_list_of_differences_is_cut(folder):
 # Beside
 
 
-def test_without_o_the_earlier_run_is_kept_beside(cli, tmp_path):
+def test_without_o_the_earlier_run_is_kept_beside(cli, tmp_path, monkeypatch):
+    work.undrawn(monkeypatch)
     cli("run", "baseline", "-n", 3, "--seed", 3)
     before = (tmp_path / "results" / "baseline" / MANIFEST).read_bytes()
     (tmp_path / "results" / "baseline" / "notes.txt").write_text("keep me")
@@ -131,7 +131,8 @@ def test_without_o_the_earlier_run_is_kept_beside(cli, tmp_path):
     assert names(kept) == ["baseline", "baseline~1", "baseline~2"]
 
 
-def test_with_o_it_is_refused_and_told(cli, tmp_path):
+def test_with_o_it_is_refused_and_told(cli, tmp_path, monkeypatch):
+    work.undrawn(monkeypatch)
     cli("run", "baseline", "-n", 3, "-o", "out")
     status, out, err = cli("run", "baseline", "-n", 4, "--seed", 2, "-o", "out")
     assert (status, out) == (2, "")
@@ -188,21 +189,21 @@ def test_what_another_puts_in_place_between_the_renames_is_kept(folder, monkeypa
 
     monkeypatch.setattr(Path, "replace", cross)
     again(folder, 4, **given)
+    assert not other.exists()
     assert StoredRun(folder).replicates == 4
     held = {StoredRun(path).replicates for path in folder.parent.iterdir()}
     assert held == ({4, 3} if "force" in given else {4, 3, 9})
 
 
+@pytest.mark.second_tier(
+    "starts processes; test_two_runs_at_once does so too, and the tests above take the place of "
+    "the other one"
+)
 def test_two_runs_at_once_without_o(tmp_path):
     run_into(tmp_path / "results" / "talks_2021", load("talks_2021"), 3)
-    command = [sys.executable, "-m", "redline", "run", "talks_2021", "-n"]
-    both = [
-        subprocess.Popen([*command, n], cwd=tmp_path, stderr=subprocess.PIPE, text=True,
-                         stdout=subprocess.DEVNULL)
-        for n in ("40", "50")
-    ]  # fmt: skip
-    said = [process.communicate(timeout=300)[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
+    command = ["run", "talks_2021", "-n"]
+    statuses, said = work.at_once(tmp_path, [*command, "40"], [*command, "50"])
+    assert statuses == [0, 0], said
     results = tmp_path / "results"
     assert sorted(path.name for path in results.iterdir()) == [
         "talks_2021", "talks_2021~1", "talks_2021~2",
@@ -262,7 +263,10 @@ def killed(folder, stage):
         ("after", 9, ["results"]),
     ],
 )
-def test_the_next_command_puts_right_what_a_kill_left(cli, folder, stage, replicates, words):
+def test_the_next_command_puts_right_what_a_kill_left(
+    cli, folder, monkeypatch, stage, replicates, words
+):
+    work.undrawn(monkeypatch)
     (folder / "notes.txt").write_text("keep me")
     killed(folder, stage)
     assert cli(*words, folder)[0] == 0

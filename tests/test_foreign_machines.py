@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import redline
+import work
 from redline import canvas, compiled, errors, files, kernel, store
 from redline.cli import COMMANDS, main
 from redline.cli import cli as group
@@ -100,14 +101,22 @@ def plain(tmp_path_factory):
     return path.read_bytes()
 
 
+WORST_STANDS_FOR_IT = pytest.mark.second_tier("the worst backend, and settings, stand for others")
+
+
 @pytest.mark.parametrize(
     ("backend", "settings"),
     [
-        ("module://matplotlib_inline.backend_inline", b""),
-        ("Qt5Agg", b"text.usetex: True\nfont.size: 30\nsavefig.bbox: tight\n"),
-        ("nope", b'nope: 3\nfont.size: huge\nfont.family: "open\n'),
-        ("", b"font.size: 30\n# \xff\n"),
+        pytest.param("module://matplotlib_inline.backend_inline", b"", marks=WORST_STANDS_FOR_IT),
+        pytest.param(
+            "Qt5Agg",
+            b"text.usetex: True\nfont.size: 30\nsavefig.bbox: tight\n",
+            marks=WORST_STANDS_FOR_IT,
+        ),
+        ("nope", b'nope: 3\nfont.size: huge\nfont.family: "open\n# \xff\n'),
+        pytest.param("", b"font.size: 30\n# \xff\n", marks=WORST_STANDS_FOR_IT),
     ],
+    ids=["inline", "Qt", "nonsense", "none"],
 )
 def test_a_figure_takes_no_backend_and_no_settings(shell, plain, tmp_path, backend, settings):
     (tmp_path / "matplotlibrc").write_bytes(settings)
@@ -117,6 +126,7 @@ def test_a_figure_takes_no_backend_and_no_settings(shell, plain, tmp_path, backe
     assert (tmp_path / "figure.png").read_bytes() == plain
 
 
+@pytest.mark.second_tier("test_a_figure_takes_no_backend_and_no_settings[nonsense] stands for it")
 def test_a_run_draws_its_figure_whatever_the_backend(shell, tmp_path):
     (tmp_path / "matplotlibrc").write_bytes(b'axes.grid: "x\n# \xff\n')
     done = shell("run", "baseline", "-n", "3", "-o", "r", env={"MPLBACKEND": "nope"})
@@ -141,7 +151,7 @@ def test_who_plots_afterwards_has_backend_and_settings_as_before(tmp_path):
 
     (tmp_path / "matplotlibrc").write_text("font.size: 30\n")
     code = (
-        "import os, redline.figures, matplotlib as mpl\n"
+        "import os, redline.plots.style, matplotlib as mpl\n"
         "print(os.environ['MPLBACKEND'], mpl.get_backend(), mpl.rcParams['font.size'])"
     )
     done = run_python(code, MPLBACKEND="svg", MATPLOTLIBRC=str(tmp_path / "matplotlibrc"))
@@ -192,11 +202,19 @@ def test_matplotlib_without_any_folder_makes_its_list_anew(monkeypatch, capsys):
 
 
 def test_rights_that_cannot_be_given_are_gone_without(cli, monkeypatch):
-    monkeypatch.setattr(Path, "chmod", refused(errno.EPERM))
+    work.undrawn(monkeypatch)
+    asked, refuse = [], refused(errno.EPERM)
+
+    def chmod(*arguments, **options):
+        asked.append(arguments)
+        refuse()
+
+    monkeypatch.setattr(Path, "chmod", chmod)
     assert cli("run", "baseline", "-n", "20", "-o", "run")[0] == 0
     assert cli(*SWEEP, "-o", "s")[0] == 0
     assert cli("results", "run", "--csv", "table.csv")[0] == 0
     assert {path.name for path in Path().iterdir()} == {"run", "s", "table.csv"}
+    assert asked
 
 
 @pytest.mark.parametrize("number", [errno.ENOTSUP, errno.ENOSYS, errno.EACCES])
@@ -220,21 +238,24 @@ def test_an_error_in_giving_rights_stays_one(tmp_path, monkeypatch):
 
 
 def syncing(monkeypatch, number):
-    real = os.fsync
+    real, asked = os.fsync, []
 
     def fsync(handle):
         if os.path.isdir(f"/proc/self/fd/{handle}"):
+            asked.append(handle)
             raise OSError(number, os.strerror(number))
         real(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
+    return asked
 
 
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES])
 def test_a_folder_that_cannot_be_synced_is_written_all_the_same(tmp_path, monkeypatch, number):
-    syncing(monkeypatch, number)
-    with_all = run_into(tmp_path / "run", load("baseline"), 2)
-    assert with_all.replicates == 2
+    asked = syncing(monkeypatch, number)
+    run_into(tmp_path / "run", load("baseline"), 2)
+    assert asked
+    assert load_results(tmp_path / "run").column("attacks").size == 2
 
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC])
@@ -310,10 +331,29 @@ def test_uncompiled_the_engine_gives_the_same_bits(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("setting", "code", "told"),
     [
-        ("NUMBA_DISABLE_JIT=1", 0, "NUMBA_DISABLE_JIT is set: the engine runs uncompiled"),
-        ("NUMBA_DISABLE_JIT=yes", 0, "'NUMBA_DISABLE_JIT' is defined but"),
+        pytest.param(
+            "NUMBA_DISABLE_JIT=1",
+            0,
+            "NUMBA_DISABLE_JIT is set: the engine runs uncompiled",
+            marks=pytest.mark.second_tier(
+                "test_uncompiled_the_engine_gives_the_same_bits finds the same line"
+            ),
+        ),
+        pytest.param(
+            "NUMBA_DISABLE_JIT=yes",
+            0,
+            "'NUMBA_DISABLE_JIT' is defined but",
+            marks=pytest.mark.second_tier("a warning of Numba's; its error stands for it"),
+        ),
         ("NUMBA_NUM_THREADS=0", 2, "Numba cannot be loaded: Number of threads"),
-        ("NUMBA_CACHE_LOCATOR_CLASSES=nope", 0, ""),
+        pytest.param(
+            "NUMBA_CACHE_LOCATOR_CLASSES=nope",
+            0,
+            "",
+            marks=pytest.mark.second_tier(
+                "test_compiled_code_is_kept_in_that_folder has the same setting, in process"
+            ),
+        ),
     ],
 )
 def test_odd_settings_of_numba_are_a_line_at_most(shell, setting, code, told):
@@ -375,7 +415,8 @@ def test_every_path_of_the_command_line_knows_home():
     assert found > 20
 
 
-def test_a_tilde_is_the_home_folder(cli, home):
+def test_a_tilde_is_the_home_folder(cli, home, monkeypatch):
+    work.undrawn(monkeypatch)
     assert cli("run", "~/s.toml", "-n", "20", "--output=~/run")[0] == 0
     assert cli("plot", "~/run", "--kind", "ladder", "--output=~/l.png")[0] == 0
     assert cli("results", "~/run", "--csv=~/t.csv")[0] == 0
@@ -425,7 +466,8 @@ def test_a_tilde_within_a_file_leads_nowhere(tmp_path, home):
 # Names
 
 
-def test_names_that_are_not_utf8_go_through(cli, tmp_path):
+def test_names_that_are_not_utf8_go_through(cli, tmp_path, monkeypatch):
+    work.undrawn(monkeypatch)
     Path(f"s{LATIN}.toml").write_text(SCENARIO)
     sweep = ("sweep", f"s{LATIN}.toml", "--over", "iran.review=[0.1,0.2]", "-n", "2")
     for arguments in (

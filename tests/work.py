@@ -1,14 +1,50 @@
-"""Work for executors to do, importable by their workers."""
+"""Work for executors to do, and what tests of processes share.
 
+Workers import this: it imports no more than they need.
+"""
+
+import json
 import os
 import resource
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
-import numpy as np
 
-from redline.parts import make_part
+def undrawn(monkeypatch):
+    """Leave out the figures of runs and reports, which take longest: others look at them."""
+    monkeypatch.setattr(
+        "redline.cli.run._draw", lambda run, folder: (folder / "outcomes.png").touch()
+    )
+    monkeypatch.setattr("redline.report._figures", lambda results: ())
+
+
+AT_ONCE = """
+import json, os, sys
+from redline import exchange, executors, experiment  # before the forks
+from redline.cli import main, run, tables
+from redline.simulation import simulate
+
+run._draw = lambda *_: None
+simulate("baseline", 2, workers=1).summary()  # loads compiled code
+begun = []
+for command in json.loads(sys.argv[1]):
+    begun.append(os.fork())
+    if not begun[-1]:
+        main(command)
+print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in begun]))
+"""
+
+
+def at_once(folder, *commands):
+    """Run commands as processes that begin together; return their statuses, and all errors."""
+    done = subprocess.run(
+        [sys.executable, "-c", AT_ONCE, json.dumps(commands)],
+        cwd=folder, capture_output=True, text=True, timeout=300, check=True,
+    )  # fmt: skip
+    return json.loads(done.stdout.splitlines()[-1]), done.stderr
 
 
 def double(number):
@@ -59,6 +95,8 @@ class MakePart:
         self.always = always
 
     def __call__(self, chunk, stopped=None):
+        from redline.parts import make_part
+
         if chunk.part.number == self.part and (self.always or not self.flag.exists()):
             self.flag.touch()
             if self.die:
@@ -80,6 +118,10 @@ class Starve:
         self.flag = Path(flag)
 
     def __call__(self, chunk, stopped=None):
+        import numpy as np
+
+        from redline.parts import make_part
+
         if chunk.part.number == self.part and not self.flag.exists():
             pages = int(Path("/proc/self/statm").read_text().split()[0])
             room = pages * resource.getpagesize() + 2**20

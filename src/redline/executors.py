@@ -22,7 +22,7 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from itertools import islice
 from multiprocessing.connection import Connection
@@ -35,6 +35,9 @@ EXECUTORS = ("threads", "processes", "dask", "mpi")
 LIBRARIES = {"dask": "distributed", "mpi": "mpi4py"}
 """What an executor needs beyond the standard library, by its name."""
 CONNECT_SECONDS = 10
+"""For the scheduler at an address that somebody gave."""
+PATIENCE = 120
+"""Seconds for what is sure to come, if late on a busy machine: a cluster of our own, its end."""
 FEWEST_WORKERS = 4
 """To reckon with in a cluster, which may have none yet."""
 LOOK_SECONDS = 5.0
@@ -114,28 +117,32 @@ def _serve(watched: Connection) -> None:
 def _dask(workers: int, address: str | None, stopped: threading.Event) -> Iterator[Pool]:
     from distributed import Client, LocalCluster
 
-    cluster: Any = None
-    if address is None:
-        cluster = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address="127.0.0.1:0",
-            # Workers that are ended at their work are meant to be: no warnings of that.
-            silence_logs=logging.ERROR,
-        )
-    try:
-        client = Client(cluster or address, timeout=CONNECT_SECONDS)
-    except (OSError, ValueError, ImportError) as error:
-        raise InputError(f"{address}: no dask scheduler answers there ({error})") from None
-    try:
+    with ExitStack() as left:
+        cluster: Any = None
+        if address is None:
+            cluster = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address="127.0.0.1:0",
+                # Workers that are ended at their work are meant to be: no warnings of that.
+                silence_logs=logging.ERROR,
+            )
+            left.callback(_close, cluster)
+        try:
+            client = Client(cluster or address, timeout=PATIENCE if cluster else CONNECT_SECONDS)
+        except (OSError, ValueError, ImportError) as error:
+            raise InputError(f"{address}: no dask scheduler answers there ({error})") from None
+        left.callback(_close, client)
         cores = sum(client.ncores().values())
         executor = client.get_executor(pure=False)
         yield Pool(executor, max(cores, FEWEST_WORKERS), lambda: client.status == "running")
-    finally:
-        client.close(timeout=0.5)
-        if cluster:
-            cluster.close(timeout=5)
+
+
+def _close(one: Any) -> None:
+    """Close a client or a cluster; one that cannot be closed in time costs no results."""
+    with suppress(TimeoutError):
+        one.close(timeout=PATIENCE)
 
 
 @contextmanager
