@@ -280,7 +280,7 @@ def test_who_ends_in_war_in_the_week_of_the_landmark_is_not_among_the_living(mon
     history.weeks["attacks"][1, 0, 0] = 3
     lab = Synthetic({})
     monkeypatch.setattr(lab, "reduced", lambda scenario, reduction: reduction(history, scenario))
-    effect, notes = claims._landmark(condition("C12"), [scenario], lab)
+    _, notes = claims._landmark(condition("C12"), [scenario], lab)
     assert notes["alive"] == 3
     assert notes["groups"] == [(1, 1), (0, 2)]  # of the most attacked, and of the rest
 

@@ -16,6 +16,7 @@ from redline.game import textbook
 from redline.mapping import mapped, outcome_shares
 from redline.plots import evidence as plots
 from redline.plots import timeline
+from redline.plots.game import EDGES, plot_tree, tree_data
 from redline.plots.style import RUNG_COLOURS, face, styled
 from redline.scenario_file import load
 from redline.score import score
@@ -85,6 +86,17 @@ def test_deaths_and_answers_stand_in_their_lanes_on_their_days():
     force = [m for m in coded_events() if m.actor is Actor.UNITED_STATES and m.rung == 4]
     assert days(answers[-1]) == [move.event.date.isoformat() for move in force] == ["2020-01-03"]
     assert to_hex(answers[-1].get_color()) == RUNG_COLOURS[4]
+
+
+def test_the_branches_of_backward_induction_are_heavy():
+    game = textbook().game("Soft", "Hard", "Soft")
+    with styled():
+        ax = Figure().subplots()
+        plot_tree(tree_data(game), ax)
+    widths = [line.get_linewidth() for line in ax.lines[: len(EDGES)]]
+    heavy = {edge[::2] for edge, width in zip(EDGES, widths, strict=True) if width == max(widths)}
+    # A Soft defender gives way at 4, so the challenger escalates at 3a, and at 3b gives way.
+    assert heavy == {("4", "D"), ("3a", "E"), ("3b", "D"), ("2", "E"), ("1", "C")}
 
 
 def test_the_band_of_replicates_is_their_middle_nine_tenths():

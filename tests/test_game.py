@@ -79,6 +79,11 @@ def test_backward_induction_is_what_no_deviation_beats(payoffs, of):
     assert game.types == of
 
 
+def test_who_gains_nothing_by_it_is_soft():
+    even = dict.fromkeys(OUTCOMES, 0.0)
+    assert Game(even, even).types == ("Soft", "Soft", "Soft")
+
+
 @given(games)
 def test_limited_conflict_needs_provocation_to_pay_and_is_one_cell(payoffs):
     found = cells(payoffs)
@@ -262,6 +267,12 @@ def test_a_scenario_is_valued_by_the_model_s_own_terms():
         -us.audience_cost * left**2 - us.operation_cost * 0.45
     )
     assert ordinary.game.challenger["SQ"] == ordinary.game.defender["SQ"] == 0
+
+
+def test_only_a_red_line_makes_silence_dearer_and_only_talks_force():
+    ordinary, crossed, talks = (one.game for one in mapped(load("standoff_2019_2021")))
+    assert talks.defender["DC"] == ordinary.defender["DC"] > crossed.defender["DC"]
+    assert talks.defender["DD"] < ordinary.defender["DD"]
 
 
 def test_standing_pressure_is_what_the_rules_come_to():

@@ -1,6 +1,7 @@
 """Figures, taken apart: the tidy tables behind them, and what is drawn of them."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -278,6 +279,18 @@ def test_shares_of_rungs_are_of_the_replicates_at_risk(war):
     assert f"{at_risk[0]:,}" in ax.get_xticklabels()[0].get_text()
 
 
+def test_weeks_of_attacks_and_of_graver_things_are_told_apart():
+    data = {
+        "ladder": np.array(["provocation"] * 12 + ["response"] * 12),
+        "rung": np.array([*ladder.PROVOCATIONS * 2, *ladder.RESPONSES * 2]),
+        "share": np.array([0.3, 0.1, 0.25, 0.15, 0.05, 0.15, 1, 0, 0, 0, 0, 0, *[1 / 6] * 12]),
+        "at_risk": np.repeat([30, 10, 30, 10], 6),  # weights of the two weeks
+    }
+    assert rungs.rungs_finding(data) == (
+        "30 % of weeks at risk see rockets or drones; 15 % an assault or an offensive"
+    )
+
+
 def test_stored_weekly_counts_draw_the_same(run):
     stored, fresh = rungs.rungs_data(run), rungs.rungs_data(simulate("talks_2021", 400))
     for name, column in stored.items():
@@ -471,6 +484,11 @@ def test_paired_differences_are_of_the_same_replicates():
     assert survival.wars(fearless, 112).sum() == (fearless.column("class") == 3).sum()
 
 
+def test_a_war_in_the_last_of_some_weeks_is_one_within_them():
+    columns = {"class": np.array([3, 3, 2]), "weeks_lived": np.array([6, 7, 6])}
+    assert survival.wars(SimpleNamespace(column=columns.get), 6).tolist() == [True, False, False]
+
+
 def test_arms_of_unequal_horizons_are_told_after_the_weeks_of_both():
     arms = {"short": simulate(vary("cheap_war", weeks=6), 200), "long": simulate("cheap_war", 200)}
     data = survival.survival_data(arms)
@@ -545,6 +563,7 @@ def test_a_curve_is_told_by_the_ends_of_its_address():
 
 def test_cell_borders_lie_between_values():
     assert style.steps(np.array([0.0, 1.0, 3.0])).tolist() == [-0.5, 0.5, 2.0, 4.0]
+    assert style.steps(np.array([1.0, 2.0, 4.0])).tolist() == [0.5, 1.5, 3.0, 5.0]
     assert style.steps(np.array([2.0])).tolist() == [1.5, 2.5]
 
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from legibility import assert_legible
 from redline.claims import run_experiment
@@ -11,6 +12,8 @@ from redline.design import Points
 from redline.errors import InputError
 from redline.experiment_file import load_experiment
 from redline.exploration import draw_robustness
+from redline.plots.space import plot_standings, standings_data
+from redline.plots.style import styled
 from redline.robustness import (
     JOURNAL,
     Robustness,
@@ -148,6 +151,13 @@ def test_shares_and_the_parameter_that_tells_where_a_claim_fails():
 
 def test_too_few_failures_name_no_parameter():
     assert made_up(fails_above=0.99).standings[0].leading is None
+
+
+def test_the_bar_of_a_test_that_is_rarely_decided_is_hatched():
+    ax = Figure().subplots()
+    with styled():
+        plot_standings(standings_data(made_up()), ax, "")
+    assert [bar.get_hatch() for bar in ax.patches] == [None, "////"]  # C2 is never decided
 
 
 @pytest.mark.parametrize("style", ["paper", "dark"])
