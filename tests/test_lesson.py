@@ -15,7 +15,7 @@ from redline.explanation import explain_week
 from redline.intervals import survival, wilson
 from redline.library import built_in
 from redline.page.engine import knobs, path_of, trace_hash, vector, world_of
-from redline.page.lesson import CHALLENGE, COSTS, PROOFS, lesson_html
+from redline.page.lesson import CHALLENGE, COSTS, PROOFS, _shares, lesson_html
 from redline.page.vocabulary import english, template, translated
 from redline.scenario_file import build, load, vary
 from redline.simulation import simulate, trace
@@ -158,6 +158,18 @@ def test_shares_intervals_and_survival_are_python_s(lesson):
             assert point["share"] == pytest.approx(mine[point["week"] + 1])
 
 
+def test_a_class_code_of_another_crisis_is_none(lesson):
+    script = """
+        const result = { war: 0, weeks: 3, highest: 2, strikes: 0, deaths: 1, guess_war: 4,
+                         guess_provoked: 50, tehran_war: null, leverage: null };
+        const code = redline.class_code(result);
+        const same = redline.read_code(code);
+        memory.seed += 1;
+        return [same.guess_war, redline.read_code(code)];
+    """
+    assert run_in_node(lesson, script) == [4, None]
+
+
 def test_every_number_of_the_world_has_its_place(lesson):
     """What an address means in a file is what its path means in the page."""
     scenario = load(STANDOFF)
@@ -174,6 +186,19 @@ def test_every_number_of_the_world_has_its_place(lesson):
     assert {one["address"] for one in data["knobs"]} == set(data["words"]["parameters"])
     for address in (*COSTS, *CHALLENGE):
         assert path_of(scenario, address)
+
+
+def test_weeks_of_provocation_are_those_with_an_attack_of_all_that_were_lived():
+    lived = trace("cheap_war", 0, 30)
+    weeks = [row[:n]["provocation"] for row, n in zip(lived.weeks, lived.lived, strict=True)]
+    attacked = sum(int((rungs >= 2).sum()) for rungs in weeks) / sum(map(len, weeks))
+    assert _shares(load("cheap_war"), 30, 1) == (round(lived.over.mean(), 4), round(attacked, 4))
+
+
+def test_a_ban_until_the_last_week_has_no_end():
+    bans = ["iran.rockets@3-9", "iran.drones@3-8", "iran.assault"]
+    found = world_of(vary("baseline", weeks=10, forbid=bans))["forbidden"]
+    assert [ban[2:4] for ban in found] == [[3, None], [3, 8], [0, None]]
 
 
 def test_maps_and_bars_are_of_this_world(lesson):
