@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -155,6 +156,17 @@ def test_the_mesa_engine_gives_the_same_bytes(tmp_path):
     mesa = sweep(tmp_path / "mesa", scenario, 12, engine="mesa", workers=2)
     assert mesa.manifest["results_hash"] == batch.manifest["results_hash"]
     assert mesa.manifest["engine"] == "mesa"
+
+
+def test_one_of_several_sweeps_that_is_not_complete_is_told_by_the_status(cli, monkeypatch):
+    command = sys.modules["redline.cli.sweep"]
+    complete = iter([False, True])
+    monkeypatch.setattr(
+        command, "_swept", lambda *_, **__: (SimpleNamespace(complete=next(complete)), 0, 0.0)
+    )
+    monkeypatch.setattr(command, "_say_done", lambda *_: None)
+    over = "iran.review=[0.1, 0.2]"
+    assert cli("sweep", "baseline", "talks_2021", "--over", over, "-n", 2)[0] == 1
 
 
 # Interruptions
