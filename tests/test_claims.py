@@ -245,6 +245,24 @@ def test_matching_finds_a_planted_cause_and_not_the_pressure_beside_it(gap):
     assert share[1] - share[0] > gap + 0.05  # what was compared without matching
 
 
+def test_the_median_of_wars_is_when_war_has_come_to_half_of_them(monkeypatch):
+    (asked,) = (c for c in load_experiment("C13").tests[0].conditions if c.kind == "level")
+    lab = Synthetic({})
+    lived = np.array([10, 20, 30, 40])  # and the last ends without a war
+    totals = np.array([1, 1, 1, 0]), lived * 7 / 365.25
+    monkeypatch.setattr(lab, "totals", lambda arm, name: totals)
+    _, notes = claims._level(asked, [None], lab)
+    assert notes == {"median_weeks": 20.0, "without_war_at_end": 0.25}
+
+
+def test_matched_is_the_share_of_crossings_that_have_weeks_to_compare_with():
+    counts = np.zeros((2, claims.STRATA, 2, 2), int)
+    counts[:, 0, :, 0] = 10, 3  # weeks without and with a crossing, in each of two replicates
+    counts[:, 1, 1, 0] = 1  # and one with a crossing, under a pressure that no other week had
+    _, notes = claims._matched(condition("C3"), [None], Synthetic({"counts": counts}))
+    assert notes == {"crossing_weeks": 8, "matched_share": 6 / 8}
+
+
 def test_weeks_are_matched_by_the_pressure_that_was_carried_into_them():
     scenario = vary("baseline", {"united_states.pressure_memory": 0.5}, weeks=3)
     history = new_trace(scenario, 0, 1, moves=False)

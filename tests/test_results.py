@@ -4,6 +4,7 @@ import hashlib
 import json
 import random
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from redline.design import Points
 from redline.errors import InputError
 from redline.experiment import run_into, sweep
 from redline.grouping import (
+    _bounded,
     _Sums,
     find_measure,
     group_rows,
@@ -35,6 +37,14 @@ def swept(tmp_path_factory):
     table = {COMMITMENT: [0.0, 0.4, 0.8], REVIEW: [0.1, 0.9]}
     scenario = vary("baseline", weeks=30, sweep=table)
     return sweep(tmp_path_factory.mktemp("s") / "s", scenario, 240)
+
+
+def test_counts_are_bounded_by_the_most_militias_that_are_swept():
+    scenario = vary("baseline", weeks=10)
+    swept = SimpleNamespace(scenario=scenario, points=Points(2, {"militias.cells": [1, 3]}))
+    factions = len(scenario.factions)
+    assert _bounded(find_measure("attacks"), swept).most == 10 * factions * 3
+    assert _bounded(find_measure("attacks_per_week"), swept).most == factions * 3
 
 
 def test_points_that_are_not_the_manifest_s_are_refused(tmp_path):

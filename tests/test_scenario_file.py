@@ -106,6 +106,11 @@ def test_cells_are_adjacent_named_copies(write):
     assert scenario.factions[0].zeal == 2
 
 
+def test_a_ban_without_weeks_ends_with_the_last():
+    (ban,) = vary("baseline", weeks=10, forbid=["iran.assault"]).forbidden
+    assert (ban.first, ban.last) == (0, 9)
+
+
 def test_forbidden_and_forced_entries(write):
     path = write(
         '[[forbid]]\nactor = "united_states"\nrung = "strike"\nweeks = [3, 4]\n'

@@ -254,6 +254,12 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
     assert os.listdir(tmp_path) == ["a.txt"]
 
 
+def test_a_torn_line_of_the_journal_does_not_swallow_the_next(tmp_path):
+    (tmp_path / store.JOURNAL).write_bytes(b'{"b.txt": "0123')
+    store.SweepFolder(tmp_path).add({"a.txt": b"data"})
+    assert store.read_journal(tmp_path) == {"a.txt": store.file_hash(tmp_path / "a.txt")}
+
+
 def test_data_reach_the_disk_before_their_name_and_their_name_before_they_count(
     tmp_path, monkeypatch
 ):

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import io
 import json
 import os
 import random
@@ -14,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 import work
@@ -156,6 +158,16 @@ def test_the_mesa_engine_gives_the_same_bytes(tmp_path):
     mesa = sweep(tmp_path / "mesa", scenario, 12, engine="mesa", workers=2)
     assert mesa.manifest["results_hash"] == batch.manifest["results_hash"]
     assert mesa.manifest["engine"] == "mesa"
+
+
+def test_a_part_holds_the_replicates_of_its_numbers():
+    plan = plan_sweep(vary("baseline", weeks=20, sweep={ADDRESS: [0.1, 0.9]}), 9)
+    made = make_part(plan.chunk(Part(7, 1, 1, 4, 3), "batch"))
+    table = pq.read_table(io.BytesIO(made.files["outcomes/part-00007.parquet"]))
+    alone = simulate(vary("baseline", {ADDRESS: 0.9}, weeks=20), 3, first=4)
+    assert table["point"].to_pylist() == [1] * 3
+    assert table["replicate"].to_pylist() == [4, 5, 6]
+    assert table["mean_severity"].to_pylist() == alone.column("mean_severity").tolist()
 
 
 def test_one_of_several_sweeps_that_is_not_complete_is_told_by_the_status(cli, monkeypatch):
