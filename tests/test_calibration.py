@@ -88,6 +88,16 @@ def test_uncertain_scope_widens_the_posterior():
     assert np.array_equal(noisy(bank, sure, 1), bank.statistics)
 
 
+def test_scope_is_the_standard_error_of_a_logarithm():
+    bank = Bank(("a",), np.zeros(1), np.ones(1), np.zeros((4000, 1)), np.full((4000, 2), 5.0), True)
+    about = [Statistic("counted", 5.0, 0.1), Statistic("known", 5.0, 0.0)]
+    counted, known = noisy(bank, about, 1).T
+    assert (known == 5).all()
+    logs = np.log(counted / 5)  # standard errors: 0.0016 of the mean, 0.0011 of the spread
+    assert logs.mean() == pytest.approx(0, abs=0.008)
+    assert logs.std() == pytest.approx(0.1, abs=0.006)
+
+
 def test_histories_with_war_are_left_out():
     bank = gaussian_bank(4000)
     peace = bank.values[:, 2] < 5

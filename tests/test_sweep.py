@@ -508,6 +508,15 @@ def test_a_part_that_fails_twice_is_recorded_and_can_be_made_later(whole, tmp_pa
     assert again.manifest["results_hash"] == whole.manifest["results_hash"]
 
 
+def test_a_sweep_that_is_to_end_with_a_failure_goes_no_further(whole, tmp_path, monkeypatch):
+    broken = work.MakePart(0, tmp_path / "flag", die=False, always=True)
+    monkeypatch.setattr(experiment, "make_part", broken)
+    with pytest.raises(ChunkError, match="failed twice"):
+        sweep(tmp_path / "s", small(), REPLICATES, workers=1, fail_fast=True)
+    # At most two parts are under way for each worker.
+    assert len(load_results(tmp_path / "s").parts) <= 2 < len(whole.parts) - 1
+
+
 def test_a_worker_with_other_versions_is_refused(tmp_path, monkeypatch):
     def other(chunk, stopped=None):
         made = make_part(chunk)
