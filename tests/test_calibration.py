@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from types import SimpleNamespace
 
@@ -137,6 +137,17 @@ def test_the_least_uniform_of_several_parameters_is_judged_as_one_of_so_many():
     found = Coverage(("a", "b"), np.zeros((2, 2), int), inside, np.array([0.4, 0.01])).to_dict()
     assert (found["least_uniform"], found["least_uniform_p"]) == ("b", 0.02)
     assert (found["levels"][0]["worst"], found["levels"][0]["worst_covered"]) == ("a", 1.0)
+
+
+@pytest.mark.parametrize(("week", "peace"), [(25, False), (26, True)])
+def test_a_war_in_the_last_week_of_the_past_is_one(week, peace):
+    campaign = {"actor": "united_states", "week": week, "rung": "campaign"}
+    until = record.START + timedelta(weeks=26, days=-1)
+    doomed = vary(
+        STANDOFF, {"militias.tempo": 0.0}, force=[campaign], forbid=["united_states.campaign@0-24"]
+    )
+    lived = banks.live(banks.Task(0, 0, doomed, ({},), 1, until, 0, None))
+    assert lived["peace"].to_pylist() == [peace]
 
 
 def test_a_part_of_a_bank_that_is_short_is_made_anew(tmp_path, monkeypatch):

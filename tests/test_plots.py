@@ -149,6 +149,14 @@ def test_histories_are_the_original_ones(run):
     assert sample(5, 30, seed=1) == [0, 1, 2, 3, 4]
 
 
+def test_histories_are_those_of_results_that_begin_later():
+    found = simulate("baseline", 5, first=3)
+    again = original_histories(found, found.scenario, 1, [3, 7])
+    assert again.numbers.tolist() == [3, 7]
+    with pytest.raises(InputError, match="replicate 8 is not stored yet"):
+        original_histories(found, found.scenario, 1, [8])
+
+
 def test_histories_under_other_rules_or_of_an_edited_run_are_refused(run, tmp_path):
     folder = tmp_path / "talks_2021"
     stored = run_into(folder, load("talks_2021"), 20)
