@@ -74,6 +74,7 @@ def export(tmp_path):
         ({"location": "Arbil"}, {"target": "Arbil (Erbil)"}),
         ({"time_precision": "2"}, {"date_precision": "month",
                                    "status": "confirmed, date unverified"}),
+        ({"fatalities": ""}, {"us_coalition_killed": ""}),
         ({"actor2": "Global Coalition Against Daesh"}, {"type": "rocket"}),
         ({"assoc_actor_2": "Popular Mobilization Forces"}, {"type": "rocket"}),
         (STRIKE, {"initiator": "US", "target": "Kataib Hezbollah, Karbala", "type": "strike",

@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from scipy.stats import norm
@@ -15,6 +17,8 @@ from redline import bank as banks
 from redline import record
 from redline.bank import Bank, Statistic, make_bank, prior_ranges, recorded, statistics
 from redline.calibration import (
+    Calibration,
+    Coverage,
     calibrate,
     checks,
     noisy,
@@ -22,15 +26,18 @@ from redline.calibration import (
     predicted,
     simulation_based_calibration,
 )
+from redline.design import Points
 from redline.engine import BatchEngine
 from redline.errors import InputError
 from redline.exploration import draw_calibration
-from redline.facts import weekly, weeks_of
+from redline.facts import Weekly, weekly, weeks_of
 from redline.forecast import (
     Forecast,
     NegativeBinomial,
+    Window,
     _ahead,
     _baseline,
+    _counts,
     forecast,
     known_by,
     past_of,
@@ -91,6 +98,16 @@ def test_uncertain_scope_widens_the_posterior():
     assert np.array_equal(noisy(bank, sure, 1), bank.statistics)
 
 
+def test_scope_is_the_standard_error_of_a_logarithm():
+    bank = Bank(("a",), np.zeros(1), np.ones(1), np.zeros((4000, 1)), np.full((4000, 2), 5.0), True)
+    about = [Statistic("counted", 5.0, 0.1), Statistic("known", 5.0, 0.0)]
+    counted, known = noisy(bank, about, 1).T
+    assert (known == 5).all()
+    logs = np.log(counted / 5)  # standard errors: 0.0016 of the mean, 0.0011 of the spread
+    assert logs.mean() == pytest.approx(0, abs=0.008)
+    assert logs.std() == pytest.approx(0.1, abs=0.006)
+
+
 def test_histories_with_war_are_left_out():
     bank = gaussian_bank(4000)
     peace = bank.values[:, 2] < 5
@@ -148,6 +165,44 @@ def test_posteriors_are_found_as_honest_as_they_are(monkeypatch, shift, scale):
     assert told["cases"] == 400
     assert [one["covered"] for one in told["levels"]] == [x.mean() for x in found.inside.values()]
     assert told["least_uniform_p"] == min(1, 3 * found.uniform.min())
+
+
+def test_parameters_are_told_by_how_much_narrower_they_are_the_narrowest_first():
+    even = np.linspace(0, 1, 1001)
+    draws = np.stack([even, 4 + 2 * even], axis=1)  # all of the prior, and half of it
+    prior = SimpleNamespace(addresses=("a", "b"), low=np.array([0, 3]), high=np.array([1, 7]))
+    told = Calibration.parameters.fget(SimpleNamespace(bank=prior, draws=draws))
+    assert [row["address"] for row in told] == ["b", "a"]
+    assert [row["narrower"] for row in told] == pytest.approx([0.5, 0.0])
+
+
+def test_the_least_uniform_of_several_parameters_is_judged_as_one_of_so_many():
+    inside = {0.5: np.array([[True, False], [True, True]])}
+    found = Coverage(("a", "b"), np.zeros((2, 2), int), inside, np.array([0.4, 0.01])).to_dict()
+    assert (found["least_uniform"], found["least_uniform_p"]) == ("b", 0.02)
+    assert (found["levels"][0]["worst"], found["levels"][0]["worst_covered"]) == ("a", 1.0)
+
+
+@pytest.mark.parametrize(("week", "peace"), [(25, False), (26, True)])
+def test_a_war_in_the_last_week_of_the_past_is_one(week, peace):
+    campaign = {"actor": "united_states", "week": week, "rung": "campaign"}
+    until = record.START + timedelta(weeks=26, days=-1)
+    doomed = vary(
+        STANDOFF, {"militias.tempo": 0.0}, force=[campaign], forbid=["united_states.campaign@0-24"]
+    )
+    lived = banks.live(banks.Task(0, 0, doomed, ({},), 1, until, 0, None))
+    assert lived["peace"].to_pylist() == [peace]
+
+
+def test_a_part_of_a_bank_that_is_short_is_made_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(banks, "CHUNK", 3)
+    paths = [tmp_path / f"{number}.parquet" for number in range(3)]
+    for path, rows in zip(paths, (3, 2, 1), strict=True):  # of three, three and one
+        pq.write_table(pa.table({"a": list(range(rows))}), path)
+    task = banks.Task(0, 0, load(STANDOFF), (), 1, record.END, 0, None)
+    (again,) = banks._missing(task, Points(7, {"a": np.arange(7)}), paths)
+    assert (again.number, again.first) == (1, 3)
+    assert again.points == ({"a": 3}, {"a": 4}, {"a": 5})
 
 
 def test_statistics_of_a_history_are_those_of_its_weeks():
@@ -366,6 +421,38 @@ def test_every_draw_has_as_many_histories_in_peace():
     runner = BatchEngine(vary(STANDOFF, {addresses[0]: 0.1}), 1)
     war = weeks_of(runner.run(100, 4)).war
     assert war.any()
+
+
+def test_what_happens_in_the_last_week_of_the_past_is_known():
+    changes = vary(STANDOFF, {"timeline.85.unrest": 0.9, "timeline.86.unrest": 0.1})
+    known = [change.week for change in known_by(changes, 85).timeline]
+    assert 85 in known
+    assert 86 not in known
+
+
+def test_the_baseline_has_the_rate_of_the_longest_count_and_the_list_s_dispersion():
+    shipped = record.counts()[0]
+    long, short = (
+        shipped._replace(first=first, last=date(2020, 7, 26), attacks=60, name=name)
+        for name, first in (("long", date(2019, 6, 3)), ("short", date(2020, 6, 29)))
+    )
+    known = record.record_of(None, (short, long))
+    found = _baseline("attacks", 79, 8.0, known, date(2020, 11, 15))
+    assert found.mean == pytest.approx(60 / 60 * 8)  # attacks in sixty weeks
+    listed = [sum(e.week // 4 == block for e in record.listed_attacks()) for block in range(20)]
+    excess = np.var(listed, ddof=1) / np.mean(listed) - 1
+    assert found.n == pytest.approx(np.mean(listed) / excess * 8 / 4)  # of blocks of four weeks
+
+
+def test_of_a_week_that_lies_in_part_in_a_count_attacks_do_by_chance():
+    count = record.counts()[0]._replace(first=date(2019, 5, 11), last=date(2019, 5, 19))
+    attacks = np.full((4000, 3), 10)
+    zero = np.zeros_like(attacks)
+    found = Weekly(attacks > 0, np.zeros(4000, bool), attacks, *[zero] * 5)
+    told = _counts(found, "attacks", Window(0, 2, count), np.random.default_rng(1))
+    # Two of seven days of the first week and all of the second; standard error 0.02.
+    assert told.mean() == pytest.approx(10 * 2 / 7 + 10, abs=0.1)
+    assert told.min() >= 10
 
 
 def test_drivers_give_the_future_and_nothing_else():

@@ -20,6 +20,7 @@ from redline.observations import totals_of
 from redline.plots.claims import boundary_finding
 from redline.scenario_file import load, vary
 from redline.simulation import simulate, trace
+from redline.traces import new_trace
 from redline.verdicts import (
     Effect,
     Threshold,
@@ -47,9 +48,11 @@ ROWS = [
         (0.1, 0.2, True, "supported"),
         (0.05, 0.2, True, "undecided"),
         (0.0, 0.09, True, "not supported"),
+        (0.0, 0.1, True, "undecided"),
         (0.0, 0.09, False, "supported"),
         (0.05, 0.2, False, "undecided"),
         (0.11, 0.2, False, "not supported"),
+        (0.1, 0.2, False, "undecided"),
         (None, None, True, "undecided"),
     ],
 )
@@ -156,6 +159,15 @@ def test_newcombe_s_paired_interval_and_garwood_s():
     assert hazard == pytest.approx((0.1, 0.00253, 0.5572), abs=1e-4)
     never = level((np.zeros(4), np.array([2.0, 3, 3, 2])))
     assert (never.low, never.high) == pytest.approx((0, 0.3689), abs=1e-4)
+
+
+def test_what_pairs_have_in_common_is_corrected_for_continuity():
+    # Worked out from Newcombe's formula: φ = (30·12 - 5·3 - 50/2) / √(35·15·33·17) = 0.58964.
+    first = np.repeat([1, 1, 0, 0], [30, 5, 3, 12])
+    second = np.repeat([1, 0, 1, 0], [30, 5, 3, 12])
+    ones = np.ones(50)
+    found = difference((first, ones), (second, ones))
+    assert found == pytest.approx((0.04, -0.07631, 0.15512), abs=5e-6)
 
 
 def test_effects_of_nothing_are_undecided():
@@ -369,6 +381,29 @@ def test_a_landmark_has_newcombe_s_interval():
     assert effect == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
 
 
+def test_the_median_of_wars_is_when_war_has_come_to_half_of_them(monkeypatch):
+    (asked,) = (c for c in load_experiment("C13").tests[0].conditions if c.kind == "level")
+    lab = Synthetic({})
+    lived = np.array([10, 20, 30, 40])  # and the last ends without a war
+    totals = np.array([1, 1, 1, 0]), lived * 7 / 365.25
+    monkeypatch.setattr(lab, "totals", lambda arm, name: totals)
+    _, notes = claims._level(asked, [None], lab)
+    assert notes == {"median_weeks": 20.0, "without_war_at_end": 0.25}
+
+
+def test_weeks_are_matched_by_the_pressure_that_was_carried_into_them():
+    scenario = vary("baseline", {"united_states.pressure_memory": 0.5}, weeks=3)
+    history = new_trace(scenario, 0, 1, moves=False)
+    history.lived[:] = 2  # what is written of the third counts for nothing
+    history.weeks["severity"] = 0.2
+    history.weeks["pressure"] = [1.0, 4.0, 9.0]  # at the ends of the weeks
+    history.weeks["crossings"] = [0, 1, 1]
+    history.weeks["response"] = [3, 4, 5]
+    counts = claims._crossing_counts(history, scenario)["counts"][0]
+    # 0.2 / 1.2 = 0.167; 0.5 · 1.0 + 0.2 = 0.7, and 0.7 / 1.7 = 0.412
+    assert np.argwhere(counts).tolist() == [[16, 0, 0], [41, 1, 0], [41, 1, 1]]
+
+
 def test_a_landmark_counts_the_living_alone():
     rng = np.random.default_rng(5)
     attacks = rng.poisson(30, 4000)
@@ -380,6 +415,20 @@ def test_a_landmark_counts_the_living_alone():
     assert sum(n for _, n in notes["groups"]) == alive.sum()
     assert effect.low > 0.03
     assert verdict(effect, Threshold(0.01, False)) == "not supported"
+
+
+def test_who_ends_in_war_in_the_week_of_the_landmark_is_not_among_the_living(monkeypatch):
+    week = condition("C12").table.week
+    scenario = vary("baseline", weeks=week + 1)
+    history = new_trace(scenario, 0, 4, moves=False)
+    history.lived[:] = week, week + 1, week + 1, week + 1
+    history.over[:] = 1, 1, 0, 0
+    history.weeks["attacks"][1, 0, 0] = 3
+    lab = Synthetic({})
+    monkeypatch.setattr(lab, "reduced", lambda scenario, reduction: reduction(history, scenario))
+    _, notes = claims._landmark(condition("C12"), [scenario], lab)
+    assert notes["alive"] == 3
+    assert notes["groups"] == [(1, 1), (0, 2)]  # of the most attacked, and of the rest
 
 
 def test_without_a_decapitation_there_is_no_aftermath_and_the_same_arm_has_none():
@@ -405,6 +454,36 @@ def test_the_aftermath_is_that_of_the_first_decapitation():
             after = history.weeks[row, first[row] + 1 : min(first[row] + 5, history.lived[row])]
             assert found["above"][row] == after["attacks"].sum()
             assert found["below"][row] == len(after)
+
+
+def test_the_aftermath_is_of_as_many_weeks_as_are_asked_for():
+    stern, asked = load("standoff_2019_2021"), condition("Q14")
+    _, notes = claims._aftermath(asked, [stern, stern], Lab(60, 1))
+    attacks = weeks = 0
+    history = trace(stern, 0, 60)
+    for row in range(60):
+        responses = history.weeks["response"][row, : history.lived[row]].tolist()
+        if 4 in responses:
+            begin = responses.index(4) + 1
+            end = min(begin + 13, history.lived[row])  # as Q14's file says
+            attacks += history.weeks["attacks"][row, begin:end].sum()
+            weeks += end - begin
+    assert notes["levels"] == pytest.approx([attacks / weeks] * 2)
+
+
+@pytest.mark.parametrize(("wars", "end"), [(0, 0.0), (50, 1.0)])
+def test_a_bound_that_holds_all_along_a_dial_is_held_at_its_lower_end(monkeypatch, wars, end):
+    lab, seen = Synthetic({}), []
+
+    def totals(arm, name):
+        seen.append(arm)
+        return (np.arange(100) < wars).astype(int), np.ones(100)
+
+    monkeypatch.setattr(lab, "totals", totals)
+    standoff = load("standoff_2019_2021")
+    claims._frontier(condition("C9"), [standoff], lab)
+    assert seen[-1].united_states.commitment == end * standoff.united_states.commitment
+    assert seen[-1].iran.proxy_loss == 0.0
 
 
 # Where verdicts turn

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from legibility import assert_legible
+from redline import discovery
 from redline.discovery import Limit, discover, discovered, independent_rows, within
 from redline.errors import InputError
 from redline.experiment import run_into, sweep
@@ -94,6 +95,20 @@ def test_too_few_on_a_side_are_refused(count):
     columns, _ = planted(np.random.default_rng(1))
     with pytest.raises(InputError, match="20 or more on either side"):
         discovered(columns, np.arange(1500) < count, "x")
+
+
+def test_the_luck_of_an_end_is_that_of_as_many_hits_or_more():
+    columns = {"a": np.arange(10.0)}
+    holds = columns["a"] < 5
+    (limit,) = discovery._surely_bounded([("a", "high", 4.0)], columns, holds)
+    # Five of five, of which half would be expected without the end.
+    assert limit == ("a", None, 4.0, pytest.approx(0.5**5))
+
+
+def test_a_limit_of_two_ends_has_the_luck_of_the_likelier_one():
+    ends = [("a", "low", 2.0), ("a", "high", 4.0)]
+    (limit,) = discovery._limits(ends, [0.04, 0.01], {"a": np.arange(10.0)})
+    assert limit == ("a", 2.0, 4.0, 0.04)
 
 
 def test_limits_in_words():

@@ -156,6 +156,11 @@ def test_the_summary_counts_and_names_lines(table):
     )
 
 
+def test_deaths_of_a_row_that_does_not_count_are_none(table):
+    found = read_table(table(row(), row(us_coalition_killed="1", status="confrmed")))
+    assert "1 attack, 0 answers, 0 deaths counted" in found.summary(START, END)
+
+
 def test_weeks_totals_are_left_out_and_other_precisions_refused(table):
     header = f"date_precision,{HEADER}"
     path = table(f"day,{row()}", f"week,{row()}", f"month,{row()}", header=header)

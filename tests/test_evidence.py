@@ -4,6 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
+from matplotlib.dates import num2date
+from matplotlib.figure import Figure
 
 from legibility import assert_legible
 from redline import evidence, record
@@ -11,7 +14,10 @@ from redline.coding import coded_events
 from redline.figures import write_figure
 from redline.game import textbook
 from redline.mapping import mapped, outcome_shares
+from redline.plots import evidence as plots
 from redline.plots import timeline
+from redline.plots.game import EDGES, plot_tree, tree_data
+from redline.plots.style import RUNG_COLOURS, face, styled
 from redline.scenario_file import load
 from redline.score import score
 from redline.state import Actor
@@ -70,6 +76,70 @@ def test_the_timeline_is_the_record():
     assert table["assault"].sum() == 1
     assert len(data["date"]) == len(coded_events())
     assert timeline.timeline_finding(data) == "48 listed attacks, four fatal; five answers by force"
+
+
+def test_deaths_and_answers_stand_in_their_lanes_on_their_days():
+    data = timeline.timeline_data()
+    with styled():
+        upper, lanes = Figure().subplots(2, 1)
+        timeline.plot_timeline(data, upper, lanes)
+    (deaths,) = (line for line in lanes.lines if line.get_marker() == "v")
+    answers = [line for line in lanes.lines if line.get_marker() == "s"]
+
+    def days(line):
+        return [f"{num2date(day):%Y-%m-%d}" for day in line.get_xdata()]
+
+    listed = [event.date.isoformat() for event in record.listed_attacks() if event.killed]
+    assert days(deaths) == listed
+    force = [m for m in coded_events() if m.actor is Actor.UNITED_STATES and m.rung == 4]
+    assert days(answers[-1]) == [move.event.date.isoformat() for move in force] == ["2020-01-03"]
+    assert to_hex(answers[-1].get_color()) == RUNG_COLOURS[4]
+
+
+def test_the_branches_of_backward_induction_are_heavy():
+    game = textbook().game("Soft", "Hard", "Soft")
+    with styled():
+        ax = Figure().subplots()
+        plot_tree(tree_data(game), ax)
+    widths = [line.get_linewidth() for line in ax.lines[: len(EDGES)]]
+    heavy = {edge[::2] for edge, width in zip(EDGES, widths, strict=True) if width == max(widths)}
+    # A Soft defender gives way at 4, so the challenger escalates at 3a, and at 3b gives way.
+    assert heavy == {("4", "D"), ("3a", "E"), ("3b", "D"), ("2", "E"), ("1", "C")}
+
+
+def test_the_band_of_replicates_is_their_middle_nine_tenths():
+    attacks = np.zeros((101, record.WEEKS), int)
+    attacks[:, 1] = np.arange(101)  # in May 2019
+    found = timeline.simulated_months(attacks)
+    assert (found["low"][0], found["middle"][0], found["high"][0]) == (5, 50, 95)
+
+
+def test_skill_is_told_by_its_interval():
+    row = {"score": "s", "against": "base rate", "events": 3}
+    told = {
+        (0.1, 0.3): "better than",
+        (-0.3, -0.1): "worse than",
+        (-0.1, 0.3): "not told apart from",
+    }
+    for (low, high), words in told.items():
+        ends = {"low": low, "mean": (low + high) / 2, "high": high}
+        rows = [{**row, **ends, "ladder": ladder} for ladder in ("attacks", "answers")]
+        data = {name: np.array([one[name] for one in rows]) for name in rows[0]}
+        assert f"the model is {words} the base rate" in plots.skills_finding(data)
+
+
+def test_marks_are_hollow_where_the_model_had_seen_what_it_foretells():
+    rows = {
+        "score": ["s", "s"], "ladder": ["attacks"] * 2, "against": ["base rate"] * 2,
+        "mean": [0.1, 0.2], "low": [0.0, 0.1], "high": [0.2, 0.3],
+        "in_sample": [1, 0], "impossible": [0, 0],
+    }  # fmt: skip
+    with styled():
+        ax = Figure().subplots()
+        plots.plot_skills({name: np.array(values) for name, values in rows.items()}, ax)
+        seen, unseen = (line for line in ax.lines if line.get_marker() == "o")
+        assert to_hex(seen.get_markerfacecolor()) == face()
+        assert to_hex(unseen.get_markerfacecolor()) == to_hex(unseen.get_color())
 
 
 def test_months_of_replicates_hold_all_their_attacks():

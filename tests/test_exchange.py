@@ -343,6 +343,17 @@ def test_a_long_run_of_another_machine_is_at_work_while_it_writes(folder):
     assert work.exists()
 
 
+def test_one_at_a_time_exchanges_something_in_a_folder(tmp_path):
+    fcntl = pytest.importorskip("fcntl")
+    other = os.open(tmp_path, os.O_RDONLY)
+    try:
+        with exchange._turn(tmp_path), pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(other)
+
+
 def test_a_process_says_where_it_works(tmp_path):
     with exchange.replaced(tmp_path / "r") as given:
         said = (given.work / exchange.HOST).read_text()

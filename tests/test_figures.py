@@ -206,6 +206,12 @@ def test_in_memory_results_are_drawn_as_stored_ones(run):
             assert all(np.array_equal(again[column], table[column]) for column in table)
 
 
+def test_of_too_many_arms_the_base_case_is_kept(swept, monkeypatch):
+    monkeypatch.setattr(figures, "MOST_ARMS", 3)
+    arms = arms_of(swept, REVENUE)  # of 0, 0.6, 1.2, 2.2 and 4.4
+    assert [arm.scenario.iran.revenue_exposure for arm in arms] == [0.6, 2.2]
+
+
 def test_arms_are_points_along_an_address(swept):
     arms = arms_of(swept, REVENUE)
     assert [arm.label for arm in arms] == [

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redline import mapping
 from redline.errors import InputError
 from redline.game import (
     BRANCHES,
@@ -34,6 +35,7 @@ from redline.game import (
 from redline.mapping import as_the_textbook, mapped, outcome_shares
 from redline.scenario_file import load, vary
 from redline.simulation import simulate
+from redline.traces import new_trace
 
 PAYS_ORDER = ("EE-", "DE", "EE+", "SQ", "DD", "ED", "DC")
 
@@ -77,6 +79,11 @@ def test_backward_induction_is_what_no_deviation_beats(payoffs, of):
     game = payoffs.game(*of)
     assert brute_force(game) == {subgame_perfect(game)}
     assert game.types == of
+
+
+def test_who_gains_nothing_by_it_is_soft():
+    even = dict.fromkeys(OUTCOMES, 0.0)
+    assert Game(even, even).types == ("Soft", "Soft", "Soft")
 
 
 @given(games)
@@ -265,6 +272,12 @@ def test_a_scenario_is_valued_by_the_model_s_own_terms():
     assert ordinary.game.challenger["SQ"] == ordinary.game.defender["SQ"] == 0
 
 
+def test_only_a_red_line_makes_silence_dearer_and_only_talks_force():
+    ordinary, crossed, talks = (one.game for one in mapped(load("standoff_2019_2021")))
+    assert talks.defender["DC"] == ordinary.defender["DC"] > crossed.defender["DC"]
+    assert talks.defender["DD"] < ordinary.defender["DD"]
+
+
 def test_standing_pressure_is_what_the_rules_come_to():
     from redline import rules
     from redline.mapping import standing_pressure
@@ -304,6 +317,30 @@ def test_where_orders_are_not_the_textbook_s():
     game = textbook().game("Hard", "Soft", "Hard")
     ours = game.challenger | {"DD": game.challenger["SQ"] + 0.5}
     assert as_the_textbook(Game(ours, game.defender)) == (["SQ < DD", "ED < DD"], [])
+
+
+def test_every_week_is_one_outcome_of_the_game(monkeypatch):
+    scenario = vary("baseline", weeks=9)
+    history = new_trace(scenario, 0, 1, moves=False)
+    weeks = {
+        "SQ": (1, 1), "other": (0, 3), "DC": (2, 2), "DD": (3, 3), "ED": (4, 3), "DE": (2, 4),
+        "short of war": (4, 4), "EE": (2, 5),
+    }  # fmt: skip
+    history.weeks["provocation"][0, :8], history.weeks["response"][0, :8] = zip(
+        *weeks.values(), strict=True
+    )
+    history.weeks["crossings"][0, [4, 6]] = 1
+    history.lived[:], history.over[:] = 8, 1
+    monkeypatch.setattr(
+        mapping, "observed", lambda scenario, n, seed, reduction: reduction(history, scenario)
+    )
+    found = outcome_shares(scenario, 1, 1)
+    told = {kind: {name: e.mean for name, e in row.items()} for kind, row in found.items()}
+    assert told["all"] == dict.fromkeys(weeks, 1 / 8)
+    assert {name: share for name, share in told["crossed"].items() if share} == {
+        "ED": 1 / 2,
+        "short of war": 1 / 2,
+    }
 
 
 def test_shares_of_weeks_add_up():

@@ -9,6 +9,7 @@ from redline.errors import InputError
 from redline.explanation import within_reach
 from redline.games import Game
 from redline.model import EscalationModel
+from redline.page.vocabulary import english
 from redline.scenario_file import load, vary
 from redline.state import Actor
 
@@ -159,6 +160,17 @@ def test_a_game_is_played_at_the_prompt(cli, monkeypatch):
     assert "leverage in the talks" in out
     assert out.count("Type the number of a rung") == 2
     assert "1. Tehran authorised rockets." in out
+
+
+def test_a_rung_that_is_closed_is_asked_for_again(cli, monkeypatch):
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("3\n1\n"))
+    closed = ("--forbid", "united_states.strike", "--game-weeks", 1)
+    status, out, _ = cli("play", *closed)
+    assert status == 0
+    assert english(load(WORLD))["terminal"]["not_open"] in out
+    assert "1. Washington warned." in out
 
 
 def test_a_campaign_is_told_as_war(cli):

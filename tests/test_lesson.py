@@ -15,7 +15,7 @@ from redline.explanation import explain_week
 from redline.intervals import survival, wilson
 from redline.library import built_in
 from redline.page.engine import knobs, path_of, trace_hash, vector, world_of
-from redline.page.lesson import CHALLENGE, COSTS, PROOFS, lesson_html
+from redline.page.lesson import CHALLENGE, COSTS, PROOFS, _shares, lesson_html
 from redline.page.vocabulary import english, template, translated
 from redline.scenario_file import build, load, vary
 from redline.simulation import simulate, trace
@@ -174,6 +174,15 @@ def test_shares_intervals_and_survival_are_python_s(lesson):
         assert point["share"] == pytest.approx(mine[point["week"] + 1])
 
 
+def test_a_class_code_is_of_one_crisis(lesson):
+    result = dict.fromkeys(("war", "weeks", "highest", "strikes", "deaths"), 1)
+    result |= dict.fromkeys(("guess_war", "guess_provoked", "tehran_war", "leverage"))
+    code = run_in_node(lesson, "return redline.class_code(data)", result)
+    read = "return redline.read_code(data)"
+    assert run_in_node(lesson, read, code) == result
+    assert run_in_node(lesson.replace('"seed":1,', '"seed":2,', 1), read, code) is None
+
+
 def test_every_number_of_the_world_has_its_place(lesson):
     """What an address means in a file is what its path means in the page."""
     scenario = load(STANDOFF)
@@ -190,6 +199,19 @@ def test_every_number_of_the_world_has_its_place(lesson):
     assert {one["address"] for one in data["knobs"]} == set(data["words"]["parameters"])
     for address in (*COSTS, *CHALLENGE):
         assert path_of(scenario, address)
+
+
+def test_weeks_of_provocation_are_those_with_an_attack_of_all_that_were_lived():
+    lived = trace("cheap_war", 0, 30)
+    weeks = [row[:n]["provocation"] for row, n in zip(lived.weeks, lived.lived, strict=True)]
+    attacked = sum(int((rungs >= 2).sum()) for rungs in weeks) / sum(map(len, weeks))
+    assert _shares(load("cheap_war"), 30, 1) == (round(lived.over.mean(), 4), round(attacked, 4))
+
+
+def test_a_ban_until_the_last_week_has_no_end():
+    bans = ["iran.rockets@3-9", "iran.drones@3-8", "iran.assault"]
+    found = world_of(vary("baseline", weeks=10, forbid=bans))["forbidden"]
+    assert [ban[2:4] for ban in found] == [[3, None], [3, 8], [0, None]]
 
 
 def test_maps_and_bars_are_of_this_world(lesson):

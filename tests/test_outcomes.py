@@ -69,8 +69,9 @@ def test_weekly_counts_are_over_replicates_at_risk(cheap):
         for field in ("provocation", "response", "directive"):
             assert (counts[field] == np.bincount(at_risk[field], minlength=6)).all()
         assert counts["talks"] == at_risk["talks"].sum()
-        bins = np.minimum(255, (at_risk["severity"] * 256).astype(int))
-        assert (counts["severity"] == np.bincount(bins, minlength=256)).all()
+        for field in ("severity", "leverage", "control"):
+            bins = np.minimum(255, (at_risk[field] * 256).astype(int))
+            assert (counts[field] == np.bincount(bins, minlength=256)).all()
         q = at_risk["pressure"]
         bins = np.minimum(255, (q / (1 + q) * 256).astype(int))
         assert (counts["pressure"] == np.bincount(bins, minlength=256)).all()

@@ -1,10 +1,11 @@
 """Figures, taken apart: the tidy tables behind them, and what is drawn of them."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from redline.errors import InputError
@@ -148,6 +149,14 @@ def test_histories_are_the_original_ones(run):
     assert sample(5, 30, seed=1) == [0, 1, 2, 3, 4]
 
 
+def test_histories_are_those_of_results_that_begin_later():
+    found = simulate("baseline", 5, first=3)
+    again = original_histories(found, found.scenario, 1, [3, 7])
+    assert again.numbers.tolist() == [3, 7]
+    with pytest.raises(InputError, match="replicate 8 is not stored yet"):
+        original_histories(found, found.scenario, 1, [8])
+
+
 def test_histories_under_other_rules_or_of_an_edited_run_are_refused(run, tmp_path):
     folder = tmp_path / "talks_2021"
     stored = run_into(folder, load("talks_2021"), 20)
@@ -213,7 +222,53 @@ def test_strips_are_sorted_with_the_gravest_on_top():
     assert (mesh == 6).sum() == history.over.sum()
 
 
+def test_of_strips_without_a_war_those_with_more_crises_and_then_attacks_are_above():
+    data = ladder.strips_data(histories(vary("standoff_2019_2021", weeks=30), 1, range(40)))
+    places = [data["place"] == place for place in range(40)]
+    weight = [
+        (
+            -data["week"][mine].max() if data["war"][mine].any() else -30,
+            ((data["provocation"][mine] >= 4) | (data["response"][mine] >= 4)).sum(),
+            (data["provocation"][mine] >= 2).sum(),
+        )
+        for mine in places
+    ]
+    assert len(set(weight)) > 10
+    assert weight == sorted(weight)
+
+
+def test_bands_mark_the_weeks_with_talks_and_with_as_much_unrest_as_the_caption_says():
+    nothing = np.zeros(4, int)
+    data = {
+        "week": np.arange(4),
+        **dict.fromkeys(("provocation", "response", "crossings", "fatal"), nothing),
+        "talks": np.array([1, 0, 0, 1]),
+        "unrest": np.array([0.0, 0.49, 0.5, 0.9]),
+        "war": np.zeros(4, bool),
+    }
+    ax = axes()
+    ladder.plot_ladder(data, ax, 4)
+    names = dict(zip(ax.get_yticks(), [t.get_text() for t in ax.get_yticklabels()], strict=True))
+    found = {"talks": [], "unrest": []}
+    for bar in ax.patches:
+        middle = bar.get_y() + bar.get_height() / 2
+        name = next((n for y, n in names.items() if abs(y - middle) < 1e-9), "")
+        if name in found:
+            found[name].append(bar.get_x() + 0.5)
+    assert found == {"talks": [0, 3], "unrest": [2, 3]}
+
+
 # Rungs
+
+
+def test_colours_are_named_in_the_order_of_the_ladder(war):
+    ax = axes()
+    rungs.plot_rungs(rungs.rungs_data(war), ax, "response")
+    marks, names = ax.texts[::2], ax.texts[1::2]
+    assert [to_hex(mark.get_color()) for mark in marks] == list(style.RUNG_COLOURS)
+    assert [name.get_text() for name in names] == list(ladder.RESPONSES)
+    heights = [name.xy[1] for name in names]
+    assert heights == sorted(heights)  # the gravest on top
 
 
 def test_shares_of_rungs_are_of_the_replicates_at_risk(war):
@@ -230,6 +285,18 @@ def test_shares_of_rungs_are_of_the_replicates_at_risk(war):
     rungs.plot_rungs(data, ax, "provocation")
     assert ax.get_ylim() == (0, 1)
     assert f"{at_risk[0]:,}" in ax.get_xticklabels()[0].get_text()
+
+
+def test_weeks_of_attacks_and_of_graver_things_are_told_apart():
+    data = {
+        "ladder": np.array(["provocation"] * 12 + ["response"] * 12),
+        "rung": np.array([*ladder.PROVOCATIONS * 2, *ladder.RESPONSES * 2]),
+        "share": np.array([0.3, 0.1, 0.25, 0.15, 0.05, 0.15, 1, 0, 0, 0, 0, 0, *[1 / 6] * 12]),
+        "at_risk": np.repeat([30, 10, 30, 10], 6),  # weights of the two weeks
+    }
+    assert rungs.rungs_finding(data) == (
+        "30 % of weeks at risk see rockets or drones; 15 % an assault or an offensive"
+    )
 
 
 def test_stored_weekly_counts_draw_the_same(run):
@@ -274,6 +341,18 @@ def test_classes_are_drawn_with_their_shares(run):
     assert [bar.get_width() for bar in ax.patches] == pytest.approx(data["share"])
     assert ax.get_xlim()[0] == 0
     assert [text.get_text() for text in ax.texts][2] == style.percent(data["share"][2])
+
+
+def test_classes_stand_in_their_order_in_their_colours_with_their_intervals():
+    share, low, high = np.array([[0.1, 0.6, 0.2, 0.1], [0, 0.5, 0.18, 0], [0.3, 0.61, 0.4, 0.2]])
+    data = {"class": np.array(list(style.CLASS_COLOURS)), "share": share, "low": low, "high": high}
+    ax = axes()
+    outcomes.plot_classes(data, ax)
+    assert [to_hex(bar.get_facecolor()) for bar in ax.patches] == list(style.CLASS_COLOURS.values())
+    heights = [bar.get_y() for bar in ax.patches]
+    assert heights == sorted(heights, reverse=True)  # the mildest on top
+    ends = np.array([line[:, 0] for line in ax.collections[0].get_segments()])
+    assert ends == pytest.approx(np.stack([low, high], axis=1))
 
 
 def test_arms_stand_beside_each_other(run, war):
@@ -323,6 +402,17 @@ def test_histograms_hold_every_replicate(run, war, measure):
     distribution.plot_ridges(data, axes(), measure)
 
 
+def test_every_ridge_has_its_own_median():
+    bins = {"left": [0, 1, 0, 1], "right": [1, 2, 1, 2], "share": [0.9, 0.1, 0.2, 0.8]}
+    data = {name: np.array(values) for name, values in bins.items()}
+    data |= {"arm": np.array(["a", "a", "b", "b"]), "median": np.array([0.25, 0.25, 1.5, 1.5])}
+    ax = axes()
+    distribution.plot_ridges(data, ax, "attacks")
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    drawn = {names[int(line.get_ydata()[0])]: line.get_xdata()[0] for line in ax.lines}
+    assert drawn == {"a": 0.25, "b": 1.5}
+
+
 def test_weeks_that_never_came_are_left_out_of_a_histogram(run):
     data = distribution.distribution_data({"talks": run}, "first_crisis_week")
     weeks = run.column("first_crisis_week")
@@ -358,6 +448,18 @@ def test_survival_starts_at_one_and_counts_those_at_risk(run, war):
     assert order == ["talks", "cheap"]  # as the rows at risk stand: the best on top
 
 
+def test_at_risk_are_those_who_have_not_ended_before_a_week():
+    columns = {"week": [0, 8, 16], "share": [1, 0.4, 0.1], "at_risk": [10, 10, 4]}
+    data = {name: np.array(values, float) for name, values in columns.items()}
+    data |= {"arm": np.array(["a"] * 3), "low": data["share"] / 2, "high": data["share"]}
+    data["at_risk"] = data["at_risk"].astype(int)
+    ax = axes()
+    survival.plot_survival(data, ax)
+    told = [label.get_text().split("\n") for label in ax.get_xticklabels()]
+    assert told == [["0", "10"], ["4", "10"], ["8", "10"], ["12", "4"], ["16", "4"]]
+    assert ax.get_ylabel() == "share without war"
+
+
 def test_where_nobody_ended_the_band_is_not_a_point():
     calm = simulate(vary("baseline", {"militias.tempo": 0}, weeks=5), 300)
     data = survival.survival_data({"calm": calm})
@@ -388,6 +490,11 @@ def test_paired_differences_are_of_the_same_replicates():
     late = fearless.column("weeks_lived") > 6
     assert not (survival.wars(fearless, 6) & late).any()
     assert survival.wars(fearless, 112).sum() == (fearless.column("class") == 3).sum()
+
+
+def test_a_war_in_the_last_of_some_weeks_is_one_within_them():
+    columns = {"class": np.array([3, 3, 2]), "weeks_lived": np.array([6, 7, 6])}
+    assert survival.wars(SimpleNamespace(column=columns.get), 6).tolist() == [True, False, False]
 
 
 def test_arms_of_unequal_horizons_are_told_after_the_weeks_of_both():
@@ -456,8 +563,15 @@ def test_a_curve_has_the_band_of_its_interval(swept):
         phase.groups_data([], "attacks")
 
 
+def test_a_curve_is_told_by_the_ends_of_its_address():
+    data = {"a": np.array([2.0, 0.0, 1.0]), "mean": np.array([3.0, 5.0, 9.0])}
+    title = phase.curve_finding(data, "a", "attacks")
+    assert title == "Attacks: 5 at a = 0, 3 at 2"
+
+
 def test_cell_borders_lie_between_values():
     assert style.steps(np.array([0.0, 1.0, 3.0])).tolist() == [-0.5, 0.5, 2.0, 4.0]
+    assert style.steps(np.array([1.0, 2.0, 4.0])).tolist() == [0.5, 1.5, 3.0, 5.0]
     assert style.steps(np.array([2.0])).tolist() == [1.5, 2.5]
 
 
@@ -476,6 +590,31 @@ def test_the_map_counts_every_rocket_and_drone(run):
     assert data["attacks"][beyond].sum() == 0  # rockets do not reach them (¶22)
     assert set(sites.PLACES) == set(SITES)
     sites.plot_map(data, axes())
+
+
+def test_the_map_tells_rockets_from_drones_and_counts_years_that_were_lived():
+    history = trace("cheap_war", 0, 40)
+    data = sites.map_data(history)
+    years = sum(history.lived.tolist()) / 52
+    assert data["a_year"].sum() == pytest.approx(data["attacks"].sum() / years)
+    ax = axes()
+    sites.plot_map(data, ax)
+    bars = ax.patches[1:]  # the outline comes first
+    colours = [to_hex(bar.get_facecolor()) for bar in bars]
+    rockets, drones = style.RUNG_COLOURS[2:4]
+    assert colours == [rockets, drones] * len(SITES)
+    keys = {text.get_text(): text for text in ax.texts if text.get_text().endswith("number)")}
+    marks = {text.get_position()[1]: text for text in ax.texts if text.get_text() == "■"}
+    for words, colour in (("rockets", rockets), ("drones", drones)):
+        (key,) = (text for told, text in keys.items() if told.startswith(words))
+        assert to_hex(marks[key.get_position()[1]].get_color()) == colour
+
+
+def test_the_line_of_convergence_is_where_it_ends(run):
+    ax = axes()
+    data = convergence.convergence_data(run, "attacks")
+    convergence.plot_convergence(data, ax, "attacks")
+    assert set(ax.lines[1].get_ydata()) == {data["mean"][-1]}
 
 
 def test_convergence_ends_at_the_whole(run):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from redline.comparison import compare
+from redline.comparison import _class_remarks, compare
 from redline.intervals import replicates_for, wilson
 from redline.remarks import (
     FEW,
@@ -86,11 +86,20 @@ def test_a_count_that_hardly_ever_comes_is_remarked():
     )
 
 
+def test_only_wars_in_one_world_alone_tell_the_worlds_apart():
+    classes = np.diag([0, 100, 50, 40])  # forty replicates have war in both
+    classes[2, 3], classes[3, 1] = 3, 2
+    change, war = _class_remarks(classes, 195)
+    assert change.startswith("a change of class came in 5 of 195 replicates")
+    assert war.startswith("confrontation came in one world alone in 5 of 195 replicates")
+
+
 @pytest.mark.parametrize(
     ("row", "found"),
     [
         ((10.0, 10.4, 0.4, -1.0, 1.8), True),  # a tenth of it would go unseen
         ((10.0, 10.0, 0.02, -0.3, 0.34), False),  # no difference of note, and that is known
+        ((10.0, 10.1, 0.1, -0.9, 0.9), False),  # reaches no further than a tenth
         ((10.0, 12.0, 2.0, 0.5, 3.5), False),  # told apart
         ((0.0, 0.0, 0.0, 0.0, 0.0), False),
         ((1.0, 2.0, 1.0, None, None), False),

@@ -62,6 +62,37 @@ def test_what_is_listed_in_part_is_quieter_and_grave_things_are_always_listed(st
     assert none.attacks[0, 3] == pytest.approx(whole.attacks[0, 3], rel=0.05)
 
 
+def chances_of(scenario, capability=1.0):
+    """Return the chances of the gravest attack in week 0, with Iran asking for quiet."""
+    state = {"grievance": 0.0, "expected": np.zeros(6), "control": 1.0}
+    factions = np.full(len(scenario.factions), capability)
+    return replay.attack_chances(scenario, 0, state, factions, 0)
+
+
+def test_twice_as_many_militias_are_as_two_crowds(standoff):
+    # None of two crowds goes further than a category where neither does: its chance, squared.
+    tempo = standoff.militias.tempo
+    twice = vary(standoff, {"militias.cells": 2, "militias.tempo": 2 * tempo})
+    one, two = chances_of(standoff), chances_of(twice)
+    assert np.cumsum(two) == pytest.approx(np.cumsum(one) ** 2)
+
+
+def test_a_militia_can_do_what_takes_just_what_it_has(standoff):
+    needed = standoff.provocations[3].capability
+    assert chances_of(standoff, needed)[2] > 0
+    assert chances_of(standoff, needed - 1e-9)[2] == 0
+
+
+def test_particles_that_were_one_go_different_ways(standoff, monkeypatch):
+    blocks, resampled = [], []
+    block, resample = replay.Block, replay._resample
+    monkeypatch.setattr(replay, "Block", lambda *a: blocks.append(block(*a)) or blocks[0])
+    monkeypatch.setattr(replay, "_resample", lambda *a: resampled.append(1) or resample(*a))
+    foretell(standoff, particles=30, weeks=12)
+    assert resampled
+    assert blocks[0].states["replicate"].tolist() == list(range(30))  # each has its own chance
+
+
 def test_the_filter_learns_from_what_happened(standoff):
     # An attack speaks for a directive that asks for some; so the next week is likelier.
     from redline.coding import coded_events

@@ -3,6 +3,7 @@
 import itertools
 import re
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,12 +13,15 @@ from redline.addresses import value_at
 from redline.errors import InputError
 from redline.experiment import run_into, sweep
 from redline.report import (
+    MOST_ROWS,
     _base_words,
     _chance,
     _command,
     _militias,
+    _parameters,
     _requests,
     _size,
+    _table,
     report_html,
     write_report,
 )
@@ -214,6 +218,27 @@ def test_what_python_made_is_had_again_by_what_the_report_says(designs, tmp_path
         shutil.rmtree("again")
     plain = run_into(tmp_path / "plain", load("talks_2021"), 5, seed=3)
     assert _command(plain) == "redline run talks_2021 -n 5 --seed 3"
+
+
+def test_a_command_is_told_as_a_shell_takes_it():
+    made = SimpleNamespace(manifest={"command": ["redline", "run", "my case.toml", "$HOME"]})
+    assert _command(made) == "redline run 'my case.toml' '$HOME'"
+
+
+def test_rows_beyond_what_a_table_shows_are_counted():
+    text = _table(("number",), [(n,) for n in range(MOST_ROWS + 7)], "numbers")
+    assert text.count("<tr>") == 1 + MOST_ROWS
+    assert "7 more rows are in the folder" in text
+    assert "more rows" not in _table(("number",), [(n,) for n in range(MOST_ROWS)], "numbers")
+
+
+def test_what_is_swept_is_not_told_as_changed(tmp_path):
+    base = vary("baseline", {REVIEW: 0.5, TEMPO: 2.0}, weeks=3, sweep={REVIEW: [0.1, 0.2]})
+    told = _parameters(sweep(tmp_path / "s", base, 1))
+    swept, _, changed = told.partition("Parameters that are not at their default")
+    assert REVIEW in swept
+    assert REVIEW not in changed
+    assert TEMPO in changed
 
 
 def test_militias_that_are_swept_are_counted_from_to(tmp_path):

@@ -4,14 +4,17 @@ import hashlib
 import json
 import random
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from redline.design import Points
 from redline.errors import InputError
 from redline.experiment import run_into, sweep
 from redline.grouping import (
+    _bounded,
     _Sums,
     find_measure,
     group_rows,
@@ -23,6 +26,8 @@ from redline.intervals import mean_interval, wilson_bounds
 from redline.results import StoredRun, StoredSweep, load_results
 from redline.scenario_file import load, vary
 from redline.simulation import simulate
+from redline.store import POINTS, write_manifest, write_table
+from redline.tables import points_table
 
 COMMITMENT, REVIEW = "united_states.commitment", "iran.review"
 
@@ -32,6 +37,23 @@ def swept(tmp_path_factory):
     table = {COMMITMENT: [0.0, 0.4, 0.8], REVIEW: [0.1, 0.9]}
     scenario = vary("baseline", weeks=30, sweep=table)
     return sweep(tmp_path_factory.mktemp("s") / "s", scenario, 240)
+
+
+def test_counts_are_bounded_by_the_most_militias_that_are_swept():
+    scenario = vary("baseline", weeks=10)
+    swept = SimpleNamespace(scenario=scenario, points=Points(2, {"militias.cells": [1, 3]}))
+    factions = len(scenario.factions)
+    assert _bounded(find_measure("attacks"), swept).most == 10 * factions * 3
+    assert _bounded(find_measure("attacks_per_week"), swept).most == factions * 3
+
+
+def test_points_that_are_not_the_manifest_s_are_refused(tmp_path):
+    done = sweep(tmp_path / "s", vary("baseline", weeks=2, sweep={REVIEW: [0.1, 0.9]}), 1)
+    other = points_table(Points(2, {REVIEW: [0.1, 0.8]}))
+    parts = {**done.manifest["parts"], POINTS: write_table(other, done.folder / POINTS)}
+    write_manifest(done.folder, {**done.manifest, "parts": parts})
+    with pytest.raises(InputError, match="holds the points of another sweep"):
+        _ = load_results(done.folder).points
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,13 @@
 """Robustness: at the default point the claims' own verdicts; journals that survive a kill."""
 
 import json
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from scipy.stats import mannwhitneyu
 
 from legibility import assert_legible
 from redline.claims import run_experiment
@@ -11,6 +15,8 @@ from redline.design import Points
 from redline.errors import InputError
 from redline.experiment_file import load_experiment
 from redline.exploration import draw_robustness
+from redline.plots.space import plot_standings, standings_data
+from redline.plots.style import styled
 from redline.robustness import (
     JOURNAL,
     Robustness,
@@ -50,6 +56,18 @@ def test_a_world_unlike_the_record_does_not_match_it():
     )
     warlike = {"united_states.commitment": 0.0, "united_states.pressure_memory": 0.99}
     assert not matches_record(Task(0, {**warlike, "militias.zeal": 1.0}, 200, 1, ()))
+
+
+@pytest.mark.parametrize(("replicates", "matches"), [(40, True), (41, False)])
+def test_a_point_at_which_hardly_a_replicate_lives_matches_nothing(
+    monkeypatch, replicates, matches
+):
+    found = SimpleNamespace(war=np.arange(replicates) > 0)  # one is without war: 2.5 % of forty
+    module = sys.modules["redline.robustness"]
+    monkeypatch.setattr(module, "weekly", lambda *_, **__: found)
+    for name in ("attacks", "response_ratio"):
+        monkeypatch.setattr(module.stylised, name, lambda _: [])
+    assert matches_record(Task(0, {}, replicates, 1, ())) is matches
 
 
 def test_points_fill_every_plausible_range():
@@ -138,6 +156,10 @@ def test_shares_and_the_parameter_that_tells_where_a_claim_fails():
     assert first.leading.address == "iran.review"
     assert first.leading.auc == 1
     assert first.leading.p < 1e-10
+    values = found.points.columns["iran.review"]
+    fails = np.array([not one.holds["C1"] for one in found.tried])
+    one_test = mannwhitneyu(values[fails], values[~fails]).pvalue
+    assert first.leading.p == pytest.approx(2 * one_test, rel=1e-9, abs=0)  # of two parameters
     assert str(first.leading) == "iran.review is high"
     assert second.holds is second.matching is second.leading is None
     assert (second.everywhere.value, second.decided) == (0, 0)
@@ -148,6 +170,13 @@ def test_shares_and_the_parameter_that_tells_where_a_claim_fails():
 
 def test_too_few_failures_name_no_parameter():
     assert made_up(fails_above=0.99).standings[0].leading is None
+
+
+def test_the_bar_of_a_test_that_is_rarely_decided_is_hatched():
+    ax = Figure().subplots()
+    with styled():
+        plot_standings(standings_data(made_up()), ax, "")
+    assert [bar.get_hatch() for bar in ax.patches] == [None, "////"]  # C2 is never decided
 
 
 @pytest.mark.parametrize("style", ["paper", "dark"])

@@ -116,6 +116,12 @@ def test_an_offensive_is_learnt_about_by_one_alone():
     assert expected[5] < 1.0
 
 
+def test_what_an_offensive_taught_is_forgotten_like_the_rest():
+    expected = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
+    rules.learn(BASE.learning, expected, [0.0, 0.1, 0.2, 0.3, 0.4, 1.0], 0, 0.0)
+    assert expected[5] == pytest.approx(0.5 + 0.04 * (1.0 - 0.5))
+
+
 def test_force_without_provocation_teaches_too():
     expected = [0.0] * 6
     rules.learn(BASE.learning, expected, [0.0] * 6, 0, 0.4)

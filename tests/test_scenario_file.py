@@ -106,6 +106,17 @@ def test_cells_are_adjacent_named_copies(write):
     assert scenario.factions[0].zeal == 2
 
 
+def test_a_timeline_is_in_the_order_of_its_weeks():
+    changes = [{"week": week, "unrest": 0.5} for week in (9, 3, 5)]
+    scenario = build({**load("baseline").document, "timeline": changes}, "x", (), None)
+    assert [change.week for change in scenario.timeline] == [3, 5, 9]
+
+
+def test_a_ban_without_weeks_ends_with_the_last():
+    (ban,) = vary("baseline", weeks=10, forbid=["iran.assault"]).forbidden
+    assert (ban.first, ban.last) == (0, 9)
+
+
 def test_forbidden_and_forced_entries(write):
     path = write(
         '[[forbid]]\nactor = "united_states"\nrung = "strike"\nweeks = [3, 4]\n'

@@ -2,6 +2,7 @@
 
 import json
 import random
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -205,6 +206,23 @@ def test_calibration_counts_every_week_once():
     assert sum(one["weeks"] for one in bins) == 500
     inside = [one["low"] <= one["foretold"] <= one["high"] for one in bins]
     assert sum(inside) >= len(inside) - 1
+
+
+def test_what_was_held_certain_is_in_the_last_bin():
+    (found,) = ladder([[0.0, 1.0, 0.0, 0.0, 0.0]], [1]).calibration()
+    assert (found["foretold"], found["weeks"]) == (1.0, 1)
+
+
+def test_weeks_before_are_summed_without_the_week_itself():
+    assert score._sum_before(np.array([1.0, 2, 4, 8, 16]), 2).tolist() == [0, 1, 3, 6, 12]
+
+
+def test_what_a_refit_may_see_is_scored_nowhere_in_2021(monkeypatch):
+    monkeypatch.setattr(score, "foretell", lambda *_, **__: None)
+    monkeypatch.setattr(score, "scored", lambda name, saw, rate, ahead, weeks: (name, weeks))
+    weeks = dict(score.score(load("standoff_2019_2021"), refit=False))["defaults, on 2021"]
+    first = record.START + timedelta(weeks=int(weeks[0]))
+    assert first - timedelta(weeks=1) <= score.CUT < first
 
 
 def test_base_rate_learns_only_from_the_past():

@@ -328,6 +328,7 @@ CLEAR, SMALL, WIDE = (0.6, 0.5, 0.7), (0.1, 0.05, 0.15), (0.6, 0.02, 1.4)
     [
         ([CLEAR, SMALL, SMALL, SMALL], ["a"]),
         ([CLEAR, CLEAR, SMALL, SMALL], ["a", "b"]),  # above half of the others, beside the other
+        ([CLEAR, CLEAR, CLEAR, SMALL], []),  # above a third of the others alone
         ([WIDE, SMALL, SMALL, SMALL], []),  # overlaps all of them
         ([(0.6, 0.0, 0.9), (0.0, 0.0, 0.0)], []),  # overlaps zero
         ([SMALL] * 5, []),  # all alike

@@ -131,6 +131,14 @@ def test_what_the_disk_cannot_hold_is_refused_before_anything_is_written(
     assert os.listdir() == []
 
 
+@pytest.mark.parametrize(("busy", "worth"), [(0.0, 2.0), (2.0, 2.0), (6.0, 1.0)])
+def test_workers_share_their_processors_with_all_that_is_busy(monkeypatch, busy, worth):
+    monkeypatch.setattr(estimate, "processors", lambda: 4)
+    monkeypatch.setattr(estimate.os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(estimate.os, "getloadavg", lambda: (busy, 0.0, 0.0))
+    assert estimate._speed(2) == worth  # eight on four processors get half of one each
+
+
 def test_of_a_sweep_that_goes_on_only_what_is_missing_must_fit(monkeypatch, tmp_path, told):
     done = redline.sweep(tmp_path / "s", "fear_of_war", 2)
     monkeypatch.setattr(machine, "disk", lambda path: 100)

@@ -254,6 +254,39 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
     assert os.listdir(tmp_path) == ["a.txt"]
 
 
+def test_a_torn_line_of_the_journal_does_not_swallow_the_next(tmp_path):
+    (tmp_path / store.JOURNAL).write_bytes(b'{"b.txt": "0123')
+    store.SweepFolder(tmp_path).add({"a.txt": b"data"})
+    assert store.read_journal(tmp_path) == {"a.txt": store.file_hash(tmp_path / "a.txt")}
+
+
+def test_data_reach_the_disk_before_their_name_and_their_name_before_they_count(
+    tmp_path, monkeypatch
+):
+    done = []
+    sync, replace = os.fsync, Path.replace
+
+    def synced(handle):
+        done.append(("synced", os.fstat(handle).st_ino))
+        sync(handle)
+
+    def renamed(path, target):
+        done.append(("renamed", path.stat().st_ino))
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", renamed)
+    store.SweepFolder(tmp_path).add({"a.txt": b"data"})
+    file, journal = ((tmp_path / name).stat().st_ino for name in ("a.txt", store.JOURNAL))
+    folder = tmp_path.stat().st_ino
+    assert done == [
+        ("synced", file),
+        ("renamed", file),
+        ("synced", folder),
+        ("synced", journal),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

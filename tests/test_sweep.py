@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import io
 import json
 import os
 import random
@@ -11,8 +12,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 import work
@@ -156,6 +159,27 @@ def test_the_mesa_engine_gives_the_same_bytes(tmp_path, executor):
     mesa = sweep(tmp_path / "mesa", scenario, 12, engine="mesa", workers=1, executor=executor)
     assert mesa.manifest["results_hash"] == batch.manifest["results_hash"]
     assert mesa.manifest["engine"] == "mesa"
+
+
+def test_a_part_holds_the_replicates_of_its_numbers():
+    plan = plan_sweep(vary("baseline", weeks=20, sweep={ADDRESS: [0.1, 0.9]}), 9)
+    made = make_part(plan.chunk(Part(7, 1, 1, 4, 3), "batch"))
+    table = pq.read_table(io.BytesIO(made.files["outcomes/part-00007.parquet"]))
+    alone = simulate(vary("baseline", {ADDRESS: 0.9}, weeks=20), 3, first=4)
+    assert table["point"].to_pylist() == [1] * 3
+    assert table["replicate"].to_pylist() == [4, 5, 6]
+    assert table["mean_severity"].to_pylist() == alone.column("mean_severity").tolist()
+
+
+def test_one_of_several_sweeps_that_is_not_complete_is_told_by_the_status(cli, monkeypatch):
+    command = sys.modules["redline.cli.sweep"]
+    complete = iter([False, True])
+    monkeypatch.setattr(
+        command, "_swept", lambda *_, **__: (SimpleNamespace(complete=next(complete)), 0, 0.0)
+    )
+    monkeypatch.setattr(command, "_say_done", lambda *_: None)
+    over = "iran.review=[0.1, 0.2]"
+    assert cli("sweep", "baseline", "talks_2021", "--over", over, "-n", 2)[0] == 1
 
 
 # Interruptions
@@ -537,6 +561,15 @@ def test_a_part_that_fails_twice_is_recorded_and_can_be_made_later(whole, tmp_pa
     again = sweep(tmp_path / "s", resume=True)
     assert again.failed == []
     assert again.manifest["results_hash"] == whole.manifest["results_hash"]
+
+
+def test_a_sweep_that_is_to_end_with_a_failure_goes_no_further(whole, tmp_path, monkeypatch):
+    broken = work.MakePart(0, tmp_path / "flag", die=False, always=True)
+    monkeypatch.setattr(experiment, "make_part", broken)
+    with pytest.raises(ChunkError, match="failed twice"):
+        sweep(tmp_path / "s", small(), REPLICATES, workers=1, fail_fast=True)
+    # At most two parts are under way for each worker.
+    assert len(load_results(tmp_path / "s").parts) <= 2 < len(whole.parts) - 1
 
 
 def test_a_worker_with_other_versions_is_refused(tmp_path, monkeypatch):

@@ -58,6 +58,22 @@ def test_the_verdict_is_where_the_record_lies():
     assert none.percentile is None
 
 
+def test_a_record_that_equals_replicates_is_half_below_them():
+    fact = Fact(
+        "F", "", "", False, Recorded(2.0, None, None, ""), np.array([1.0, 2, 2, 9]), Effect(1, 0, 2)
+    )
+    assert fact.percentile == 0.25 + 0.5 / 2
+
+
+@pytest.mark.parametrize(("low", "high", "tests"), [(0, 1, False), (0, 0.9, True), (0.1, 1, True)])
+def test_a_record_could_be_out_where_replicates_leave_out_one_end(low, high, tests):
+    fact = Fact(
+        "F", "", "", False, Recorded(0.5, None, None, ""), np.linspace(low, high, 3)[[0, 0, 2, 2]],
+        Effect(1, 0, 2), possible=(0.0, 1.0),
+    )  # fmt: skip
+    assert fact.tests is tests
+
+
 def test_weeks_are_those_of_the_trace():
     scenario = load("crisis_2020")
     found = facts.weekly(scenario, 40, 3)
@@ -152,6 +168,37 @@ def test_quiet_spells_end_in_a_crisis_or_are_cut_off():
     assert waits.tolist() == [34, 59]
     assert again.tolist() == [True, False]
     assert owner.tolist() == [0, 0]  # the second lived too little to tell
+
+
+def test_crises_as_far_apart_as_is_asked_are_two():
+    grave = np.zeros((1, 40), bool)
+    grave[0, [0, stylised.APART, 2 * stylised.APART - 1]] = True
+    waits, again, _ = stylised._spells(grave, np.array([2 * stylised.APART]), np.zeros(1, bool))
+    assert (waits.tolist(), again.tolist()) == ([stylised.APART], [True])
+
+
+def test_a_crisis_at_the_end_of_five_years_comes_within_them():
+    waits = np.array([stylised.FIVE_YEARS, stylised.FIVE_YEARS + 1])
+    assert stylised._share_within(waits, np.ones(2, bool)).mean == pytest.approx(0.5)
+
+
+def test_a_dearer_war_is_dearer_for_those_it_is_said_of(monkeypatch):
+    seen, names = [], ("confrontation", "attacks_per_week")
+    made = {f"{name}.{part}": np.ones(4) for name in names for part in ("above", "below")}
+
+    def observed(scenario, replicates, seed, reduction):
+        seen.append(scenario)
+        return made
+
+    monkeypatch.setattr(stylised, "observed", observed)
+    base = load("standoff_2019_2021")
+    stylised.stability_instability(base, 4, 1)
+    for scenario, ours, theirs in zip(seen, (1, 1.5, 1.5), (1, 1.5, 1), strict=True):
+        commitment = scenario.united_states.commitment
+        assert commitment == pytest.approx(ours * base.united_states.commitment)
+        for name in ("proxy_loss", "revenue_exposure"):
+            cost = getattr(scenario.iran, name)
+            assert cost == pytest.approx(theirs * getattr(base.iran, name))
 
 
 def test_the_record_of_each_scope_is_compared_over_its_own_weeks(table):

@@ -17,7 +17,7 @@ from redline.robustness import robustness
 from redline.scenario_file import load, vary
 from redline.simulation import check_range
 from redline.store import MANIFEST
-from redline.values import NumberError, plain, whole
+from redline.values import NumberError, frozen, plain, whole
 
 FIVES = [
     np.int8(5),
@@ -249,6 +249,23 @@ def test_a_scenario_s_document_cannot_be_changed_past_it():
     mine = copy.deepcopy(scenario.document)
     mine["iran"]["review"] = 1.0
     assert scenario.document["iran"]["review"] != 1.0
+
+
+@pytest.mark.parametrize(
+    ("held", "changes"),
+    [
+        ({"a": 1}, "__setitem__ __delitem__ __ior__ update pop popitem clear setdefault"),
+        (
+            [2, 1, 3],
+            "__setitem__ __delitem__ __iadd__ __imul__ append extend insert pop remove clear sort "
+            "reverse",
+        ),
+    ],
+)
+def test_whatever_would_change_a_table_or_a_list_of_a_scenario_is_refused(held, changes):
+    for name in changes.split():
+        with pytest.raises(TypeError, match="a scenario does not change"):
+            getattr(frozen(held), name)()
 
 
 def test_a_series_is_values_by_address_and_a_name_alone_no_sequence():

@@ -144,6 +144,17 @@ def test_a_share_is_not_rounded_to_nothing_or_all(value, told):
     assert words.share(value) == told
 
 
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0.4, "less than a second"), (119, "about 119 s"), (120, "about 2.0 minutes"),
+        (7199, "about 120.0 minutes"), (7200, "about 2.0 hours"), (172_800, "about 2.0 days"),
+    ],
+)  # fmt: skip
+def test_a_duration_has_the_largest_unit_of_which_there_are_two(seconds, told):
+    assert words.duration_words(seconds) == told
+
+
 def test_intervals_and_numbers_of_things():
     assert words.share_span(0.0, 0.0038) == "0 to 0.38 %"
     assert words.share_span(1e-6, 1.0) == "under 0.01 to 100 %"

@@ -91,7 +91,7 @@ def _ask(game: "Game", told: "_Telling") -> int | None:
             return None
         if typed == "?":
             told.worth(game)
-        elif typed.isascii() and typed.isdigit() and int(typed) < 6:
+        elif len(typed) == 1 and typed in "012345":
             if (game.allowed >> int(typed)) & 1:
                 return int(typed)
             click.echo(told.words["terminal"]["not_open"])
