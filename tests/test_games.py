@@ -153,12 +153,12 @@ def test_a_game_is_scripted(cli):
 def test_a_game_is_played_at_the_prompt(cli, monkeypatch):
     import io
 
-    monkeypatch.setattr("sys.stdin", io.StringIO("x\n?\n7\n2\nq\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"x\n?\n7\n{'1' * 5000}\n2\nq\n"))
     status, out, _ = cli("play", "--as", "iran", "--seed", "4")
     assert status == 0
     assert "Week 1 of 14" in out
     assert "leverage in the talks" in out
-    assert out.count("Type the number of a rung") == 2
+    assert out.count("Type the number of a rung") == 3
     assert "1. Tehran authorised rockets." in out
 
 
