@@ -58,6 +58,15 @@ def cli(capsys, tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def undrawn(monkeypatch):
+    """Runs and reports without their figures, which take longest: others look at them."""
+    monkeypatch.setattr(
+        "redline.cli.run._draw", lambda run, folder: (folder / "outcomes.png").touch()
+    )
+    monkeypatch.setattr("redline.report._figures", lambda results: ())
+
+
+@pytest.fixture
 def shell(tmp_path):
     """Run the command line as a process of its own."""
 

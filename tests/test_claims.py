@@ -20,7 +20,6 @@ from redline.observations import totals_of
 from redline.plots.claims import boundary_finding
 from redline.scenario_file import load, vary
 from redline.simulation import simulate, trace
-from redline.traces import new_trace
 from redline.verdicts import (
     Effect,
     Threshold,
@@ -391,19 +390,6 @@ def test_the_median_of_wars_is_when_war_has_come_to_half_of_them(monkeypatch):
     assert notes == {"median_weeks": 20.0, "without_war_at_end": 0.25}
 
 
-def test_weeks_are_matched_by_the_pressure_that_was_carried_into_them():
-    scenario = vary("baseline", {"united_states.pressure_memory": 0.5}, weeks=3)
-    history = new_trace(scenario, 0, 1, moves=False)
-    history.lived[:] = 2  # what is written of the third counts for nothing
-    history.weeks["severity"] = 0.2
-    history.weeks["pressure"] = [1.0, 4.0, 9.0]  # at the ends of the weeks
-    history.weeks["crossings"] = [0, 1, 1]
-    history.weeks["response"] = [3, 4, 5]
-    counts = claims._crossing_counts(history, scenario)["counts"][0]
-    # 0.2 / 1.2 = 0.167; 0.5 · 1.0 + 0.2 = 0.7, and 0.7 / 1.7 = 0.412
-    assert np.argwhere(counts).tolist() == [[16, 0, 0], [41, 1, 0], [41, 1, 1]]
-
-
 def test_a_landmark_counts_the_living_alone():
     rng = np.random.default_rng(5)
     attacks = rng.poisson(30, 4000)
@@ -415,20 +401,6 @@ def test_a_landmark_counts_the_living_alone():
     assert sum(n for _, n in notes["groups"]) == alive.sum()
     assert effect.low > 0.03
     assert verdict(effect, Threshold(0.01, False)) == "not supported"
-
-
-def test_who_ends_in_war_in_the_week_of_the_landmark_is_not_among_the_living(monkeypatch):
-    week = condition("C12").table.week
-    scenario = vary("baseline", weeks=week + 1)
-    history = new_trace(scenario, 0, 4, moves=False)
-    history.lived[:] = week, week + 1, week + 1, week + 1
-    history.over[:] = 1, 1, 0, 0
-    history.weeks["attacks"][1, 0, 0] = 3
-    lab = Synthetic({})
-    monkeypatch.setattr(lab, "reduced", lambda scenario, reduction: reduction(history, scenario))
-    _, notes = claims._landmark(condition("C12"), [scenario], lab)
-    assert notes["alive"] == 3
-    assert notes["groups"] == [(1, 1), (0, 2)]  # of the most attacked, and of the rest
 
 
 def test_without_a_decapitation_there_is_no_aftermath_and_the_same_arm_has_none():

@@ -58,8 +58,8 @@ def test_run_writes_a_folder_and_prints_a_table(cli, tmp_path):
     assert json.loads((folder / "manifest.json").read_text())["replicates"] == 31
 
 
-def test_run_json_with_a_folder_does_both(cli, tmp_path, monkeypatch):
-    work.undrawn(monkeypatch)
+@pytest.mark.usefixtures("undrawn")
+def test_run_json_with_a_folder_does_both(cli, tmp_path):
     status, out, _ = cli("run", "talks_2021", "-n", 5, "--json", "-o", "there", "--traces")
     assert status == 0
     assert json.loads(out)["replicates"] == 5
@@ -441,8 +441,8 @@ def test_progress_of_a_sweep_is_logged_where_there_is_no_terminal(cli, monkeypat
     assert cli("sweep", "fear_of_war", "-n", 2, "-o", "b", "--quiet")[2] == ""
 
 
-def test_results_prints_a_table_and_writes_a_csv(cli, tmp_path, monkeypatch):
-    work.undrawn(monkeypatch)
+@pytest.mark.usefixtures("undrawn")
+def test_results_prints_a_table_and_writes_a_csv(cli, tmp_path):
     cli("sweep", "fear_of_war", "-n", 3, "--weeks", 20, "-o", "r")
     status, out, err = cli(
         "results", "r", "--by", "iran.revenue_exposure", "--measure", "attacks", "--csv", "t.csv"
@@ -531,7 +531,9 @@ def test_all_is_every_kind_that_can_be_drawn(cli, plotted, asked):
     assert drawn(plotted / "grid", "--style", "dark") == {(kind, "dark") for kind in ALL_OF_A_GRID}
 
 
-@pytest.mark.second_tier("draws every kind four times; test_all_… says which, others draw each")
+@pytest.mark.second_tier(
+    "draws every kind four times; test_all_is_every_kind_that_can_be_drawn stands for it"
+)
 @pytest.mark.parametrize(
     "options",
     [["--by", "iran.review"], ["--replicate", 1], ["--point", 1], ["--style", "dark"]],
@@ -544,8 +546,8 @@ def test_every_kind_is_drawn_with_an_option_that_some_obey(cli, plotted, options
     assert {path.stem for path in Path("f").iterdir()} == ALL_OF_A_GRID - of_two_addresses
 
 
-def test_plot_sets_folders_of_one_scenario_apart_by_their_names(cli, monkeypatch):
-    work.undrawn(monkeypatch)
+@pytest.mark.usefixtures("undrawn")
+def test_plot_sets_folders_of_one_scenario_apart_by_their_names(cli):
     cli("run", "talks_2021", "-n", 20, "-o", "one/run")
     cli("run", "talks_2021", "-n", 20, "--seed", 2, "-o", "other")
     cli("run", "talks_2021", "-n", 20, "--weeks", 20, "-o", "two/run")
@@ -610,8 +612,30 @@ def test_plot_lists_its_kinds(cli):
     assert [line.split()[0] for line in out.splitlines()] == list(KINDS)
 
 
-def test_report_writes_one_file(cli, tmp_path, plotted, monkeypatch):
-    work.undrawn(monkeypatch)
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("plot {0}/run --kind outcomes -o told.png", "told.png"),
+        ("report {0}/run -o told.html", "told.html"),
+        ("results {0}/run --csv told.csv", "told.csv"),
+        ("page -o told.html", "told.html"),
+    ],
+    ids=lambda words: words.split()[0],
+)
+def test_what_is_drawn_or_told_takes_the_place_of_its_earlier_file(
+    cli, tmp_path, plotted, monkeypatch, words, name
+):
+    monkeypatch.setattr("redline.page.lesson.lesson_html", lambda *_, **options: "<html>")
+    (tmp_path / name).write_text("earlier")
+    status, _, err = cli(*words.format(plotted).split())
+    assert status == 0, err
+    assert (tmp_path / name).read_bytes() != b"earlier"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_report_writes_one_file(cli, tmp_path, plotted):
     status, out, _ = cli("report", plotted / "run", "-o", "talks.html")
     assert (status, out) == (0, "talks.html written\n")
     assert "How to get this again" in (tmp_path / "talks.html").read_text()
@@ -759,26 +783,42 @@ def test_a_closed_pipe_is_no_error():
 
 
 @pytest.mark.parametrize("columns", [20, 80, 200])
+@pytest.mark.usefixtures("undrawn")
 def test_narrow_terminals_and_no_colour(cli, monkeypatch, columns):
-    work.undrawn(monkeypatch)
     for name, value in (("COLUMNS", str(columns)), ("NO_COLOR", "1"), ("FORCE_COLOR", "")):
         monkeypatch.setenv(name, value)
     status, out, _ = cli("run", "talks_2021", "-n", 4)
     assert status == 0
     assert "\x1b" not in out
-    table = [line for line in out.splitlines() if line[:1] in "┏┡└┃│"]
+    table = [line for line in out.splitlines() if line.startswith(tuple("┏┡└┃│"))]
     assert len(table) > 20
     assert max(map(len, table)) <= columns
 
 
+WITHOUT_END = """
+import signal
+from pathlib import Path
+from redline.cli import main
+from redline.engine import BatchEngine
+
+# A shell's background job inherits an ignored SIGINT: give it back its meaning.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+run = BatchEngine.run
+
+def begun(self, *arguments, **options):
+    if any(Path("results").glob(".*/new/outcomes/*")):
+        self._stopped.wait()
+    return run(self, *arguments, **options)
+
+BatchEngine.run = begun
+main("run baseline -n 2000000 --weeks 4".split())
+"""
+"""A run that stores some of its parts, and makes no more of them until it is asked to stop."""
+
+
 def test_an_interrupt_ends_a_run_and_leaves_nothing(tmp_path):
-    # A shell's background job inherits an ignored SIGINT: give it back its meaning.
-    code = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from redline.cli import main; main('run baseline -n 50000000 --weeks 8'.split())"
-    )
     process = subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", WITHOUT_END],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -790,7 +830,7 @@ def test_an_interrupt_ends_a_run_and_leaves_nothing(tmp_path):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=300)  # far less than the run would take
+        _, err = process.communicate(timeout=300)
     finally:
         process.kill()
     assert process.returncode == 130
@@ -798,8 +838,8 @@ def test_an_interrupt_ends_a_run_and_leaves_nothing(tmp_path):
     assert list(tmp_path.glob("results/*")) == []
 
 
-def test_a_list_in_a_file_says_what_it_replaces(cli, tmp_path, monkeypatch):
-    work.undrawn(monkeypatch)
+@pytest.mark.usefixtures("undrawn")
+def test_a_list_in_a_file_says_what_it_replaces(cli, tmp_path):
     text = "extends = 'standoff_2019_2021'\n[[timeline]]\nweek = 10\nsanctions = 0.1\n"
     (tmp_path / "mine.toml").write_text(text)
     said = "its timeline takes the place of the whole timeline of standoff_2019_2021 (4 entries)"
@@ -827,8 +867,8 @@ def test_a_template_has_the_values_of_what_it_extends(cli, tmp_path):
     assert "# diplomacy = 8" in text
 
 
-def test_a_run_says_which_it_replaces(cli, monkeypatch):
-    work.undrawn(monkeypatch)
+@pytest.mark.usefixtures("undrawn")
+def test_a_run_says_which_it_replaces(cli):
     cli("run", "baseline", "-n", 3)
     assert "took the place" not in cli("run", "baseline", "-n", 3)[2]
     _, _, err = cli("run", "baseline", "-n", 4, "--force")
@@ -883,7 +923,10 @@ def test_a_pipe_of_both_streams_that_closes_is_no_error(plotted, command, lines)
             for _ in range(lines):
                 told.readline()
             told.close()
-            assert process.wait(timeout=300) == 0
+            try:
+                assert process.wait(timeout=300) == 0
+            finally:
+                process.kill()
 
 
 def test_progress_where_there_is_no_terminal_is_a_line_now_and_then(capsys, monkeypatch):

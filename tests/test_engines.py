@@ -78,11 +78,12 @@ def test_traces_are_equal_for_random_scenarios(examples):
     equal()
 
 
+@in_both_tiers(5, 20)
 @pytest.mark.parametrize("name", LIMITS)
-def test_traces_are_equal_at_the_limits(name):
+def test_traces_are_equal_at_the_limits(name, examples):
     scenario = scenario_of(LIMITS[name])
-    batch = BatchEngine(scenario, 3).run(0, 5, moves=True)
-    assert_equal(batch, MesaEngine(scenario, 3).run(0, 5, moves=True))
+    batch = BatchEngine(scenario, 3).run(0, examples, moves=True)
+    assert_equal(batch, MesaEngine(scenario, 3).run(0, examples, moves=True))
     if name in ("ordered offensive", "campaign at once"):
         assert batch.over.all()
         assert (batch.lived == 1).all()

@@ -50,21 +50,32 @@ def drawings():
     }
 
 
+OTHERS = ("record", "validation", "tree", "textbook", "shares")
+
+
 @pytest.mark.parametrize(
     "style",
     [
         "paper",
-        pytest.param("dark", marks=pytest.mark.second_tier("the same words on a dark ground")),
+        pytest.param(
+            "dark",
+            marks=pytest.mark.second_tier("drawn as on paper, which stands for it"),
+        ),
     ],
 )
-@pytest.mark.parametrize("name", ["record", "validation", "score", "tree", "textbook", "shares"])
+@pytest.mark.parametrize("name", ["score", *OTHERS])
 def test_figures_can_be_read(drawings, name, style):
     assert_legible(drawings[name](style))
 
 
-def test_a_figure_repeats(drawings, tmp_path):
-    """The score's, whose intervals come of chance; how files repeat is tested of other figures."""
-    paths = [write_figure(drawings["score"]("paper"), tmp_path / f"{n}.svg")[0] for n in "ab"]
+THE_SCORE = pytest.mark.second_tier("the score, whose intervals come of chance, stands for it")
+
+
+@pytest.mark.parametrize(
+    "name", ["score", *(pytest.param(name, marks=THE_SCORE) for name in OTHERS)]
+)
+def test_a_figure_repeats(drawings, tmp_path, name):
+    paths = [write_figure(drawings[name]("paper"), tmp_path / f"{n}.svg")[0] for n in "ab"]
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 

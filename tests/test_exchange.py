@@ -109,8 +109,8 @@ def test_a_long_list_of_differences_is_cut(folder):
 # Beside
 
 
-def test_without_o_the_earlier_run_is_kept_beside(cli, tmp_path, monkeypatch):
-    work.undrawn(monkeypatch)
+@pytest.mark.usefixtures("undrawn")
+def test_without_o_the_earlier_run_is_kept_beside(cli, tmp_path):
     cli("run", "baseline", "-n", 3, "--seed", 3)
     before = (tmp_path / "results" / "baseline" / MANIFEST).read_bytes()
     (tmp_path / "results" / "baseline" / "notes.txt").write_text("keep me")
@@ -131,8 +131,8 @@ def test_without_o_the_earlier_run_is_kept_beside(cli, tmp_path, monkeypatch):
     assert names(kept) == ["baseline", "baseline~1", "baseline~2"]
 
 
-def test_with_o_it_is_refused_and_told(cli, tmp_path, monkeypatch):
-    work.undrawn(monkeypatch)
+@pytest.mark.usefixtures("undrawn")
+def test_with_o_it_is_refused_and_told(cli, tmp_path):
     cli("run", "baseline", "-n", 3, "-o", "out")
     status, out, err = cli("run", "baseline", "-n", 4, "--seed", 2, "-o", "out")
     assert (status, out) == (2, "")
@@ -263,10 +263,8 @@ def killed(folder, stage):
         ("after", 9, ["results"]),
     ],
 )
-def test_the_next_command_puts_right_what_a_kill_left(
-    cli, folder, monkeypatch, stage, replicates, words
-):
-    work.undrawn(monkeypatch)
+@pytest.mark.usefixtures("undrawn")
+def test_the_next_command_puts_right_what_a_kill_left(cli, folder, stage, replicates, words):
     (folder / "notes.txt").write_text("keep me")
     killed(folder, stage)
     assert cli(*words, folder)[0] == 0

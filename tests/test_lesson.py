@@ -217,6 +217,7 @@ def test_a_ban_until_the_last_week_has_no_end():
 def test_maps_and_bars_are_of_this_world(lesson):
     data = data_of(lesson)
     replicates = data["frontier"]["n"]
+    assert replicates == 400
     base = simulate(STANDOFF, replicates)
     share = round(float((base.column("class") == 3).mean()), 4)
     assert data["frontier"]["war"][data["frontier"]["base"]] == share

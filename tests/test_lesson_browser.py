@@ -50,15 +50,29 @@ def file(lesson, tmp_path_factory):
 @pytest.fixture(scope="module")
 def window(browser):
     """A window whose clock stands still: what the lesson puts off is done when `settle` says so."""
-    page = browser.new_page()
+    page = overheard(browser.new_page())
     page.clock.install(time=0)
     page.clock.pause_at(1)
+    yield page
+    page.close()
+
+
+def overheard(page):
+    """Note what a page says on the console, and what it asks of a network."""
     page.said, page.asked = [], []
     page.on("console", lambda message: page.said.append(message.text))
     page.on("pageerror", lambda error: page.said.append(str(error)))
     page.on("request", lambda request: page.asked.append(request.url))
-    yield page
-    page.close()
+    return page
+
+
+def assert_silent(page):
+    """Assert that a page said nothing, and asked nothing of a network."""
+    said, asked = page.said[:], page.asked[:]
+    page.said.clear()
+    page.asked.clear()
+    assert said == []
+    assert {"file"} <= {urlsplit(url).scheme for url in asked} <= {"about", "file", "data", "blob"}
 
 
 @pytest.fixture
@@ -75,11 +89,7 @@ def visit(window, file):
         return window
 
     yield go
-    said, asked = window.said[:], window.asked[:]
-    window.said.clear()
-    window.asked.clear()
-    assert said == []
-    assert {"file"} <= {urlsplit(url).scheme for url in asked} <= {"about", "file", "data", "blob"}
+    assert_silent(window)
 
 
 def restore(page, state):
@@ -256,14 +266,14 @@ def test_a_student_s_whole_way_by_keyboard(visit, browser, file):  # noqa: PLR09
 
     # The link that came of it restores all of it, in another browser.
     address = page.evaluate("location.hash")
-    again = browser.new_page(viewport=WIDE)
-    again.goto(f"{file.as_uri()}{address}")
-    assert again.locator("h2").first.inner_text() == "Step out"
-    assert again.locator("main textarea").first.input_value() == "I expected a war a month."
-    assert again.locator("table.predictions tbody tr").all_inner_texts() == rows
-    again.evaluate("redline.remember_now()")
-    assert again.evaluate("location.hash") == address
-    again.close()
+    with overheard(browser.new_page(viewport=WIDE)) as again:
+        again.goto(f"{file.as_uri()}{address}")
+        assert again.locator("h2").first.inner_text() == "Step out"
+        assert again.locator("main textarea").first.input_value() == "I expected a war a month."
+        assert again.locator("table.predictions tbody tr").all_inner_texts() == rows
+        again.evaluate("redline.remember_now()")
+        assert again.evaluate("location.hash") == address
+        assert_silent(again)
 
 
 @pytest.mark.parametrize(
@@ -282,7 +292,7 @@ def test_a_student_s_whole_way_by_keyboard(visit, browser, file):  # noqa: PLR09
         ("<h1>more</h1>", "not one h1"),
     ],
 )
-def test_what_cannot_be_read_is_found(window, spoilt, found):
+def test_what_cannot_be_read_on_a_screen_is_found(window, spoilt, found):
     window.set_content(f"<h1>title</h1><main id=stage>{spoilt}</main>")
     assert window.evaluate(READABLE) == ([found] if found else [])
 
@@ -354,7 +364,7 @@ def test_cells_are_marked_by_mouse_and_curves_drawn(visit):
     assert drawn == sorted(drawn, reverse=True)
 
 
-OTHERS_MET = pytest.mark.second_tier("as the first, in another world")
+OTHERS_MET = pytest.mark.second_tier("three visits each; the first challenge stands for them")
 
 
 @pytest.mark.parametrize(
@@ -370,7 +380,7 @@ def test_every_challenge_can_be_met(visit, number):
     assert any(title.startswith("War moves most with") for title in titles(page))
 
 
-@pytest.mark.second_tier("one visit more; a challenge that is met stands for it")
+@pytest.mark.second_tier("three worlds to judge; nothing else opens with them unmet")
 def test_no_challenge_is_met_by_the_lesson_s_own_world(visit):
     page = visit(state={**LOCKED, "screen": 8})
     assert page.locator(".badge").all_inner_texts() == ["open"] * 3
@@ -431,7 +441,7 @@ def test_nonsense_in_a_link_is_left_out(visit):
     assert "loyalty" not in kept
 
 
-@pytest.mark.second_tier("four visits; another crisis from the form stands for it")
+@pytest.mark.second_tier("four visits; nothing else reads a seed in the address")
 def test_the_seed_in_the_address_is_the_class_s_crisis(visit):
     page = visit("?seed=7", state={"screen": 1, "seed": 7})
     first = page.locator(".news").inner_text()
@@ -447,7 +457,7 @@ def test_the_seed_in_the_address_is_the_class_s_crisis(visit):
     assert page.locator(".news").inner_text() == first
 
 
-@pytest.mark.second_tier("eleven screens; that every word has its use is tested without a browser")
+@pytest.mark.second_tier("eleven screens; nothing else looks for the notes")
 def test_the_teacher_s_notes_are_the_teacher_s(visit):
     page = visit()
     assert page.locator(".teacher").count() == 0
@@ -460,7 +470,7 @@ def test_the_teacher_s_notes_are_the_teacher_s(visit):
         assert notes.locator("dd").count() == 4
 
 
-@pytest.mark.second_tier("a class of codes; the way by keyboard shows one")
+@pytest.mark.second_tier("a class of codes; test_a_class_code_is_of_one_crisis needs no browser")
 def test_class_codes_are_read_back_and_others_refused(visit):
     page = visit(state={**LOCKED, "screen": 10})
     code = page.locator(".code output").inner_text()
@@ -484,7 +494,7 @@ def test_class_codes_are_read_back_and_others_refused(visit):
     keep(page, "10-class")
 
 
-@pytest.mark.second_tier("prints twice; a report that is printed stands for it")
+@pytest.mark.second_tier("prints twice; nothing else prints the worksheet")
 def test_the_worksheet_prints_on_two_pages(visit):
     for state in ({"screen": 10}, {**LOCKED, "screen": 4, "answers": ["Because.", "", "", ""]}):
         page = visit(state=state, color_scheme="dark")
@@ -498,7 +508,7 @@ def test_the_worksheet_prints_on_two_pages(visit):
         )
 
 
-@pytest.mark.second_tier("three visits to watch one button")
+@pytest.mark.second_tier("three visits; nothing else asks for reduced motion")
 def test_motion_is_not_forced_on_anybody(visit):
     state = {**LOCKED, "screen": 1}
     for motion, moves in (("reduce", False), ("no-preference", True)):
@@ -538,7 +548,7 @@ def test_csv_and_png_are_saved(visit, tmp_path):
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.second_tier("two visits; the same engine is proven in Node")
+@pytest.mark.second_tier("two visits; nothing else asks for the self-test")
 def test_this_browser_proves_itself_on_demand(visit, lesson, tmp_path):
     page = visit("?selftest=1")
     page.wait_for_selector("#selftest[data-passed]", timeout=60000)
@@ -653,7 +663,7 @@ def test_another_crisis_starts_over_and_an_empty_number_does_not(visit):
     assert memory(again)["seed"] == 5
 
 
-@pytest.mark.second_tier("one visit more; each width is tested by itself")
+@pytest.mark.second_tier("one visit more; nothing else changes the width of an open page")
 def test_pictures_follow_the_window_also_after_coming_back(visit):
     page = visit(state={**LOCKED, "screen": 1})
     page.locator("#next").click()

@@ -2,7 +2,6 @@
 
 import pytest
 
-import work
 from redline import bank, library
 from redline.errors import InputError
 from redline.experiment import run_into, sweep
@@ -94,8 +93,8 @@ def test_litter_is_skipped_where_a_folder_is_listed(tmp_path):
     assert [path.name for path in entries(tmp_path)] == ["a.txt"]
 
 
-def test_commands_among_litter(cli, tmp_path, monkeypatch):
-    work.undrawn(monkeypatch)
+@pytest.mark.usefixtures("undrawn")
+def test_commands_among_litter(cli, tmp_path):
     leave(tmp_path / "results" / "baseline")
     leave(tmp_path / "out")
     for _ in range(2):

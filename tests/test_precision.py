@@ -85,12 +85,6 @@ def test_every_look_is_at_more(count):
     assert next_look(count, 1000, 0.9) >= 1250
 
 
-@pytest.fixture
-def undrawn(monkeypatch):
-    """Runs without their figure."""
-    monkeypatch.setattr("redline.cli.run._draw", lambda run, folder: None)
-
-
 def test_the_run_is_that_of_as_many_replicates(undrawn, cli, tmp_path):
     code, _, err = cli(
         "run", STANDOFF, "-n", "40", "--until-width", "0.2", "--width-of", "crisis", "-o", "r"

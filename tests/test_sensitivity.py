@@ -246,6 +246,12 @@ def test_the_command_is_resumable(cli, tmp_path, monkeypatch):
     cut = json.loads(out)
     assert cut["analyses"] == report["analyses"]
     assert cut["results_hash"] == whole
+    monkeypatch.setattr("redline.parts.LEAST_DECISIONS", 1000)  # cut into other parts
+    status, out, err = cli("sensitivity", "standoff_2019_2021", *options, "--json", "-o", "many")
+    assert status == 0, err
+    many = json.loads(out)
+    assert many["analyses"] == report["analyses"]
+    assert many["results_hash"] != whole
     status, out, _ = cli("sensitivity", "--resume", "whole", "--measure", "attacks_per_week")
     assert status == 0
     assert "redline plot whole --kind tornado" in out

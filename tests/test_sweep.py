@@ -317,6 +317,28 @@ def test_an_interrupt_that_a_library_swallows_ends_the_sweep_with_its_next_part(
     assert told == ["one part"]
 
 
+WITHOUT_END = """
+import signal
+from itertools import count
+from redline import experiment, parts
+from redline.cli import main
+
+# A shell's background job inherits an ignored SIGINT: give it back its meaning.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+parts.LEAST_DECISIONS = 1000
+made, make_part = count(), experiment.make_part
+
+def make_few(chunk, stopped):
+    if next(made) >= 3:
+        stopped.wait()
+    return make_part(chunk, stopped)
+
+experiment.make_part = make_few
+main("sweep fear_of_war -n 30 --weeks 20 -o there".split())
+"""
+"""A sweep that stores three parts, and makes no more of them until it is asked to stop."""
+
+
 @pytest.mark.parametrize(
     "how",
     [
@@ -329,15 +351,8 @@ def test_an_interrupt_that_a_library_swallows_ends_the_sweep_with_its_next_part(
     ],
 )
 def test_an_interrupt_says_how_to_go_on(tmp_path, how):
-    # A shell's background job inherits an ignored SIGINT: give it back its meaning.
-    # Its parts are small, and minutes of them are left when it is interrupted.
-    code = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from redline.cli import main\n"
-        "main('sweep fear_of_war -n 4000000 --weeks 4 -o there'.split())"
-    )
     process = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", WITHOUT_END], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
     try:
         wait_for_parts(process, tmp_path / "there", 3)
@@ -537,10 +552,14 @@ def test_listed_points_that_are_lost_have_to_be_given_again(tmp_path):
 # Failures
 
 
+@pytest.mark.parametrize(
+    "workers",
+    [1, pytest.param(2, marks=pytest.mark.second_tier("a second worker; the first stands for it"))],
+)
 @pytest.mark.parametrize("executor", ["processes", "dask"])
-def test_a_killed_worker_costs_a_retry(whole, tmp_path, monkeypatch, executor):
+def test_a_killed_worker_costs_a_retry(whole, tmp_path, monkeypatch, executor, workers):
     monkeypatch.setattr(experiment, "make_part", work.MakePart(4, tmp_path / "flag"))
-    done = sweep(tmp_path / "s", small(), REPLICATES, executor=executor, workers=1)
+    done = sweep(tmp_path / "s", small(), REPLICATES, executor=executor, workers=workers)
     assert (tmp_path / "flag").exists()
     assert done.manifest["results_hash"] == whole.manifest["results_hash"]
 

@@ -1,4 +1,4 @@
-"""Work for executors to do, and what tests of processes share.
+"""Work for executors to do, and processes that begin together.
 
 Workers import this: it imports no more than they need.
 """
@@ -11,15 +11,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-
-
-def undrawn(monkeypatch):
-    """Leave out the figures of runs and reports, which take longest: others look at them."""
-    monkeypatch.setattr(
-        "redline.cli.run._draw", lambda run, folder: (folder / "outcomes.png").touch()
-    )
-    monkeypatch.setattr("redline.report._figures", lambda results: ())
-
 
 AT_ONCE = """
 import json, os, sys
@@ -40,11 +31,18 @@ print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child i
 
 def at_once(folder, *commands):
     """Run commands as processes that begin together; return their statuses, and all errors."""
-    done = subprocess.run(
+    began = subprocess.Popen(
         [sys.executable, "-c", AT_ONCE, json.dumps(commands)],
-        cwd=folder, capture_output=True, text=True, timeout=300, check=True,
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
     )  # fmt: skip
-    return json.loads(done.stdout.splitlines()[-1]), done.stderr
+    try:
+        out, err = began.communicate(timeout=300)
+    except subprocess.TimeoutExpired:
+        os.killpg(began.pid, signal.SIGKILL)
+        raise
+    assert began.returncode == 0, err
+    return json.loads(out.splitlines()[-1]), err
 
 
 def double(number):

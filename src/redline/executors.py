@@ -128,21 +128,23 @@ def _dask(workers: int, address: str | None, stopped: threading.Event) -> Iterat
                 # Workers that are ended at their work are meant to be: no warnings of that.
                 silence_logs=logging.ERROR,
             )
-            left.callback(_close, cluster)
+            left.callback(_close, cluster, PATIENCE)
         try:
             client = Client(cluster or address, timeout=PATIENCE if cluster else CONNECT_SECONDS)
         except (OSError, ValueError, ImportError) as error:
-            raise InputError(f"{address}: no dask scheduler answers there ({error})") from None
-        left.callback(_close, client)
+            raise InputError(
+                f"{address or 'a cluster of our own'}: no dask scheduler answers there ({error})"
+            ) from None
+        left.callback(_close, client, CONNECT_SECONDS)
         cores = sum(client.ncores().values())
         executor = client.get_executor(pure=False)
         yield Pool(executor, max(cores, FEWEST_WORKERS), lambda: client.status == "running")
 
 
-def _close(one: Any) -> None:
+def _close(one: Any, seconds: float) -> None:
     """Close a client or a cluster; one that cannot be closed in time costs no results."""
     with suppress(TimeoutError):
-        one.close(timeout=PATIENCE)
+        one.close(timeout=seconds)
 
 
 @contextmanager
