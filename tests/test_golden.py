@@ -1,15 +1,19 @@
-"""Golden text: one history of two scenarios, readable, to the last rung.
+"""Golden text and results: histories, readable, to the last rung; ten results, to the last bit.
 
 Run ``REDLINE_GOLDEN=write pytest tests/test_golden.py`` to write them anew after a change of
 the model that is meant, and read the difference.
 """
 
+import hashlib
+import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from redline.scenario_file import load
+from redline.experiment import run_into, sweep
+from redline.scenario_file import from_json, load, to_json, vary
 from redline.simulation import trace
 from redline.state import SITES, Actor, rung_names
 
@@ -48,3 +52,62 @@ def test_history(name, replicate):
     if os.environ.get("REDLINE_GOLDEN") == "write":
         path.write_text(text, "utf-8")
     assert text == path.read_text("utf-8")
+
+
+# Results, to the last bit
+
+TEMPO, REVIEW = "militias.tempo", "iran.review"
+ROWS = [{TEMPO: float(n), REVIEW: n / 10} for n in range(1, 8)]
+MOVES = [
+    {"actor": "iran", "week": 2, "rung": "drones"},
+    {"actor": "Badr", "week": 3, "rung": "rockets", "site": "green_zone", "kill": True},
+    {"actor": "united_states", "week": 3, "rung": "strike"},
+]
+MADE = {
+    "a standoff": lambda: load("standoff_2019_2021"),
+    "a war": lambda: load("cheap_war"),
+    "a ladder": lambda: vary(
+        "standoff_2019_2021",
+        {"ladder.provocation.rockets.lethality": 0.3, "ladder.response.strike.force": 0.9},
+    ),
+    "cells": lambda: vary("talks_2021", {"militias.cells": 3}),
+    "six hundred militias": lambda: vary("baseline", {"militias.cells": 100}, weeks=12),
+    "a ban": lambda: vary("standoff_2019_2021", forbid=["united_states.strike@10-60"]),
+    "a script": lambda: vary("standoff_2019_2021", weeks=30, force=MOVES),
+    "what is drawn": lambda: from_json(
+        {**to_json(vary("talks_2021", weeks=30)), "draw": {TEMPO: [0.5, 6.0], REVIEW: [0.1, 0.9]}}
+    ),
+    "a grid": lambda: vary("crisis_2020", sweep={TEMPO: [1.0, 3.0], REVIEW: [0.1, 0.5, 0.9]}),
+    "a list": lambda: vary("baseline", sweep={"design": "list", "rows": ROWS}),
+}
+"""Ten scenarios that together use all of the format that decides what happens."""
+
+
+def fingerprint(results):
+    """Return the SHA-256 of stored results: every name, type and bit, however files hold them."""
+    digest = hashlib.sha256()
+    weekly = results.weekly()
+    tables = (
+        results.columns(results.column_names),
+        {name: weekly[name].to_numpy() for name in weekly.column_names},
+    )
+    for table in tables:
+        for name, found in table.items():
+            values = found.astype(str) if found.dtype == object else found  # words
+            digest.update(f"{name} {values.dtype.str} {values.shape}\n".encode())
+            digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_results(tmp_path, name):
+    scenario = MADE[name]()
+    keep = sweep if scenario.sweep else run_into
+    results = keep(tmp_path / "r", scenario, 40, seed=20190506)
+    assert results.column("attacks").any() if keep is run_into else len(results.points) > 5
+    path = GOLDEN / "results.json"
+    golden = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    if os.environ.get("REDLINE_GOLDEN") == "write":
+        golden[name] = fingerprint(results)
+        path.write_text(json.dumps(golden, indent=1) + "\n", "utf-8")
+    assert fingerprint(results) == golden[name]
