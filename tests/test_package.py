@@ -1,6 +1,7 @@
 """Wheel and sdist: scenarios travel inside, and an empty environment needs nothing else."""
 
 import json
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -15,6 +16,7 @@ import redline
 from test_docs import tracked_files
 
 ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src"
 
 
 def build(kind, source, folder):
@@ -44,8 +46,17 @@ def test_the_wheel_holds_package_and_scenarios(wheel):
     assert {"redline/report.html", "redline/report.css"} <= set(names)
     assert "redline/py.typed" in names
     assert not [name for name in names if name.startswith("tests")]
-    package = {name.removeprefix("src/") for name in tracked_files() if name.startswith("src/")}
-    assert package <= set(names)
+    package = {path for path in SOURCE.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    assert {str(path.relative_to(SOURCE)) for path in package} <= set(names)
+
+
+def test_no_folder_of_the_package_is_ignored_for_its_name(tmp_path):
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    places = [f"src/redline/{name}/module.py" for name in ("results", "dist", "lesson")]
+    asked = ["git", "check-ignore", *places]
+    done = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
 
 
 def test_an_unpacked_wheel_finds_what_it_holds(wheel, tmp_path):
