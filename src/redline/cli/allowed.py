@@ -1,17 +1,23 @@
 """``redline calibrate`` and ``forecast``."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.cli.evidence import json_option, scenario_argument, set_option, write_drawn
-from redline.cli.options import PATH, read_scenario, seed_option, tell
+from redline.cli.options import (
+    PATH,
+    json_option,
+    read_scenario,
+    scenario_argument,
+    seed_option,
+    set_option,
+)
+from redline.cli.printing import print_json, tell, write_drawn
 from redline.cli.space import executor_options
-from redline.errors import InputError, system_problem
+from redline.errors import InputError
 from redline.files import ESCAPES
 
 if TYPE_CHECKING:
@@ -43,7 +49,7 @@ def bank_options(points: int, kind: str) -> Callable[[Callable[..., Any]], Calla
             type=PATH,
             help=f"Folder; by default results/SCENARIO-{kind}. What it holds is not done again.",
         ),
-        json_option,
+        json_option(),
     )
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,22 +58,6 @@ def bank_options(points: int, kind: str) -> Callable[[Callable[..., Any]], Calla
         return function
 
     return add
-
-
-@contextmanager
-def going_on(folder: Path, points: int) -> Iterator[Callable[[int], None] | None]:
-    """Show how far a bank is; say what is wrong with its folder, or how to go on."""
-    from redline.bank import CHUNK
-    from redline.cli.progress import progress_bar
-
-    try:
-        with progress_bar(-(-points // CHUNK), paced=True) as progress:
-            yield progress
-    except OSError as error:
-        raise InputError(system_problem(error, error.filename or folder)) from None
-    except KeyboardInterrupt:
-        tell(f"what is done is in {folder}; give the command again")
-        raise
 
 
 counts_option = click.option(
@@ -201,9 +191,10 @@ def calibrate(
     """
     from redline import record
     from redline.addresses import parse_assignment
-    from redline.bank import calibrated
+    from redline.bank import CHUNK, calibrated
     from redline.calibration import accepted_of
     from redline.calibration import calibrate as calibrated_by
+    from redline.cli.progress import going_on
     from redline.executors import check_executor
     from redline.exploration import draw_calibration
     from redline.plots.posterior import resolved, wanted_for
@@ -224,7 +215,7 @@ def calibrate(
     if given and events:
         _say_gaps(events, given.days(record.START, last), record.START, last)
         _say_counts(given, counted, last)
-    with going_on(folder, points) as progress:
+    with going_on(folder, -(-points // CHUNK)) as progress:
         found = calibrated_by(
             folder,
             chosen,
@@ -251,7 +242,7 @@ def calibrate(
     drawn = draw_calibration(found)
     write_drawn(drawn, folder / "calibration.png")
     if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
+        print_json(report)
         return
     _print_calibration(report, drawn.title, folder)
 
@@ -380,7 +371,8 @@ def forecast(
     Timeline entries after --until are dropped, and priors are wide: neither knows the future.
     Beside the model stands a negative binomial that knows the counts of the same past.
     """
-    from redline.bank import listed_by
+    from redline.bank import CHUNK, listed_by
+    from redline.cli.progress import going_on
     from redline.executors import check_executor
     from redline.forecast import forecast as forecasted
 
@@ -393,7 +385,7 @@ def forecast(
     known = read_scenario(drivers, (), (), None) if drivers else None
     chosen = read_scenario(scenario, values, (), None)
     folder = output or Path("results") / f"{chosen.name}-forecast"
-    with going_on(folder, points) as progress:
+    with going_on(folder, -(-points // CHUNK)) as progress:
         found = forecasted(
             folder,
             chosen,
@@ -412,7 +404,7 @@ def forecast(
         report = found.to_dict()
         _write_report(folder / "forecast.json", report)
     if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
+        print_json(report)
         return
     _print_forecast(report)
 

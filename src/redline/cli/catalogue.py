@@ -7,14 +7,15 @@ from typing import Any
 import click
 
 from redline.cli.completion import address_groups, base_names, scenario_names
-from redline.cli.options import PATH, tell
+from redline.cli.options import PATH, json_option
+from redline.cli.printing import print_json, tell
 from redline.errors import InputError, nearest, printable, system_problem
 from redline.files import ESCAPES
 from redline.library import built_in
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def scenarios(as_json: bool) -> None:
     """List the built-in scenarios."""
     from redline.scenario_file import load
@@ -33,7 +34,7 @@ def scenarios(as_json: bool) -> None:
             }
         )
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
         return
     from rich.table import Table
 
@@ -57,7 +58,7 @@ WIDE = 130
     shell_complete=address_groups,
     help="Only addresses that begin so, such as iran or site.erbil.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def parameters(scenario: str, group: str | None, as_json: bool) -> None:
     """List every parameter of a scenario with its value: what --set can change.
 
@@ -87,7 +88,7 @@ def parameters(scenario: str, group: str | None, as_json: bool) -> None:
         known = {address.split(".")[0] for address in addresses(chosen.document)}
         raise InputError(f"no address begins with {group}{nearest(str(group), known)}")
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
         return
     from rich.table import Table
     from rich.text import Text
@@ -123,7 +124,7 @@ def schema() -> None:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, shell_complete=scenario_names)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def check(files: tuple[str, ...], as_json: bool) -> None:
     """Check scenario files (or built-in names) without running them.
 
@@ -139,7 +140,7 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
         except InputError as error:
             rows.append({"file": name, "problems": list(error.problems), "notices": []})
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
     for row in rows:
         for problem in row["problems"]:
             tell(problem)

@@ -1,6 +1,5 @@
 """``redline experiment`` and ``redline claims``."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,8 +8,9 @@ import click
 
 from redline.chance import MOST_SEEDS
 from redline.cli.completion import address_names, assignments, experiment_names
-from redline.cli.options import PATH, tell
-from redline.errors import InputError, system_problem
+from redline.cli.options import PATH, json_option
+from redline.cli.printing import placing, print_json, tell
+from redline.errors import InputError
 
 if TYPE_CHECKING:
     from redline.claims import Row
@@ -22,7 +22,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def _options(function: Function) -> Function:
     """Add the options that both commands have."""
     for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        json_option(),
         click.option(
             "-o",
             "--output",
@@ -145,14 +145,12 @@ def _run(
     if output:
         from redline.ledger import write_ledger
 
-        try:
+        with placing(output, within=True):
             write_ledger(rows, seed, output)
-        except OSError as error:
-            raise InputError(system_problem(error, error.filename or output)) from None
     if as_json:
         from redline.ledger import ledger_json
 
-        click.echo(json.dumps(ledger_json(rows), ensure_ascii=False, allow_nan=False))
+        print_json(ledger_json(rows))
         return
     _print_rows(rows)
     if output:
@@ -171,12 +169,10 @@ def _check_size(experiments: "list[Experiment]", replicates: int | None, seed: i
 
 def _check_folder(folder: Path) -> None:
     """Make a folder for results, before anything is run."""
-    try:
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: exists and is not a folder")
+    with placing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise InputError(f"{folder}: exists and is not a folder") from None
-    except OSError as error:
-        raise InputError(system_problem(error, folder)) from None
 
 
 def _print_rows(rows: "Sequence[Row]") -> None:
@@ -245,4 +241,4 @@ def _print_boundaries(
                 click.echo(f"{path} written", err=True)
     if as_json:
         whole = {"format": JSON_FORMAT, "boundaries": report}
-        click.echo(json.dumps(whole, ensure_ascii=False, allow_nan=False))
+        print_json(whole)

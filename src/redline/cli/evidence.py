@@ -1,74 +1,29 @@
 """``redline record``, ``validate``, ``score`` and ``game``."""
 
-import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.canvas import FORMATS
-from redline.cli.completion import assignments, scenario_names
-from redline.cli.options import PATH, read_scenario, seed_option, tell
-from redline.errors import InputError, system_problem
+from redline.cli.options import (
+    PATH,
+    check_figure,
+    figure_option,
+    json_option,
+    read_scenario,
+    scenario_argument,
+    seed_option,
+    set_option,
+)
+from redline.cli.printing import placing, print_json, tell, write_drawn
+from redline.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from redline.events import EventTable
-    from redline.figures import Drawn
     from redline.score import Score
-
-STANDOFF = "standoff_2019_2021"
-
-scenario_argument = click.argument("scenario", default=STANDOFF, shell_complete=scenario_names)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-set_option = click.option(
-    "--set",
-    "values",
-    multiple=True,
-    metavar="ADDRESS=VALUE",
-    shell_complete=assignments,
-    help="Set a value, such as iran.review=0.3; may be repeated.",
-)
-
-
-def _figure_option(what: str) -> Callable[[Any], Any]:
-    return click.option(
-        "-o",
-        "--output",
-        type=PATH,
-        metavar="FILE",
-        help=f"Draw {what} into a file: .png, .svg or .pdf.",
-    )
-
-
-def check_figure(path: Path | None) -> None:
-    """Check the name of a figure before anything is computed.
-
-    Raises
-    ------
-    InputError
-        If it ends in no format of figures.
-    """
-    if path and path.suffix not in FORMATS:
-        raise InputError(f"{path}: a figure ends in {', '.join(FORMATS)}")
-
-
-def write_drawn(drawn: "Drawn", path: Path) -> None:
-    """Write a figure; say so where results do not go."""
-    from redline.figures import write_figure
-
-    try:
-        for written in write_figure(drawn, path):
-            click.echo(f"{written}: {drawn.title}", err=True)
-    except OSError as error:
-        raise InputError(system_problem(error, path)) from None
-
-
-def _print_json(report: Any) -> None:
-    click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
 
 
 @click.command()
@@ -79,7 +34,7 @@ def _print_json(report: Any) -> None:
     type=click.Choice(["acled"]),
     help="Make a table of events, OUTPUT, from FILE, an export of ACLED.",
 )
-@json_option
+@json_option()
 @click.option(
     "-o",
     "--output",
@@ -130,7 +85,7 @@ def record(export: Path | None, kind: str | None, output: Path | None, as_json: 
             {**c._asdict(), "first": c.first.isoformat(), "last": c.last.isoformat()}
             for c in counts()
         ]
-        _print_json({"format": JSON_FORMAT, "events": listed, "counts": published})
+        print_json({"format": JSON_FORMAT, "events": listed, "counts": published})
         return
     _print_record()
 
@@ -162,12 +117,9 @@ def _import_acled(path: Path, output: Path, as_json: bool) -> None:
             tell(f"{path}: {told}{more}")
     if not mapped.rows:
         raise InputError(f"{path}: no row of {len(mapped.left_out):,} can be mapped")
-    try:
-        with written(output) as temporary:
-            temporary.write_text(mapped.text(), "utf-8")
-            table = _read_back(temporary, output)
-    except OSError as error:
-        raise InputError(system_problem(error, output)) from None
+    with placing(output), written(output) as temporary:
+        temporary.write_text(mapped.text(), "utf-8")
+        table = _read_back(temporary, output)
     summary = table.summary().removeprefix(f"{table.path}: ")
     tell(f"{output}: {summary}")
     if as_json:
@@ -179,7 +131,7 @@ def _import_acled(path: Path, output: Path, as_json: bool) -> None:
             "left_out": [one._asdict() for one in mapped.left_out],
             "open": [one._asdict() for one in mapped.open],
         }
-        _print_json(report)
+        print_json(report)
 
 
 def _read_back(temporary: Path, output: Path) -> "EventTable":
@@ -255,8 +207,8 @@ def _print_record() -> None:
 )
 @seed_option
 @set_option
-@json_option
-@_figure_option("a strip for each fact")
+@json_option()
+@figure_option("a strip for each fact")
 def validate(
     scenario: str,
     replicates: int,
@@ -281,7 +233,7 @@ def validate(
 
         write_drawn(draw_validation(facts, chosen.name, replicates, seed), output)
     if as_json:
-        _print_json(validation_json(chosen, facts, replicates, seed))
+        print_json(validation_json(chosen, facts, replicates, seed))
         return
     from rich.table import Table
     from rich.text import Text
@@ -338,8 +290,8 @@ def _interval(mean: float | None, low: float | None, high: float | None) -> str:
 @click.option("--no-refit", is_flag=True, help="Leave out the refit to the end of 2020.")
 @seed_option
 @set_option
-@json_option
-@_figure_option("calibration and skill")
+@json_option()
+@figure_option("calibration and skill")
 def score(
     scenario: str,
     particles: int,
@@ -370,7 +322,7 @@ def score(
 
         write_drawn(draw_score(scores, chosen.name, seed), output)
     if as_json:
-        _print_json(score_json(chosen, scores, seed))
+        print_json(score_json(chosen, scores, seed))
     else:
         _print_scores(scores, seed)
 
@@ -450,8 +402,8 @@ def _print_scores(scores: "Sequence[Score]", seed: int) -> None:
 )
 @seed_option
 @set_option
-@json_option
-@_figure_option("the tree, and beside it (-shares) outcomes over λ,")
+@json_option()
+@figure_option("the tree, and beside it (-shares) outcomes over λ,")
 def game(
     scenario: str,
     precisions: tuple[float, ...],
@@ -482,7 +434,7 @@ def game(
     if output:
         _draw_game(report, given[1] if given else None, chosen.iran.rationality, output)
     if as_json:
-        _print_json(report)
+        print_json(report)
         return
     _print_game(report)
 

@@ -9,11 +9,12 @@ from redline.cli.options import (
     PATH,
     check_place,
     read_scenario,
+    scenario_argument,
     scenario_options,
     seed_option,
-    tell,
 )
-from redline.errors import InputError, system_problem
+from redline.cli.printing import placing, tell
+from redline.errors import InputError
 from redline.files import ESCAPES
 
 GAME = "talks_2021"
@@ -21,7 +22,7 @@ WEEKS = 14
 
 
 @click.command()
-@click.argument("scenario", default="standoff_2019_2021", shell_complete=scenario_names)
+@scenario_argument
 @click.option(
     "-o",
     "--output",
@@ -85,10 +86,8 @@ def page(
             tell(f"{words}: {missing} texts are left in English")
     played = read_scenario(game, (), (), None)
     text = lesson_html(chosen, played, seed=seed, game_weeks=game_weeks, words=said, notice=tell)
-    try:
+    with placing(output):
         write_lesson(text, output)
-    except OSError as error:
-        raise InputError(system_problem(error, output)) from None
     click.echo(f"{output} written ({len(text.encode()) / 1000:,.0f} kB): open it in a browser")
 
 

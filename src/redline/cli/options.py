@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 
 import click
 
+from redline.canvas import FORMATS
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
-from redline.cli.completion import assignments, bans
+from redline.cli.completion import assignments, bans, scenario_names
 from redline.errors import InputError, system_problem
 from redline.files import at_home
 from redline.scenario import Scenario
 
+STANDOFF = "standoff_2019_2021"
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -32,6 +34,16 @@ PATH = HomePath()
 """The type of every option and argument that is a path."""
 
 
+set_option = click.option(
+    "--set",
+    "values",
+    multiple=True,
+    metavar="ADDRESS=VALUE",
+    shell_complete=assignments,
+    help="Set a value, such as iran.review=0.3; may be repeated.",
+)
+
+
 def scenario_options(function: Function) -> Function:
     """Add the options that change a scenario."""
     for option in (
@@ -42,14 +54,7 @@ def scenario_options(function: Function) -> Function:
             shell_complete=bans,
             help="Take an option out of an actor's choice set, in all weeks or in weeks A to B.",
         ),
-        click.option(
-            "--set",
-            "values",
-            multiple=True,
-            metavar="ADDRESS=VALUE",
-            shell_complete=assignments,
-            help="Set a value, such as iran.review=0.3; may be repeated.",
-        ),
+        set_option,
         click.option("--weeks", type=int, metavar="W", help="Set the horizon."),
     ):
         function = option(function)
@@ -65,9 +70,36 @@ seed_option = click.option(
 )
 
 
-def tell(text: str) -> None:
-    """Say on the error stream what a user should know."""
-    click.echo(f"redline: {text}", err=True)
+def json_option(about: str = "Print JSON.") -> Callable[[Function], Function]:
+    """Return the option that asks for JSON instead of tables."""
+    return click.option("--json", "as_json", is_flag=True, help=about)
+
+
+scenario_argument = click.argument("scenario", default=STANDOFF, shell_complete=scenario_names)
+"""A scenario; by default the one that the record is about."""
+
+
+def figure_option(what: str) -> Callable[[Function], Function]:
+    """Return the option that names the file for a figure."""
+    return click.option(
+        "-o",
+        "--output",
+        type=PATH,
+        metavar="FILE",
+        help=f"Draw {what} into a file: .png, .svg or .pdf.",
+    )
+
+
+def check_figure(path: Path | None) -> None:
+    """Check the name of a figure before anything is computed.
+
+    Raises
+    ------
+    InputError
+        If it ends in no format of figures.
+    """
+    if path and path.suffix not in FORMATS:
+        raise InputError(f"{path}: a figure ends in {', '.join(FORMATS)}")
 
 
 def check_place(path: Path) -> None:

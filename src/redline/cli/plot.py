@@ -9,8 +9,9 @@ from click.core import ParameterSource
 
 from redline.canvas import FORMATS
 from redline.cli.completion import figure_kinds, measure_names, scenario_names, swept_addresses
-from redline.cli.options import PATH, chance_options, read_scenario, scenario_options, tell
-from redline.errors import InputError, system_problem
+from redline.cli.options import PATH, chance_options, read_scenario, scenario_options
+from redline.cli.printing import placing, tell
+from redline.errors import InputError
 
 if TYPE_CHECKING:
     from redline.figures import Drawn, Request, Subject
@@ -297,8 +298,6 @@ def _write(drawn: "Drawn", path: Path, data: bool) -> None:
     """Write a figure, and its tables if they are wanted."""
     from redline.figures import write_figure
 
-    try:
+    with placing(path):
         for written in write_figure(drawn, path, data):
             click.echo(f"{written}: {drawn.title}" if written == path else str(written))
-    except OSError as error:
-        raise InputError(system_problem(error, path)) from None

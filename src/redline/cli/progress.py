@@ -4,7 +4,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from redline.cli.printing import placing, tell
 
 if TYPE_CHECKING:
     from redline.experiment import Progress as SweepProgress
@@ -39,6 +42,18 @@ def progress_bar(total: int, paced: bool = False) -> Iterator[Callable[[int], No
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def going_on(folder: Path, total: int) -> Iterator[Callable[[int], None]]:
+    """Show how far work is that its folder keeps; say what is wrong there, or how to go on."""
+    bar = progress_bar(total, paced=True)
+    try:
+        with placing(folder, within=True), bar as progress:
+            yield progress
+    except KeyboardInterrupt:
+        tell(f"what is done is in {folder}; give the command again")
+        raise
 
 
 PACE_SECONDS = 2.0

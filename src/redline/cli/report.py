@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from redline.cli.options import PATH, check_place
-from redline.errors import InputError, system_problem
+from redline.cli.printing import placing
+from redline.errors import InputError
 
 
 @click.command()
@@ -30,8 +31,6 @@ def report(folder: Path, output: Path | None) -> None:
     if path.suffix not in (".html", ".htm"):
         raise InputError(f"{path}: a report ends in .html")
     check_place(path)
-    try:
+    with placing(path):
         write_report(stored, path)
-    except OSError as error:
-        raise InputError(system_problem(error, path)) from None
     click.echo(f"{path} written")

@@ -1,7 +1,6 @@
 """``redline results``."""
 
 import csv
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,9 @@ from typing import Any
 import click
 
 from redline.cli.completion import measure_names, swept_addresses
-from redline.cli.options import PATH, tell
-from redline.errors import InputError, system_problem
+from redline.cli.options import PATH, json_option
+from redline.cli.printing import placing, print_json, tell
+from redline.errors import InputError
 from redline.files import ESCAPES
 
 MOST_ROWS = 40
@@ -46,7 +46,7 @@ MOST_ROWS = 40
     help="Add the exact 5, 50 and 95 % quantiles of single replicates.",
 )
 @click.option("--csv", "csv_file", type=PATH, help="Write the table to a CSV file.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def results(
     folder: Path,
     by: tuple[str, ...],
@@ -96,7 +96,7 @@ def results(
                 for group in groups
             ],
         }
-        click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
+        print_json(report)
     else:
         told = [together.sentence()] if together else []
         if where:
@@ -110,16 +110,14 @@ def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
     """Write rows to a CSV file, whole or not at all."""
     from redline.store import written
 
-    try:
-        with (
-            written(path) as temporary,
-            temporary.open("w", encoding="utf-8", errors=ESCAPES, newline="") as file,
-        ):
-            table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            table.writeheader()
-            table.writerows(rows)
-    except OSError as error:
-        raise InputError(system_problem(error, path)) from None
+    with (
+        placing(path),
+        written(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors=ESCAPES, newline="") as file,
+    ):
+        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
 
 
 def _print(groups: "list[Any]", caption: str | None) -> None:

@@ -1,6 +1,5 @@
 """``redline run``."""
 
-import json
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -17,10 +16,11 @@ from redline.cli.options import (
     chance_options,
     check_place,
     engine_options,
+    json_option,
     read_scenario,
     scenario_options,
-    tell,
 )
+from redline.cli.printing import print_json, tell
 
 if TYPE_CHECKING:
     from redline.outcomes import Distribution, Summary
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     help="Replace the earlier run of the scenario in the folder, whatever differs. What else is in "
     "the folder is kept.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def run(
     scenario: str,
     replicates: int,
@@ -115,7 +115,7 @@ def run(
     if reached:
         report["until_width"] = reached.to_dict()
     if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
+        print_json(report)
     else:
         _print(chosen, report, folder)
 

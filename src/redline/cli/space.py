@@ -1,6 +1,5 @@
 """``redline sensitivity``, ``discover`` and ``robustness``."""
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -17,9 +16,16 @@ from redline.cli.completion import (
     measure_names,
     scenario_names,
 )
-from redline.cli.evidence import check_figure, json_option, write_drawn
-from redline.cli.options import PATH, read_scenario, scenario_options, seed_option, tell
-from redline.errors import InputError, system_problem
+from redline.cli.options import (
+    PATH,
+    check_figure,
+    json_option,
+    read_scenario,
+    scenario_options,
+    seed_option,
+)
+from redline.cli.printing import print_json, tell, write_drawn
+from redline.errors import InputError
 from redline.words import counted
 
 if TYPE_CHECKING:
@@ -95,7 +101,7 @@ def executor_options(function: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--resume", type=PATH, metavar="DIR", help="Go on with what is in DIR.")
 @click.option("--force", is_flag=True, help="Start over where an analysis of the scenario is.")
-@json_option
+@json_option()
 def sensitivity(
     scenario: str | None,
     measures: tuple[str, ...],
@@ -166,7 +172,7 @@ def sensitivity(
         report = sensitivity_json(done, analyses)
         for entry, one in zip(report["analyses"], analyses, strict=True):
             entry["resolved"] = resolved(one)
-        click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
+        print_json(report)
         return
     for one in analyses:
         _print_analysis(one)
@@ -267,7 +273,7 @@ def _index(index: Any) -> str:
     metavar="FILE",
     help="Draw boxes and peeling into a file: .png, .svg or .pdf.",
 )
-@json_option
+@json_option()
 def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json: bool) -> None:
     """Find the boxes of a sweep's parameters in which a condition holds (PRIM).
 
@@ -287,7 +293,7 @@ def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json:
 
         write_drawn(draw_discovery(found, results.scenario.name), output)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
+        print_json(found.to_dict())
         return
     from rich.table import Table
     from rich.text import Text
@@ -361,7 +367,7 @@ def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json:
     show_default=True,
     help="Folder; what it holds already of the same is not done again.",
 )
-@json_option
+@json_option()
 def robustness(
     points: int,
     replicates: int,
@@ -380,38 +386,32 @@ def robustness(
     Every parameter is drawn from its plausible range; at each point all claims are tested.
     An interrupted run goes on when the same command is given again.
     """
-    from redline.cli.progress import progress_bar
+    from redline.cli.progress import going_on
     from redline.executors import check_executor
     from redline.exploration import draw_robustness
     from redline.robustness import robustness as tried
 
     check_executor(executor, address)
     began = time.perf_counter()
-    try:
-        with progress_bar(points, paced=True) as progress:
-            found = tried(
-                output,
-                points,
-                replicates,
-                seed,
-                claims=claims,
-                only=only,
-                draws=draws,
-                executor=executor,
-                workers=workers,
-                address=address,
-                progress=progress,
-                notice=tell,
-            )
-    except OSError as error:
-        raise InputError(system_problem(error, error.filename or output)) from None
-    except KeyboardInterrupt:
-        tell(f"what is done is in {output}; give the command again")
-        raise
+    with going_on(output, points) as progress:
+        found = tried(
+            output,
+            points,
+            replicates,
+            seed,
+            claims=claims,
+            only=only,
+            draws=draws,
+            executor=executor,
+            workers=workers,
+            address=address,
+            progress=progress,
+            notice=tell,
+        )
     drawn = draw_robustness(found, table=draws)
     write_drawn(drawn, output / "robustness.png")
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
+        print_json(found.to_dict())
         return
     _print_standings(found, drawn.title)
     seconds = time.perf_counter() - began

@@ -1,6 +1,5 @@
 """``redline sweep``."""
 
-import json
 import shlex
 import signal
 import sys
@@ -14,7 +13,8 @@ import click
 
 from redline.chance import MOST_REPLICATES, MOST_SEEDS
 from redline.cli.completion import assignments, scenario_names
-from redline.cli.options import PATH, engine_options, read_scenario, scenario_options, tell
+from redline.cli.options import PATH, engine_options, json_option, read_scenario, scenario_options
+from redline.cli.printing import print_json, tell
 from redline.cli.progress import progress_lines
 from redline.errors import InputError, printable, system_problem
 from redline.words import counted
@@ -94,7 +94,7 @@ if TYPE_CHECKING:
     "--dry-run", is_flag=True, help="Say what would be done, and about how long it takes."
 )
 @click.option("--quiet", is_flag=True, help="Show no progress.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, a line for each sweep.")
+@json_option("Print JSON, a line for each sweep.")
 def sweep(
     scenarios: tuple[str, ...],
     replicates: int | None,
@@ -376,7 +376,7 @@ def _say_done(done: "StoredSweep", made: int, seconds: float, folder: Path, as_j
             "failed": done.failed,
             "results_hash": manifest["results_hash"],
         }
-        click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
+        print_json(report)
         return
     total = f"{counted(len(done.points), 'point')} × {counted(done.replicates, 'replicate')}"
     work = f"{made:,} simulated in {seconds:.1f} s ({rate:,.0f}/s)" if rate else "nothing to do"
@@ -411,7 +411,7 @@ def _say_plan(
             "seconds": cost.seconds,
             "bytes": cost.bytes,
         }
-        click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
+        print_json(report)
         return
     click.echo(
         f"{plan.scenario.name}: {counted(len(plan.points), 'point')} × "

@@ -1,6 +1,5 @@
 """``redline explain`` and ``redline compare``."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +12,12 @@ from redline.cli.completion import actor_names, scenario_names
 from redline.cli.options import (
     PATH,
     chance_options,
+    json_option,
     read_scenario,
     scenario_options,
     seed_option,
-    tell,
 )
+from redline.cli.printing import print_json, tell
 from redline.errors import InputError
 from redline.scenario import Scenario
 from redline.words import counted, share, share_span
@@ -70,7 +70,7 @@ SHOWN = (
     type=PATH,
     help="Draw the terms of the week into this png, svg or pdf file.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def explain(
     scenario: str,
     point: int | None,
@@ -111,7 +111,7 @@ def explain(
         chosen = read_scenario(scenario, values, forbid, weeks)
         told = explained(chosen, replicate, week, seed=seed, actor=actor, point=point)
     if as_json:
-        click.echo(json.dumps(told.to_dict(), ensure_ascii=False, allow_nan=False))
+        print_json(told.to_dict())
     elif isinstance(told, Explanation):
         _print_week(told)
     else:
@@ -181,7 +181,7 @@ def _terms_table(actor: "ActorExplanation") -> "Table":
     is_flag=True,
     help="Print counts per week lived; they always are where horizons differ.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, counts and rates.")
+@json_option("Print JSON, counts and rates.")
 def compare(
     first: str,
     second: str | None,
@@ -220,7 +220,7 @@ def compare(
     if as_json:
         for note in result.notes:
             tell(note)
-        click.echo(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False))
+        print_json(result.to_dict())
     else:
         _print_comparison(result, per_week or not result.same_horizon)
         for remark in result.remarks(SHOWN):
