@@ -704,6 +704,12 @@ def test_the_same_sweep_again_goes_on(copy, whole, unfinished):
     assert again.manifest["results_hash"] == whole.manifest["results_hash"]
 
 
+def test_a_sweep_that_begins_between_two_looks_at_its_folder_is_told(copy, monkeypatch):
+    monkeypatch.setattr(experiment, "_held_apart", lambda folder, plan: [])  # nothing there yet
+    with pytest.raises(InputError, match="another sweep was begun in this folder just now"):
+        sweep(copy, small(), REPLICATES)
+
+
 def test_another_sweep_in_its_place_is_refused_in_words_of_python(copy):
     before = (copy / "manifest.json").read_bytes()
     for given in ({"seed": 2}, {"replicates": 5}, {"weekly": "all"}):

@@ -241,7 +241,8 @@ def check_sweep_destination(
 
     It may where nothing is, in a folder that holds nothing but what a sweep left that was
     killed before its manifest, and, by `force`, in place of an earlier sweep of the same
-    scenario. `differs` is what tells the sweep that is there from the new one.
+    scenario. `differs` is what tells the sweep that is there from the new one; nothing, where no
+    sweep was there when that was asked.
 
     Raises
     ------
@@ -255,13 +256,16 @@ def check_sweep_destination(
     if all(path.name == LOCK or TEMPORARY.fullmatch(path.name) for path in entries(folder)):
         return
     check_holds(folder, "sweep", scenario.name)
-    if not force:
-        finished = read_manifest(folder)["results_hash"]
-        head = (
-            f"{folder}: holds {'a finished' if finished else 'an unfinished'} sweep of "
-            f"{scenario.name}: name another folder, or start over with force=True"
-        )
-        raise InputError([f"{head}. They differ:" if differs else head, *differs])
+    if force:
+        return
+    if not differs:  # who looked what is there found nothing
+        raise InputError(f"{folder}: another sweep was begun in this folder just now")
+    finished = read_manifest(folder)["results_hash"]
+    head = (
+        f"{folder}: holds {'a finished' if finished else 'an unfinished'} sweep of "
+        f"{scenario.name}: name another folder, or start over with force=True. They differ:"
+    )
+    raise InputError([head, *differs])
 
 
 class SweepFolder:
