@@ -18,12 +18,11 @@ settings.register_profile(
 settings.load_profile("ci")
 
 
-def pytest_collection_modifyitems(items):
-    """See that every test of the second tier says why it is there."""
-    for item in items:
-        for mark in item.iter_markers("second_tier"):
-            if len(mark.args) != 1 or not str(mark.args[0]).strip():
-                raise pytest.UsageError(f"{item.nodeid}: second_tier needs a reason")
+def pytest_runtest_setup(item):
+    """See that a test of the second tier says why it is there."""
+    for mark in item.iter_markers("second_tier"):
+        if len(mark.args) != 1 or not str(mark.args[0]).strip():
+            pytest.fail("second_tier needs a reason", pytrace=False)
 
 
 def pytest_sessionstart(session):

@@ -111,7 +111,7 @@ def _import_acled(path: Path, output: Path, as_json: bool) -> None:
     for told, rows in (("not mapped: ", mapped.left_out), ("", mapped.open)):
         reasons = grouped(rows)
         for reason, lines in list(reasons.items())[:MOST_PROBLEMS]:
-            tell(f"{placed(path, lines, told + reason)}")
+            tell(placed(path, lines, told + reason))
         if len(reasons) > MOST_PROBLEMS:
             more = f"{len(reasons) - MOST_PROBLEMS:,} reasons more; --json lists all"
             tell(f"{path}: {told}{more}")
