@@ -7,13 +7,13 @@ from typing import Any
 from pages import HERE, inputs_hash, rewrite, words
 from scipy.stats import binomtest
 
-from redline.claims import boundary, ledger_names, run_experiment
-from redline.experiment_file import Experiment, load_experiment
-from redline.ledger import draw_boundary, draw_ledger
-from redline.plots.claims import boundary_finding
-from redline.plots.style import save, styled
-from redline.record import counts_around_protests
-from redline.version import package_version
+from redline.argument.claims import boundary, ledger_names, run_experiment
+from redline.argument.experiment_file import Experiment, load_experiment
+from redline.evidence.record.published import counts_around_protests
+from redline.figures.kinds.claims import boundary_finding
+from redline.figures.ledger import draw_boundary, draw_ledger
+from redline.figures.style import save, styled
+from redline.support.version import package_version
 
 MARK = "<!-- what follows is written by make argument -->\n"
 SEED = 1

@@ -10,14 +10,14 @@ from typing import Any
 from pages import HERE, inputs_hash, rewrite
 
 import redline
-from redline.calibration import Calibration, calibrate
-from redline.exploration import draw_calibration, draw_robustness
-from redline.figures import write_figure
-from redline.forecast import Forecasts, forecast
-from redline.record import DATA
-from redline.robustness import Robustness, robustness
-from redline.scenario_file import load
-from redline.version import package_version
+from redline.case.scenario_file import load_scenario
+from redline.evidence.calibration import Calibration, calibrate
+from redline.evidence.forecast import Forecasts, make_forecast
+from redline.evidence.record.events import DATA
+from redline.exploration.robustness import Robustness, claims_over_space
+from redline.figures.finished import write_figure
+from redline.figures.of_exploration import draw_calibration, draw_robustness
+from redline.support.version import package_version
 
 MARK = "<!-- what follows is written by make calibration -->\n"
 SCENARIO = "standoff_2019_2021"
@@ -170,11 +170,13 @@ def forecast_section(found: Forecasts) -> list[str]:
 
 def main() -> None:
     """Write the numbers as data, the figures, and the page."""
-    scenario = load(SCENARIO)
+    scenario = load_scenario(SCENARIO)
     found = calibrate(RESULTS / f"{SCENARIO}-calibration", scenario, POINTS, cases=CASES)
-    told = forecast(RESULTS / f"{SCENARIO}-forecast", scenario, points=FORECAST_POINTS)
+    told = make_forecast(RESULTS / f"{SCENARIO}-forecast", scenario, points=FORECAST_POINTS)
     draws = RESULTS / f"{SCENARIO}-calibration" / "posterior.parquet"
-    claims = robustness(RESULTS / "posterior-claims", CLAIM_POINTS, ARM_REPLICATES, draws=draws)
+    claims = claims_over_space(
+        RESULTS / "posterior-claims", CLAIM_POINTS, ARM_REPLICATES, draws=draws
+    )
     write_figure(draw_calibration(found), FOLDER / "calibration.png")
     write_figure(draw_robustness(claims, table=draws), FOLDER / "claims.png")
     report: dict[str, Any] = {

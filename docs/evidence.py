@@ -9,10 +9,9 @@ import numpy as np
 from pages import HERE, inputs_hash, rewrite, words
 
 import redline
-from redline import evidence
-from redline.facts import Fact
-from redline.figures import Drawn, write_figure
-from redline.game import (
+from redline.case.scenario_file import load_scenario
+from redline.evidence.facts import Fact
+from redline.evidence.game import (
     CHALLENGER_ORDER,
     DEFENDER_ORDER,
     Beliefs,
@@ -24,12 +23,13 @@ from redline.game import (
     quantal_response,
     textbook,
 )
-from redline.mapping import SHARES, game_json, mapped, outcome_shares
-from redline.record import DATA
-from redline.scenario_file import load
-from redline.score import Score, score, score_json
-from redline.validation import validate, validation_json
-from redline.version import package_version
+from redline.evidence.mapping import SHARES, game_json, mapped, outcome_shares
+from redline.evidence.record.events import DATA
+from redline.evidence.score import Score, score_json, score_on_record
+from redline.evidence.validation import validate, validation_json
+from redline.figures import of_evidence
+from redline.figures.finished import Drawn, write_figure
+from redline.support.version import package_version
 
 MARK = "<!-- what follows is written by make evidence -->\n"
 SCENARIO = "standoff_2019_2021"
@@ -49,7 +49,7 @@ def inputs() -> str:
 
 def measured(scores: Sequence[Score], facts: Sequence[Fact]) -> dict[str, Any]:
     """Return everything that the page tells, as data."""
-    scenario = load(SCENARIO)
+    scenario = load_scenario(SCENARIO)
     return {
         "validation": validation_json(scenario, facts, REPLICATES, SEED),
         "score": score_json(scenario, scores, SEED),
@@ -112,7 +112,7 @@ def conditions() -> dict[str, int]:
 
 def draw(scores: Sequence[Score], facts: Sequence[Fact]) -> dict[str, Drawn]:
     """Return the figures of the page."""
-    scenario = load(SCENARIO)
+    scenario = load_scenario(SCENARIO)
     ordinary, crossed, _ = mapped(scenario)
     shares = {
         kind: {name: effect.mean for name, effect in table.items()}
@@ -121,11 +121,13 @@ def draw(scores: Sequence[Score], facts: Sequence[Fact]) -> dict[str, Drawn]:
     games = {one.name: (one.game, shares[one.name]) for one in (ordinary, crossed)}
     told = "the share that the simulation has of weeks of the same kind."
     return {
-        "record": evidence.draw_record(),
-        "validation": evidence.draw_validation(facts, SCENARIO, REPLICATES, SEED),
-        "score": evidence.draw_score(scores, SCENARIO, SEED),
-        "tree": evidence.draw_tree(textbook().game("Hard", "Hard", "Hard"), "The textbook's ranks"),
-        "shares": evidence.draw_shares(games, SCENARIO, scenario.iran.rationality, told),
+        "record": of_evidence.draw_record(),
+        "validation": of_evidence.draw_validation(facts, SCENARIO, REPLICATES, SEED),
+        "score": of_evidence.draw_score(scores, SCENARIO, SEED),
+        "tree": of_evidence.draw_tree(
+            textbook().game("Hard", "Hard", "Hard"), "The textbook's ranks"
+        ),
+        "shares": of_evidence.draw_shares(games, SCENARIO, scenario.iran.rationality, told),
     }
 
 
@@ -332,8 +334,8 @@ def game_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str]
 
 def main() -> None:
     """Write the numbers as data, the figures, and the page."""
-    scenario = load(SCENARIO)
-    scores, facts = score(scenario, seed=SEED), validate(scenario, REPLICATES, SEED)
+    scenario = load_scenario(SCENARIO)
+    scores, facts = score_on_record(scenario, seed=SEED), validate(scenario, REPLICATES, SEED)
     report, figures = measured(scores, facts), draw(scores, facts)
     for name, drawn in figures.items():
         write_figure(drawn, FOLDER / f"{name}.png")

@@ -3,8 +3,9 @@
 import tempfile
 from pathlib import Path
 
-from redline.experiment import run_into, sweep
-from redline.figures import (
+from redline.case.scenario_file import load_scenario
+from redline.exploration.sensitivity import explored
+from redline.figures.finished import (
     KINDS,
     Request,
     arms_of,
@@ -13,9 +14,8 @@ from redline.figures import (
     point_subject,
     subject_of,
 )
-from redline.plots.style import save, styled
-from redline.scenario_file import load
-from redline.sensitivity import explored
+from redline.figures.style import save, styled
+from redline.results.storage.running import run_into, sweep
 
 HERE = Path(__file__).parent
 DPI = 100
@@ -27,9 +27,9 @@ SWEEP = "redline sweep fear_of_war -n 400"
 
 def requests(folder: Path) -> dict[str, tuple[str, str, Request]]:
     """Return what to draw: by file, the kind, the command that draws it, the request."""
-    run = run_into(folder / "standoff_2019_2021", load("standoff_2019_2021"), 2000)
+    run = run_into(folder / "standoff_2019_2021", load_scenario("standoff_2019_2021"), 2000)
     swept = sweep(folder / "fear_of_war-sweep", "fear_of_war", 400)
-    fearless = run_into(folder / "cheap_war", load("cheap_war"), 2000)
+    fearless = run_into(folder / "cheap_war", load_scenario("cheap_war"), 2000)
     one = Request((subject_of(run),))
     both = Request((subject_of(run), subject_of(fearless)))
     point = Request((point_subject(swept, base_point(swept)),), swept)
@@ -45,7 +45,7 @@ def requests(folder: Path) -> dict[str, tuple[str, str, Request]]:
         f"redline plot {of_run} --kind terms --week 4",
         Request(one.subjects, week=4),
     )
-    wide = explored(load("standoff_2019_2021"), "saltelli", 64)
+    wide = explored(load_scenario("standoff_2019_2021"), "saltelli", 64)
     drawn = sweep(folder / "standoff_2019_2021-sobol", wide, 20, weekly="none")
     found["tornado"] = (
         "tornado",

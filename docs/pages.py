@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from redline.compiled import rules_hash
-from redline.library import built_in
+from redline.engine.compiled import rules_hash
+from redline.support.library import built_in
 
 HERE = Path(__file__).parent
 

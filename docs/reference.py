@@ -12,8 +12,7 @@ import click
 from pages import rewrite
 
 import redline
-from redline.cli import COMMANDS, cli
-from redline.experiment_file import (
+from redline.argument.experiment_file import (
     ArmTable,
     BoundaryTable,
     ConditionTable,
@@ -21,9 +20,10 @@ from redline.experiment_file import (
     MechanismTable,
     TestTable,
 )
-from redline.outcomes import COLUMNS, RATIOS
-from redline.schema import json_schema
-from redline.tables import WEEKLY_QUANTITIES
+from redline.case.schema import json_schema
+from redline.cli import COMMANDS, cli
+from redline.results.outcomes import COLUMNS, RATIOS
+from redline.results.storage.tables import WEEKLY_QUANTITIES
 
 PAGE = Path(__file__).with_suffix(".md")
 MARK = "<!-- what follows is written by make reference -->"
@@ -117,7 +117,7 @@ def files() -> Iterator[str]:
         ]
         yield from table(("key", "is", "default", "meaning"), rows)
     yield from ("## Results", "")
-    about = _folded(inspect.getdoc(redline.store) or "", keep=True)
+    about = _folded(inspect.getdoc(redline.results.storage.store) or "", keep=True)
     yield from (
         re.sub(r"^::\n\n((?: {4}.*\n)+)", r"```text\n\1```\n", about, flags=re.MULTILINE),
         "",

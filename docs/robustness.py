@@ -10,17 +10,17 @@ from typing import Any
 from pages import HERE, inputs_hash, rewrite
 
 import redline
-from redline.discovery import Discovery, discover
-from redline.experiment import sweep
-from redline.exploration import draw_discovery, draw_robustness
-from redline.figures import Drawn, Request, draw, point_subject, write_figure
-from redline.plots.space import TELLING
-from redline.record import DATA
-from redline.results import StoredSweep
-from redline.robustness import SIGNIFICANT, Robustness, robustness
-from redline.scenario_file import load
-from redline.sensitivity import Analysis, analyse, explored
-from redline.version import package_version
+from redline.case.scenario_file import load_scenario
+from redline.evidence.record.events import DATA
+from redline.exploration.discovery import Discovery, discover
+from redline.exploration.robustness import SIGNIFICANT, Robustness, claims_over_space
+from redline.exploration.sensitivity import Analysis, analyse, explored
+from redline.figures.finished import Drawn, Request, draw, point_subject, write_figure
+from redline.figures.kinds.space import TELLING
+from redline.figures.of_exploration import draw_discovery, draw_robustness
+from redline.results.storage.running import sweep
+from redline.results.storage.stored import StoredSweep
+from redline.support.version import package_version
 
 MARK = "<!-- what follows is written by make robustness -->\n"
 SCENARIO = "standoff_2019_2021"
@@ -45,7 +45,7 @@ def inputs() -> str:
 
 def explored_sweep(folder: Path, points: int, replicates: int) -> StoredSweep:
     """Return the sweep that sensitivity is analysed from; made, or gone on with."""
-    scenario = explored(load(SCENARIO), "saltelli", points)
+    scenario = explored(load_scenario(SCENARIO), "saltelli", points)
     return sweep(folder, scenario, replicates, 1, weekly="none", executor="processes", resume=True)
 
 
@@ -142,7 +142,7 @@ def boxes_of(found: Discovery) -> list[str]:
 def main() -> None:
     """Write the numbers as data, the figures, and the page."""
     done = explored_sweep(RESULTS / f"{SCENARIO}-sobol", BASE_POINTS, REPLICATES)
-    found = robustness(RESULTS / "robustness", POINTS, ARM_REPLICATES)
+    found = claims_over_space(RESULTS / "robustness", POINTS, ARM_REPLICATES)
     analyses = analyse(done, MEASURES)
     breaks, keeps = (discover(done, where) for where in (BREAKS, KEEPS))
     request = Request((point_subject(done, 0),), done)

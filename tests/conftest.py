@@ -29,8 +29,8 @@ def pytest_sessionstart(session):
     """Compile the engine once, before workers start; they and their children find it on disk."""
     if os.environ.get("PYTEST_XDIST_WORKER") or session.config.option.collectonly:
         return
-    from redline import compiled
-    from redline.simulation import simulate
+    from redline.engine import compiled
+    from redline.results.simulation import simulate
 
     with suppress(Exception):  # of what is broken the tests tell
         simulate("baseline", 1)
@@ -62,7 +62,7 @@ def undrawn(monkeypatch):
     monkeypatch.setattr(
         "redline.cli.run._draw", lambda run, folder: (folder / "outcomes.png").touch()
     )
-    monkeypatch.setattr("redline.report._figures", lambda results: ())
+    monkeypatch.setattr("redline.figures.report._figures", lambda results: ())
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def browser():
 @pytest.fixture(scope="session")
 def lesson():
     """The text of the default lesson."""
-    from redline.page.lesson import lesson_html
-    from redline.scenario_file import load
+    from redline.case.scenario_file import load_scenario
+    from redline.lesson.page import lesson_html
 
-    return lesson_html(load("standoff_2019_2021"), load("talks_2021"))
+    return lesson_html(load_scenario("standoff_2019_2021"), load_scenario("talks_2021"))

@@ -19,16 +19,16 @@ if __name__ == "__main__":
 else:
     looked_into = contextlib.nullcontext()
 with looked_into:
-    from redline.acled import read_acled
-    from redline.conditions import Condition
-    from redline.design import read_point_table
-    from redline.errors import InputError
-    from redline.events import read_table
-    from redline.experiment_file import load_experiment
-    from redline.library import built_in
-    from redline.record import DATA, read_counts
-    from redline.scenario_file import load
-    from redline.store import read_manifest
+    from redline.argument.experiment_file import load_experiment
+    from redline.case.design import read_point_table
+    from redline.case.scenario_file import load_scenario
+    from redline.evidence.record.acled import read_acled
+    from redline.evidence.record.events import DATA, read_table
+    from redline.evidence.record.published import read_counts
+    from redline.results.conditions import Condition
+    from redline.results.storage.store import read_manifest
+    from redline.support.errors import InputError
+    from redline.support.library import built_in
 
 
 def _manifest(path):
@@ -51,7 +51,7 @@ def _events(path):
 
 
 READERS = {
-    "scenario": load,
+    "scenario": load_scenario,
     "experiment": load_experiment,
     "points": lambda path: read_point_table(path, path.name),
     "events": _events,

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from redline.plots.style import styled
+from redline.figures.style import styled
 
 
 def texts_of(figure):

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import strategies as st
 
-from redline.parameters import GROUPS, Faction, describe, table
-from redline.schema import ACTORS
-from redline.state import SITES, Actor, rung_names
+from redline.case.schema import ACTORS
+from redline.theory.parameters import GROUPS, Faction, describe, table
+from redline.theory.vocabulary import SITES, Actor, rung_names
 
 
 def in_both_tiers(few, many):

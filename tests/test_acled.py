@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from redline.acled import read_acled
-from redline.bank import recorded
-from redline.errors import InputError
-from redline.record import read_events
+from redline.evidence.record.acled import read_acled
+from redline.evidence.record.published import read_events
+from redline.evidence.reference_table import recorded
+from redline.support.errors import InputError
 
 US = "Military Forces of the United States (2017-2021)"
 USUAL = {

@@ -15,15 +15,15 @@ from pathlib import Path
 import pytest
 
 from corpus import EXPERIMENTS, RECORDS, SCENARIOS, TABLES, huge
-from redline import errors
-from redline.errors import LONGEST_PROBLEM, InputError
-from redline.experiment import run_into, sweep
-from redline.experiment_file import load_experiment
-from redline.page.vocabulary import translated
-from redline.record import read_events
-from redline.results import load_results
-from redline.scenario_file import MOST_PROBLEMS, load, vary
-from redline.store import part_hashes
+from redline.argument.experiment_file import load_experiment
+from redline.case.scenario_file import MOST_PROBLEMS, load_scenario, vary
+from redline.evidence.record.published import read_events
+from redline.lesson.words import translated
+from redline.results.storage.running import run_into, sweep
+from redline.results.storage.store import part_hashes
+from redline.results.storage.stored import load_results
+from redline.support import errors
+from redline.support.errors import LONGEST_PROBLEM, InputError
 
 PATIENCE = 60
 """Seconds of the processor, not of the clock, which runs on while others work; none takes five."""
@@ -77,15 +77,15 @@ HARMLESS = {"empty lines", "sweep without a design"}
 def test_malformed_scenarios_are_refused(tmp_path, kind):
     path = written(tmp_path, "case.toml", SCENARIOS[kind])
     if kind in HARMLESS:
-        assert load(path).weeks == 112
+        assert load_scenario(path).weeks == 112
         return
-    refused(load, path, tmp_path)
+    refused(load_scenario, path, tmp_path)
 
 
 @AS_LARGE_AS_IS_READ
 @pytest.mark.parametrize("kind", HUGE)
 def test_huge_scenarios_are_refused_as_soon(tmp_path, kind):
-    refused(load, written(tmp_path, "case.toml", HUGE[kind]), tmp_path)
+    refused(load_scenario, written(tmp_path, "case.toml", HUGE[kind]), tmp_path)
 
 
 def test_no_more_faults_are_looked_into_than_are_told(tmp_path, monkeypatch):
@@ -96,7 +96,7 @@ def test_no_more_faults_are_looked_into_than_are_told(tmp_path, monkeypatch):
     )
     content = SCENARIOS["very many tables"]
     assert content.count("[") > 10 * MOST_PROBLEMS
-    refused(load, written(tmp_path, "case.toml", content), tmp_path)
+    refused(load_scenario, written(tmp_path, "case.toml", content), tmp_path)
     assert MOST_PROBLEMS <= len(searches) <= MOST_PROBLEMS + 1
 
 
@@ -104,7 +104,7 @@ def test_no_more_faults_are_looked_into_than_are_told(tmp_path, monkeypatch):
 def test_malformed_tables_are_refused(tmp_path, kind):
     path = written(tmp_path, "case.toml", "[sweep]\ndesign = 'list'\ncsv = 'points.csv'\n")
     (path.parent / "points.csv").write_bytes(TABLES[kind])
-    refused(load, path, tmp_path)
+    refused(load_scenario, path, tmp_path)
 
 
 @pytest.mark.parametrize("kind", EXPERIMENTS)
@@ -119,7 +119,7 @@ def test_malformed_records_are_refused(tmp_path, kind):
 
 def words_refused(tmp_path, content):
     path = written(tmp_path, "words.toml", content)
-    refused(lambda words: translated(load("baseline"), words), path, tmp_path)
+    refused(lambda words: translated(load_scenario("baseline"), words), path, tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["utf-16", "two keys", "long dotted key", "very many keys"])
@@ -137,16 +137,16 @@ def test_links_in_circles_are_refused(tmp_path):
     one.symlink_to(other)
     other.symlink_to(one)
     with pytest.raises(InputError):
-        load(one)
+        load_scenario(one)
     (tmp_path / "case.toml").write_text("extends = 'one'\n")
     with pytest.raises(InputError):
-        load(tmp_path / "case.toml")
+        load_scenario(tmp_path / "case.toml")
 
 
 def test_a_link_out_of_the_folder_is_not_followed_by_extends(tmp_path):
     path = written(tmp_path, "case.toml", "extends = 'inside'\n")
     (path.parent / "inside.toml").symlink_to(tmp_path / "secret.toml")
-    refused(load, path, tmp_path)
+    refused(load_scenario, path, tmp_path)
 
 
 NO_FILES = {
@@ -165,7 +165,7 @@ def test_what_is_no_file_is_refused_by_every_reader(tmp_path, kind):
 
 
 def _refused_by_every_reader(tmp_path, kind):
-    readers = {"case.toml": load, "x.toml": load_experiment, "events.csv": read_events}
+    readers = {"case.toml": load_scenario, "x.toml": load_experiment, "events.csv": read_events}
     for name, read in readers.items():
         NO_FILES[kind](tmp_path / name)
         with pytest.raises(InputError, match=name):
@@ -173,7 +173,7 @@ def _refused_by_every_reader(tmp_path, kind):
     (tmp_path / "own.toml").write_text("[sweep]\ndesign = 'list'\ncsv = 'points.csv'\n")
     NO_FILES[kind](tmp_path / "points.csv")
     with pytest.raises(InputError, match=r"points\.csv"):
-        load(tmp_path / "own.toml")
+        load_scenario(tmp_path / "own.toml")
     (tmp_path / "folder").mkdir()
     NO_FILES[kind](tmp_path / "folder" / "manifest.json")
     with pytest.raises(InputError, match="folder"):
@@ -378,7 +378,7 @@ def test_what_would_grow_without_bounds_is_refused_before_it_does(tmp_path, kind
     tracemalloc.start()
     try:
         with pytest.raises(InputError):
-            load(path)
+            load_scenario(path)
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -397,11 +397,11 @@ def test_the_corpus_is_read_within_half_a_gigabyte(tmp_path):
         from pathlib import Path
         sys.path.insert(0, sys.argv[1])
         from corpus import EXPERIMENTS, RECORDS, SCENARIOS, TABLES, huge
-        from redline.design import read_point_table
-        from redline.errors import InputError
-        from redline.experiment_file import load_experiment
-        from redline.record import read_events
-        from redline.scenario_file import load
+        from redline.case.design import read_point_table
+        from redline.support.errors import InputError
+        from redline.argument.experiment_file import load_experiment
+        from redline.evidence.record.published import read_events
+        from redline.case.scenario_file import load
 
         readers = {load: SCENARIOS | huge(), load_experiment: EXPERIMENTS, read_events: RECORDS}
         readers[lambda path: read_point_table(path, "points")] = TABLES

@@ -13,10 +13,11 @@ import pytest
 from scipy.stats import norm
 
 from legibility import assert_legible
-from redline import bank as banks
-from redline import record
-from redline.bank import Bank, Statistic, make_bank, prior_ranges, recorded, statistics
-from redline.calibration import (
+from redline.case.design import Points
+from redline.case.scenario_file import build, load_scenario, vary
+from redline.engine.batch import BatchEngine
+from redline.evidence import reference_table as banks
+from redline.evidence.calibration import (
     Calibration,
     Coverage,
     calibrate,
@@ -26,25 +27,31 @@ from redline.calibration import (
     predicted,
     simulation_based_calibration,
 )
-from redline.design import Points
-from redline.engine import BatchEngine
-from redline.errors import InputError
-from redline.exploration import draw_calibration
-from redline.facts import Weekly, weekly, weeks_of
-from redline.forecast import (
+from redline.evidence.facts import Weekly, weekly, weeks_of
+from redline.evidence.forecast import (
     Forecast,
     NegativeBinomial,
     Window,
     _ahead,
     _baseline,
     _counts,
-    forecast,
     known_by,
+    make_forecast,
     past_of,
     survivors,
 )
-from redline.scenario_file import build, load, vary
-from redline.simulation import trace
+from redline.evidence.record import published
+from redline.evidence.reference_table import (
+    Bank,
+    Statistic,
+    make_bank,
+    prior_ranges,
+    recorded,
+    statistics,
+)
+from redline.figures.of_exploration import draw_calibration
+from redline.results.simulation import trace
+from redline.support.errors import InputError
 
 STANDOFF = "standoff_2019_2021"
 THREADS = {"executor": "threads"}
@@ -54,9 +61,9 @@ LEAST = banks.SMALLEST
 @pytest.fixture
 def few(monkeypatch):
     """As little as calibrating and forecasting can do with: few draws, few histories at them."""
-    monkeypatch.setattr("redline.calibration.HISTORIES", 200)
-    monkeypatch.setattr("redline.calibration.posterior", partial(posterior, draws=40))
-    monkeypatch.setattr("redline.forecast.posterior", partial(posterior, draws=20))
+    monkeypatch.setattr("redline.evidence.calibration.HISTORIES", 200)
+    monkeypatch.setattr("redline.evidence.calibration.posterior", partial(posterior, draws=40))
+    monkeypatch.setattr("redline.evidence.forecast.posterior", partial(posterior, draws=20))
 
 
 def gaussian_bank(n=30_000, seed=1):
@@ -146,7 +153,7 @@ def test_posteriors_are_found_as_honest_as_they_are(monkeypatch, shift, scale):
         unit = np.random.default_rng([seed, 9]).normal(size=(draws, 3))
         return target / 2 + 0.5**0.5 * (shift + scale * unit)
 
-    monkeypatch.setattr("redline.calibration.posterior", given)
+    monkeypatch.setattr("redline.evidence.calibration.posterior", given)
     about = [Statistic(name, 0.0, 0.0) for name in "abc"]
     found = simulation_based_calibration(bank, about, 400, 1)
     for level, inside in found.inside.items():
@@ -186,7 +193,7 @@ def test_the_least_uniform_of_several_parameters_is_judged_as_one_of_so_many():
 @pytest.mark.parametrize(("week", "peace"), [(25, False), (26, True)])
 def test_a_war_in_the_last_week_of_the_past_is_one(week, peace):
     campaign = {"actor": "united_states", "week": week, "rung": "campaign"}
-    until = record.START + timedelta(weeks=26, days=-1)
+    until = published.START + timedelta(weeks=26, days=-1)
     doomed = vary(
         STANDOFF, {"militias.tempo": 0.0}, force=[campaign], forbid=["united_states.campaign@0-24"]
     )
@@ -199,15 +206,15 @@ def test_a_part_of_a_bank_that_is_short_is_made_anew(tmp_path, monkeypatch):
     paths = [tmp_path / f"{number}.parquet" for number in range(3)]
     for path, rows in zip(paths, (3, 2, 1), strict=True):  # of three, three and one
         pq.write_table(pa.table({"a": list(range(rows))}), path)
-    task = banks.Task(0, 0, load(STANDOFF), (), 1, record.END, 0, None)
+    task = banks.Task(0, 0, load_scenario(STANDOFF), (), 1, published.END, 0, None)
     (again,) = banks._missing(task, Points(7, {"a": np.arange(7)}), paths)
     assert (again.number, again.first) == (1, 3)
     assert again.points == ({"a": 3}, {"a": 4}, {"a": 5})
 
 
 def test_statistics_of_a_history_are_those_of_its_weeks():
-    found = weekly(load(STANDOFF), 30, 1)
-    told = statistics(found, record.END, np.random.default_rng(1), 48)
+    found = weekly(load_scenario(STANDOFF), 30, 1)
+    told = statistics(found, published.END, np.random.default_rng(1), 48)
     names = [one.name for one in recorded()]
     at = dict(zip(names, told.T, strict=True))
     # Record A ends on a Thursday, B begins on a Friday.
@@ -231,20 +238,20 @@ def test_the_record_s_statistics_end_with_the_past():
 
 
 def test_other_events_stand_in_for_the_list_and_not_for_the_counts():
-    fewer = [e for e in record.events() if not e.is_attack or e.date < date(2020, 1, 1)]
-    listed = len([e for e in record.listed_attacks() if e.date < date(2020, 1, 1)])
+    fewer = [e for e in published.events() if not e.is_attack or e.date < date(2020, 1, 1)]
+    listed = len([e for e in published.listed_attacks() if e.date < date(2020, 1, 1)])
     told = {one.name: one.recorded for one in recorded(events=fewer)}
     shipped = {one.name: one.recorded for one in recorded()}
     assert (told["attacks_A"], told["attacks_B"]) == (78, 24)
     assert told["strikes"] == shipped["strikes"]
     assert told["fatal_attacks"] < shipped["fatal_attacks"]
-    assert banks.listed_by(record.END, fewer) == listed < banks.listed_by(record.END) == 48
-    assert recorded(events=record.events()) == recorded()
+    assert banks.listed_by(published.END, fewer) == listed < banks.listed_by(published.END) == 48
+    assert recorded(events=published.events()) == recorded()
 
 
 @pytest.mark.parametrize("until", [date(2020, 6, 30), date(2021, 3, 1)])
 def test_attacks_are_forecast_only_between_counts(few, tmp_path, until):
-    found = forecast(tmp_path / "f", load(STANDOFF), until, points=LEAST, **THREADS)
+    found = make_forecast(tmp_path / "f", load_scenario(STANDOFF), until, points=LEAST, **THREADS)
     assert [one.quantity for one in found.forecasts] == ["strikes", "fatal attacks"]
 
 
@@ -261,10 +268,10 @@ def test_wide_priors_know_nothing_of_the_defaults():
 def done(tmp_path_factory):
     folder = tmp_path_factory.mktemp("c") / "cal"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("redline.calibration.HISTORIES", 250)
-        patch.setattr("redline.calibration.posterior", partial(posterior, draws=100))
+        patch.setattr("redline.evidence.calibration.HISTORIES", 250)
+        patch.setattr("redline.evidence.calibration.posterior", partial(posterior, draws=100))
         patch.setattr(banks, "CHUNK", 100)
-        return folder, calibrate(folder, load(STANDOFF), 250, cases=10, **THREADS)
+        return folder, calibrate(folder, load_scenario(STANDOFF), 250, cases=10, **THREADS)
 
 
 def test_a_bank_is_the_same_however_it_was_made(done, tmp_path, monkeypatch):
@@ -275,27 +282,29 @@ def test_a_bank_is_the_same_however_it_was_made(done, tmp_path, monkeypatch):
     (tmp_path / "b").mkdir()
     for name in ("bank.json", "part-00002.parquet"):
         (tmp_path / "b" / name).write_bytes((folder / "bank" / name).read_bytes())
-    again = make_bank(tmp_path / "b", load(STANDOFF), 250, workers=1, **THREADS)
+    again = make_bank(tmp_path / "b", load_scenario(STANDOFF), 250, workers=1, **THREADS)
     assert np.array_equal(again.values, found.bank.values)
     assert np.array_equal(again.statistics, found.bank.statistics)
     assert np.array_equal(again.peace, found.bank.peace)
     # A history of its last part, lived alone.
     values = dict(zip(again.addresses, again.values[207].tolist(), strict=True))
     alone = weeks_of(trace(vary(STANDOFF, values), 207, 1))
-    count = record.counts()[0]
+    count = published.counts()[0]
     days = np.dot(alone.attacks[0, : len(count.shares)], count.shares)
     assert again.statistics[207, 0] == pytest.approx(days, rel=1e-12)
 
 
 def test_a_bank_is_taken_up_again(tmp_path, monkeypatch):
     monkeypatch.setattr(banks, "CHUNK", 80)
-    whole = make_bank(tmp_path / "b", load(STANDOFF), LEAST, **THREADS)
+    whole = make_bank(tmp_path / "b", load_scenario(STANDOFF), LEAST, **THREADS)
     parts = sorted((tmp_path / "b").glob("part-*.parquet"))
     assert len(parts) == 3
     parts[1].unlink()
     parts[2].write_bytes(b"torn")
     made = []
-    again = make_bank(tmp_path / "b", load(STANDOFF), LEAST, progress=made.append, **THREADS)
+    again = make_bank(
+        tmp_path / "b", load_scenario(STANDOFF), LEAST, progress=made.append, **THREADS
+    )
     assert len(made) == 2
     assert np.array_equal(again.statistics, whole.statistics)
     for given, words in (
@@ -304,23 +313,23 @@ def test_a_bank_is_taken_up_again(tmp_path, monkeypatch):
         ({"wide": True}, r"  prior: 'plausible' there, 'wide' here\n"),
         ({"scenario": vary(STANDOFF, {"iran.rationality": 9})}, r"  the scenario differs\n"),
     ):
-        asked = {"scenario": load(STANDOFF), "points": LEAST, **given, **THREADS}
+        asked = {"scenario": load_scenario(STANDOFF), "points": LEAST, **given, **THREADS}
         with pytest.raises(InputError, match=words):
             make_bank(tmp_path / "b", **asked)
     (tmp_path / "b" / "bank.json").write_text('{"plan": "that of 0.1.0"}')
     with pytest.raises(InputError, match="it was made by another version"):
-        make_bank(tmp_path / "b", load(STANDOFF), LEAST, **THREADS)
+        make_bank(tmp_path / "b", load_scenario(STANDOFF), LEAST, **THREADS)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "file").write_text("")
     with pytest.raises(InputError, match="holds something else"):
-        make_bank(tmp_path / "other", load(STANDOFF), LEAST, **THREADS)
+        make_bank(tmp_path / "other", load_scenario(STANDOFF), LEAST, **THREADS)
 
 
 def test_what_is_drawn_is_written_and_can_be_run(done):
     folder, found = done
     table = pq.read_table(folder / "posterior.parquet")
     assert table.num_rows == len(found.draws)
-    scenario = load(folder / "posterior_2019_2021.toml")
+    scenario = load_scenario(folder / "posterior_2019_2021.toml")
     assert len(scenario.draws) == len(found.draws)
     assert scenario.draws.columns["iran.review"] == tuple(table["iran.review"].to_pylist())
     assert set(found.war) == {112, 520}
@@ -336,7 +345,7 @@ def test_predicted_histories_are_those_of_their_draws(done):
     scenario, addresses = found.scenario, found.bank.addresses
     some = predicted(scenario, addresses, found.draws[:3], 1, each=2)
     assert len(some.war) == 6
-    from redline.scenario_file import vary
+    from redline.case.scenario_file import vary
 
     values = dict(zip(addresses, found.draws[2].tolist(), strict=True))
     alone = weeks_of(trace(vary(scenario, values), 4, 2))
@@ -413,10 +422,10 @@ def test_every_draw_has_as_many_histories_in_peace():
     # The second is prone to war; its histories are lived again until as many had none.
     addresses = ("united_states.commitment",)
     draws = np.array([[1.6], [0.1]])
-    found = survivors(load(STANDOFF), addresses, draws, 1, 85)
+    found = survivors(load_scenario(STANDOFF), addresses, draws, 1, 85)
     assert len(found.war) == 8
     assert (found.lived.sum(axis=1) > 86).all()
-    alone = survivors(load(STANDOFF), addresses, draws[:1], 1, 85)
+    alone = survivors(load_scenario(STANDOFF), addresses, draws[:1], 1, 85)
     assert np.array_equal(alone.attacks, found.attacks[:4])
     runner = BatchEngine(vary(STANDOFF, {addresses[0]: 0.1}), 1)
     war = weeks_of(runner.run(100, 4)).war
@@ -431,21 +440,21 @@ def test_what_happens_in_the_last_week_of_the_past_is_known():
 
 
 def test_the_baseline_has_the_rate_of_the_longest_count_and_the_list_s_dispersion():
-    shipped = record.counts()[0]
+    shipped = published.counts()[0]
     long, short = (
         shipped._replace(first=first, last=date(2020, 7, 26), attacks=60, name=name)
         for name, first in (("long", date(2019, 6, 3)), ("short", date(2020, 6, 29)))
     )
-    known = record.record_of(None, (short, long))
+    known = published.record_of(None, (short, long))
     found = _baseline("attacks", 79, 8.0, known, date(2020, 11, 15))
     assert found.mean == pytest.approx(60 / 60 * 8)  # attacks in sixty weeks
-    listed = [sum(e.week // 4 == block for e in record.listed_attacks()) for block in range(20)]
+    listed = [sum(e.week // 4 == block for e in published.listed_attacks()) for block in range(20)]
     excess = np.var(listed, ddof=1) / np.mean(listed) - 1
     assert found.n == pytest.approx(np.mean(listed) / excess * 8 / 4)  # of blocks of four weeks
 
 
 def test_of_a_week_that_lies_in_part_in_a_count_attacks_do_by_chance():
-    count = record.counts()[0]._replace(first=date(2019, 5, 11), last=date(2019, 5, 19))
+    count = published.counts()[0]._replace(first=date(2019, 5, 11), last=date(2019, 5, 19))
     attacks = np.full((4000, 3), 10)
     zero = np.zeros_like(attacks)
     found = Weekly(attacks > 0, np.zeros(4000, bool), attacks, *[zero] * 5)
@@ -467,7 +476,7 @@ def test_drivers_give_the_future_and_nothing_else():
 
 
 def test_the_forecast_of_2021_is_scored(few, tmp_path):
-    found = forecast(tmp_path / "f", load(STANDOFF), points=LEAST, **THREADS)
+    found = make_forecast(tmp_path / "f", load_scenario(STANDOFF), points=LEAST, **THREADS)
     told = {one.quantity: one for one in found.forecasts}
     assert {name: one.happened for name, one in told.items()} == {
         "attacks": 24, "strikes": 2, "fatal attacks": 2,
@@ -483,15 +492,15 @@ def test_the_forecast_of_2021_is_scored(few, tmp_path):
 
 def test_nothing_of_the_future_is_in_the_forecast(few, tmp_path):
     # Another future in the timeline changes nothing, nor that there is one.
-    first = forecast(tmp_path / "a", load(STANDOFF), points=LEAST, **THREADS)
-    document = load(STANDOFF).document
+    first = make_forecast(tmp_path / "a", load_scenario(STANDOFF), points=LEAST, **THREADS)
+    document = load_scenario(STANDOFF).document
     past = [entry for entry in document["timeline"] if entry["week"] < 86]
     assert 0 < len(past) < len(document["timeline"])
     other = build({**document, "timeline": past}, STANDOFF, (), None)
-    assert [one.week for one in known_by(load(STANDOFF), 85).timeline] == [
+    assert [one.week for one in known_by(load_scenario(STANDOFF), 85).timeline] == [
         one.week for one in other.timeline
     ]
-    second = forecast(tmp_path / "b", other, points=LEAST, **THREADS)
+    second = make_forecast(tmp_path / "b", other, points=LEAST, **THREADS)
     for one, two in zip(first.forecasts, second.forecasts, strict=True):
         assert np.array_equal(one.model, two.model)
     assert first.forecasts[0].model.any()
@@ -529,8 +538,8 @@ def test_another_regime_is_forecast_and_scored(few, tmp_path, cli):
     [
         ("date,type\n", "no column initiator"),
         ("", "no column date"),
-        (",".join(record.COLUMNS) + "\nsoon,a,b,c,0,,confirmed,x\n", "a date is YYYY-MM-DD"),
-        (",".join(record.COLUMNS) + "\n2021-07-01,a,b,c,x,,confirmed,x\n", "killed whole"),
+        (",".join(published.COLUMNS) + "\nsoon,a,b,c,0,,confirmed,x\n", "a date is YYYY-MM-DD"),
+        (",".join(published.COLUMNS) + "\n2021-07-01,a,b,c,x,,confirmed,x\n", "killed whole"),
     ],
 )
 def test_wrong_events_are_told(tmp_path, cli, text, words):
@@ -561,7 +570,7 @@ def test_wrong_forecasts_are_told(cli, arguments, words):
 
 # Records of one's own
 
-HEADER = ",".join(record.COLUMNS) + "\n"
+HEADER = ",".join(published.COLUMNS) + "\n"
 OWN_COUNTS = (
     "record,first,last,attacks,strikes,decapitations,fatal,scope,status,source,relative_error\n"
     "X,2019-06-03,2020-03-01,40,2,0,1,own,confirmed,me,0.2\n"
@@ -593,14 +602,14 @@ def own(tmp_path):
 
 
 def test_facts_are_those_of_the_record_that_was_given(own):
-    found = weekly(load(STANDOFF), 60, 1)
+    found = weekly(load_scenario(STANDOFF), 60, 1)
     with pytest.warns(UserWarning, match="status 'Confirmed' does not count"):
-        given = record.read_events(own / "own.csv")
-    counted = record.read_counts(own / "counts.csv")
+        given = published.read_events(own / "own.csv")
+    counted = published.read_counts(own / "counts.csv")
     shipped = {fact.name: fact for fact in checks(found, 1)}
     # The simulated side is the same whatever the record; of the recorded side nothing stays.
-    only_counts = {fact.name: fact for fact in checks(found, 1, record.record_of(None, counted))}
-    both = {fact.name: fact for fact in checks(found, 1, record.record_of(given, counted))}
+    only_counts = {fact.name: fact for fact in checks(found, 1, published.record_of(None, counted))}
+    both = {fact.name: fact for fact in checks(found, 1, published.record_of(given, counted))}
     assert (
         set(both)
         == set(only_counts)
@@ -624,7 +633,7 @@ def test_facts_are_those_of_the_record_that_was_given(own):
         assert both[name].recorded.words.startswith("left out: ")
         assert both[name].verdict == "–"
     # Of shipped counts beside events of one's own, the strikes are those of the events.
-    mine = {fact.name: fact for fact in checks(found, 1, record.record_of(given))}
+    mine = {fact.name: fact for fact in checks(found, 1, published.record_of(given))}
     assert mine["F4 A"].recorded.words == "1 of 78"
     assert mine["F4 B"].recorded.words == "0 of 24"
     assert mine["F2"].recorded.words == "1 of about 106; 37 listed"
@@ -633,12 +642,12 @@ def test_facts_are_those_of_the_record_that_was_given(own):
 
 
 def test_facts_of_the_thinnest_record_are_left_out_and_not_divided_by_nothing():
-    found = weekly(load(STANDOFF), 40, 1)
-    (one,) = (e for e in record.listed_attacks() if e.date == date(2019, 12, 3))
-    strike = next(e for e in record.events() if e.type == "strike" and e.is_scored)
-    counted = record.counts()[0]._replace(attacks=0, strikes=0)
+    found = weekly(load_scenario(STANDOFF), 40, 1)
+    (one,) = (e for e in published.listed_attacks() if e.date == date(2019, 12, 3))
+    strike = next(e for e in published.events() if e.type == "strike" and e.is_scored)
+    counted = published.counts()[0]._replace(attacks=0, strikes=0)
     for given in ([], [one], [one, strike], [strike], [one._replace(killed=2), strike]):
-        told = checks(found, 1, record.record_of(given, [counted]))
+        told = checks(found, 1, published.record_of(given, [counted]))
         json.dumps([fact.to_dict() for fact in told], allow_nan=False)
 
 
@@ -678,7 +687,7 @@ def test_events_and_counts_of_one_s_own(few, cli, own):
 
 
 def test_a_figure_says_whose_record_it_is(done):
-    given = record.record_of(record.events()[:40])
+    given = published.record_of(published.events()[:40])
     about = draw_calibration(replace(done[1], known=given)).caption
     assert "given the events of one's own to 2021-06-27" in about
     assert "given the record to 2021-06-27" in draw_calibration(done[1]).caption
@@ -740,8 +749,8 @@ def test_records_that_do_not_fit_are_told(cli, own, command, arguments, words):
 
 def test_the_past_of_a_forecast_is_that_of_the_events_given(own):
     with pytest.warns(UserWarning, match="does not count"):
-        given = record.read_events(own / "own.csv")
-    counted = record.read_counts(own / "counts.csv")
+        given = published.read_events(own / "own.csv")
+    counted = published.read_counts(own / "counts.csv")
     known = past_of(date(2020, 12, 31), given, counted)
     assert (known.has_own_events, known.has_own_counts) == (True, True)
     strikes = _baseline("strikes", 85, 20, known, date(2020, 12, 31))

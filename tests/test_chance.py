@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redline import chance
-from redline.compiled import compiled_functions
+from redline.engine.compiled import compiled_functions
+from redline.theory import chance
 
 WORD = st.integers(0, 2**32 - 1)
 

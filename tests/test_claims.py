@@ -9,18 +9,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from redline import claims, verdicts
-from redline.claims import Lab, boundary, ledger_names, run_experiment, turning_point
-from redline.errors import InputError
-from redline.experiment_file import load_experiment
-from redline.intervals import wilson
-from redline.ledger import ledger_html, ledger_json
-from redline.library import built_in
-from redline.observations import totals_of
-from redline.plots.claims import boundary_finding
-from redline.scenario_file import load, vary
-from redline.simulation import simulate, trace
-from redline.verdicts import (
+from redline.argument import claims, verdicts
+from redline.argument.claims import Lab, boundary, ledger_names, run_experiment, turning_point
+from redline.argument.experiment_file import load_experiment
+from redline.argument.observations import totals_of
+from redline.argument.verdicts import (
     Effect,
     Threshold,
     difference,
@@ -30,6 +23,13 @@ from redline.verdicts import (
     together,
     verdict,
 )
+from redline.case.scenario_file import load_scenario, vary
+from redline.figures.kinds.claims import boundary_finding
+from redline.figures.ledger import ledger_html, ledger_json
+from redline.results.intervals import wilson
+from redline.results.simulation import simulate, trace
+from redline.support.errors import InputError
+from redline.support.library import built_in
 
 ROWS = [
     "C1", "C2", "C3", "C4a", "C4b", "C5", "C6", "C7a", "C7b", "C8a", "C8b", "C9", "C10", "C11",
@@ -182,7 +182,7 @@ def test_effects_of_nothing_are_undecided():
 
 
 def test_weekly_measures_count_what_they_say():
-    scenario = load("standoff_2019_2021")
+    scenario = load_scenario("standoff_2019_2021")
     history = trace(scenario, 0, 60)
     found = totals_of(["contained", "measured", "exposure", "attacks_per_week", "wars_a_year"])(
         history, scenario
@@ -207,7 +207,7 @@ def test_weekly_measures_count_what_they_say():
 
 def test_a_lab_sees_what_a_simulation_sees():
     lab = Lab(700, 1)
-    scenario = load("baseline")
+    scenario = load_scenario("baseline")
     above, below = lab.totals(scenario, "strikes_per_attack")
     results = simulate("baseline", 700)
     assert np.array_equal(above, results.column("strikes"))
@@ -302,7 +302,7 @@ def test_the_interval_of_matching_is_that_of_the_delta_method(monkeypatch):
 
 
 def test_weeks_of_a_crossing_are_counted_as_in_a_loop():
-    scenario = load("standoff_2019_2021")
+    scenario = load_scenario("standoff_2019_2021")
     history = trace(scenario, 0, 60)
     found = claims._crossing_counts(history, scenario)["counts"]
     memory = scenario.united_states.pressure_memory
@@ -404,7 +404,7 @@ def test_a_landmark_counts_the_living_alone():
 
 
 def test_without_a_decapitation_there_is_no_aftermath_and_the_same_arm_has_none():
-    stern = load("standoff_2019_2021")
+    stern = load_scenario("standoff_2019_2021")
     lab = Lab(300, 1)
     effect, notes = claims._aftermath(condition("Q14"), [stern, stern], lab)
     assert effect == pytest.approx((0, 0, 0))
@@ -415,7 +415,7 @@ def test_without_a_decapitation_there_is_no_aftermath_and_the_same_arm_has_none(
 
 
 def test_the_aftermath_is_that_of_the_first_decapitation():
-    stern = load("standoff_2019_2021")
+    stern = load_scenario("standoff_2019_2021")
     history = trace(stern, 0, 200)
     first = claims._first_decapitation(history, stern)["week"]
     found = claims._after(first, first + 4, "attacks")(history, stern)
@@ -429,7 +429,7 @@ def test_the_aftermath_is_that_of_the_first_decapitation():
 
 
 def test_the_aftermath_is_of_as_many_weeks_as_are_asked_for():
-    stern, asked = load("standoff_2019_2021"), condition("Q14")
+    stern, asked = load_scenario("standoff_2019_2021"), condition("Q14")
     _, notes = claims._aftermath(asked, [stern, stern], Lab(60, 1))
     attacks = weeks = 0
     history = trace(stern, 0, 60)
@@ -452,7 +452,7 @@ def test_a_bound_that_holds_all_along_a_dial_is_held_at_its_lower_end(monkeypatc
         return (np.arange(100) < wars).astype(int), np.ones(100)
 
     monkeypatch.setattr(lab, "totals", totals)
-    standoff = load("standoff_2019_2021")
+    standoff = load_scenario("standoff_2019_2021")
     claims._frontier(condition("C9"), [standoff], lab)
     assert seen[-1].united_states.commitment == end * standoff.united_states.commitment
     assert seen[-1].iran.proxy_loss == 0.0

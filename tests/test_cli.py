@@ -14,13 +14,13 @@ import pytest
 
 import redline
 import work
+from redline.case.scenario_file import load_scenario, vary
 from redline.cli import COMMANDS, in_options
-from redline.errors import InputError
-from redline.experiment import run_into, sweep
-from redline.library import built_in
-from redline.outcomes import COLUMNS, RATIOS
-from redline.scenario_file import load, vary
-from redline.version import package_version
+from redline.results.outcomes import COLUMNS, RATIOS
+from redline.results.storage.running import run_into, sweep
+from redline.support.errors import InputError
+from redline.support.library import built_in
+from redline.support.version import package_version
 
 CLASSES = ["quiet", "provocation", "crisis", "confrontation"]
 
@@ -414,10 +414,10 @@ def test_sweep_takes_points_from_a_table_anywhere(cli, tmp_path):
 
 
 def test_a_part_that_fails_is_exit_1_and_said(cli, monkeypatch, tmp_path):
-    from redline import experiment
+    from redline.results.storage import running
 
     broken = work.MakePart(1, tmp_path / "flag", die=False, always=True)
-    monkeypatch.setattr(experiment, "make_part", broken)
+    monkeypatch.setattr(running, "make_part", broken)
     status, out, err = cli("sweep", "fear_of_war", "-n", 2, "-o", "r")
     assert status == 1
     assert "incomplete; in r" in out
@@ -482,7 +482,8 @@ def asked(monkeypatch):
     """Collect the kind and the style of every figure that is asked for, and leave it undrawn."""
     kinds = []
     monkeypatch.setattr(
-        "redline.figures.draw", lambda kind, request, style, size: kinds.append((kind, style))
+        "redline.figures.finished.draw",
+        lambda kind, request, style, size: kinds.append((kind, style)),
     )
     monkeypatch.setattr("redline.cli.plot._write", lambda drawn, path, data: None)
     return kinds
@@ -593,7 +594,7 @@ def test_no_option_of_plot_is_ignored(cli, plotted, arguments, message):
 def plotted(tmp_path_factory):
     """A run, a grid and a latin hypercube, all small."""
     place = tmp_path_factory.mktemp("plotted")
-    scenario = load("talks_2021")
+    scenario = load_scenario("talks_2021")
     run_into(place / "run", scenario, 5)
     span = {"from": 0.0, "to": 1.0}
     for name, table in (
@@ -607,7 +608,7 @@ def plotted(tmp_path_factory):
 def test_plot_lists_its_kinds(cli):
     out = cli("plot", "--kind", "list")[1]
     assert cli("plot", "--kind", "ladder")[0] == 2
-    from redline.figures import KINDS
+    from redline.figures.finished import KINDS
 
     assert [line.split()[0] for line in out.splitlines()] == list(KINDS)
 
@@ -626,7 +627,7 @@ def test_plot_lists_its_kinds(cli):
 def test_what_is_drawn_or_told_takes_the_place_of_its_earlier_file(
     cli, tmp_path, plotted, monkeypatch, words, name
 ):
-    monkeypatch.setattr("redline.page.lesson.lesson_html", lambda *_, **options: "<html>")
+    monkeypatch.setattr("redline.lesson.page.lesson_html", lambda *_, **options: "<html>")
     (tmp_path / name).write_text("earlier")
     status, _, err = cli(*words.format(plotted).split())
     assert status == 0, err
@@ -799,7 +800,7 @@ WITHOUT_END = """
 import signal
 from pathlib import Path
 from redline.cli import main
-from redline.engine import BatchEngine
+from redline.engine.batch import BatchEngine
 
 # A shell's background job inherits an ignored SIGINT: give it back its meaning.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -898,12 +899,14 @@ def test_usual_mistakes_are_answered_with_what_to_do(cli, tmp_path, arguments, m
 
 
 def test_results_are_told_in_a_line(tmp_path):
-    from redline.experiment import run_into
-    from redline.scenario_file import load
-    from redline.simulation import simulate
+    from redline.case.scenario_file import load_scenario
+    from redline.results.simulation import simulate
+    from redline.results.storage.running import run_into
 
     assert repr(simulate("baseline", 3)) == "<3 replicates of baseline, seed 1: see summary()>"
-    assert repr(run_into(tmp_path / "r", load("baseline"), 3)).startswith("<run of baseline in ")
+    assert repr(run_into(tmp_path / "r", load_scenario("baseline"), 3)).startswith(
+        "<run of baseline in "
+    )
 
 
 DRAWS = pytest.mark.second_tier("each draws the run's figure; the results of a run stand for it")

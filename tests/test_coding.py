@@ -4,15 +4,21 @@ from datetime import date
 
 import pytest
 
-from redline import coding, record
-from redline.coding import CodedEvent, code, coded_events, forced_moves, rungs_by_week
-from redline.scenario_file import load, vary
-from redline.simulation import trace
-from redline.state import SITES, Actor, Provocation, Response
+from redline.case.scenario_file import load_scenario, vary
+from redline.evidence.record import coding, published
+from redline.evidence.record.coding import (
+    CodedEvent,
+    code,
+    coded_events,
+    forced_moves,
+    rungs_by_week,
+)
+from redline.results.simulation import trace
+from redline.theory.vocabulary import SITES, Actor, Provocation, Response
 
 
 def event(**changes):
-    base = next(e for e in record.events() if e.is_attack and e.is_scored)
+    base = next(e for e in published.events() if e.is_attack and e.is_scored)
     return base._replace(**changes)
 
 
@@ -36,7 +42,7 @@ def test_events_are_coded_by_the_table(day, actor, rung, site, militia, killed):
 
 
 def test_the_decapitation_outranks_the_designation_of_the_same_day():
-    week = (date(2020, 1, 3) - record.START).days // 7
+    week = (date(2020, 1, 3) - published.START).days // 7
     assert rungs_by_week(Actor.UNITED_STATES)[week] == Response.DECAPITATION
     assert rungs_by_week(Actor.MILITIAS)[week] == Provocation.ASSAULT
 
@@ -50,7 +56,7 @@ def test_what_is_no_move_of_the_models_is_not_coded():
 
 
 def test_only_confirmed_single_events_of_the_window_are_coded():
-    assert all(record.START <= move.event.date <= record.END for move in coded_events())
+    assert all(published.START <= move.event.date <= published.END for move in coded_events())
     assert not any(move.event.precision == "week" for move in coded_events())
     answers = [m.rung for m in coded_events() if m.actor is Actor.UNITED_STATES]
     counts = [answers.count(rung) for rung in Response]
@@ -58,19 +64,19 @@ def test_only_confirmed_single_events_of_the_window_are_coded():
 
 
 def test_the_table_gives_only_what_exists():
-    for row in record.rows("coding"):
+    for row in published.rows("coding"):
         kind, value = row["gives"].split(":", 1)
         known = {
             "provocation": [r.name.lower() for r in Provocation],
             "response": [r.name.lower() for r in Response],
             "site": (*SITES, "elsewhere"),
-            "militia": load("baseline").militia_names,
+            "militia": load_scenario("baseline").militia_names,
         }[kind]
         assert value in known
 
 
 def test_forced_moves_are_the_record_week_by_week():
-    scenario = load("standoff_2019_2021")
+    scenario = load_scenario("standoff_2019_2021")
     forced = vary(scenario, force=forced_moves(scenario.militia_names))
     weeks = trace(forced, 0, 2).weeks
     for replicate in weeks:
@@ -78,19 +84,19 @@ def test_forced_moves_are_the_record_week_by_week():
         assert replicate["response"].tolist() == rungs_by_week(Actor.UNITED_STATES)
         assert replicate["fatal"].sum() == 4
         # No week has more listed attacks than there are militias, so none is lost.
-        assert replicate["attacks"].sum() == len(record.listed_attacks()) + 1
+        assert replicate["attacks"].sum() == len(published.listed_attacks()) + 1
 
 
 def test_a_named_militia_is_the_target_of_the_answer():
-    scenario = load("standoff_2019_2021")
+    scenario = load_scenario("standoff_2019_2021")
     forced = vary(scenario, force=forced_moves(scenario.militia_names))
     weeks = trace(forced).weeks[0]
-    struck = (date(2020, 3, 12) - record.START).days // 7
+    struck = (date(2020, 3, 12) - published.START).days // 7
     assert scenario.militia_names[weeks["target"][struck]] == "Kata'ib Hezbollah"
 
 
 def move(week, militia="a front group", rung=2, killed=False):
-    day = event()._replace(date=record.START.fromordinal(record.START.toordinal() + 7 * week))
+    day = event()._replace(date=published.START.fromordinal(published.START.toordinal() + 7 * week))
     return CodedEvent(day, Actor.MILITIAS, rung, None, militia, killed)
 
 

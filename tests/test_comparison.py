@@ -7,13 +7,13 @@ import shutil
 import numpy as np
 import pytest
 
-from redline.comparison import compare, difference, share_gap, weeks_of_parting
-from redline.errors import InputError
-from redline.experiment import run_into, sweep
-from redline.results import load_results
-from redline.scenario_file import load, vary
-from redline.simulation import simulate, trace
-from redline.store import read_manifest, write_manifest
+from redline.argument.comparison import compare, difference, share_gap, weeks_of_parting
+from redline.case.scenario_file import load_scenario, vary
+from redline.results.simulation import simulate, trace
+from redline.results.storage.running import run_into, sweep
+from redline.results.storage.store import read_manifest, write_manifest
+from redline.results.storage.stored import load_results
+from redline.support.errors import InputError
 
 STANDOFF = "standoff_2019_2021"
 
@@ -118,7 +118,7 @@ def test_worlds_of_unequal_size_are_compared_over_what_they_share():
 def test_blocks_change_nothing(monkeypatch):
     changed = vary(STANDOFF, {"iran.review": 0.3})
     whole = compare(STANDOFF, changed, 100).to_dict()
-    monkeypatch.setattr("redline.comparison.BLOCK_MOVES", 5000)
+    monkeypatch.setattr("redline.argument.comparison.BLOCK_MOVES", 5000)
     assert compare(STANDOFF, changed, 100).to_dict() == whole
 
 
@@ -148,7 +148,7 @@ def folders(tmp_path_factory):
         "changed": (vary("talks_2021", {"iran.review": 1.0}), 60, 1),
     }
     for name, (scenario, replicates, seed) in made.items():
-        run_into(place / name, load(scenario), replicates, seed)
+        run_into(place / name, load_scenario(scenario), replicates, seed)
     swept = vary("talks_2021", sweep={"iran.review": [0.0, 1.0]})
     sweep(place / "sweep", swept, 30)
     return place

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import redline
-from redline import compiled, kernel, rules
+from redline.engine import compiled
+from redline.theory import rules, week
 
 SOURCE = Path(redline.__file__).parent
 
@@ -75,7 +76,7 @@ def test_an_edited_rule_is_what_runs(tmp_path):
     if not (package / "scenarios").exists():
         subprocess.run(["cp", "-r", str(SOURCE.parents[1] / "scenarios"), str(package)], check=True)
     code = (
-        "from redline.simulation import simulate\n"
+        "from redline.results.simulation import simulate\n"
         "print(int(simulate('baseline', 20, workers=1).column('talks_weeks').sum()))"
     )
     environment = {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
@@ -105,4 +106,4 @@ def test_compiling_leaves_numba_s_settings_as_they_were():
 
 def test_functions_may_be_defined_in_any_order():
     assert set(compiled.ENTRIES) <= set(compiled.compiled_functions())
-    assert kernel.advance in compiled.compiled_functions()
+    assert week.advance in compiled.compiled_functions()

@@ -8,13 +8,13 @@ import sys
 import pytest
 from click.shell_completion import ShellComplete
 
+from redline.case.scenario_file import vary
 from redline.cli import COMMANDS, cli
-from redline.experiment import sweep
-from redline.figures import KINDS
-from redline.grouping import measure_names
-from redline.library import built_in
-from redline.scenario_file import vary
-from redline.words import FIGURES
+from redline.figures.finished import KINDS
+from redline.results.grouping import measure_names
+from redline.results.storage.running import sweep
+from redline.support.library import built_in
+from redline.theory.words import FIGURES
 
 
 def completed(*words):

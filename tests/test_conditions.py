@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from redline.conditions import Condition
-from redline.errors import InputError
+from redline.results.conditions import Condition
+from redline.support.errors import InputError
 
 COLUMNS = ("attacks", "class", "iran.review", 'militias.faction."Badr".zeal', "timeline.22.unrest")
 TABLE = {

@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from redline.design import Points, points_of, read_point_table, redesigned
-from redline.errors import InputError
-from redline.scenario_file import load, vary
+from redline.case.design import Points, points_of, read_point_table, redesigned
+from redline.case.scenario_file import load_scenario, vary
+from redline.support.errors import InputError
 
 COMMITMENT, REVENUE = "united_states.commitment", "iran.revenue_exposure"
 
@@ -111,7 +111,7 @@ def test_a_grid_beyond_all_bounds_is_refused_before_it_is_made():
 
 
 def test_a_design_on_the_command_line_keeps_the_ranges_of_the_file():
-    table = load("fear_of_war").document["sweep"]
+    table = load_scenario("fear_of_war").document["sweep"]
     drawn = redesigned(table, "sobol", 8)
     assert drawn == {
         "design": "sobol",

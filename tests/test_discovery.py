@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from legibility import assert_legible
-from redline import discovery
-from redline.discovery import Limit, discover, discovered, independent_rows, within
-from redline.errors import InputError
-from redline.experiment import run_into, sweep
-from redline.exploration import draw_discovery
-from redline.scenario_file import vary
-from redline.sensitivity import explored
+from redline.case.scenario_file import vary
+from redline.exploration import discovery
+from redline.exploration.discovery import Limit, discover, discovered, independent_rows, within
+from redline.exploration.sensitivity import explored
+from redline.figures.of_exploration import draw_discovery
+from redline.results.storage.running import run_into, sweep
+from redline.support.errors import InputError
 
 
 def planted(rng, points=1500, noise=0.03):

@@ -19,19 +19,19 @@ from types import SimpleNamespace
 import pytest
 from packaging.requirements import Requirement
 
-from redline.bank import SMALLEST, recorded
-from redline.claims import ledger_names, run_experiment
+from redline.argument.claims import ledger_names, run_experiment
+from redline.argument.experiment_file import load_experiment
+from redline.case.design import points_of
 from redline.cli import cli as cli_group
-from redline.design import points_of
-from redline.discovery import Limit, within
-from redline.experiment_file import load_experiment
-from redline.intervals import wilson
-from redline.parameters import DEFAULT_FACTIONS, GROUPS, Faction, table
-from redline.robustness import Robustness, Task, plausible_points, try_point
-from redline.sensitivity import explored
-from redline.simulation import simulate
-from redline.validation import outside_view
-from redline.version import package_version
+from redline.evidence.reference_table import SMALLEST, recorded
+from redline.evidence.validation import outside_view
+from redline.exploration.discovery import Limit, within
+from redline.exploration.robustness import Robustness, Task, plausible_points, try_point
+from redline.exploration.sensitivity import explored
+from redline.results.intervals import wilson
+from redline.results.simulation import simulate
+from redline.support.version import package_version
+from redline.theory.parameters import DEFAULT_FACTIONS, GROUPS, Faction, table
 from test_bad_input import COUNTS
 from test_known_results import PUBLISHED
 
@@ -134,9 +134,9 @@ def small(monkeypatch):
     """
     from matplotlib.figure import Figure
 
-    from redline import report
-    from redline.calibration import posterior
-    from redline.page import lesson
+    from redline.evidence.calibration import posterior
+    from redline.figures import report
+    from redline.lesson import page
 
     requests, savefig = report._requests, Figure.savefig
 
@@ -146,13 +146,13 @@ def small(monkeypatch):
 
     monkeypatch.setattr(Figure, "savefig", blank)
     monkeypatch.setattr(report, "_requests", lambda results: islice(requests(results), 1))
-    monkeypatch.setattr("redline.calibration.HISTORIES", 50)
+    monkeypatch.setattr("redline.evidence.calibration.HISTORIES", 50)
     monkeypatch.setitem(posterior.__kwdefaults__, "draws", 100)
-    numbers = lesson._single_numbers
-    monkeypatch.setitem(lesson.lesson_html.__kwdefaults__, "replicates", 20)
-    monkeypatch.setattr(lesson, "TIMES", (0.0, 1.0))
-    monkeypatch.setattr(lesson, "BASE", 1)
-    monkeypatch.setattr(lesson, "_single_numbers", lambda scenario: numbers(scenario)[:2])
+    numbers = page._single_numbers
+    monkeypatch.setitem(page.lesson_html.__kwdefaults__, "replicates", 20)
+    monkeypatch.setattr(page, "TIMES", (0.0, 1.0))
+    monkeypatch.setattr(page, "BASE", 1)
+    monkeypatch.setattr(page, "_single_numbers", lambda scenario: numbers(scenario)[:2])
 
 
 @pytest.fixture
@@ -312,18 +312,14 @@ def test_examples_in_docstrings_hold():
     import doctest
 
     import redline
-    from redline import (
-        comparison,
-        experiment,
-        explanation,
-        model,
-        results,
-        scenario_file,
-        simulation,
-    )
+    from redline.argument import comparison, explanation
+    from redline.case import scenario_file
+    from redline.engine import model
+    from redline.results import simulation
+    from redline.results.storage import running, stored
 
     tried = 0
-    modules = (comparison, experiment, explanation, model, results, scenario_file, simulation)
+    modules = (comparison, running, explanation, model, stored, scenario_file, simulation)
     for module in (redline, *modules):
         result = doctest.testmod(module)
         assert result.failed == 0, module.__name__
@@ -765,7 +761,7 @@ def test_the_boxes_of_the_written_robustness_hold_as_many_points_as_is_said(gene
 @pytest.mark.second_tier("512 points; the counts that are stored, and the boxes, stand for it")
 def test_how_the_thesis_stands_is_what_comes_out_at_every_point(generators, monkeypatch):
     """All but which points match the record, which takes as long again."""
-    monkeypatch.setattr("redline.robustness.matches_record", lambda task: False)
+    monkeypatch.setattr("redline.exploration.robustness.matches_record", lambda task: False)
     told = written("robustness", "robustness.json")[1]["robustness"]
     places = plausible_points(told["points"], told["seed"])
     tried = tuple(

@@ -3,16 +3,24 @@
 import numpy as np
 import pytest
 
-from redline.chance import uniform
-from redline.errors import InputError
-from redline.experiment import run_into, sweep
-from redline.explanation import explain
-from redline.histories import histories
-from redline.model import EscalationModel
-from redline.replay import check_weeks
-from redline.results import load_results
-from redline.scenario_file import DRAW_WEEK, drawn, from_json, load, to_json, undrawn, vary
-from redline.simulation import simulate, trace
+from redline.argument.explanation import explain
+from redline.case.scenario_file import (
+    DRAW_WEEK,
+    drawn,
+    from_json,
+    load_scenario,
+    to_json,
+    undrawn,
+    vary,
+)
+from redline.engine.model import EscalationModel
+from redline.evidence.replay import check_weeks
+from redline.results.histories import lived_again
+from redline.results.simulation import simulate, trace
+from redline.results.storage.running import run_into, sweep
+from redline.results.storage.stored import load_results
+from redline.support.errors import InputError
+from redline.theory.chance import uniform
 
 TEMPO, REVIEW = "militias.tempo", "iran.review"
 
@@ -24,7 +32,7 @@ def drawing(tmp_path):
     path.write_text(
         'title = "d"\nextends = "standoff_2019_2021"\nweeks = 30\n[draw]\ncsv = "draws.csv"\n'
     )
-    return load(path)
+    return load_scenario(path)
 
 
 def test_a_replicate_takes_a_line_at_an_address_of_its_own(drawing):
@@ -49,7 +57,7 @@ def test_it_is_lived_as_the_scenario_of_that_line(drawing):
         assert (whole.capability[replicate] == alone.capability[0]).all()
     some = trace(drawing, 5, 3, seed=7)
     assert (some.weeks == whole.weeks[5:8]).all()
-    picked = histories(drawing, 7, [9, 2])
+    picked = lived_again(drawing, 7, [9, 2])
     assert (picked.weeks == whole.weeks[[9, 2]]).all()
 
 
@@ -93,9 +101,9 @@ def test_what_is_set_or_swept_is_no_longer_drawn(drawing, tmp_path):
 def test_draws_may_stand_in_the_file_and_replace_those_extended(drawing, tmp_path):
     path = tmp_path / "child.toml"
     path.write_text(f'title = "c"\nextends = "drawing.toml"\n[draw]\n"{REVIEW}" = [0.4, 0.5]\n')
-    assert load(path).draws.columns == {REVIEW: (0.4, 0.5)}
+    assert load_scenario(path).draws.columns == {REVIEW: (0.4, 0.5)}
     path.write_text('title = "c"\nextends = "drawing.toml"\n')
-    assert load(path).draws == drawing.draws
+    assert load_scenario(path).draws == drawing.draws
 
 
 @pytest.mark.parametrize(
@@ -120,7 +128,7 @@ def test_wrong_draws_are_told(tmp_path, table, words):
     path = tmp_path / "x.toml"
     path.write_text(f'title = "x"\nextends = "baseline"\n[draw]\n{table}\n')
     with pytest.raises(InputError, match=words):
-        load(path)
+        load_scenario(path)
 
 
 def test_what_takes_one_set_of_parameters_refuses_draws(drawing):

@@ -6,18 +6,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from compare import differing, same_bits
-from redline import engine as engine_module
-from redline import kernel
-from redline.chance import seed_key
-from redline.engine import BatchEngine
-from redline.library import built_in
-from redline.model import MesaEngine
-from redline.outcomes import measure
-from redline.scenario_file import build, load, vary
-from redline.schema import problems
-from redline.simulation import simulate, tallies, trace
-from redline.state import Stance, State, records
-from redline.traces import new_trace
+from redline.case.scenario_file import build, load_scenario, vary
+from redline.case.schema import problems
+from redline.engine import batch as engine_module
+from redline.engine.batch import BatchEngine
+from redline.engine.model import MesaEngine
+from redline.engine.traces import new_trace
+from redline.results.outcomes import measure
+from redline.results.simulation import simulate, tallies, trace
+from redline.support.library import built_in
+from redline.theory import week
+from redline.theory.chance import seed_key
+from redline.theory.records import Stance, State, new_records
 from strategies import documents, in_both_tiers
 
 SEED = st.one_of(st.integers(0, 2**64 - 1), st.sampled_from([0, 1, 2**32, 2**64 - 1]))
@@ -109,8 +109,8 @@ def test_measures_are_equal():
 def run_plain(scenario, seed, first, replicates):
     encoded = engine_module.encode(scenario)
     result = new_trace(scenario, first, replicates, True)
-    states = records(State, replicates).view(np.recarray)
-    kernel.advance(
+    states = new_records(State, replicates).view(np.recarray)
+    week.advance(
         encoded.plan.view(np.recarray)[0],
         encoded.schedule.view(np.recarray),
         encoded.multipliers.view(np.recarray),
@@ -122,7 +122,7 @@ def run_plain(scenario, seed, first, replicates):
         0,
         scenario.weeks,
         states,
-        records(Stance, replicates, len(scenario.factions)).view(np.recarray),
+        new_records(Stance, replicates, len(scenario.factions)).view(np.recarray),
         result.weeks.view(np.recarray),
         result.moves.view(np.recarray),
         result.capability,
@@ -143,12 +143,12 @@ def test_the_plain_kernel_equals_the_compiled_one(document, seed):
 
 
 def test_the_plain_tally_equals_the_compiled_one():
-    from redline.tally import Measures, WeekCounts, tally_block
+    from redline.theory.tally import Measures, WeekCounts, tally_block
 
-    scenario = load("talks_2021")
+    scenario = load_scenario("talks_2021")
     batch = BatchEngine(scenario, 1).run(0, 12)
-    measures = records(Measures, 12).view(np.recarray)
-    counts = records(WeekCounts, scenario.weeks).view(np.recarray)
+    measures = new_records(Measures, 12).view(np.recarray)
+    counts = new_records(WeekCounts, scenario.weeks).view(np.recarray)
     weeks = batch.weeks.view(np.recarray)
     tally_block(batch.lived, batch.over, weeks, measures, counts)
     compiled = measure(batch)
@@ -160,7 +160,7 @@ def test_the_plain_tally_equals_the_compiled_one():
 
 
 def test_a_replicate_is_the_same_alone_or_among_many():
-    scenario = load("standoff_2019_2021")
+    scenario = load_scenario("standoff_2019_2021")
     runner = BatchEngine(scenario, 1)
     among = {block.first: block.measures for block in tallies(scenario, 10_000, workers=2)}
     assert len(among) > 10
@@ -171,7 +171,7 @@ def test_a_replicate_is_the_same_alone_or_among_many():
 
 @pytest.mark.parametrize("size", [1, 7, 64, 1000])
 def test_blocks_and_threads_change_nothing(size):
-    scenario = load("talks_2021")
+    scenario = load_scenario("talks_2021")
     reference = simulate(scenario, 300, workers=1)
     blocks = list(tallies(scenario, 300, workers=3, size=size))
     assert [block.first for block in blocks] == list(range(0, 300, size))
@@ -179,7 +179,7 @@ def test_blocks_and_threads_change_nothing(size):
 
 
 def test_a_long_replicate_in_steps_of_weeks_is_the_same(monkeypatch):
-    scenario = load("standoff_2019_2021")
+    scenario = load_scenario("standoff_2019_2021")
     whole = BatchEngine(scenario, 5).run(0, 4, moves=True)
     monkeypatch.setattr(engine_module, "BLOCK_DECISIONS", 40)
     stepped = BatchEngine(scenario, 5)
@@ -188,7 +188,7 @@ def test_a_long_replicate_in_steps_of_weeks_is_the_same(monkeypatch):
 
 
 def test_a_trace_written_over_an_old_one_is_the_same():
-    cheap, dear = load("cheap_war"), load("standoff_2019_2021")
+    cheap, dear = load_scenario("cheap_war"), load_scenario("standoff_2019_2021")
     used = BatchEngine(dear, 1).run(0, 30, moves=True)
     assert_equal(
         BatchEngine(cheap, 1).run(0, 30, moves=True, into=used),
@@ -198,7 +198,7 @@ def test_a_trace_written_over_an_old_one_is_the_same():
 
 def test_two_scenarios_share_the_chance_of_a_replicate():
     base = trace("standoff_2019_2021", 0, 50)
-    later = vary(load("standoff_2019_2021"), {"timeline.100.diplomacy": 1.0})
+    later = vary(load_scenario("standoff_2019_2021"), {"timeline.100.diplomacy": 1.0})
     other = trace(later, 0, 50)
     assert same_bits(base.weeks[:, :100], other.weeks[:, :100])
     assert not same_bits(base.weeks[:, 100:], other.weeks[:, 100:])

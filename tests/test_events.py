@@ -7,12 +7,12 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from redline import record
-from redline.bank import recorded
-from redline.errors import InputError
-from redline.events import COLUMNS, END, START, judge, read_table
-from redline.facts import Weekly
-from redline.record import DATA, Event, read_counts, read_events
+from redline.evidence.facts import Weekly
+from redline.evidence.record import published
+from redline.evidence.record.events import COLUMNS, DATA, END, START, Event, judge, read_table
+from redline.evidence.record.published import read_counts, read_events
+from redline.evidence.reference_table import recorded
+from redline.support.errors import InputError
 
 HEADER = ",".join(COLUMNS)
 SHIPPED = DATA / "events_2018_2021.csv"
@@ -68,16 +68,16 @@ def test_the_shipped_list_is_read_without_a_word():
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert read_events(SHIPPED) == record.events()
+        assert read_events(SHIPPED) == published.events()
 
 
 def test_what_is_counted_is_what_the_statistics_have(table):
     # Of every row that counts, and of none that does not, the statistics change.
-    for event in record.events():
+    for event in published.events():
         judged = judge(event, START, END)
         assert (judged.counts == "attack") == (event.is_attack and event.is_scored)
     told = {one.name: one.recorded for one in recorded()}
-    counts = [judge(event, START, END) for event in record.events()]
+    counts = [judge(event, START, END) for event in published.events()]
     assert sum(one.counts == "answer" for one in counts) == told["strikes"]
     assert sum(one.fatal for one in counts) == told["fatal_attacks"]
     assert sum(one.counts == "assault" for one in counts) == told["assault_weeks"]
@@ -187,13 +187,13 @@ def test_a_table_of_which_nothing_counts_is_refused(table, lines):
 
 def test_statistics_are_never_of_nothing(table):
     # Whoever made the events, and however: a posterior conditioned on zeros is none.
-    attack = record.listed_attacks()[0]
+    attack = published.listed_attacks()[0]
     for given in (
         [],
         [attack._replace(status="Confirmed")],
         [attack._replace(initiator="nobody")],
         [attack._replace(date=date(2024, 1, 1))],
-        [event for event in record.events() if event.is_american],
+        [event for event in published.events() if event.is_american],
     ):
         with pytest.raises(InputError, match="no attack counts from 2019-05-06 to 2021-06-27"):
             recorded(events=given)

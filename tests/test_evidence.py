@@ -9,27 +9,28 @@ from matplotlib.dates import num2date
 from matplotlib.figure import Figure
 
 from legibility import assert_legible
-from redline import evidence, record
-from redline.coding import coded_events
-from redline.figures import write_figure
-from redline.game import textbook
-from redline.mapping import mapped, outcome_shares
-from redline.plots import evidence as plots
-from redline.plots import timeline
-from redline.plots.game import EDGES, plot_tree, tree_data
-from redline.plots.style import RUNG_COLOURS, face, styled
-from redline.scenario_file import load
-from redline.score import score
-from redline.state import Actor
-from redline.validation import validate
+from redline.case.scenario_file import load_scenario
+from redline.evidence.game import textbook
+from redline.evidence.mapping import mapped, outcome_shares
+from redline.evidence.record import published
+from redline.evidence.record.coding import coded_events
+from redline.evidence.score import score_on_record
+from redline.evidence.validation import validate
+from redline.figures import of_evidence
+from redline.figures.finished import write_figure
+from redline.figures.kinds import evidence as plots
+from redline.figures.kinds import timeline
+from redline.figures.kinds.game import EDGES, plot_tree, tree_data
+from redline.figures.style import RUNG_COLOURS, face, styled
+from redline.theory.vocabulary import Actor
 
 
 @pytest.fixture(scope="module")
 def drawings():
     """What each figure is drawn by, in a style."""
-    scenario = load("standoff_2019_2021")
+    scenario = load_scenario("standoff_2019_2021")
     facts = validate(scenario, 100)
-    scores = score(scenario, particles=10, refit=False)
+    scores = score_on_record(scenario, particles=10, refit=False)
     ordinary, crossed, _ = mapped(scenario)
     shares = {
         kind: {name: effect.mean for name, effect in table.items()}
@@ -37,14 +38,14 @@ def drawings():
     }
     games = {one.name: (one.game, shares[one.name]) for one in (ordinary, crossed)}
     return {
-        "record": evidence.draw_record,
-        "validation": lambda style: evidence.draw_validation(facts, "standoff", 100, 1, style),
-        "score": lambda style: evidence.draw_score(scores, "standoff", 1, style),
-        "tree": lambda style: evidence.draw_tree(crossed.game, "standoff", style),
-        "textbook": lambda style: evidence.draw_tree(
+        "record": of_evidence.draw_record,
+        "validation": lambda style: of_evidence.draw_validation(facts, "standoff", 100, 1, style),
+        "score": lambda style: of_evidence.draw_score(scores, "standoff", 1, style),
+        "tree": lambda style: of_evidence.draw_tree(crossed.game, "standoff", style),
+        "textbook": lambda style: of_evidence.draw_tree(
             textbook().game("Hard", "Hard", "Hard"), "textbook", style
         ),
-        "shares": lambda style: evidence.draw_shares(
+        "shares": lambda style: of_evidence.draw_shares(
             games, "standoff", 12.0, "the simulation's share.", style
         ),
     }
@@ -83,7 +84,7 @@ def test_the_timeline_is_the_record():
     data = timeline.timeline_data()
     table = timeline.monthly_data(data)
     attacks = sum(int(table[name].sum()) for name in ("rockets", "drones"))
-    assert attacks == len(record.listed_attacks())
+    assert attacks == len(published.listed_attacks())
     assert table["assault"].sum() == 1
     assert len(data["date"]) == len(coded_events())
     assert timeline.timeline_finding(data) == "48 listed attacks, four fatal; five answers by force"
@@ -100,7 +101,7 @@ def test_deaths_and_answers_stand_in_their_lanes_on_their_days():
     def days(line):
         return [f"{num2date(day):%Y-%m-%d}" for day in line.get_xdata()]
 
-    listed = [event.date.isoformat() for event in record.listed_attacks() if event.killed]
+    listed = [event.date.isoformat() for event in published.listed_attacks() if event.killed]
     assert days(deaths) == listed
     force = [m for m in coded_events() if m.actor is Actor.UNITED_STATES and m.rung == 4]
     assert days(answers[-1]) == [move.event.date.isoformat() for move in force] == ["2020-01-03"]
@@ -119,7 +120,7 @@ def test_the_branches_of_backward_induction_are_heavy():
 
 
 def test_the_band_of_replicates_is_their_middle_nine_tenths():
-    attacks = np.zeros((101, record.WEEKS), int)
+    attacks = np.zeros((101, published.WEEKS), int)
     attacks[:, 1] = np.arange(101)  # in May 2019
     found = timeline.simulated_months(attacks)
     assert (found["low"][0], found["middle"][0], found["high"][0]) == (5, 50, 95)
@@ -154,7 +155,7 @@ def test_marks_are_hollow_where_the_model_had_seen_what_it_foretells():
 
 
 def test_months_of_replicates_hold_all_their_attacks():
-    attacks = np.random.default_rng(1).poisson(0.5, (1, record.WEEKS))
+    attacks = np.random.default_rng(1).poisson(0.5, (1, published.WEEKS))
     found = timeline.simulated_months(attacks)
     assert found["middle"].sum() == attacks.sum()
     assert found["month"][0] == "2019-05-01"
@@ -165,7 +166,7 @@ def test_the_record_is_printed_with_its_sources(cli, tmp_path):
     status, out, _ = cli("record", "--json", "-o", tmp_path / "r.png")
     assert status == 0
     report = json.loads(out)
-    assert len(report["events"]) == len(record.events())
+    assert len(report["events"]) == len(published.events())
     assert all(event["source"] for event in report["events"])
     scored = [event for event in report["events"] if event["scored"]]
     assert len(scored) == len(coded_events())

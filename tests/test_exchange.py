@@ -11,13 +11,13 @@ import filelock
 import pytest
 
 import work
-from redline import exchange
-from redline.errors import InputError
-from redline.exchange import settle
-from redline.experiment import run_into
-from redline.results import StoredRun, load_results
-from redline.scenario_file import load, vary
-from redline.store import MANIFEST, OtherResultsError, read_manifest, write_manifest
+from redline.case.scenario_file import load_scenario, vary
+from redline.results.storage import exchange
+from redline.results.storage.exchange import settle
+from redline.results.storage.running import run_into
+from redline.results.storage.store import MANIFEST, OtherResultsError, read_manifest, write_manifest
+from redline.results.storage.stored import StoredRun, load_results
+from redline.support.errors import InputError
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_long_list_of_differences_is_cut(folder):
     path = folder.with_name("baseline.toml")
     path.write_text('extends = "crisis_2020"\n')
     with pytest.raises(OtherResultsError, match=r"… and [0-9]+ more\nname another"):
-        run_into(folder, load(path), 3)
+        run_into(folder, load_scenario(path), 3)
 
 
 # Beside
@@ -200,7 +200,7 @@ def test_what_another_puts_in_place_between_the_renames_is_kept(folder, monkeypa
     "the other one"
 )
 def test_two_runs_at_once_without_o(tmp_path):
-    run_into(tmp_path / "results" / "talks_2021", load("talks_2021"), 3)
+    run_into(tmp_path / "results" / "talks_2021", load_scenario("talks_2021"), 3)
     command = ["run", "talks_2021", "-n"]
     statuses, said = work.at_once(tmp_path, [*command, "40"], [*command, "50"])
     assert statuses == [0, 0], said

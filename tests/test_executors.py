@@ -12,9 +12,9 @@ from threading import Event
 import pytest
 
 import work
-from redline import executors
-from redline.errors import InputError
-from redline.executors import EXECUTORS, Failure, Pool, dispatch, open_pool
+from redline.results.storage import executors
+from redline.results.storage.executors import EXECUTORS, Failure, Pool, dispatch, open_pool
+from redline.support.errors import InputError
 
 
 def opened(name="threads", workers=2, address=None):
@@ -37,7 +37,7 @@ def test_a_cluster_is_closed_in_silence():
 import sys, threading, work
 from contextlib import closing, suppress
 from functools import partial
-from redline.executors import dispatch, open_pool
+from redline.results.storage.executors import dispatch, open_pool
 if __name__ == "__main__":
     opened = partial(open_pool, "dask", 1, None, threading.Event())
     with suppress(RuntimeError), closing(dispatch(opened, work.sleep, [0, 600, 600])) as done:
@@ -140,7 +140,7 @@ def test_leaving_early_ends_processes_at_their_work():
 DISPATCHES = """
 from functools import partial
 from threading import Event
-from redline.executors import dispatch, open_pool
+from redline.results.storage.executors import dispatch, open_pool
 list(dispatch(partial(open_pool, "processes", 1, None, Event()), abs, [1]))
 """
 SWEEPS = """
@@ -195,7 +195,7 @@ def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path):
         "import work\n"
         "from functools import partial\n"
         "from threading import Event\n"
-        "from redline.executors import open_pool\n"
+        "from redline.results.storage.executors import open_pool\n"
         "if __name__ == '__main__':\n"
         "    with open_pool('processes', 1, None, Event()) as pool:\n"
         "        print(pool.executor.submit(work.sleep, 0).result(), flush=True)\n"

@@ -11,15 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redline import rules, words
-from redline.errors import InputError
-from redline.explanation import Explanation, Story, explain
-from redline.parameters import GROUPS
-from redline.plots.style import save, styled
-from redline.plots.terms import plot_terms, terms_data, terms_figure
-from redline.scenario_file import build, load, vary
-from redline.simulation import trace
-from redline.state import Actor, Provocation, Response, rung_names
+from redline.argument.explanation import Explanation, Story, explain
+from redline.case.scenario_file import build, load_scenario, vary
+from redline.figures.kinds.terms import plot_terms, terms_data, terms_figure
+from redline.figures.style import save, styled
+from redline.results.simulation import trace
+from redline.support import wording
+from redline.support.errors import InputError
+from redline.theory import rules, words
+from redline.theory.parameters import GROUPS
+from redline.theory.vocabulary import Actor, Provocation, Response, rung_names
 from strategies import documents
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -83,7 +84,7 @@ def test_terms_add_up_to_what_the_engine_used_in_random_scenarios(document, data
 @settings(max_examples=30)
 @given(st.integers(0, 5000), st.integers(0, 111))
 def test_terms_add_up_to_what_the_engine_used_in_the_standoff(replicate, week):
-    check(load("standoff_2019_2021"), replicate, week, 1)
+    check(load_scenario("standoff_2019_2021"), replicate, week, 1)
 
 
 def test_what_would_have_been_chosen_without_a_term():
@@ -127,8 +128,8 @@ def test_forced_and_single_options_are_said_to_be_that():
         ("iran", ["Tehran"]),
         ("united_states", ["Washington"]),
         ("Badr", ["Badr"]),
-        ("militias", list(load("baseline").militia_names)),
-        (None, ["Tehran", *load("baseline").militia_names, "Washington"]),
+        ("militias", list(load_scenario("baseline").militia_names)),
+        (None, ["Tehran", *load_scenario("baseline").militia_names, "Washington"]),
     ],
 )
 def test_an_actor_can_be_asked_for(actor, names):
@@ -155,18 +156,18 @@ def test_every_term_driver_and_rung_has_its_words():
     for kind in (rules.DirectiveTerms, rules.ProvocationTerms, rules.ResponseTerms):
         assert set(kind._fields) <= set(words.TERMS)
     assert set(words.DRIVERS) == set(GROUPS["environment"][1]._fields)
-    for table in (words.ORDERED, words.PROVOKED, words.PROVOCATIONS):
+    for table in (words.ORDERED, words.PROVOKED, words.PROVOCATION_WORDS):
         assert list(table) == list(Provocation)
-    for table in (words.ANSWERED, words.RESPONSES):
+    for table in (words.ANSWERED, words.RESPONSE_WORDS):
         assert list(table) == list(Response)
 
 
 def test_numbers_in_words():
-    assert words.count(1, "attack") == "one attack"
-    assert words.count(11, "attack") == "11 attacks"
-    assert words.times(2) == "twice"
-    assert words.listed(["a", "b", "c"]) == "a, b and c"
-    assert words.listed([]) == ""
+    assert wording.count(1, "attack") == "one attack"
+    assert wording.count(11, "attack") == "11 attacks"
+    assert wording.times(2) == "twice"
+    assert wording.listed(["a", "b", "c"]) == "a, b and c"
+    assert wording.listed([]) == ""
 
 
 # Stories
@@ -181,7 +182,7 @@ def test_the_story_of_the_standoff_s_first_replicate():
 
 @pytest.mark.parametrize("name", ["standoff_2019_2021", "talks_2021", "cheap_war", "crisis_2020"])
 def test_a_story_tells_every_turn(name):
-    scenario = load(name)
+    scenario = load_scenario(name)
     history = trace(scenario, 2)
     story = explain(scenario, 2)
     weeks = history.weeks[0, : history.lived[0]]

@@ -18,13 +18,13 @@ from pathlib import Path
 import pytest
 
 import work
-from redline import experiment
+from redline.case.scenario_file import load_scenario, vary
 from redline.cli import main
-from redline.experiment import run_into, sweep
-from redline.report import report_html
-from redline.results import load_results
-from redline.scenario_file import load, vary
-from redline.store import part_hashes, read_manifest, results_hash
+from redline.figures.report import report_html
+from redline.results.storage import running
+from redline.results.storage.running import run_into, sweep
+from redline.results.storage.store import part_hashes, read_manifest, results_hash
+from redline.results.storage.stored import load_results
 
 ROOT = Path(__file__).resolve().parents[1]
 SWEPT = {"united_states.commitment": [0, 1, 2]}
@@ -52,9 +52,9 @@ KILLED = """
     import os, shutil, sys
     from pathlib import Path
     from redline import compiled, exchange, executors, outcomes, store, tables  # before the forks
-    from redline.experiment import run_into, sweep
-    from redline.scenario_file import load, vary
-    from redline.simulation import simulate
+    from redline.results.storage.running import run_into, sweep
+    from redline.case.scenario_file import load, vary
+    from redline.results.simulation import simulate
 
     what, begun, steps = sys.argv[1], [], 0
     earlier = Path("earlier")
@@ -150,7 +150,7 @@ def test_a_run_killed_at_each_step_is_put_right_by_the_next_command(tmp_path, wh
         if kept in folder.parent.iterdir():
             assert assert_sound(kept).replicates == 7
         if there == 7:
-            run_into(folder, load("baseline"), 30, workers=1, force=True)
+            run_into(folder, load_scenario("baseline"), 30, workers=1, force=True)
         assert assert_sound(folder).manifest["results_hash"] == whole, folder
     assert {replicates for _, replicates in found} == {7, 30}
 
@@ -187,10 +187,10 @@ def limited(size):
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
 def test_a_disk_that_fills(cli, tmp_path, monkeypatch, arguments, made):
-    run_into(tmp_path / "results" / "talks_2021", load("talks_2021"), 5)
+    run_into(tmp_path / "results" / "talks_2021", load_scenario("talks_2021"), 5)
     monkeypatch.setattr(sys, "argv", ["redline", *arguments])  # which the manifest holds
     page = "x" * 10_000  # as large as it takes, and not computed
-    monkeypatch.setattr("redline.page.lesson.lesson_html", lambda *_, **options: page)
+    monkeypatch.setattr("redline.lesson.page.lesson_html", lambda *_, **options: page)
     with limited(40 if arguments[0] == "results" else 6000):
         status, _, err = cli(*arguments)
     assert status in (1, 2), err
@@ -305,10 +305,10 @@ def test_a_clock_that_jumps(tmp_path, monkeypatch):
     scenario = vary("baseline", weeks=4, sweep=SWEPT)
     whole = sweep(tmp_path / "whole", scenario, 20)
     with monkeypatch.context() as jumping:
-        jumping.setattr(experiment, "datetime", JumpingClock)
+        jumping.setattr(running, "datetime", JumpingClock)
         done = sweep(tmp_path / "s", scenario, 20)
         again = sweep(tmp_path / "s", resume=True)
-        ran = run_into(tmp_path / "r", load("talks_2021"), 20)
+        ran = run_into(tmp_path / "r", load_scenario("talks_2021"), 20)
     assert done.manifest["finished"] < done.manifest["started"]
     assert again.manifest["results_hash"] == whole.manifest["results_hash"]
     assert done.manifest["seconds"] >= 0
@@ -352,10 +352,10 @@ def test_two_runs_at_once(tmp_path):
 )
 def test_a_worker_without_memory_costs_a_retry(tmp_path, monkeypatch, executor):
     scenario = vary("baseline", weeks=4, sweep=SWEPT)
-    monkeypatch.setattr("redline.parts.LEAST_DECISIONS", 1000)
+    monkeypatch.setattr("redline.results.storage.parts.LEAST_DECISIONS", 1000)
     whole = sweep(tmp_path / "whole", scenario, 200)
     assert len(whole.parts) > 3
-    monkeypatch.setattr(experiment, "make_part", work.Starve(1, tmp_path / "flag"))
+    monkeypatch.setattr(running, "make_part", work.Starve(1, tmp_path / "flag"))
     done = sweep(tmp_path / "s", scenario, 200, executor=executor, workers=1)
     assert (tmp_path / "flag").read_text().startswith("Unable to allocate")
     assert done.manifest["results_hash"] == whole.manifest["results_hash"]
@@ -365,7 +365,7 @@ def test_a_process_without_memory_says_so(tmp_path, capsys, monkeypatch):
     def starved(*arguments, **options):
         raise MemoryError
 
-    monkeypatch.setattr("redline.experiment.run_into", starved)
+    monkeypatch.setattr("redline.results.storage.running.run_into", starved)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as left:
         main(["run", "baseline", "-n", "5"])

@@ -18,19 +18,23 @@ import pyarrow.parquet as pq
 import pytest
 
 import redline
-from redline import canvas, compiled, errors, files, kernel, report, store
+from redline.case.scenario_file import load_scenario
 from redline.cli import COMMANDS, main
 from redline.cli import cli as group
 from redline.cli.options import HomePath, check_place
-from redline.errors import InputError, system_problem
-from redline.experiment import run_into
-from redline.figures import Request, draw, subject_of, write_figure
-from redline.game import read_payoffs
-from redline.report import inline_svg
-from redline.results import load_results
-from redline.robustness import drawn_points
-from redline.scenario_file import load
-from redline.simulation import simulate
+from redline.engine import compiled
+from redline.evidence.game import read_payoffs
+from redline.exploration.robustness import drawn_points
+from redline.figures import report
+from redline.figures.finished import Request, draw, subject_of, write_figure
+from redline.figures.report import inline_svg
+from redline.results.simulation import simulate
+from redline.results.storage import store
+from redline.results.storage.running import run_into
+from redline.results.storage.stored import load_results
+from redline.support import canvas, errors, files
+from redline.support.errors import InputError, system_problem
+from redline.theory import week
 
 SCENARIO = 'title = "x"\nextends = "baseline"\nweeks = 20\n'
 SWEEP = ("sweep", "fear_of_war", "--over", "iran.review=[0.1,0.2]", "-n", "2")
@@ -65,7 +69,7 @@ LEAKS = {
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    return run_into(tmp_path_factory.mktemp("ran") / "run", load("baseline"), 20)
+    return run_into(tmp_path_factory.mktemp("ran") / "run", load_scenario("baseline"), 20)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
@@ -151,7 +155,7 @@ def test_who_plots_afterwards_has_backend_and_settings_as_before(tmp_path):
 
     (tmp_path / "matplotlibrc").write_text("font.size: 30\n")
     code = (
-        "import os, redline.plots.style, matplotlib as mpl\n"
+        "import os, redline.figures.style, matplotlib as mpl\n"
         "print(os.environ['MPLBACKEND'], mpl.get_backend(), mpl.rcParams['font.size'])"
     )
     done = run_python(code, MPLBACKEND="svg", MATPLOTLIBRC=str(tmp_path / "matplotlibrc"))
@@ -180,7 +184,7 @@ def test_bad_settings_in_or_beside_any_working_folder(tmp_path, settings, before
         f"os.chdir({str(tmp_path / 'here')!r})\n"
         f"here, named = os.stat('.').st_ino, os.environ['MATPLOTLIBRC']\n"
         f"{before}\n"
-        "import redline.canvas; redline.canvas.prepare()\n"
+        "import redline.support.canvas; redline.support.canvas.prepare_canvas()\n"
         "assert os.stat('.').st_ino == here and os.environ['MATPLOTLIBRC'] == named\n"
         "import matplotlib as mpl; print(mpl.rcParams['font.size'])"
     )
@@ -253,7 +257,7 @@ def syncing(monkeypatch, number):
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES])
 def test_a_folder_that_cannot_be_synced_is_written_all_the_same(tmp_path, monkeypatch, number):
     asked = syncing(monkeypatch, number)
-    run_into(tmp_path / "run", load("baseline"), 2)
+    run_into(tmp_path / "run", load_scenario("baseline"), 2)
     assert asked
     assert load_results(tmp_path / "run").column("attacks").size == 2
 
@@ -371,8 +375,8 @@ def test_compiled_code_that_cannot_be_stored_is_compiled_for_the_process(monkeyp
         def compile(self, types):
             refused(errno.ENOSPC)()
 
-    monkeypatch.setattr(compiled, "_for_this_process", lambda: {kernel.advance: lambda *_: "made"})
-    assert compiled._Mended(kernel.advance, Full(), tmp_path)(1) == "made"
+    monkeypatch.setattr(compiled, "_for_this_process", lambda: {week.advance: lambda *_: "made"})
+    assert compiled._Mended(week.advance, Full(), tmp_path)(1) == "made"
 
 
 def test_no_place_at_all_is_no_cache(monkeypatch):
@@ -433,7 +437,7 @@ def test_python_knows_home_too(home):
 
     assert redline.load_scenario("~/s.toml").weeks == 20
     assert len(redline.simulate("~/s.toml", replicates=2).column("attacks")) == 2
-    swept = redline.vary(load("~/s.toml"), sweep={"iran.review": [0.1, 0.2]})
+    swept = redline.vary(load_scenario("~/s.toml"), sweep={"iran.review": [0.1, 0.2]})
     redline.sweep("~/swept", swept, replicates=2)
     assert redline.load_results("~/swept").complete
     assert (home / "swept").is_dir()
@@ -449,10 +453,10 @@ def test_nobody_s_home_is_refused(cli, arguments):
 def test_a_file_whose_name_begins_with_a_tilde_is_itself(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "~draft.toml").write_text(SCENARIO)
-    assert load("~draft.toml").weeks == 20
+    assert load_scenario("~draft.toml").weeks == 20
     (tmp_path / "~").mkdir()
     (tmp_path / "~" / "s.toml").write_text(SCENARIO)
-    assert load("./~/s.toml").weeks == 20
+    assert load_scenario("./~/s.toml").weeks == 20
 
 
 def test_a_tilde_within_a_file_leads_nowhere(tmp_path, home):
@@ -460,7 +464,7 @@ def test_a_tilde_within_a_file_leads_nowhere(tmp_path, home):
         path = tmp_path / "x.toml"
         path.write_text(f'title = "x"\n{text}')
         with pytest.raises(InputError, match=r"~/(s|d\.csv)"):
-            load(path)
+            load_scenario(path)
 
 
 # Names
@@ -523,7 +527,7 @@ def test_a_missing_file_is_named_byte_by_byte(cli):
 def test_a_scenario_is_named_by_what_can_be_shown_of_its_file(tmp_path, stem, name):
     path = tmp_path / f"{stem}.toml"
     path.write_text(SCENARIO)
-    assert load(path).name == name
+    assert load_scenario(path).name == name
 
 
 def test_json_stays_json_whatever_it_holds():
@@ -534,7 +538,7 @@ def test_json_stays_json_whatever_it_holds():
 
 
 def test_arrow_s_own_reader_says_what_to_rename(tmp_path):
-    run = run_into(tmp_path / f"r{LATIN}", load("baseline"), 2)
+    run = run_into(tmp_path / f"r{LATIN}", load_scenario("baseline"), 2)
     with pytest.raises(InputError, match="rename the folder"):
         run.dataset()
 
@@ -552,7 +556,7 @@ MARKED = {
 @pytest.mark.parametrize("kind", MARKED)
 def test_a_scenario_as_editors_elsewhere_save_it(tmp_path, kind):
     (tmp_path / "s.toml").write_bytes(MARKED[kind])
-    assert load(tmp_path / "s.toml").weeks == 20
+    assert load_scenario(tmp_path / "s.toml").weeks == 20
 
 
 OTHER_ENCODINGS = {
@@ -569,7 +573,7 @@ def test_another_encoding_is_named_with_what_to_do(tmp_path, told):
         path = tmp_path / f"s{place}.toml"
         path.write_bytes(data)
         with pytest.raises(InputError) as caught:
-            load(path)
+            load_scenario(path)
         (problem,) = caught.value.problems
         assert told in problem
         assert "save it again as UTF-8" in problem
@@ -608,7 +612,7 @@ def test_payoffs_with_a_mark(tmp_path):
 
 
 def test_a_manifest_with_a_mark(tmp_path):
-    run = run_into(tmp_path / "run", load("baseline"), 2)
+    run = run_into(tmp_path / "run", load_scenario("baseline"), 2)
     path = run.folder / "manifest.json"
     path.write_text(path.read_text("utf-8"), "utf-8-sig")
     assert load_results(run.folder).replicates == 2

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuzz import READERS, seeds
-from redline.errors import InputError
-from redline.experiment import run_into, sweep
-from redline.report import _command
-from redline.results import load_results
-from redline.scenario_file import load, vary
-from redline.simulation import simulate
+from redline.case.scenario_file import load_scenario, vary
+from redline.figures.report import _command
+from redline.results.simulation import simulate
+from redline.results.storage.running import run_into, sweep
+from redline.results.storage.stored import load_results
+from redline.support.errors import InputError
 from strategies import in_both_tiers
 
 SALT = [
@@ -87,7 +87,7 @@ def test_a_scenario_that_is_read_can_be_simulated(tmp_path, examples):
     def simulated_if_read(content):
         path.write_bytes(content)
         try:
-            scenario = vary(load(path), weeks=3)
+            scenario = vary(load_scenario(path), weeks=3)
         except InputError:
             return
         lived.append(len(simulate(scenario, 2)))

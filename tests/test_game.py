@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redline import mapping
-from redline.errors import InputError
-from redline.game import (
+from redline.case.scenario_file import load_scenario, vary
+from redline.engine.traces import new_trace
+from redline.evidence import mapping
+from redline.evidence.game import (
     BRANCHES,
     CHALLENGER_ORDER,
     DEFENDER_ORDER,
@@ -32,10 +33,9 @@ from redline.game import (
     subgame_perfect,
     textbook,
 )
-from redline.mapping import as_the_textbook, mapped, outcome_shares
-from redline.scenario_file import load, vary
-from redline.simulation import simulate
-from redline.traces import new_trace
+from redline.evidence.mapping import as_the_textbook, mapped, outcome_shares
+from redline.results.simulation import simulate
+from redline.support.errors import InputError
 
 PAYS_ORDER = ("EE-", "DE", "EE+", "SQ", "DD", "ED", "DC")
 
@@ -242,7 +242,7 @@ def test_that_a_dearer_war_makes_room_for_limited_conflict_is_no_theorem(
 
 
 def test_a_scenario_is_valued_by_the_model_s_own_terms():
-    scenario = load("standoff_2019_2021")
+    scenario = load_scenario("standoff_2019_2021")
     ordinary, crossed, talks = mapped(scenario)
     iran, us = scenario.iran, scenario.united_states
     drivers = scenario.drivers_by_week[-1]
@@ -273,16 +273,16 @@ def test_a_scenario_is_valued_by_the_model_s_own_terms():
 
 
 def test_only_a_red_line_makes_silence_dearer_and_only_talks_force():
-    ordinary, crossed, talks = (one.game for one in mapped(load("standoff_2019_2021")))
+    ordinary, crossed, talks = (one.game for one in mapped(load_scenario("standoff_2019_2021")))
     assert talks.defender["DC"] == ordinary.defender["DC"] > crossed.defender["DC"]
     assert talks.defender["DD"] < ordinary.defender["DD"]
 
 
 def test_standing_pressure_is_what_the_rules_come_to():
-    from redline import rules
-    from redline.mapping import standing_pressure
+    from redline.evidence.mapping import standing_pressure
+    from redline.theory import rules
 
-    scenario = load("baseline")
+    scenario = load_scenario("baseline")
     for provoked, force in ((2, 0.0), (2, 0.1), (4, 0.4), (5, 1.0)):
         severity = rules.compounded_severity(
             rules.calm_left(1.0, scenario.provocations[provoked].severity), 1, 0.05
@@ -344,7 +344,7 @@ def test_every_week_is_one_outcome_of_the_game(monkeypatch):
 
 
 def test_shares_of_weeks_add_up():
-    found = outcome_shares(load("standoff_2019_2021"), 300, 1)
+    found = outcome_shares(load_scenario("standoff_2019_2021"), 300, 1)
     for kind in ("all", "ordinary", "crossed"):
         assert sum(effect.mean for effect in found[kind].values()) == pytest.approx(1)
     assert found["crossed"]["SQ"].mean == 0

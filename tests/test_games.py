@@ -5,13 +5,13 @@ import random
 import pytest
 
 from node import run_in_node
-from redline.errors import InputError
-from redline.explanation import within_reach
-from redline.games import Game
-from redline.model import EscalationModel
-from redline.page.vocabulary import english
-from redline.scenario_file import load, vary
-from redline.state import Actor
+from redline.argument.explanation import within_reach
+from redline.argument.playing import Game
+from redline.case.scenario_file import load_scenario, vary
+from redline.engine.model import EscalationModel
+from redline.lesson.words import english
+from redline.support.errors import InputError
+from redline.theory.vocabulary import Actor
 
 WORLD = "talks_2021"
 SEATS = (Actor.UNITED_STATES, Actor.IRAN)
@@ -24,7 +24,7 @@ def moves_of(seed, count=14):
 @pytest.mark.parametrize("seat", SEATS)
 def test_a_game_is_the_model_with_the_seat_forced(seat):
     moves = moves_of(3)
-    game = Game(load(WORLD), seat, 14, seed=5, moves=moves)
+    game = Game(load_scenario(WORLD), seat, 14, seed=5, moves=moves)
     model = EscalationModel(vary(WORLD, weeks=14), rng=5)
     for week, move in enumerate(moves):
         model.force(seat, move)
@@ -41,7 +41,7 @@ def test_a_game_is_the_model_with_the_seat_forced(seat):
 
 
 def test_what_is_seen_before_a_choice_does_not_depend_on_it():
-    game = Game(load(WORLD), Actor.UNITED_STATES, 14, moves=(1, 1, 2))
+    game = Game(load_scenario(WORLD), Actor.UNITED_STATES, 14, moves=(1, 1, 2))
     coming = game.trace.weeks[0, 3]
     for rung in range(6):
         lived = game.move(rung).played[3]
@@ -51,7 +51,7 @@ def test_what_is_seen_before_a_choice_does_not_depend_on_it():
 
 
 def test_a_campaign_ends_the_game():
-    game = Game(load(WORLD), Actor.UNITED_STATES, 14, moves=(1,)).move(5)
+    game = Game(load_scenario(WORLD), Actor.UNITED_STATES, 14, moves=(1,)).move(5)
     assert game.done
     assert game.war
     assert game.standing().weeks == 2
@@ -60,7 +60,7 @@ def test_a_campaign_ends_the_game():
 
 
 def test_the_seat_s_own_forced_moves_give_way_and_others_stay():
-    game = Game(load("crisis_2020"), Actor.UNITED_STATES, 6, moves=(0,) * 6)
+    game = Game(load_scenario("crisis_2020"), Actor.UNITED_STATES, 6, moves=(0,) * 6)
     assert game.played["response"].tolist() == [0] * 6  # the scenario would strike in week 3
     assert game.played["provocation"][3:5].tolist() == [2, 4]  # the record's, still
 
@@ -74,7 +74,7 @@ def test_options_that_the_scenario_forbids_are_closed():
 
 
 def test_options_are_weighed_by_the_rules():
-    game = Game(load(WORLD), Actor.IRAN, 14, moves=(2, 3))
+    game = Game(load_scenario(WORLD), Actor.IRAN, 14, moves=(2, 3))
     told = game.options()
     for k in range(6):
         worth = sum(row[k] for row in told.terms.values())
@@ -85,19 +85,19 @@ def test_options_are_weighed_by_the_rules():
 @pytest.mark.parametrize("weeks", [0, 53])
 def test_a_game_has_weeks_of_its_scenario(weeks):
     with pytest.raises(InputError, match="1 to 52 weeks"):
-        Game(load(WORLD), Actor.IRAN, weeks)
+        Game(load_scenario(WORLD), Actor.IRAN, weeks)
 
 
 def test_a_scenario_that_draws_is_played_as_its_replicate_drew(tmp_path):
     path = tmp_path / "drawn.toml"
     path.write_text(f'extends = "{WORLD}"\n[draw]\n"iran.review" = [0.9, 0.95]\n')
-    own = Game(load(path), Actor.UNITED_STATES, 14, moves=(1,)).world
+    own = Game(load_scenario(path), Actor.UNITED_STATES, 14, moves=(1,)).world
     assert own.draws is None
     assert own.iran.review >= 0.9
 
 
 def test_futures_share_the_past_and_no_chance():
-    world = load(WORLD)
+    world = load_scenario(WORLD)
     calm = Game(world, Actor.UNITED_STATES, 14, moves=(1,) * 5)
     assert calm.wars_ahead() == calm.wars_ahead()
     assert 0 <= calm.wars_ahead() < 40
@@ -125,7 +125,7 @@ def test_the_lesson_plays_the_same_games(lesson):
         [[int(seat), seed, moves] for seat, seed, moves in games],
     )
     for (seat, seed, moves), one in zip(games, found, strict=True):
-        game = Game(load(WORLD), seat, 14, seed, moves)
+        game = Game(load_scenario(WORLD), seat, 14, seed, moves)
         rows = [
             [int(week[name]) for name in ("provocation", "response", "directive", "fatal")]
             for week in game.played[: game.standing().weeks if game.war else None]
@@ -169,7 +169,7 @@ def test_a_rung_that_is_closed_is_asked_for_again(cli, monkeypatch):
     closed = ("--forbid", "united_states.strike", "--game-weeks", 1)
     status, out, _ = cli("play", *closed)
     assert status == 0
-    assert english(load(WORLD))["terminal"]["not_open"] in out
+    assert english(load_scenario(WORLD))["terminal"]["not_open"] in out
     assert "1. Washington warned." in out
 
 

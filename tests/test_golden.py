@@ -12,17 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from redline.experiment import run_into, sweep
-from redline.scenario_file import from_json, load, to_json, vary
-from redline.simulation import trace
-from redline.state import SITES, Actor, rung_names
+from redline.case.scenario_file import from_json, load_scenario, to_json, vary
+from redline.results.simulation import trace
+from redline.results.storage.running import run_into, sweep
+from redline.theory.vocabulary import SITES, Actor, rung_names
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
 def narrate(name, replicate):
     """Return a line per week in which somebody moved."""
-    scenario = load(name)
+    scenario = load_scenario(name)
     history = trace(scenario, replicate)
     provocations, responses = rung_names(Actor.MILITIAS), rung_names(Actor.UNITED_STATES)
     lines = [f"{name}, seed 1, replicate {replicate}"]
@@ -64,8 +64,8 @@ MOVES = [
     {"actor": "united_states", "week": 3, "rung": "strike"},
 ]
 MADE = {
-    "a standoff": lambda: load("standoff_2019_2021"),
-    "a war": lambda: load("cheap_war"),
+    "a standoff": lambda: load_scenario("standoff_2019_2021"),
+    "a war": lambda: load_scenario("cheap_war"),
     "a ladder": lambda: vary(
         "standoff_2019_2021",
         {"ladder.provocation.rockets.lethality": 0.3, "ladder.response.strike.force": 0.9},

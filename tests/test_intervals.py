@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from redline.grouping import _Sums, find_measure, measure_names
-from redline.intervals import mean_bounds, mean_interval, ratio_interval, wilson
-from redline.outcomes import COLUMNS, describe, most_of
-from redline.parts import FIRST_MEASURES, SAME_MEASURES, measures_hash
-from redline.scenario_file import vary
-from redline.simulation import simulate
+from redline.case.scenario_file import vary
+from redline.results.grouping import _Sums, find_measure, measure_names
+from redline.results.intervals import mean_bounds, mean_interval, ratio_interval, wilson
+from redline.results.outcomes import COLUMNS, describe, most_of
+from redline.results.simulation import simulate
+from redline.results.storage.parts import FIRST_MEASURES, SAME_MEASURES, measures_hash
 
 N = 1000
 
@@ -110,8 +110,8 @@ def test_groups_and_runs_have_the_same_ends(name):
 
 
 def test_no_measure_leaves_its_range(tmp_path):
-    from redline.experiment import run_into
-    from redline.grouping import grouped
+    from redline.results.grouping import grouped
+    from redline.results.storage.running import run_into
 
     run = run_into(tmp_path / "r", vary("talks_2021", weeks=6), 4)
     (group,) = grouped(run, measures=measure_names())
@@ -155,8 +155,8 @@ def test_an_interval_reaches_no_further_than_what_can_be(values):
 
 
 def test_no_interval_of_a_run_or_a_group_reaches_further_than_what_can_be(tmp_path):
-    from redline.experiment import run_into, sweep
-    from redline.grouping import grouped
+    from redline.results.grouping import grouped
+    from redline.results.storage.running import run_into, sweep
 
     scenario = vary("standoff_2019_2021", weeks=20)
     run = run_into(tmp_path / "r", scenario, 2, 3)

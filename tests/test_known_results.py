@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from redline.scenario_file import load, vary
-from redline.simulation import simulate, trace
-from redline.state import Outcome, Provocation
+from redline.case.scenario_file import load_scenario, vary
+from redline.results.simulation import simulate, trace
+from redline.theory.vocabulary import Outcome, Provocation
 
 # docs/model.md §9: seed 1, replicates 0 … 39,999 of the standoff.
 PUBLISHED = {
@@ -36,7 +36,7 @@ def test_the_published_totals_of_the_standoff_are_met_exactly():
 
 
 def standoff(values=None, **changes):
-    scenario = load("standoff_2019_2021")
+    scenario = load_scenario("standoff_2019_2021")
     scenario = vary(scenario, values or {}, weeks=changes.get("weeks"))
     return vary(scenario, forbid=[*changes.get("forbid", ())])
 

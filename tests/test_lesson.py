@@ -10,15 +10,15 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from node import run_in_node
-from redline.errors import InputError
-from redline.explanation import explain_week
-from redline.intervals import survival, wilson
-from redline.library import built_in
-from redline.page.engine import knobs, path_of, trace_hash, vector, world_of
-from redline.page.lesson import CHALLENGE, COSTS, PROOFS, _shares, lesson_html
-from redline.page.vocabulary import english, template, translated
-from redline.scenario_file import build, load, vary
-from redline.simulation import simulate, trace
+from redline.argument.explanation import explain_week
+from redline.case.scenario_file import build, load_scenario, vary
+from redline.lesson.browser import knobs, path_of, trace_hash, vector, world_of
+from redline.lesson.page import CHALLENGE, COSTS, PROOFS, _shares, lesson_html
+from redline.lesson.words import english, template, translated
+from redline.results.intervals import survival, wilson
+from redline.results.simulation import simulate, trace
+from redline.support.errors import InputError
+from redline.support.library import built_in
 from strategies import documents
 
 STANDOFF = "standoff_2019_2021"
@@ -44,7 +44,10 @@ def test_it_is_one_small_file_that_asks_for_nothing(lesson):
 
 
 def test_the_same_build_is_the_same_file():
-    once, again = (lesson_html(load(STANDOFF), load("talks_2021"), replicates=5) for _ in range(2))
+    once, again = (
+        lesson_html(load_scenario(STANDOFF), load_scenario("talks_2021"), replicates=5)
+        for _ in range(2)
+    )
     assert once == again
 
 
@@ -59,7 +62,7 @@ def test_the_same_build_is_the_same_file():
 )
 def test_the_engine_lives_every_history_as_python_does(lesson, replicates):
     """All built-in scenarios: rungs, sites, kills, talks, in Node."""
-    proofs = [vector(load(name), replicates) for name in built_in()]
+    proofs = [vector(load_scenario(name), replicates) for name in built_in()]
     assert len({proof["hash"] for proof in proofs}) > 8
     found = run_in_node(
         lesson,
@@ -113,10 +116,10 @@ def test_reasons_are_python_s(lesson):
         lesson,
         """return data.map(([world, replicate, week]) => redline.explain(world, 1, replicate, week)
           .map((one) => ({ ...one, sentence: redline.why_sentence(one) })));""",
-        [[world_of(load(name)), replicate, week] for name, replicate, week in weeks],
+        [[world_of(load_scenario(name)), replicate, week] for name, replicate, week in weeks],
     )
     for (name, replicate, week), actors in zip(weeks, found, strict=True):
-        mine = explain_week(load(name), replicate, week).actors
+        mine = explain_week(load_scenario(name), replicate, week).actors
         assert len(mine) == len(actors)
         for one, other in zip(mine, actors, strict=True):
             assert other["sentence"] == one.sentence
@@ -185,13 +188,13 @@ def test_a_class_code_is_of_one_crisis(lesson):
 
 def test_every_number_of_the_world_has_its_place(lesson):
     """What an address means in a file is what its path means in the page."""
-    scenario = load(STANDOFF)
+    scenario = load_scenario(STANDOFF)
     world = world_of(scenario)
     for knob in knobs(scenario):
         here = world
         for key in knob["path"]:
             here = here[key]
-        from redline.addresses import value_at
+        from redline.case.addresses import value_at
 
         assert here == value_at(scenario.document, knob["address"]), knob["address"]
     assert len(knobs(scenario)) > 100
@@ -205,7 +208,10 @@ def test_weeks_of_provocation_are_those_with_an_attack_of_all_that_were_lived():
     lived = trace("cheap_war", 0, 30)
     weeks = [row[:n]["provocation"] for row, n in zip(lived.weeks, lived.lived, strict=True)]
     attacked = sum(int((rungs >= 2).sum()) for rungs in weeks) / sum(map(len, weeks))
-    assert _shares(load("cheap_war"), 30, 1) == (round(lived.over.mean(), 4), round(attacked, 4))
+    assert _shares(load_scenario("cheap_war"), 30, 1) == (
+        round(lived.over.mean(), 4),
+        round(attacked, 4),
+    )
 
 
 def test_a_ban_until_the_last_week_has_no_end():
@@ -229,7 +235,7 @@ def test_maps_and_bars_are_of_this_world(lesson):
 
 
 def test_the_page_says_what_it_is(lesson):
-    from redline.compiled import rules_hash
+    from redline.engine.compiled import rules_hash
 
     data = data_of(lesson)
     assert data["rules"] == rules_hash()[:12]
@@ -238,8 +244,8 @@ def test_the_page_says_what_it_is(lesson):
 
 
 def test_where_there_is_no_commit_the_foot_says_none(monkeypatch):
-    monkeypatch.setattr("redline.page.lesson.build_commit", lambda: None)
-    page = lesson_html(load("talks_2021"), load("talks_2021"), replicates=20)
+    monkeypatch.setattr("redline.lesson.page.build_commit", lambda: None)
+    page = lesson_html(load_scenario("talks_2021"), load_scenario("talks_2021"), replicates=20)
     data = data_of(page)
     assert data["commit"] is None
     assert "no commit" not in page
@@ -254,7 +260,7 @@ def test_text_from_files_cannot_break_out(tmp_path):
     path.write_text(
         f"title = '{nasty}'\nweeks = 20\n[[militias.faction]]\nname = '{nasty[:60]}'\n", "utf-8"
     )
-    page = lesson_html(load(path), load("talks_2021"), replicates=20)
+    page = lesson_html(load_scenario(path), load_scenario("talks_2021"), replicates=20)
     assert page.count("</script>") == 2
     assert "<img" not in page
     assert data_of(page)["world"]["title"] == nasty.rstrip("\u2028")
@@ -263,10 +269,20 @@ def test_text_from_files_cannot_break_out(tmp_path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda: lesson_html(load(STANDOFF), load("talks_2021"), seed=1 << 53), "seed of a page"),
-        (lambda: lesson_html(load(STANDOFF), load("talks_2021"), game_weeks=27), "1 to 26 weeks"),
         (
-            lambda: lesson_html(vary(STANDOFF, {"militias.cells": 100}), load("talks_2021")),
+            lambda: lesson_html(load_scenario(STANDOFF), load_scenario("talks_2021"), seed=1 << 53),
+            "seed of a page",
+        ),
+        (
+            lambda: lesson_html(
+                load_scenario(STANDOFF), load_scenario("talks_2021"), game_weeks=27
+            ),
+            "1 to 26 weeks",
+        ),
+        (
+            lambda: lesson_html(
+                vary(STANDOFF, {"militias.cells": 100}), load_scenario("talks_2021")
+            ),
             "fewer weeks or militias",
         ),
     ],
@@ -280,14 +296,14 @@ def test_a_scenario_that_draws_is_refused(tmp_path):
     path = tmp_path / "drawn.toml"
     path.write_text('extends = "talks_2021"\n[draw]\n"iran.review" = [0.1, 0.9]\n')
     with pytest.raises(InputError, match="draws its parameters"):
-        world_of(load(path))
+        world_of(load_scenario(path))
 
 
 # Words
 
 
 def test_the_template_of_words_is_all_words(tmp_path):
-    scenario = load(STANDOFF)
+    scenario = load_scenario(STANDOFF)
     assert tomllib.loads(template(scenario)) == english(scenario)
     path = tmp_path / "words.toml"
     path.write_text(template(scenario), "utf-8")
@@ -295,7 +311,7 @@ def test_the_template_of_words_is_all_words(tmp_path):
 
 
 def test_a_translation_replaces_what_it_says(tmp_path):
-    scenario, path = load(STANDOFF), tmp_path / "de.toml"
+    scenario, path = load_scenario(STANDOFF), tmp_path / "de.toml"
     path.write_text(
         'language = "de"\n[play]\nwhen = "Woche {week} von {weeks}, {date}"\n'
         '[parameters]\n"iran.review" = "Überprüfung"\n'
@@ -310,7 +326,7 @@ def test_a_translation_replaces_what_it_says(tmp_path):
 def test_words_that_are_said_no_more_do_no_harm(tmp_path):
     path = tmp_path / "de.toml"
     path.write_text('language = "de"\nno_commit = "kein Commit"\n')
-    assert "no_commit" not in translated(load(STANDOFF), path)[0]
+    assert "no_commit" not in translated(load_scenario(STANDOFF), path)[0]
 
 
 @pytest.mark.parametrize(
@@ -336,10 +352,10 @@ def test_wrong_words_are_refused(cli, tmp_path, text, said):
 
 def test_every_word_is_used_and_every_use_has_words():
     """Keys in the scripts and keys of the file are the same, dynamic ones by their table."""
-    from redline.page.lesson import HERE, SCRIPTS
+    from redline.lesson.page import HERE, SCRIPTS
 
     code = "\n".join((HERE / f"js/{name}.js").read_text() for name in SCRIPTS)
-    words = english(load(STANDOFF))
+    words = english(load_scenario(STANDOFF))
 
     def holds(key):
         here = words

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from redline.library import built_in
-from redline.page.engine import vector
-from redline.page.lesson import lesson_html
-from redline.page.vocabulary import template
-from redline.scenario_file import load
+from redline.case.scenario_file import load_scenario
+from redline.lesson.browser import vector
+from redline.lesson.page import lesson_html
+from redline.lesson.words import template
+from redline.support.library import built_in
 from test_report import contrast
 
 READABLE = Path(__file__).with_name("readable.js").read_text("utf-8")
@@ -533,8 +533,8 @@ def test_csv_and_png_are_saved(visit, tmp_path):
     download.value.save_as(tmp_path / "x.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "x.csv").read_text())))
     assert len(rows) == 200
-    from redline.scenario_file import vary
-    from redline.simulation import simulate
+    from redline.case.scenario_file import vary
+    from redline.results.simulation import simulate
 
     results = simulate(vary("standoff_2019_2021", {"united_states.commitment": 0}), 200)
     assert [int(row["attacks"]) for row in rows] == results.column("attacks").tolist()
@@ -566,9 +566,9 @@ def test_this_browser_proves_itself_on_demand(visit, lesson, tmp_path):
 @pytest.mark.second_tier("eight thousand histories; the same are lived in Node")
 def test_the_browser_lives_every_history_as_python_does(visit):
     """Eight scenarios × 1,000 replicates: rungs, sites, kills, talks."""
-    names = [name for name in built_in() if load(name).weeks >= 100][:8]
+    names = [name for name in built_in() if load_scenario(name).weeks >= 100][:8]
     assert len(names) == 8
-    proofs = [vector(load(name), 1000) for name in names]
+    proofs = [vector(load_scenario(name), 1000) for name in names]
     page = visit()
     for proof in proofs:
         found = page.evaluate(
@@ -580,10 +580,10 @@ def test_the_browser_lives_every_history_as_python_does(visit):
 @pytest.mark.second_tier("builds a lesson; the words are compared without a browser, too")
 def test_a_translation_is_what_the_page_says(visit, tmp_path):
     words = tmp_path / "w.toml"
-    scenario = load("talks_2021")
+    scenario = load_scenario("talks_2021")
     text = template(scenario).replace("Two ladders", "Zwei Leitern").replace("Begin", "Los")
     words.write_text(text, "utf-8")
-    from redline.page.vocabulary import translated
+    from redline.lesson.words import translated
 
     path = tmp_path / "de.html"
     said, missing = translated(scenario, words)
@@ -598,9 +598,9 @@ def test_a_translation_is_what_the_page_says(visit, tmp_path):
 def test_the_foot_says_version_and_commit_and_no_commit_where_there_is_none(
     visit, tmp_path, monkeypatch
 ):
-    scenario = load("talks_2021")
+    scenario = load_scenario("talks_2021")
     for commit in ("0123456789abcdef", None):
-        monkeypatch.setattr("redline.page.lesson.build_commit", lambda commit=commit: commit)
+        monkeypatch.setattr("redline.lesson.page.build_commit", lambda commit=commit: commit)
         path = tmp_path / "foot.html"
         path.write_text(lesson_html(scenario, scenario, replicates=20), "utf-8")
         foot = visit(path=path).locator("#foot").inner_text()
@@ -614,7 +614,7 @@ def test_titles_from_files_are_text(visit, tmp_path):
     (tmp_path / "nasty.toml").write_text(
         f"title = '{nasty}'\nweeks = 20\n[[militias.faction]]\nname = '{nasty}'\n"
     )
-    scenario, path = load(tmp_path / "nasty.toml"), tmp_path / "nasty.html"
+    scenario, path = load_scenario(tmp_path / "nasty.toml"), tmp_path / "nasty.html"
     path.write_text(lesson_html(scenario, scenario, replicates=20), "utf-8")
     page = visit(path=path, state={"screen": 1, "washington": [1] * 14})
     assert page.locator("img").count() == 0
@@ -719,7 +719,7 @@ OTHER_WORLDS = pytest.mark.second_tier("builds a lesson each; the shortest stand
     [pytest.param(name, marks=() if name == "short" else OTHER_WORLDS) for name in VARIANTS],
 )
 def test_other_worlds_work_on_every_screen(visit, tmp_path, name):
-    from redline.scenario_file import vary
+    from redline.case.scenario_file import vary
 
     base, options, values = VARIANTS[name]
     scenario, path = vary(base, values, **options), tmp_path / "other.html"

@@ -2,13 +2,14 @@
 
 import pytest
 
-from redline import bank, library
-from redline.errors import InputError
-from redline.experiment import run_into, sweep
-from redline.litter import KINDS, entries, is_litter
-from redline.results import load_results
-from redline.scenario_file import load, vary
-from redline.store import part_hashes
+from redline.case.scenario_file import load_scenario, vary
+from redline.evidence import reference_table
+from redline.results.storage.running import run_into, sweep
+from redline.results.storage.store import part_hashes
+from redline.results.storage.stored import load_results
+from redline.support import library
+from redline.support.errors import InputError
+from redline.support.litter import KINDS, entries, is_litter
 
 NAMES = (
     ".DS_Store", "._manifest.json", "Thumbs.db", "thumbs.db", "ehthumbs.db", "Desktop.ini",
@@ -56,10 +57,10 @@ def test_every_kind_says_whose_it_is():
 def test_a_run_is_made_again_among_litter(tmp_path, force):
     folder = tmp_path / "r"
     leave(folder)
-    first = run_into(folder, load("baseline"), 3)
+    first = run_into(folder, load_scenario("baseline"), 3)
     leave(folder / "outcomes", ["._part-00000.parquet", ".DS_Store", "@eaDir"])
     assert set(part_hashes(folder)) == set(first.manifest["parts"])
-    again = run_into(folder, load("baseline"), 3, force=force)
+    again = run_into(folder, load_scenario("baseline"), 3, force=force)
     assert again.manifest["results_hash"] == first.manifest["results_hash"]
     assert again.summary() == first.summary()
     assert [path.name for path in tmp_path.iterdir()] == ["r"]
@@ -80,11 +81,11 @@ def test_a_sweep_among_litter(tmp_path):
 
 def test_a_bank_among_litter(tmp_path):
     leave(tmp_path)
-    bank._settle(tmp_path, "a plan")
+    reference_table._settle(tmp_path, "a plan")
     leave(tmp_path / "other")
     (tmp_path / "other" / "thesis.txt").write_text("ten years of work")
     with pytest.raises(InputError, match="holds something else"):
-        bank._settle(tmp_path / "other", "a plan")
+        reference_table._settle(tmp_path / "other", "a plan")
 
 
 def test_litter_is_skipped_where_a_folder_is_listed(tmp_path):

@@ -5,9 +5,9 @@ import resource
 
 import pytest
 
-from redline import machine
-from redline.errors import InputError
-from redline.machine import check_room, disk, memory, processors
+from redline.support import machine
+from redline.support.errors import InputError
+from redline.support.machine import check_room, disk, memory, processors
 
 GIB = 1 << 30
 
@@ -135,7 +135,10 @@ def test_the_fewest_processors_count(system, monkeypatch):
 
 
 def test_everything_that_starts_workers_asks_the_same(system, monkeypatch):
-    from redline import estimate, observations, robustness, simulation
+    from redline.argument import observations
+    from redline.exploration import robustness
+    from redline.results import simulation
+    from redline.results.storage import estimate
 
     for module in (estimate, observations, robustness, simulation):
         assert module.processors is processors

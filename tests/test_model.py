@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 from mesa.datacollection import DataCollector
 
-from redline.addresses import addresses, value_at
-from redline.agents import Guarded, Iran, Militia, Parameters, UnitedStates
-from redline.chance import seed_key
-from redline.engine import Block, encode
-from redline.errors import InputError
-from redline.model import MODEL_REPORTERS, EscalationModel, write_week
-from redline.scenario import Scenario
-from redline.scenario_file import build, load, vary
-from redline.simulation import trace
-from redline.state import Actor, Provocation, Response
-from redline.traces import new_trace
+from redline.case.addresses import addresses_of, value_at
+from redline.case.scenario import Scenario
+from redline.case.scenario_file import build, load_scenario, vary
+from redline.engine.agents import Guarded, Iran, Militia, Parameters, UnitedStates
+from redline.engine.batch import Block, encode
+from redline.engine.model import MODEL_REPORTERS, EscalationModel, write_week
+from redline.engine.traces import new_trace
+from redline.results.simulation import trace
+from redline.support.errors import InputError
+from redline.theory.chance import seed_key
+from redline.theory.vocabulary import Actor, Provocation, Response
 
 
 def finished(**arguments):
@@ -99,7 +99,7 @@ def test_a_player_forces_a_militia():
 
 
 def test_a_step_after_the_end_is_an_error():
-    model = finished(scenario=vary(load("baseline"), weeks=2))
+    model = finished(scenario=vary(load_scenario("baseline"), weeks=2))
     with pytest.raises(RuntimeError, match="has ended"):
         model.step()
 
@@ -240,7 +240,7 @@ def moved(document, address, note):
 def test_a_changed_scenario_is_obeyed_from_the_next_step_whatever_changed():
     change, seed, told = 6, 3, set()
     plain = lived(EscalationModel(WORLD, rng=seed), WORLD.weeks)[change:]
-    for address, note in addresses(WORLD.document).items():
+    for address, note in addresses_of(WORLD.document).items():
         if address in ("militias.cells", "environment.talks"):
             continue  # refused: see below
         new = vary(WORLD, {address: moved(WORLD.document, address, note)})
@@ -549,7 +549,7 @@ def test_a_dropped_model_is_freed():
 
 
 def test_models_leave_nothing_behind():
-    scenario, models = vary(load("baseline"), weeks=1), 200
+    scenario, models = vary(load_scenario("baseline"), weeks=1), 200
 
     def run():
         for replicate in range(models):
@@ -568,7 +568,7 @@ def test_models_leave_nothing_behind():
     "thousands of models, every allocation traced; test_models_leave_nothing_behind stands for it"
 )
 def test_thousands_of_models_leave_no_leak():
-    scenario = vary(load("baseline"), weeks=1)
+    scenario = vary(load_scenario("baseline"), weeks=1)
 
     def run(models):
         for replicate in range(models):
@@ -588,7 +588,9 @@ def test_thousands_of_models_leave_no_leak():
 
 
 def test_importing_the_package_does_not_import_mesa():
-    code = "import redline.experiment, redline.cli, sys; sys.exit('mesa' in sys.modules)"
+    code = (
+        "import redline.results.storage.running, redline.cli, sys; sys.exit('mesa' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

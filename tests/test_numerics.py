@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from compare import differing
-from redline.engine import BatchEngine
-from redline.errors import InputError
-from redline.explanation import explain
-from redline.library import built_in
-from redline.model import MesaEngine
-from redline.page.engine import trace_hash
-from redline.parameters import GROUPS, WEIGHT_LIMIT, Faction, table
-from redline.scenario_file import load, vary
-from redline.simulation import simulate, trace
-from redline.state import RUNGS, SITES, Actor, rung_names
+from redline.argument.explanation import explain
+from redline.case.scenario_file import load_scenario, vary
+from redline.engine.batch import BatchEngine
+from redline.engine.model import MesaEngine
+from redline.lesson.browser import trace_hash
+from redline.results.simulation import simulate, trace
+from redline.support.errors import InputError
+from redline.support.library import built_in
+from redline.theory.parameters import GROUPS, WEIGHT_LIMIT, Faction, table
+from redline.theory.vocabulary import RUNGS, SITES, Actor, rung_names
 
 GOLDEN = Path(__file__).parent / "golden" / "traces.json"
 STATE = ("severity", "pressure", "leverage", "control", "expected", "utility")
@@ -67,7 +67,7 @@ def loads(tmp_path):
 
     def read(text):
         (tmp_path / "extreme.toml").write_text(text, "utf-8")
-        return load(tmp_path / "extreme.toml")
+        return load_scenario(tmp_path / "extreme.toml")
 
     return read
 

@@ -7,19 +7,19 @@ import threading
 import numpy as np
 import pytest
 
-from redline import intervals
-from redline.errors import InputError
-from redline.intervals import survival, wilson
-from redline.outcomes import COLUMNS, RATIOS, describe, describe_ratio
-from redline.scenario_file import load, vary
-from redline.simulation import Results, open_engine, simulate, tallies, trace
-from redline.state import Outcome
+from redline.case.scenario_file import load_scenario, vary
+from redline.results import intervals
+from redline.results.intervals import survival, wilson
+from redline.results.outcomes import COLUMNS, RATIOS, describe, describe_ratio
+from redline.results.simulation import Results, open_engine, simulate, tallies, trace
+from redline.support.errors import InputError
+from redline.theory.vocabulary import Outcome
 
 
 @pytest.fixture(scope="module")
 def cheap():
     """Sixty replicates, some of which end in war, and their traces."""
-    scenario = vary(load("talks_2021"), {"united_states.commitment": 0.2})
+    scenario = vary(load_scenario("talks_2021"), {"united_states.commitment": 0.2})
     return simulate(scenario, 60), trace(scenario, 0, 60)
 
 
@@ -102,7 +102,7 @@ def test_utilities_near_the_largest_number_have_finite_intervals():
 
 @pytest.mark.parametrize("values", [{"militias.tempo": 0}, {}])
 def test_one_replicate_has_no_intervals_but_is_summarised(values):
-    summary = simulate(vary(load("standoff_2019_2021"), values), 1).summary()
+    summary = simulate(vary(load_scenario("standoff_2019_2021"), values), 1).summary()
     json.dumps(summary, allow_nan=False)
     assert summary["attacks"]["low"] is None
     if values:
@@ -211,7 +211,7 @@ def test_progress_is_told_and_an_abandoned_run_stops():
     assert seen[-1] == 1600
     assert seen == sorted(seen)
     others = set(threading.enumerate())
-    blocks = tallies(load("baseline"), 100_000, workers=2)
+    blocks = tallies(load_scenario("baseline"), 100_000, workers=2)
     next(blocks)
     own = set(threading.enumerate()) - others
     assert own
@@ -220,5 +220,5 @@ def test_progress_is_told_and_an_abandoned_run_stops():
 
 
 def test_the_last_replicate_of_all_exists():
-    runner = open_engine(load("baseline"), 1, "batch")
+    runner = open_engine(load_scenario("baseline"), 1, "batch")
     assert runner.run((1 << 32) - 1, 1).lived[0] >= 1

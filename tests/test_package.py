@@ -65,8 +65,8 @@ def test_an_unpacked_wheel_finds_what_it_holds(wheel, tmp_path):
     program = """if True:
         import json
         import redline
-        from redline.library import built_in
-        from redline.scenario_file import load
+        from redline.support.library import built_in
+        from redline.case.scenario_file import load
         load("standoff_2019_2021")
         kinds = ("scenarios", "experiments")
         print(json.dumps([redline.__file__, *(sorted(map(str, built_in(k))) for k in kinds)]))"""

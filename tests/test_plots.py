@@ -8,12 +8,9 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from redline.errors import InputError
-from redline.experiment import run_into, sweep
-from redline.grouping import grouped
-from redline.histories import histories, original_histories, sample
-from redline.intervals import mean_interval, wilson
-from redline.plots import (
+from redline.case.scenario_file import load_scenario, vary
+from redline.figures import style
+from redline.figures.kinds import (
     convergence,
     distribution,
     ladder,
@@ -21,20 +18,25 @@ from redline.plots import (
     phase,
     rungs,
     sites,
-    style,
     survival,
 )
-from redline.scenario_file import load, vary
-from redline.simulation import simulate, trace
-from redline.state import SITES
-from redline.store import read_manifest, write_manifest
+from redline.results.grouping import grouped
+from redline.results.histories import lived_again, original_histories, sample
+from redline.results.intervals import mean_interval, wilson
+from redline.results.simulation import simulate, trace
+from redline.results.storage.running import run_into, sweep
+from redline.results.storage.store import read_manifest, write_manifest
+from redline.support.errors import InputError
+from redline.theory.vocabulary import SITES
 
 COMMITMENT, REVENUE = "united_states.commitment", "iran.revenue_exposure"
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return run_into(tmp_path_factory.mktemp("runs") / "talks_2021", load("talks_2021"), 400)
+    return run_into(
+        tmp_path_factory.mktemp("runs") / "talks_2021", load_scenario("talks_2021"), 400
+    )
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +161,7 @@ def test_histories_are_those_of_results_that_begin_later():
 
 def test_histories_under_other_rules_or_of_an_edited_run_are_refused(run, tmp_path):
     folder = tmp_path / "talks_2021"
-    stored = run_into(folder, load("talks_2021"), 20)
+    stored = run_into(folder, load_scenario("talks_2021"), 20)
     write_manifest(folder, {**read_manifest(folder), "rules_hash": "0"})
     again = type(stored)(folder)
     with pytest.raises(InputError, match="the rules have changed since"):
@@ -168,15 +170,15 @@ def test_histories_under_other_rules_or_of_an_edited_run_are_refused(run, tmp_pa
         original_histories(stored, stored.scenario, 2, [0, 1, 2])
     big = vary("baseline", {"militias.cells": 1000}, weeks=4000)
     with pytest.raises(InputError, match="too many to hold"):
-        histories(big, 1, [0])
+        lived_again(big, 1, [0])
 
 
 # Ladder and strips
 
 
 def test_the_ladder_shows_every_week_of_a_replicate():
-    scenario = load("cheap_war")
-    history = histories(scenario, 1, [0])
+    scenario = load_scenario("cheap_war")
+    history = lived_again(scenario, 1, [0])
     data = ladder.ladder_data(history, scenario)
     lived = int(history.lived[0])
     assert len(data["week"]) == lived < scenario.weeks
@@ -207,8 +209,8 @@ def test_events_are_named_once_a_week_the_gravest_first():
 
 
 def test_strips_are_sorted_with_the_gravest_on_top():
-    scenario = load("cheap_war")
-    history = histories(scenario, 1, range(40))
+    scenario = load_scenario("cheap_war")
+    history = lived_again(scenario, 1, range(40))
     data = ladder.strips_data(history)
     last = [data["week"][data["place"] == place].max() for place in range(40)]
     assert last == sorted(last, reverse=True)  # on top, the highest place, is the earliest war
@@ -223,7 +225,7 @@ def test_strips_are_sorted_with_the_gravest_on_top():
 
 
 def test_of_strips_without_a_war_those_with_more_crises_and_then_attacks_are_above():
-    data = ladder.strips_data(histories(vary("standoff_2019_2021", weeks=30), 1, range(40)))
+    data = ladder.strips_data(lived_again(vary("standoff_2019_2021", weeks=30), 1, range(40)))
     places = [data["place"] == place for place in range(40)]
     weight = [
         (

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from redline import machine, precision
-from redline.errors import InputError
-from redline.intervals import wilson, wilson_bounds
-from redline.precision import next_look, until_width
-from redline.scenario_file import load
-from redline.simulation import simulate
-from redline.store import read_manifest
+from redline.case.scenario_file import load_scenario
+from redline.results import precision
+from redline.results.intervals import wilson, wilson_bounds
+from redline.results.precision import next_look, until_width
+from redline.results.simulation import simulate
+from redline.results.storage.store import read_manifest
+from redline.support import machine
+from redline.support.errors import InputError
 
 STANDOFF = "standoff_2019_2021"
 
@@ -118,7 +119,7 @@ def test_another_run_in_the_folder_is_told_before_anything_is_counted(
     def counted(*arguments, **options):
         raise AssertionError("counted first")
 
-    monkeypatch.setattr("redline.precision.until_width", counted)
+    monkeypatch.setattr("redline.results.precision.until_width", counted)
     code, _, err = cli("run", STANDOFF, "-n", "40", *WIDTH, "-o", "r")
     assert code == 2
     assert words in err
@@ -186,4 +187,4 @@ def test_options_that_make_no_sense_are_refused(cli, arguments, message):
 
 
 def test_a_scenario_may_be_given_as_itself():
-    assert until_width(load("baseline"), 0.5, start=20).replicates == 20
+    assert until_width(load_scenario("baseline"), 0.5, start=20).replicates == 20

@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from redline.comparison import _class_remarks, compare
-from redline.intervals import replicates_for, wilson
-from redline.remarks import (
+from redline.argument.comparison import _class_remarks, compare
+from redline.case.scenario_file import load_scenario, vary
+from redline.results.intervals import replicates_for, wilson
+from redline.results.remarks import (
     FEW,
     difference_remark,
     run_remarks,
@@ -15,8 +16,7 @@ from redline.remarks import (
     undecided,
     war_remark,
 )
-from redline.scenario_file import load, vary
-from redline.simulation import simulate
+from redline.results.simulation import simulate
 
 STANDOFF = "standoff_2019_2021"
 
@@ -52,7 +52,7 @@ def test_where_no_more_replicates_exist_none_are_advised():
 @pytest.mark.parametrize("share", [0.0, 0.005, 0.5, 1.0])
 @pytest.mark.parametrize("width", [0.9, 0.05, 0.001])
 def test_replicates_for_a_width_are_the_least(share, width):
-    from redline.intervals import wilson_bounds
+    from redline.results.intervals import wilson_bounds
 
     n = replicates_for(share, width)
     low, high = wilson_bounds(share, n)
@@ -143,7 +143,7 @@ def test_remarks_are_on_stderr_or_in_the_json(cli, tmp_path):
     assert "came in" not in out
     code, out, err = cli("run", STANDOFF, "-n", "60", "--json")
     assert (code, err) == (0, "")
-    summary = simulate(load(STANDOFF), 60).summary()
+    summary = simulate(load_scenario(STANDOFF), 60).summary()
     assert json.loads(out)["remarks"] == run_remarks(summary, 60)
     code, out, err = cli("compare", STANDOFF, "--set", "iran.review=0.3", "-n", "50")
     assert code == 0

@@ -3,18 +3,19 @@
 import numpy as np
 import pytest
 
-from redline import record, replay
-from redline.coding import forced_moves, rungs_by_week
-from redline.errors import InputError
-from redline.replay import COUNT, categories, foretell, pooled
-from redline.scenario_file import load, vary
-from redline.simulation import trace
-from redline.state import Actor
+from redline.case.scenario_file import load_scenario, vary
+from redline.evidence import replay
+from redline.evidence.record import published
+from redline.evidence.record.coding import forced_moves, rungs_by_week
+from redline.evidence.replay import COUNT, categories, foretell, pooled
+from redline.results.simulation import trace
+from redline.support.errors import InputError
+from redline.theory.vocabulary import Actor
 
 
 @pytest.fixture(scope="module")
 def standoff():
-    return load("standoff_2019_2021")
+    return load_scenario("standoff_2019_2021")
 
 
 def engine_shares(scenario, week, replicates=20_000):
@@ -47,7 +48,7 @@ def test_chances_are_what_the_engine_does(standoff, week, monkeypatch):
 def test_chances_are_chances(standoff):
     found = foretell(standoff, particles=50, listed=0.4)
     for table in (found.attacks, found.answers):
-        assert table.shape == (record.WEEKS, COUNT)
+        assert table.shape == (published.WEEKS, COUNT)
         assert table.sum(axis=1) == pytest.approx(1)
         assert (table >= 0).all()
     assert ((found.effective >= 1) & (found.effective <= 50.001)).all()
@@ -95,7 +96,7 @@ def test_particles_that_were_one_go_different_ways(standoff, monkeypatch):
 
 def test_the_filter_learns_from_what_happened(standoff):
     # An attack speaks for a directive that asks for some; so the next week is likelier.
-    from redline.coding import coded_events
+    from redline.evidence.record.coding import coded_events
 
     week = 6
     attacked = foretell(standoff, particles=4000, weeks=week)
@@ -134,4 +135,4 @@ def test_an_impossible_observation_leaves_weights_as_they_were():
 
 def test_a_scenario_of_other_weeks_is_refused():
     with pytest.raises(InputError, match="112 weeks from 2019-05-06"):
-        foretell(load("talks_2021"))
+        foretell(load_scenario("talks_2021"))

@@ -8,11 +8,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from redline import report
-from redline.addresses import value_at
-from redline.errors import InputError
-from redline.experiment import run_into, sweep
-from redline.report import (
+from redline.case.addresses import value_at
+from redline.case.scenario_file import load_scenario, vary
+from redline.figures import report
+from redline.figures.report import (
     MOST_ROWS,
     _base_words,
     _chance,
@@ -25,9 +24,10 @@ from redline.report import (
     report_html,
     write_report,
 )
-from redline.results import load_results
-from redline.scenario_file import load, vary
-from redline.store import read_manifest, write_manifest
+from redline.results.storage.running import run_into, sweep
+from redline.results.storage.store import read_manifest, write_manifest
+from redline.results.storage.stored import load_results
+from redline.support.errors import InputError
 
 COMMITMENT, REVENUE = "united_states.commitment", "iran.revenue_exposure"
 HEADINGS = [
@@ -50,7 +50,7 @@ KINDS_OF_SWEEP = [
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "standoff_2019_2021"
     command = ["redline", "run", "standoff_2019_2021", "-n", "80"]
-    return run_into(folder, load("standoff_2019_2021"), 80, command=command)
+    return run_into(folder, load_scenario("standoff_2019_2021"), 80, command=command)
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +180,10 @@ def test_a_report_says_only_what_is_so_of_its_design(designs, design):
     ],
 )
 def test_the_point_that_is_told_is_called_what_it_is(designs, design, words):
-    own = value_at(load("baseline").document, REVIEW), value_at(load("baseline").document, TEMPO)
+    own = (
+        value_at(load_scenario("baseline").document, REVIEW),
+        value_at(load_scenario("baseline").document, TEMPO),
+    )
     assert own == (0.25, 2.9)  # what the words above rest on
     assert words in _base_words(designs[design])
 
@@ -200,7 +203,7 @@ def test_draws_and_traces_are_told(tmp_path, figures_of):
         'extends = "baseline"\nweeks = 6\n'
         f'[draw]\n"{REVIEW}" = [0.1, 0.2, 0.3]\n"{TEMPO}" = [1.0, 2.0, 1.5]\n'
     )
-    made = run_into(tmp_path / "drawn", load(tmp_path / "drawn.toml"), 12, traces=True)
+    made = run_into(tmp_path / "drawn", load_scenario(tmp_path / "drawn.toml"), 12, traces=True)
     text = report_html(made)
     assert f"Every replicate draws the values of {REVIEW} and {TEMPO} jointly, from 3 rows" in text
     assert "0.1 to 0.3" in text
@@ -216,7 +219,7 @@ def test_what_python_made_is_had_again_by_what_the_report_says(designs, tmp_path
         exec(_command(made), {})
         assert load_results("again").manifest["results_hash"] == made.manifest["results_hash"]
         shutil.rmtree("again")
-    plain = run_into(tmp_path / "plain", load("talks_2021"), 5, seed=3)
+    plain = run_into(tmp_path / "plain", load_scenario("talks_2021"), 5, seed=3)
     assert _command(plain) == "redline run talks_2021 -n 5 --seed 3"
 
 
@@ -249,7 +252,7 @@ def test_militias_that_are_swept_are_counted_from_to(tmp_path):
 
 def test_a_default_scenario_differs_in_nothing(tmp_path, figures_of):
     figures_of()
-    text = report_html(run_into(tmp_path / "baseline", load("baseline"), 20))
+    text = report_html(run_into(tmp_path / "baseline", load_scenario("baseline"), 20))
     assert "Nothing: every parameter is at its default" in text
 
 
@@ -272,7 +275,7 @@ def test_text_from_files_is_escaped(tmp_path, figures_of):
         f"title = '''{nasty}'''\nsource = '''{nasty}'''\nweeks = 9\n"
         f"[[militias.faction]]\nname = '''{nasty}'''\nzeal = 2.0\n"
     )
-    scenario = load(tmp_path / "nasty.toml")
+    scenario = load_scenario(tmp_path / "nasty.toml")
     text = report_html(run_into(tmp_path / "r", scenario, 20, command=["redline", nasty]))
     assert "<script" not in text
     assert "<img" not in text

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from redline.design import Points
-from redline.errors import InputError
-from redline.experiment import run_into, sweep
-from redline.grouping import (
+from redline.case.design import Points
+from redline.case.scenario_file import load_scenario, vary
+from redline.results.grouping import (
     _bounded,
     _Sums,
     find_measure,
@@ -22,12 +21,13 @@ from redline.grouping import (
     measure_names,
     pooled,
 )
-from redline.intervals import mean_interval, wilson_bounds
-from redline.results import StoredRun, StoredSweep, load_results
-from redline.scenario_file import load, vary
-from redline.simulation import simulate
-from redline.store import POINTS, write_manifest, write_table
-from redline.tables import points_table
+from redline.results.intervals import mean_interval, wilson_bounds
+from redline.results.simulation import simulate
+from redline.results.storage.running import run_into, sweep
+from redline.results.storage.store import POINTS, write_manifest, write_table
+from redline.results.storage.stored import StoredRun, StoredSweep, load_results
+from redline.results.storage.tables import points_table
+from redline.support.errors import InputError
 
 COMMITMENT, REVIEW = "united_states.commitment", "iran.review"
 
@@ -58,7 +58,7 @@ def test_points_that_are_not_the_manifest_s_are_refused(tmp_path):
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    return run_into(tmp_path_factory.mktemp("r") / "talks_2021", load("talks_2021"), 300)
+    return run_into(tmp_path_factory.mktemp("r") / "talks_2021", load_scenario("talks_2021"), 300)
 
 
 def test_folders_are_read_as_what_they_are(swept, ran):
@@ -330,7 +330,7 @@ def test_what_rows_pool_is_said(swept, ran):
 def test_ranges_of_replicates_add_up(swept, monkeypatch, cells):
     names = ["crisis", "attacks_per_week", "first_crisis_week", "mean_severity", "utility.iran"]
     whole = grouped(swept, [REVIEW], names, "attacks > 5")
-    monkeypatch.setattr("redline.grouping.MOST_CELLS", cells)
+    monkeypatch.setattr("redline.results.grouping.MOST_CELLS", cells)
     again = grouped(swept, [REVIEW], names, "attacks > 5")
     for one, other in zip(whole, again, strict=True):
         assert (one.values, one.points, one.replicates) == (

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redline import rules
-from redline.compiled import compiled_functions
-from redline.scenario_file import load
+from redline.case.scenario_file import load_scenario
+from redline.engine.compiled import compiled_functions
+from redline.theory import rules
 
-BASE = load("baseline")
+BASE = load_scenario("baseline")
 SHARE = st.floats(0, 1)
 WEIGHT = st.one_of(st.floats(0, 5), st.sampled_from([0.0, 1e-12, 1e6, 1e90]))
 RUNG = st.integers(0, 5)

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from redline import library
-from redline.addresses import addresses, parse_assignment, split_address, value_at
-from redline.errors import InputError
-from redline.parameters import GROUPS, describe, table
-from redline.scenario_file import build, from_json, load, to_json, vary
-from redline.schema import SiteName, json_schema, keys_at
-from redline.state import SITES, Actor
+from redline.case.addresses import addresses_of, parse_assignment, split_address, value_at
+from redline.case.scenario_file import build, from_json, load_scenario, to_json, vary
+from redline.case.schema import SiteName, json_schema, keys_at
+from redline.support import library
+from redline.support.errors import InputError
+from redline.theory.parameters import GROUPS, describe, table
+from redline.theory.vocabulary import SITES, Actor
 from strategies import documents, in_both_tiers
 
 
@@ -30,7 +30,7 @@ def write(tmp_path):
 
 def problems_of(path):
     with pytest.raises(InputError) as error:
-        load(path)
+        load_scenario(path)
     return "\n".join(error.value.problems)
 
 
@@ -38,7 +38,7 @@ def problems_of(path):
 
 
 def test_the_standoff_is_the_documented_one():
-    scenario = load("standoff_2019_2021")
+    scenario = load_scenario("standoff_2019_2021")
     assert scenario.start == date(2019, 5, 6)
     assert scenario.weeks == 112
     assert [(c.week, c.values) for c in scenario.timeline] == [
@@ -58,14 +58,14 @@ def test_the_standoff_is_the_documented_one():
 def test_every_built_in_scenario_loads_and_names_its_source():
     assert len(library.built_in()) >= 12
     for name in library.built_in():
-        scenario = load(name)
+        scenario = load_scenario(name)
         assert "¶" in scenario.source, name
         assert scenario.title, name
         assert not scenario.notices, name
 
 
 def test_a_file_without_anything_is_the_baseline(write):
-    assert load(write("")).document["iran"] == load("baseline").document["iran"]
+    assert load_scenario(write("")).document["iran"] == load_scenario("baseline").document["iran"]
 
 
 def test_tables_merge_by_key_and_lists_replace_whole(write):
@@ -76,7 +76,7 @@ def test_tables_merge_by_key_and_lists_replace_whole(write):
         'extends = "parent"\n[iran]\nreview = 0.1\n[[timeline]]\nweek = 2\nunrest = 0\n',
         "child.toml",
     )
-    scenario = load(child)
+    scenario = load_scenario(child)
     assert scenario.iran.review == 0.1
     assert scenario.iran.proxy_loss == 3
     assert [change.week for change in scenario.timeline] == [2]
@@ -86,12 +86,12 @@ def test_a_date_is_the_week_that_holds_it(write):
     path = write(
         "start = 2019-05-06\n[[timeline]]\ndate = 2019-05-12\nunrest = 1\n[[timeline]]\ndate = 2019-05-13\nunrest = 0.5\n"
     )
-    assert [change.week for change in load(path).timeline] == [0, 1]
+    assert [change.week for change in load_scenario(path).timeline] == [0, 1]
 
 
 def test_inherited_dates_keep_their_day_and_fall_away_outside_the_weeks(write):
     path = write('extends = "standoff_2019_2021"\nstart = 2019-09-30\nweeks = 10\n')
-    scenario = load(path)
+    scenario = load_scenario(path)
     assert [change.week for change in scenario.timeline] == [1]
     assert len(scenario.notices) == 3
 
@@ -100,7 +100,7 @@ def test_cells_are_adjacent_named_copies(write):
     path = write(
         '[militias]\ncells = 2\n[[militias.faction]]\nname = "A"\nzeal = 2\n[[militias.faction]]\nname = "B"\n'
     )
-    scenario = load(path)
+    scenario = load_scenario(path)
     assert scenario.militia_names == ("A 1", "A 2", "B 1", "B 2")
     assert [member.faction for member in scenario.members] == [0, 0, 1, 1]
     assert scenario.factions[0].zeal == 2
@@ -108,7 +108,7 @@ def test_cells_are_adjacent_named_copies(write):
 
 def test_a_timeline_is_in_the_order_of_its_weeks():
     changes = [{"week": week, "unrest": 0.5} for week in (9, 3, 5)]
-    scenario = build({**load("baseline").document, "timeline": changes}, "x", (), None)
+    scenario = build({**load_scenario("baseline").document, "timeline": changes}, "x", (), None)
     assert [change.week for change in scenario.timeline] == [3, 5, 9]
 
 
@@ -123,7 +123,7 @@ def test_forbidden_and_forced_entries(write):
         '[[forbid]]\nactor = "iran"\nrung = "assault"\nfrom = "first choice"\n'
         '[[force]]\nactor = "Badr"\nweek = 2\nrung = "drones"\nsite = "erbil"\nkill = true\n'
     )
-    scenario = load(path)
+    scenario = load_scenario(path)
     assert [scenario.allowed(Actor.UNITED_STATES, week) for week in (2, 3, 4, 5)] == [
         63,
         55,
@@ -138,13 +138,13 @@ def test_forbidden_and_forced_entries(write):
 
 def test_a_file_beside_or_below_can_be_extended(write):
     write("weeks = 7\n", "below/base.toml")
-    assert load(write('extends = "below/base.toml"\n')).weeks == 7
+    assert load_scenario(write('extends = "below/base.toml"\n')).weeks == 7
 
 
 def test_points_from_a_csv_file_are_read_beside_the_file_that_names_it(write):
     write("iran.review,militias.zeal\n0.1,1\n0.2,0.5\n", "below/points.csv")
     write('[sweep]\ndesign = "list"\ncsv = "points.csv"\n', "below/base.toml")
-    scenario = load(write('extends = "below/base.toml"\n'))
+    scenario = load_scenario(write('extends = "below/base.toml"\n'))
     rows = ({"iran.review": 0.1, "militias.zeal": 1.0}, {"iran.review": 0.2, "militias.zeal": 0.5})
     assert scenario.sweep.rows == rows
     assert vary(scenario, {"iran.review": 0.5}).sweep.rows == rows
@@ -161,7 +161,7 @@ def test_a_wrong_csv_file_is_refused(write, text):
 
 @pytest.mark.parametrize("design", ["lhs", "sobol"])
 def test_a_sampled_sweep_has_intervals_and_a_number_of_points(write, design):
-    sweep = load(
+    sweep = load_scenario(
         write(f'[sweep]\ndesign = "{design}"\npoints = 8\n"iran.review" = {{ from = 0, to = 1 }}\n')
     ).sweep
     assert sweep.points == 8
@@ -169,7 +169,7 @@ def test_a_sampled_sweep_has_intervals_and_a_number_of_points(write, design):
 
 
 def test_a_grid_has_its_steps():
-    axes = load("fear_of_war").sweep.axes
+    axes = load_scenario("fear_of_war").sweep.axes
     assert [len(axis.values) for axis in axes] == [9, 9]
     assert axes[0].values[-1] == 1.6
 
@@ -189,7 +189,7 @@ def test_a_scenario_survives_json(examples):
 
 
 def test_dates_survive_json():
-    scenario = load("crisis_2020")
+    scenario = load_scenario("crisis_2020")
     assert from_json(json.loads(json.dumps(to_json(scenario)))).start == date(2019, 12, 2)
 
 
@@ -197,8 +197,8 @@ def test_dates_survive_json():
 
 
 def test_every_address_can_be_read_and_set():
-    scenario = load("standoff_2019_2021")
-    for address, note in addresses(scenario.document).items():
+    scenario = load_scenario("standoff_2019_2021")
+    for address, note in addresses_of(scenario.document).items():
         value = note.bounds[0] if not note.integer else int(note.bounds[0])
         if address.endswith(".reach"):
             continue
@@ -208,7 +208,7 @@ def test_every_address_can_be_read_and_set():
 
 def test_an_address_reaches_what_it_names():
     scenario = vary(
-        load("standoff_2019_2021"),
+        load_scenario("standoff_2019_2021"),
         {
             'militias.faction."Asa\'ib Ahl al-Haq".zeal': 3,
             "timeline.22.unrest": 0.9,
@@ -227,14 +227,14 @@ def test_an_address_reaches_what_it_names():
 
 
 def test_a_driver_that_the_timeline_replaces_is_said_so():
-    scenario = vary(load("standoff_2019_2021"), {"environment.unrest": 0.5})
+    scenario = vary(load_scenario("standoff_2019_2021"), {"environment.unrest": 0.5})
     assert scenario.notices == (
         "environment.unrest holds until the timeline replaces it in weeks 22, 48",
     )
 
 
 def test_a_shorter_horizon_says_what_it_drops():
-    scenario = vary(load("standoff_2019_2021"), weeks=95)
+    scenario = vary(load_scenario("standoff_2019_2021"), weeks=95)
     assert scenario.weeks == 95
     assert scenario.notices == ("the timeline entry of week 100 is outside its 95 weeks: dropped",)
 
@@ -269,7 +269,7 @@ def test_a_bad_assignment_is_refused(text):
 )
 def test_a_bad_value_is_refused(values, message):
     with pytest.raises(InputError, match=message):
-        vary(load("baseline"), values)
+        vary(load_scenario("baseline"), values)
 
 
 # Wrong files: each kind, one message with file, key and what would be right
@@ -379,7 +379,7 @@ def test_a_directory_is_no_scenario(tmp_path):
 
 def test_control_characters_are_not_printed(write):
     assert "\x1b" not in problems_of(write('[iran]\n"\\u001b[31mred" = 1\n'))
-    assert load(write('title = "a\\u001b[31mb"\n')).title == "a[31mb"
+    assert load_scenario(write('title = "a\\u001b[31mb"\n')).title == "a[31mb"
 
 
 def test_a_large_file_is_refused(write):
@@ -422,7 +422,7 @@ def test_the_locator_finds_files_inside_the_package_first(tmp_path, monkeypatch)
     library.built_in.cache_clear()
     try:
         assert library.built_in() == {"only": tmp_path / "scenarios" / "only.toml"}
-        assert load("only").weeks == 3
+        assert load_scenario("only").weeks == 3
     finally:
         library.built_in.cache_clear()
     monkeypatch.undo()
@@ -435,8 +435,8 @@ def test_two_entries_of_one_week_that_differ_are_told(tmp_path):
     entry = "[[timeline]]\nweek = 3\nunrest = {}\n"
     head = 'title = "x"\nextends = "baseline"\nweeks = 20\n'
     path.write_text(head + entry.format(0.5) + entry.format(0.7))
-    scenario = load(path)
+    scenario = load_scenario(path)
     assert scenario.drivers_by_week[4].unrest == 0.7
     assert any("week 3 sets unrest twice; 0.7 holds" in text for text in scenario.notices)
     path.write_text(head + entry.format(0.5) + entry.format(0.5))
-    assert not load(path).notices
+    assert not load_scenario(path).notices

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from redline import record, score
-from redline.replay import COUNT, Foretold, categories
-from redline.scenario_file import load
-from redline.score import (
+from redline.case.scenario_file import load_scenario
+from redline.evidence import score
+from redline.evidence.record import published
+from redline.evidence.replay import COUNT, Foretold, categories
+from redline.evidence.score import (
     Ladder,
     base_rate,
     features,
@@ -21,7 +22,7 @@ from redline.score import (
     scored,
     until,
 )
-from redline.state import Actor
+from redline.theory.vocabulary import Actor
 
 
 def ladder(chances, happened, other=None):
@@ -165,7 +166,7 @@ def test_what_was_held_impossible_is_set_apart():
 
 
 def scored_of(one):
-    from redline.score import Score
+    from redline.evidence.score import Score
 
     one.chances["logistic"] = one.chances["base rate"]
     return Score("x", True, "all", 1.0, {"attacks": one}).to_dict()["attacks"]
@@ -220,8 +221,10 @@ def test_weeks_before_are_summed_without_the_week_itself():
 def test_what_a_refit_may_see_is_scored_nowhere_in_2021(monkeypatch):
     monkeypatch.setattr(score, "foretell", lambda *_, **__: None)
     monkeypatch.setattr(score, "scored", lambda name, saw, rate, ahead, weeks: (name, weeks))
-    weeks = dict(score.score(load("standoff_2019_2021"), refit=False))["defaults, on 2021"]
-    first = record.START + timedelta(weeks=int(weeks[0]))
+    weeks = dict(score.score_on_record(load_scenario("standoff_2019_2021"), refit=False))[
+        "defaults, on 2021"
+    ]
+    first = published.START + timedelta(weeks=int(weeks[0]))
     assert first - timedelta(weeks=1) <= score.CUT < first
 
 
@@ -250,22 +253,22 @@ def test_logistic_learns_a_pattern_and_starts_from_the_base_rate():
 
 
 def test_a_refit_sees_nothing_after_its_last_week():
-    scenario = load("standoff_2019_2021")
+    scenario = load_scenario("standoff_2019_2021")
     cut = 86
     past = until(scenario, cut)
     assert past.drivers_by_week[:cut] == scenario.drivers_by_week[:cut]
     assert set(past.drivers_by_week[cut:]) == {scenario.drivers_by_week[cut]}
-    assert until(scenario, record.WEEKS - 1) is scenario
+    assert until(scenario, published.WEEKS - 1) is scenario
 
 
 def test_a_refit_is_within_plausible_ranges_and_no_worse_than_where_it_began(monkeypatch):
-    from redline.addresses import parameter_at
-    from redline.replay import foretell
-    from redline.scenario_file import vary
+    from redline.case.addresses import parameter_at
+    from redline.case.scenario_file import vary
+    from redline.evidence.replay import foretell
 
     monkeypatch.setattr(score, "ROUNDS", 2)
     monkeypatch.setattr(score, "POPULATION", 2)
-    scenario, tried = load("standoff_2019_2021"), []
+    scenario, tried = load_scenario("standoff_2019_2021"), []
     values = refitted(scenario, 15, 0.45, particles=40, progress=tried.append)
     assert tried[-1] >= score.refit_trials() == 36
     for address, value in values.items():
@@ -285,8 +288,8 @@ def test_a_refit_is_within_plausible_ranges_and_no_worse_than_where_it_began(mon
 
 
 def test_scored_ladders_are_those_of_the_record():
-    even = Foretold(*np.full((2, record.WEEKS, COUNT), 0.2), np.ones(record.WEEKS))
-    weeks = np.arange(26, record.WEEKS, 6)
+    even = Foretold(*np.full((2, published.WEEKS, COUNT), 0.2), np.ones(published.WEEKS))
+    weeks = np.arange(26, published.WEEKS, 6)
     told = scored("even", "all", listing_rate(), even, weeks)
     for ladder, actor in (("attacks", Actor.MILITIAS), ("answers", Actor.UNITED_STATES)):
         assert (told.ladders[ladder].happened == categories(actor)[weeks]).all()

@@ -5,27 +5,26 @@ import json
 import numpy as np
 import pytest
 
-from redline import sensitivity
-from redline.design import points_of, rows_per_point, unit_points
-from redline.errors import InputError
-from redline.experiment import sweep
-from redline.parameters import GROUPS
-from redline.parameters import table as described
-from redline.plots.sensitivity import resolved, tornado_finding, tornado_note
-from redline.scenario_file import load, vary
-from redline.sensitivity import (
+from redline.case.design import points_of, rows_per_point, unit_points
+from redline.case.scenario_file import load_scenario, vary
+from redline.exploration import sensitivity
+from redline.exploration.sensitivity import (
     Analysis,
     Index,
     Sensitivity,
     analyse,
-    check_finite,
     explored,
     morris_indices_of,
     priors,
     sobol_indices_of,
     sobol_intervals,
 )
-from redline.summaries import Summary, summarised
+from redline.figures.kinds.sensitivity import resolved, tornado_finding, tornado_note
+from redline.results.storage.running import sweep
+from redline.results.summaries import PointSummary, check_finite, summarised
+from redline.support.errors import InputError
+from redline.theory.parameters import GROUPS
+from redline.theory.parameters import table as described
 
 REVIEW, TEMPO = "iran.review", "militias.tempo"
 
@@ -185,7 +184,7 @@ def test_the_tempo_carries_the_attacks(swept):
 
 
 def test_what_is_set_is_not_moved():
-    kept = explored(load("baseline"), "saltelli", 2, ["iran.re"], ["iran.review"])
+    kept = explored(load_scenario("baseline"), "saltelli", 2, ["iran.re"], ["iran.review"])
     assert [axis.address for axis in kept.sweep.axes] == ["iran.revenue_exposure"]
 
 
@@ -203,7 +202,7 @@ def test_chance_is_told_apart_from_parameters():
 
 
 def test_a_measure_without_a_value_somewhere_is_refused(swept):
-    lacking = Summary(np.array([1.0, np.nan]), np.zeros(2))
+    lacking = PointSummary(np.array([1.0, np.nan]), np.zeros(2))
     with pytest.raises(InputError, match="no value at 1 of 2 points"):
         check_finite("strikes_per_attack", lacking)
 
@@ -217,7 +216,7 @@ def test_other_designs_are_refused(tmp_path):
 def test_the_command_is_resumable(cli, tmp_path, monkeypatch):
     options = ("--points", 4, "-n", 10, "--only", "iran.r", "--only", "militias.tempo",
                "--weeks", 20, "--executor", "threads")  # fmt: skip
-    monkeypatch.setattr("redline.parts.LEAST_DECISIONS", 20_000)
+    monkeypatch.setattr("redline.results.storage.parts.LEAST_DECISIONS", 20_000)
     status, out, err = cli("sensitivity", "standoff_2019_2021", *options, "--json", "-o", "whole")
     assert status == 0, err
     report = json.loads(out)
@@ -225,28 +224,30 @@ def test_the_command_is_resumable(cli, tmp_path, monkeypatch):
     assert {one["measure"] for one in report["analyses"]} == set(sensitivity.MEASURES)
     whole = report["results_hash"]
     # Interrupted before the second part is stored, then gone on with.
-    from redline import experiment
+    from redline.results.storage import running
 
-    real = experiment._check_maker
+    real = running._check_maker
 
     def once(made):
         real(made)
-        monkeypatch.setattr(experiment, "_check_maker", stop)
+        monkeypatch.setattr(running, "_check_maker", stop)
 
     def stop(made):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(experiment, "_check_maker", once)
+    monkeypatch.setattr(running, "_check_maker", once)
     status, _, err = cli("sensitivity", "standoff_2019_2021", *options, "-o", "cut")
     assert status == 130
     assert "to go on: redline sensitivity --resume cut" in err
-    monkeypatch.setattr(experiment, "_check_maker", real)
+    monkeypatch.setattr(running, "_check_maker", real)
     status, out, err = cli("sensitivity", "--resume", "cut", "--json", "--executor", "threads")
     assert status == 0, err
     cut = json.loads(out)
     assert cut["analyses"] == report["analyses"]
     assert cut["results_hash"] == whole
-    monkeypatch.setattr("redline.parts.LEAST_DECISIONS", 1000)  # cut into other parts
+    monkeypatch.setattr(
+        "redline.results.storage.parts.LEAST_DECISIONS", 1000
+    )  # cut into other parts
     status, out, err = cli("sensitivity", "standoff_2019_2021", *options, "--json", "-o", "many")
     assert status == 0, err
     many = json.loads(out)
@@ -310,7 +311,7 @@ def test_without_salib_it_says_what_to_install(monkeypatch):
 
 def test_the_default_scenario_can_be_explored():
     parameters = [name for group in GROUPS for name in described(group)]
-    points = points_of(explored(load("baseline"), "saltelli", 2).sweep, 1)
+    points = points_of(explored(load_scenario("baseline"), "saltelli", 2).sweep, 1)
     assert len(points) == 2 * (len(parameters) + 2)
 
 

@@ -9,19 +9,22 @@ from pathlib import Path
 import pytest
 
 import redline
-from redline import comparison, engine, errors, estimate, machine
-from redline.bank import HELD, prior_ranges, recorded
-from redline.comparison import PAIR_BYTES
-from redline.engine import BatchEngine
-from redline.errors import InputError, check_file
-from redline.estimate import Estimate, check_lives, check_run, check_sweep
-from redline.experiment import run_into
-from redline.experiment_file import load_experiment
-from redline.parts import part_at, part_count, plan_parts
-from redline.plan import plan_sweep
-from redline.scenario_file import load, vary
-from redline.simulation import REPLICATE_BYTES
-from redline.validation import validate
+from redline.argument import comparison
+from redline.argument.comparison import PAIR_BYTES
+from redline.argument.experiment_file import load_experiment
+from redline.case.scenario_file import load_scenario, vary
+from redline.engine import batch
+from redline.engine.batch import BatchEngine
+from redline.evidence.reference_table import HELD, prior_ranges, recorded
+from redline.evidence.validation import validate
+from redline.results.simulation import REPLICATE_BYTES
+from redline.results.storage import estimate
+from redline.results.storage.estimate import Estimate, check_lives, check_run, check_sweep
+from redline.results.storage.parts import part_at, part_count, plan_parts
+from redline.results.storage.plan import plan_sweep
+from redline.results.storage.running import run_into
+from redline.support import errors, machine
+from redline.support.errors import InputError, check_file
 
 MIB = 1 << 20
 TINY = 100_000
@@ -99,13 +102,13 @@ def test_functions_refuse_what_memory_cannot_hold(cramped, idle, tmp_path):
     with pytest.raises(InputError, match=message):
         redline.simulate("talks_2021", 9_000_000)
     with pytest.raises(InputError, match=message):
-        run_into(tmp_path / "r", load("talks_2021"), 9_000_000)
+        run_into(tmp_path / "r", load_scenario("talks_2021"), 9_000_000)
     with pytest.raises(InputError, match=message):
         redline.sweep(tmp_path / "s", "fear_of_war", 9_000_000)
     with pytest.raises(InputError, match=message):
         redline.compare("talks_2021", "baseline", 9_000_000)
     with pytest.raises(InputError, match=message):
-        validate(load("standoff_2019_2021"), 9_000_000)
+        validate(load_scenario("standoff_2019_2021"), 9_000_000)
     assert os.listdir(tmp_path) == []
 
 
@@ -189,8 +192,8 @@ def test_what_is_told_has_time_memory_and_disk():
 
 def test_a_run_says_about_what_it_stores(tmp_path, told):
     said = []
-    check_run(tmp_path, load("talks_2021"), 3000, 1, traces=True, notice=said.append)
-    run = run_into(tmp_path / "r", load("talks_2021"), 3000, traces=True)
+    check_run(tmp_path, load_scenario("talks_2021"), 3000, 1, traces=True, notice=said.append)
+    run = run_into(tmp_path / "r", load_scenario("talks_2021"), 3000, traces=True)
     stored = sum(path.stat().st_size for path in run.folder.rglob("*.parquet"))
     words = said[0].split(" MiB of disk")[0]
     assert stored / 2 < float(words.split()[-1]) * MIB < 2 * stored
@@ -230,7 +233,7 @@ def _peak(function):
     ids=["simulate", "compare"],
 )
 def test_memory_grows_as_it_is_said_to(monkeypatch, function, each):
-    monkeypatch.setattr(engine, "BLOCK_DECISIONS", 5_000)  # blocks are bounded: see past them
+    monkeypatch.setattr(batch, "BLOCK_DECISIONS", 5_000)  # blocks are bounded: see past them
     monkeypatch.setattr(comparison, "BLOCK_MOVES", 5_000)
     function(10)
     few, many = 20_000, 60_000
@@ -251,7 +254,7 @@ def test_a_bank_is_reckoned_by_its_columns(monkeypatch, cli):
 
 def test_replicates_that_are_small_or_none_are_not_sampled(idle):
     said = []
-    check_lives([(load("talks_2021"), 1000)], 1, 1.0, notice=said.append)
+    check_lives([(load_scenario("talks_2021"), 1000)], 1, 1.0, notice=said.append)
     assert said == []
 
 
@@ -324,7 +327,7 @@ def test_a_file_that_is_too_large_is_refused_at_once(cli, tmp_path, reader):
 
 
 def test_what_results_hold_must_be_files_too(tmp_path):
-    run_into(tmp_path / "r", load("talks_2021"), 2)
+    run_into(tmp_path / "r", load_scenario("talks_2021"), 2)
     for name in ("manifest.json", "journal.jsonl", "outcomes/part-00000.parquet"):
         path = tmp_path / "r" / name
         kept = path.read_bytes() if path.exists() else None
@@ -337,10 +340,10 @@ def test_what_results_hold_must_be_files_too(tmp_path):
             path.write_bytes(kept)
     (tmp_path / "rob").mkdir()
     os.mkfifo(tmp_path / "rob" / "robustness.jsonl")
-    from redline.robustness import robustness
+    from redline.exploration.robustness import claims_over_space
 
     with pytest.raises(InputError, match="is not a file but a pipe"):
-        robustness(tmp_path / "rob", 2, 2, claims=["c5_leverage"])
+        claims_over_space(tmp_path / "rob", 2, 2, claims=["c5_leverage"])
 
 
 def test_a_file_of_any_size_passes_where_none_is_set(tmp_path):

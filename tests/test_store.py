@@ -8,21 +8,23 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from redline import experiment, store
-from redline.errors import InputError
-from redline.exchange import check_destination, not_of_run
-from redline.experiment import run_into
-from redline.outcomes import COLUMNS
-from redline.results import StoredRun, bin_edges
-from redline.scenario_file import load
-from redline.simulation import simulate, trace
-from redline.store import results_hash
+from redline.case.scenario_file import load_scenario
+from redline.results.outcomes import COLUMNS
+from redline.results.simulation import simulate, trace
+from redline.results.storage import running, store
+from redline.results.storage.exchange import check_destination, not_of_run
+from redline.results.storage.running import run_into
+from redline.results.storage.store import results_hash
+from redline.results.storage.stored import StoredRun, bin_edges
+from redline.support.errors import InputError
 
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "talks_2021"
-    return run_into(folder, load("talks_2021"), 300, traces=True, command=["redline", "run"])
+    return run_into(
+        folder, load_scenario("talks_2021"), 300, traces=True, command=["redline", "run"]
+    )
 
 
 def test_the_manifest_says_what_was_run(stored):
@@ -42,7 +44,7 @@ def test_the_manifest_says_what_was_run(stored):
         "weekly.parquet",
         "traces/part-00000.parquet",
     }
-    assert stored.scenario == load("talks_2021")
+    assert stored.scenario == load_scenario("talks_2021")
 
 
 def test_stored_columns_are_the_simulated_ones(stored):
@@ -91,8 +93,8 @@ def test_traces_are_the_original_ones(stored):
 
 
 def test_equal_runs_give_equal_bytes_on_one_thread_or_two(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiment, "MOST_PART_REPLICATES", 130)
-    scenario = load("talks_2021")
+    monkeypatch.setattr(running, "MOST_PART_REPLICATES", 130)
+    scenario = load_scenario("talks_2021")
     hashes = set()
     for workers in (1, 2):
         run = run_into(tmp_path / str(workers) / "talks_2021", scenario, 300, workers=workers)
@@ -106,29 +108,29 @@ def test_equal_runs_give_equal_bytes_on_one_thread_or_two(tmp_path, monkeypatch)
 
 
 def test_merging_sums_over_parts(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiment, "MOST_PART_REPLICATES", 64)
-    parts = run_into(tmp_path / "a" / "baseline", load("baseline"), 200)
-    monkeypatch.setattr(experiment, "MOST_PART_REPLICATES", 1000)
-    whole = run_into(tmp_path / "b" / "baseline", load("baseline"), 200)
+    monkeypatch.setattr(running, "MOST_PART_REPLICATES", 64)
+    parts = run_into(tmp_path / "a" / "baseline", load_scenario("baseline"), 200)
+    monkeypatch.setattr(running, "MOST_PART_REPLICATES", 1000)
+    whole = run_into(tmp_path / "b" / "baseline", load_scenario("baseline"), 200)
     assert parts.weekly() == whole.weekly()
 
 
 def test_the_same_run_is_replaced_and_by_force_another(tmp_path):
     folder = tmp_path / "baseline"
-    run_into(folder, load("baseline"), 3)
-    run_into(folder, load("baseline"), 3, engine="mesa")
-    assert run_into(folder, load("baseline"), 5, force=True).manifest["replicates"] == 5
+    run_into(folder, load_scenario("baseline"), 3)
+    run_into(folder, load_scenario("baseline"), 3, engine="mesa")
+    assert run_into(folder, load_scenario("baseline"), 5, force=True).manifest["replicates"] == 5
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_folder_of_something_else_is_never_overwritten(tmp_path):
-    scenario = load("baseline")
+    scenario = load_scenario("baseline")
     other = tmp_path / "other"
     other.mkdir()
     (other / "thesis.txt").write_text("ten years of work")
     file = tmp_path / "file"
     file.write_text("x")
-    run_into(tmp_path / "talks", load("talks_2021"), 2)
+    run_into(tmp_path / "talks", load_scenario("talks_2021"), 2)
     for folder in (other, file, tmp_path / "talks"):
         for force in (False, True):
             with pytest.raises(InputError):
@@ -140,7 +142,7 @@ def test_a_folder_of_something_else_is_never_overwritten(tmp_path):
 @pytest.mark.parametrize("replicates", [3, 4])
 def test_what_a_run_did_not_write_is_kept(tmp_path, replicates):
     folder = tmp_path / "baseline"
-    run_into(folder, load("baseline"), 3)
+    run_into(folder, load_scenario("baseline"), 3)
     (tmp_path / "elsewhere").mkdir()
     (folder / "notes.txt").write_text("keep me")
     (folder / "mine").mkdir()
@@ -156,7 +158,7 @@ def test_what_a_run_did_not_write_is_kept(tmp_path, replicates):
         "part-99999.parquet", "pipe",
     ]  # fmt: skip
     assert [path.name for path in not_of_run(folder)] == names
-    run = run_into(folder, load("baseline"), replicates, force=replicates > 3)
+    run = run_into(folder, load_scenario("baseline"), replicates, force=replicates > 3)
     assert run.manifest["replicates"] == replicates
     assert (folder / "mine" / "manifest.json").read_text() == "keep me"
     assert (folder / "link").readlink() == tmp_path / "elsewhere"
@@ -168,21 +170,21 @@ def test_what_a_run_did_not_write_is_kept(tmp_path, replicates):
 
 def test_a_failure_leaves_the_old_run_and_no_litter(tmp_path, monkeypatch):
     folder = tmp_path / "baseline"
-    run_into(folder, load("baseline"), 3)
+    run_into(folder, load_scenario("baseline"), 3)
 
     def fail(*arguments):
         raise RuntimeError("disk full")
 
-    monkeypatch.setattr(experiment, "write_manifest", fail)
+    monkeypatch.setattr(running, "write_manifest", fail)
     with pytest.raises(RuntimeError, match="disk full"):
-        run_into(folder, load("baseline"), 9, force=True)
+        run_into(folder, load_scenario("baseline"), 9, force=True)
     assert StoredRun(folder).manifest["replicates"] == 3
     assert [path.name for path in tmp_path.iterdir()] == ["baseline"]
 
 
 def test_a_failed_exchange_puts_the_old_run_back(tmp_path, monkeypatch):
     folder = tmp_path / "baseline"
-    run_into(folder, load("baseline"), 3)
+    run_into(folder, load_scenario("baseline"), 3)
     rename = Path.replace
 
     def fail_once(self, target):
@@ -193,7 +195,7 @@ def test_a_failed_exchange_puts_the_old_run_back(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "replace", fail_once)
     with pytest.raises(OSError, match="no"):
-        run_into(folder, load("baseline"), 9, force=True)
+        run_into(folder, load_scenario("baseline"), 9, force=True)
     assert StoredRun(folder).manifest["replicates"] == 3
     assert [path.name for path in tmp_path.iterdir()] == ["baseline"]
 
@@ -205,22 +207,22 @@ def test_a_figure_that_cannot_be_drawn_does_not_cost_the_run(tmp_path):
         raise RuntimeError("no ink")
 
     with pytest.raises(RuntimeError, match="no ink"):
-        run_into(folder, load("baseline"), 9, draw=fail)
+        run_into(folder, load_scenario("baseline"), 9, draw=fail)
     assert StoredRun(folder).manifest["replicates"] == 9
 
 
 def test_what_appears_during_the_run_is_not_overwritten(tmp_path, monkeypatch):
     folder = tmp_path / "baseline"
-    written = experiment.write_manifest
+    written = running.write_manifest
 
     def meanwhile(*arguments):
         folder.mkdir()
         (folder / "thesis.txt").write_text("ten years of work")
         written(*arguments)
 
-    monkeypatch.setattr(experiment, "write_manifest", meanwhile)
+    monkeypatch.setattr(running, "write_manifest", meanwhile)
     with pytest.raises(InputError, match="nothing is overwritten"):
-        run_into(folder, load("baseline"), 3)
+        run_into(folder, load_scenario("baseline"), 3)
     assert (folder / "thesis.txt").read_text() == "ten years of work"
     assert [path.name for path in tmp_path.iterdir()] == ["baseline"]
 
@@ -228,7 +230,7 @@ def test_what_appears_during_the_run_is_not_overwritten(tmp_path, monkeypatch):
 def test_a_link_to_an_empty_folder_is_filled_where_it_leads(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    run_into(tmp_path / "link", load("baseline"), 2)
+    run_into(tmp_path / "link", load_scenario("baseline"), 2)
     assert (tmp_path / "link").is_symlink()
     assert StoredRun(tmp_path / "real").manifest["replicates"] == 2
 
@@ -236,7 +238,7 @@ def test_a_link_to_an_empty_folder_is_filled_where_it_leads(tmp_path):
 def test_the_current_folder_cannot_be_replaced(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="name a folder inside it"):
-        run_into(Path(), load("baseline"), 2)
+        run_into(Path(), load_scenario("baseline"), 2)
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import redline
-from redline.errors import InputError
-from redline.experiment import run_into, sweep
-from redline.explanation import explain
-from redline.results import StoredPoint, load_results
-from redline.scenario_file import load, vary
+from redline.argument.explanation import explain
+from redline.case.scenario_file import load_scenario, vary
+from redline.results.storage.running import run_into, sweep
+from redline.results.storage.stored import StoredPoint, load_results
+from redline.support.errors import InputError
 
 LOYALTY = "militias.loyalty"
 
@@ -161,7 +161,7 @@ def edited(folder, **changes):
 @pytest.mark.parametrize("command", ["explain", "terms", "ladder"])
 def test_other_rules_are_refused(cli, tmp_path, command):
     folder = tmp_path / "old"
-    run_into(folder, load("talks_2021"), 2)
+    run_into(folder, load_scenario("talks_2021"), 2)
     edited(folder, rules_hash="0" * 64)
     words = ["explain", folder] if command == "explain" else ["plot", folder, "--kind", command]
     status, _, err = cli(*words)
@@ -171,7 +171,7 @@ def test_other_rules_are_refused(cli, tmp_path, command):
 
 @pytest.mark.parametrize("changes", [{"seed": 2}, {"seed": 3}])
 def test_a_replicate_that_is_not_the_stored_one_is_refused(cli, tmp_path, changes):
-    run_into(tmp_path / "run", load("talks_2021"), 2)
+    run_into(tmp_path / "run", load_scenario("talks_2021"), 2)
     edited(tmp_path / "run", **changes)
     for words in (["explain", "run"], ["plot", "run", "--kind", "terms"]):
         status, _, err = cli(*words)

@@ -19,19 +19,19 @@ import pyarrow.parquet as pq
 import pytest
 
 import work
-from redline import experiment, store
+from redline.case.design import Points
+from redline.case.scenario_file import vary
 from redline.cli import main
 from redline.cli.sweep import resumable
-from redline.design import Points
-from redline.errors import InputError
-from redline.estimate import estimate
-from redline.experiment import ChunkError, sweep
-from redline.parts import Part, make_part, part_size, plan_parts
-from redline.plan import plan_sweep, stored_plan
-from redline.results import load_results
-from redline.scenario_file import vary
-from redline.simulation import simulate
-from redline.store import SweepFolder, read_journal, read_manifest
+from redline.results.simulation import simulate
+from redline.results.storage import running, store
+from redline.results.storage.estimate import estimate
+from redline.results.storage.parts import Part, make_part, part_size, plan_parts
+from redline.results.storage.plan import plan_sweep, stored_plan
+from redline.results.storage.running import ChunkError, sweep
+from redline.results.storage.store import SweepFolder, read_journal, read_manifest
+from redline.results.storage.stored import load_results
+from redline.support.errors import InputError
 
 ADDRESS = "united_states.commitment"
 SMALL = {"weeks": 12, "sweep": {ADDRESS: {"from": 0.0, "to": 1.2, "steps": 24}}}
@@ -196,7 +196,7 @@ class Crash(BaseException):
 )
 def test_a_crash_at_any_write_loses_nothing_and_changes_nothing(tmp_path, monkeypatch, some):
     scenario = vary("baseline", weeks=4, sweep={ADDRESS: [0, 1, 2]})
-    monkeypatch.setattr("redline.parts.LEAST_DECISIONS", 1000)
+    monkeypatch.setattr("redline.results.storage.parts.LEAST_DECISIONS", 1000)
     sync, synced = os.fsync, []
 
     def crashing_at(step):
@@ -289,7 +289,7 @@ def test_killed_again_and_again_it_ends_with_the_hash_of_an_uninterrupted_sweep(
     assert read_manifest(folder)["results_hash"] is None
     done = sweep(folder, resume=True)
     assert len(done.parts) > kills * MOST_AT_ONCE  # so every kill was amid its work
-    monkeypatch.setattr("redline.parts.LEAST_DECISIONS", 1000)
+    monkeypatch.setattr("redline.results.storage.parts.LEAST_DECISIONS", 1000)
     whole = sweep(tmp_path / "whole", vary("fear_of_war", weeks=20), 30)
     assert done.manifest["results_hash"] == whole.manifest["results_hash"]
     assert not list(folder.rglob(".*.parquet.*"))
@@ -434,7 +434,7 @@ def test_damage_is_found_and_repaired(copy, whole, how, name):
 
 
 def test_going_on_with_a_finished_sweep_does_nothing(copy, monkeypatch):
-    monkeypatch.setattr(experiment, "make_part", lambda *_: pytest.fail("made"))
+    monkeypatch.setattr(running, "make_part", lambda *_: pytest.fail("made"))
     before = {path: path.stat().st_mtime_ns for path in copy.rglob("*.parquet")}
     assert sweep(copy, resume=True).complete
     assert {path: path.stat().st_mtime_ns for path in copy.rglob("*.parquet")} == before
@@ -443,7 +443,7 @@ def test_going_on_with_a_finished_sweep_does_nothing(copy, monkeypatch):
 def test_a_repair_that_fails_or_is_killed_leaves_no_complete_sweep(copy, monkeypatch, whole):
     spoil(copy / "outcomes" / "part-00003.parquet", "torn")
     broken = work.MakePart(3, copy / "flag", die=False, always=True)
-    monkeypatch.setattr(experiment, "make_part", broken)
+    monkeypatch.setattr(running, "make_part", broken)
     found = sweep(copy, resume=True)
     assert not found.complete
     assert len(found.failed) == 1
@@ -458,9 +458,9 @@ def test_a_repair_that_fails_or_is_killed_leaves_no_complete_sweep(copy, monkeyp
 
 
 def test_a_sweep_of_an_earlier_layout_goes_on_in_that_layout(tmp_path, monkeypatch, whole):
-    monkeypatch.setattr("redline.parts.LEAST_DECISIONS", 50_000)
+    monkeypatch.setattr("redline.results.storage.parts.LEAST_DECISIONS", 50_000)
     stop = work.MakePart(5, tmp_path / "flag", die=False, always=True)
-    monkeypatch.setattr(experiment, "make_part", stop)
+    monkeypatch.setattr(running, "make_part", stop)
     begun = sweep(tmp_path / "s", small(), REPLICATES, workers=1)
     assert not begun.complete
     monkeypatch.undo()
@@ -558,7 +558,7 @@ def test_listed_points_that_are_lost_have_to_be_given_again(tmp_path):
 )
 @pytest.mark.parametrize("executor", ["processes", "dask"])
 def test_a_killed_worker_costs_a_retry(whole, tmp_path, monkeypatch, executor, workers):
-    monkeypatch.setattr(experiment, "make_part", work.MakePart(4, tmp_path / "flag"))
+    monkeypatch.setattr(running, "make_part", work.MakePart(4, tmp_path / "flag"))
     done = sweep(tmp_path / "s", small(), REPLICATES, executor=executor, workers=workers)
     assert (tmp_path / "flag").exists()
     assert done.manifest["results_hash"] == whole.manifest["results_hash"]
@@ -566,7 +566,7 @@ def test_a_killed_worker_costs_a_retry(whole, tmp_path, monkeypatch, executor, w
 
 def test_a_part_that_fails_twice_is_recorded_and_can_be_made_later(whole, tmp_path, monkeypatch):
     broken = work.MakePart(4, tmp_path / "flag", die=False, always=True)
-    monkeypatch.setattr(experiment, "make_part", broken)
+    monkeypatch.setattr(running, "make_part", broken)
     done = sweep(tmp_path / "s", small(), REPLICATES)
     assert not done.complete
     (failed,) = done.failed
@@ -584,7 +584,7 @@ def test_a_part_that_fails_twice_is_recorded_and_can_be_made_later(whole, tmp_pa
 
 def test_a_sweep_that_is_to_end_with_a_failure_goes_no_further(whole, tmp_path, monkeypatch):
     broken = work.MakePart(0, tmp_path / "flag", die=False, always=True)
-    monkeypatch.setattr(experiment, "make_part", broken)
+    monkeypatch.setattr(running, "make_part", broken)
     with pytest.raises(ChunkError, match="failed twice"):
         sweep(tmp_path / "s", small(), REPLICATES, workers=1, fail_fast=True)
     # At most two parts are under way for each worker.
@@ -596,7 +596,7 @@ def test_a_worker_with_other_versions_is_refused(tmp_path, monkeypatch):
         made = make_part(chunk)
         return made._replace(maker={**made.maker, "numba": "0.1"})
 
-    monkeypatch.setattr(experiment, "make_part", other)
+    monkeypatch.setattr(running, "make_part", other)
     with pytest.raises(InputError, match=r"a worker runs other versions .*numba 0\.1"):
         sweep(tmp_path / "s", small(), 10)
 
@@ -668,7 +668,7 @@ def test_folders_of_something_else_are_refused(tmp_path, copy):
     thesis = tmp_path / "thesis"
     thesis.mkdir()
     (thesis / "a.txt").write_text("ten years of work")
-    experiment.run_into(tmp_path / "run", vary("baseline", weeks=3), 2)
+    running.run_into(tmp_path / "run", vary("baseline", weeks=3), 2)
     for folder in (thesis, tmp_path / "run", tmp_path / "thesis" / "a.txt"):
         for force in (False, True):
             with pytest.raises(InputError):
@@ -680,7 +680,7 @@ def test_folders_of_something_else_are_refused(tmp_path, copy):
     with pytest.raises(InputError, match=r"holds a finished sweep .* name another folder"):
         sweep(copy, small(), 2)
     with pytest.raises(InputError, match="holds a sweep of standoff"):
-        experiment.run_into(copy, vary("baseline", weeks=3), 2)
+        running.run_into(copy, vary("baseline", weeks=3), 2)
     assert os.listdir(thesis) == ["a.txt"]
     assert not (tmp_path / "nothing").exists()
 
@@ -705,7 +705,7 @@ def test_the_same_sweep_again_goes_on(copy, whole, unfinished):
 
 
 def test_a_sweep_that_begins_between_two_looks_at_its_folder_is_told(copy, monkeypatch):
-    monkeypatch.setattr(experiment, "_held_apart", lambda folder, plan: [])  # nothing there yet
+    monkeypatch.setattr(running, "_held_apart", lambda folder, plan: [])  # nothing there yet
     with pytest.raises(InputError, match="another sweep was begun in this folder just now"):
         sweep(copy, small(), REPLICATES)
 

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node import run_in_node
-from redline import chance, kernel, rules, tally
-from redline.chance import Key
-from redline.page.engine import ENTRIES, LAYOUTS, engine_script
-from redline.state import State, Week, records
-from redline.translation import TranslationError, translate
+from redline.engine.translation import TranslationError, translate
+from redline.lesson.browser import ENTRIES, LAYOUTS, engine_script
+from redline.theory import chance, rules, tally, week
+from redline.theory.chance import Key
+from redline.theory.records import State, Week, new_records
 
 
 def scripted(*entries):
@@ -79,7 +79,7 @@ def test_philox_is_python_s(counters):
 def test_makers_of_records_are_zeros_in_their_layout():
     text = translate([], [State, Week])
     found = run_in_node(f"<script>{text}</script>", "return [make_State(), make_Week()];")
-    state, week = records(State, 1)[0], records(Week, 1)[0]
+    state, week = new_records(State, 1)[0], new_records(Week, 1)[0]
     assert list(found[0]) == list(state.dtype.names)
     assert found[0]["key"] == {"low": 0, "high": 0}
     assert found[0]["expected"] == [0] * 6
@@ -92,7 +92,7 @@ def test_only_what_is_used_is_translated():
     assert "function live_week(" in text
     assert "seed_key" not in text  # words of a seed are given
     assert translate(ENTRIES, LAYOUTS) == text
-    assert "class DirectiveTerms" in translate([kernel.choose_directive])
+    assert "class DirectiveTerms" in translate([week.choose_directive])
     assert "class DirectiveTerms" not in translate([tally.bin_of])
 
 

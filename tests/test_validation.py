@@ -5,20 +5,21 @@ import json
 import numpy as np
 import pytest
 
-from redline import facts, record, stylised
-from redline.errors import InputError
-from redline.facts import Fact, Recorded, Weekly
-from redline.outcomes import measure
-from redline.scenario_file import load, vary
-from redline.simulation import trace
-from redline.state import Response
-from redline.validation import outside_view, validate, validation_json
-from redline.verdicts import Effect
+from redline.argument.verdicts import Effect
+from redline.case.scenario_file import load_scenario, vary
+from redline.evidence import facts, stylised
+from redline.evidence.facts import Fact, Recorded, Weekly
+from redline.evidence.record import published
+from redline.evidence.validation import outside_view, validate, validation_json
+from redline.results.outcomes import measure
+from redline.results.simulation import trace
+from redline.support.errors import InputError
+from redline.theory.vocabulary import Response
 
 
 @pytest.fixture(scope="module")
 def table():
-    return {fact.name: fact for fact in validate(load("standoff_2019_2021"), 300)}
+    return {fact.name: fact for fact in validate(load_scenario("standoff_2019_2021"), 300)}
 
 
 def weeks(rows, **others):
@@ -75,7 +76,7 @@ def test_a_record_could_be_out_where_replicates_leave_out_one_end(low, high, tes
 
 
 def test_weeks_are_those_of_the_trace():
-    scenario = load("crisis_2020")
+    scenario = load_scenario("crisis_2020")
     found = facts.weekly(scenario, 40, 3)
     lived = trace(scenario, 0, 40, 3)
     measures = measure(lived).measures
@@ -191,7 +192,7 @@ def test_a_dearer_war_is_dearer_for_those_it_is_said_of(monkeypatch):
         return made
 
     monkeypatch.setattr(stylised, "observed", observed)
-    base = load("standoff_2019_2021")
+    base = load_scenario("standoff_2019_2021")
     stylised.stability_instability(base, 4, 1)
     for scenario, ours, theirs in zip(seen, (1, 1.5, 1.5), (1, 1.5, 1), strict=True):
         commitment = scenario.united_states.commitment
@@ -202,7 +203,7 @@ def test_a_dearer_war_is_dearer_for_those_it_is_said_of(monkeypatch):
 
 
 def test_the_record_of_each_scope_is_compared_over_its_own_weeks(table):
-    a, b = record.counts()
+    a, b = published.counts()
     assert (a.weeks, b.weeks) == ((0, 77), (89, 112))
     assert table["F4 A"].recorded.value == 3 / 78
     assert table["F4 B"].recorded.value == 2 / 24
@@ -213,9 +214,9 @@ def test_the_record_of_each_scope_is_compared_over_its_own_weeks(table):
 
 
 def test_numbers_are_those_of_the_measures(table):
-    from redline.simulation import simulate
+    from redline.results.simulation import simulate
 
-    scenario = load("standoff_2019_2021")
+    scenario = load_scenario("standoff_2019_2021")
     summary = simulate(scenario, 300).summary()
     assert table["F1"].estimate.mean == summary["class"]["confrontation"]["share"]
     ratio = summary["fatal_attacks"]["total"] / summary["attacks"]["total"]
@@ -236,7 +237,7 @@ def test_base_rates_are_counts_of_something():
 
 
 def test_a_scenario_of_other_weeks_is_refused():
-    for scenario in (load("talks_2021"), vary("standoff_2019_2021", weeks=100)):
+    for scenario in (load_scenario("talks_2021"), vary("standoff_2019_2021", weeks=100)):
         with pytest.raises(InputError, match="112 weeks from 2019-05-06"):
             validate(scenario, 10)
 

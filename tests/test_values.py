@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 
 import redline
-from redline.design import Points, redesigned
-from redline.errors import InputError
-from redline.facts import weekly
-from redline.robustness import robustness
-from redline.scenario_file import load, vary
-from redline.simulation import check_range
-from redline.store import MANIFEST
-from redline.values import NumberError, frozen, plain, whole
+from redline.case.design import Points, redesigned
+from redline.case.scenario_file import load_scenario, vary
+from redline.evidence.facts import weekly
+from redline.exploration.robustness import claims_over_space
+from redline.results.simulation import check_range
+from redline.results.storage.store import MANIFEST
+from redline.support.errors import InputError
+from redline.support.values import NumberError, frozen, plain, whole
 
 FIVES = [
     np.int8(5),
@@ -123,8 +123,8 @@ def test_the_other_ways_in_take_them_too():
     )
     lived = redline.trace("talks_2021", np.uint8(250), np.uint8(10), np.int8(3), engine="mesa")
     assert (lived.weeks == redline.trace("talks_2021", 250, 10, 3).weeks).all()
-    assert weekly(load("baseline"), np.int64(3), np.int32(5)).war.shape == (3,)
-    assert load("baseline").date_of(np.int64(2)) == date(2019, 5, 20)
+    assert weekly(load_scenario("baseline"), np.int64(3), np.int32(5)).war.shape == (3,)
+    assert load_scenario("baseline").date_of(np.int64(2)) == date(2019, 5, 20)
 
 
 VARIED = [
@@ -230,12 +230,12 @@ def test_workers_are_a_whole_number_of_at_least_one(workers, tmp_path):
 
 def test_robustness_refuses_what_is_no_number_before_it_makes_a_folder(tmp_path):
     with pytest.raises(InputError, match="points must be a whole number"):
-        robustness(tmp_path / "r", 8.0)
+        claims_over_space(tmp_path / "r", 8.0)
     assert not (tmp_path / "r").exists()
 
 
 def test_a_scenario_s_document_cannot_be_changed_past_it():
-    scenario = load("standoff_2019_2021")
+    scenario = load_scenario("standoff_2019_2021")
     for change in (
         lambda document: document.update(weeks=3),
         lambda document: document["iran"].__setitem__("review", 1.0),
@@ -277,4 +277,4 @@ def test_a_series_is_values_by_address_and_a_name_alone_no_sequence():
             vary("baseline", wrong)
     for wrong in (None, 3, {}, []):
         with pytest.raises(InputError, match="a scenario is a built-in name"):
-            load(wrong)
+            load_scenario(wrong)

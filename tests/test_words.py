@@ -5,14 +5,15 @@ import re
 import numpy as np
 import pytest
 
-from redline import words
-from redline.experiment import run_into
-from redline.explanation import explain, order_words
-from redline.plots import distribution, ladder, outcomes, phase, rungs
-from redline.plots.style import part
-from redline.scenario_file import load, vary
-from redline.simulation import simulate, trace
-from redline.state import Provocation
+from redline.argument.explanation import explain, order_words
+from redline.case.scenario_file import load_scenario, vary
+from redline.figures.kinds import distribution, ladder, outcomes, phase, rungs
+from redline.figures.style import part
+from redline.results.simulation import simulate, trace
+from redline.results.storage.running import run_into
+from redline.support import wording
+from redline.theory import words
+from redline.theory.vocabulary import Provocation
 
 STANDOFF = "standoff_2019_2021"
 LETHAL = ("rockets", "drones", "assault", "offensive")
@@ -126,7 +127,7 @@ def test_the_sum_of_a_story_without_attacks_is_english():
     ],
 )
 def test_a_rate_has_the_unit_that_suits_it(a_second, told):
-    assert words.rate(a_second) == told
+    assert wording.rate(a_second) == told
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_a_rate_has_the_unit_that_suits_it(a_second, told):
     ],
 )
 def test_a_share_is_not_rounded_to_nothing_or_all(value, told):
-    assert words.share(value) == told
+    assert wording.share(value) == told
 
 
 @pytest.mark.parametrize(
@@ -152,16 +153,16 @@ def test_a_share_is_not_rounded_to_nothing_or_all(value, told):
     ],
 )  # fmt: skip
 def test_a_duration_has_the_largest_unit_of_which_there_are_two(seconds, told):
-    assert words.duration_words(seconds) == told
+    assert wording.duration_words(seconds) == told
 
 
 def test_intervals_and_numbers_of_things():
-    assert words.share_span(0.0, 0.0038) == "0 to 0.38 %"
-    assert words.share_span(1e-6, 1.0) == "under 0.01 to 100 %"
-    assert words.counted(1, "replicate") == "1 replicate"
-    assert words.counted(2000, "replicate") == "2,000 replicates"
-    assert words.capital("weeks with an American strike") == "Weeks with an American strike"
-    assert (words.signed(-0.0001), words.signed(-0.5), words.signed(0)) == (
+    assert wording.share_span(0.0, 0.0038) == "0 to 0.38 %"
+    assert wording.share_span(1e-6, 1.0) == "under 0.01 to 100 %"
+    assert wording.counted(1, "replicate") == "1 replicate"
+    assert wording.counted(2000, "replicate") == "2,000 replicates"
+    assert wording.capital("weeks with an American strike") == "Weeks with an American strike"
+    assert (wording.signed(-0.0001), wording.signed(-0.5), wording.signed(0)) == (
         "+0.00",
         "-0.50",
         "+0.00",
@@ -226,8 +227,8 @@ def test_few_weeks_after_a_strike_are_counted():
 
 
 def test_none_of_few_strips_is_said_so(tmp_path):
-    run = run_into(tmp_path / "run", load("talks_2021"), 3)
-    from redline.figures import Request, draw, subject_of
+    run = run_into(tmp_path / "run", load_scenario("talks_2021"), 3)
+    from redline.figures.finished import Request, draw, subject_of
 
     title = draw("strips", Request((subject_of(run),))).title
     assert title == "Of three replicates drawn at random, none ends in war"

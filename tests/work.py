@@ -16,7 +16,7 @@ AT_ONCE = """
 import json, os, sys
 from redline import exchange, executors, experiment  # before the forks
 from redline.cli import main, run, tables
-from redline.simulation import simulate
+from redline.results.simulation import simulate
 
 run._draw = lambda *_: None
 simulate("baseline", 2, workers=1).summary()  # loads compiled code
@@ -93,7 +93,7 @@ class MakePart:
         self.always = always
 
     def __call__(self, chunk, stopped=None):
-        from redline.parts import make_part
+        from redline.results.storage.parts import make_part
 
         if chunk.part.number == self.part and (self.always or not self.flag.exists()):
             self.flag.touch()
@@ -118,7 +118,7 @@ class Starve:
     def __call__(self, chunk, stopped=None):
         import numpy as np
 
-        from redline.parts import make_part
+        from redline.results.storage.parts import make_part
 
         if chunk.part.number == self.part and not self.flag.exists():
             pages = int(Path("/proc/self/statm").read_text().split()[0])

@@ -11,59 +11,26 @@ Examples
 0.0
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from redline.comparison import compare as compare
-    from redline.errors import InputError as InputError
-    from redline.errors import RedlineError as RedlineError
-    from redline.experiment import sweep as sweep
-    from redline.explanation import explain as explain
-    from redline.grouping import grouped as grouped
-    from redline.model import EscalationModel as EscalationModel
-    from redline.results import StoredRun as StoredRun
-    from redline.results import StoredSweep as StoredSweep
-    from redline.results import load_results as load_results
-    from redline.scenario import Scenario as Scenario
-    from redline.scenario_file import load as load_scenario  # noqa: F401
-    from redline.scenario_file import vary as vary
-    from redline.simulation import Results as Results
-    from redline.simulation import simulate as simulate
-    from redline.simulation import trace as trace
+import lazy_loader
 
-_PUBLIC = {
-    "EscalationModel": ("redline.model", "EscalationModel"),
-    "InputError": ("redline.errors", "InputError"),
-    "RedlineError": ("redline.errors", "RedlineError"),
-    "Results": ("redline.simulation", "Results"),
-    "Scenario": ("redline.scenario", "Scenario"),
-    "StoredRun": ("redline.results", "StoredRun"),
-    "StoredSweep": ("redline.results", "StoredSweep"),
-    "compare": ("redline.comparison", "compare"),
-    "explain": ("redline.explanation", "explain"),
-    "grouped": ("redline.grouping", "grouped"),
-    "load_results": ("redline.results", "load_results"),
-    "load_scenario": ("redline.scenario_file", "load"),
-    "simulate": ("redline.simulation", "simulate"),
-    "sweep": ("redline.experiment", "sweep"),
-    "trace": ("redline.simulation", "trace"),
-    "vary": ("redline.scenario_file", "vary"),
-}
+from redline.support import find_moved
 
-__all__ = [*_PUBLIC, "__version__"]  # noqa: PLE0604
+_offered, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__all__ += ["__version__"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        from redline.version import package_version
+        from redline.support import package_version
 
         return package_version()
-    if name in _PUBLIC:
-        module, attribute = _PUBLIC[name]
-        return getattr(importlib.import_module(module), attribute)
-    raise AttributeError(f"module 'redline' has no attribute {name!r}")
+    return _offered(name)
 
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+find_moved()

@@ -16,17 +16,17 @@ from pathlib import Path
 import numba
 import numpy as np
 
-from redline import chance
-from redline.compiled import compiled_functions
-from redline.engine import BatchEngine, block_size
-from redline.model import MesaEngine
-from redline.outcomes import measure
-from redline.scenario_file import load, vary
-from redline.simulation import simulate, trace, warm_up
-from redline.words import rate
+from redline.case.scenario_file import load_scenario, vary
+from redline.engine.batch import BatchEngine, block_size
+from redline.engine.compiled import compiled_functions
+from redline.engine.model import MesaEngine
+from redline.results.outcomes import measure
+from redline.results.simulation import simulate, trace, warm_up
+from redline.support.wording import rate
+from redline.theory import chance
 
 TAKES = 5
-STANDOFF = load("standoff_2019_2021")
+STANDOFF = load_scenario("standoff_2019_2021")
 
 
 def median(work, takes=TAKES):

@@ -11,9 +11,9 @@ from pathlib import Path
 from bench import STANDOFF, median, say, seconds
 from playwright.sync_api import sync_playwright
 
-from redline.page.lesson import lesson_html
-from redline.scenario_file import load
-from redline.simulation import simulate, warm_up
+from redline.case.scenario_file import load_scenario
+from redline.lesson.page import lesson_html
+from redline.results.simulation import simulate, warm_up
 
 KNOBS = {5: "cost of war", 7: "loyalty", 8: "challenges", 9: "sandbox"}
 STATE = {
@@ -55,7 +55,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "lesson.html"
         built = seconds(
-            lambda: path.write_text(lesson_html(STANDOFF, load("talks_2021")), encoding="utf-8")
+            lambda: path.write_text(
+                lesson_html(STANDOFF, load_scenario("talks_2021")), encoding="utf-8"
+            )
         )
         say("building the page", f"{built:.1f}", "s")
         say("its size", f"{path.stat().st_size / 1000:.0f}", "kB")

@@ -15,14 +15,14 @@ from bench import STANDOFF, process, say
 from ema_workbench import Model, MultiprocessingEvaluator, RealParameter, ScalarOutcome
 from mesa.batchrunner import batch_run
 
-from redline.executors import dispatch, open_pool
-from redline.experiment import sweep
-from redline.model import EscalationModel
-from redline.parts import make_part
-from redline.plan import plan_sweep
-from redline.scenario_file import vary
-from redline.simulation import warm_up
-from redline.state import Response
+from redline.case.scenario_file import vary
+from redline.engine.model import EscalationModel
+from redline.results.simulation import warm_up
+from redline.results.storage.executors import dispatch, open_pool
+from redline.results.storage.parts import make_part
+from redline.results.storage.plan import plan_sweep
+from redline.results.storage.running import sweep
+from redline.theory.vocabulary import Response
 
 PROCESSES = 2
 COMMITMENT, REVENUE = "united_states.commitment", "iran.revenue_exposure"

@@ -15,8 +15,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from redline.errors import InputError, RedlineError, nearest, printable, system_problem
-from redline.files import ESCAPES
+from redline.support import ESCAPES, InputError, RedlineError, nearest, printable, system_problem
 
 COMMANDS = {
     "run": ("redline.cli.run", "Simulate a scenario; print and store its outcome distribution."),
@@ -95,7 +94,7 @@ class LazyGroup(click.Group):
 
 def _print_version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from redline.version import versions
+        from redline.support import versions
 
         found = versions()
         rest = ", ".join(f"{name} {number}" for name, number in found.items() if name != "redline")

@@ -17,16 +17,13 @@ from redline.cli.options import (
 )
 from redline.cli.printing import print_json, tell, write_drawn
 from redline.cli.space import executor_options
-from redline.errors import InputError
-from redline.files import ESCAPES
+from redline.support import ESCAPES, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date as Day  # noqa: N812
 
-    from redline.events import EventTable
-    from redline.facts import Fact
-    from redline.record import Count
+    from redline.evidence import Count, EventTable, Fact
 
 
 def bank_options(points: int, kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -78,7 +75,7 @@ def _read_events(path: Path, first: "Day", last: "Day", wanted: str) -> "EventTa
     InputError
         If they cannot be read, or none that is wanted counts from the first day to the last.
     """
-    from redline.events import read_table
+    from redline.evidence import read_table
 
     table = read_table(path)
     table.check(first, last, wanted)
@@ -98,7 +95,7 @@ def _say_gaps(path: Path, days: "Sequence[Day]", first: "Day", last: "Day") -> N
 
 def _read_counts(path: Path, until: "Day") -> "tuple[Count, ...]":
     """Return the published counts of a file; say which are used up to a day."""
-    from redline.record import read_counts
+    from redline.evidence import read_counts
 
     found = read_counts(path)
     told = [
@@ -112,8 +109,8 @@ def _read_counts(path: Path, until: "Day") -> "tuple[Count, ...]":
 
 def _say_counts(table: "EventTable", counts: "tuple[Count, ...] | None", until: "Day") -> None:
     """Say how many attacks are listed where as many are counted, and by whom."""
-    from redline.record import counts as shipped
-    from redline.record import listed_attacks
+    from redline.evidence import counts as shipped
+    from redline.evidence import listed_attacks
 
     told = []
     for one in counts or shipped():
@@ -128,7 +125,7 @@ def _say_counts(table: "EventTable", counts: "tuple[Count, ...] | None", until: 
 
 def _say_left_out(facts: "Sequence[Fact]") -> None:
     """Say which facts have no recorded side in the record that was given, and why."""
-    from redline.stylised import LEFT_OUT
+    from redline.evidence import LEFT_OUT
 
     why: dict[str, list[str]] = {}
     for fact in facts:
@@ -140,7 +137,7 @@ def _say_left_out(facts: "Sequence[Fact]") -> None:
 
 
 def _write_report(path: Path, report: dict[str, Any]) -> None:
-    from redline.store import written
+    from redline.results import written
 
     with written(path) as temporary:
         text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
@@ -189,31 +186,28 @@ def calibrate(
     Histories at points all over the plausible ranges are compared with a few statistics of
     the record. Rationalities are not calibrated: they share their scale with the utilities.
     """
-    from redline import record
-    from redline.addresses import parse_assignment
-    from redline.bank import CHUNK, calibrated
-    from redline.calibration import accepted_of
-    from redline.calibration import calibrate as calibrated_by
+    from redline.case import parse_assignment
     from redline.cli.progress import going_on
-    from redline.executors import check_executor
-    from redline.exploration import draw_calibration
-    from redline.plots.posterior import resolved, wanted_for
+    from redline.evidence import CHUNK, END, START, accepted_of, calibrated
+    from redline.evidence import calibrate as calibrated_by
+    from redline.figures import draw_calibration, is_resolved, wanted_for
+    from redline.results import check_executor
 
     check_executor(executor, address)
     for text in values:
         name = parse_assignment(text)[0]
         if name in calibrated():
             raise InputError(f"--set {name}: is calibrated, not set")
-    last = until.date() if until else record.END
-    if not record.START <= last <= record.END:
-        raise InputError(f"--until must be in {record.START} … {record.END}, not {last}")
+    last = until.date() if until else END
+    if not START <= last <= END:
+        raise InputError(f"--until must be in {START} … {END}, not {last}")
     chosen = read_scenario(scenario, values, (), None)
     folder = output or Path("results") / f"{chosen.name}-calibration"
     last = _whole_weeks(last)
     counted = _read_counts(counts, last) if counts else None
-    given = _read_events(events, record.START, last, "attack") if events else None
+    given = _read_events(events, START, last, "attack") if events else None
     if given and events:
-        _say_gaps(events, given.days(record.START, last), record.START, last)
+        _say_gaps(events, given.days(START, last), START, last)
         _say_counts(given, counted, last)
     with going_on(folder, -(-points // CHUNK)) as progress:
         found = calibrated_by(
@@ -233,7 +227,7 @@ def calibrate(
         report = found.to_dict()
         _write_report(folder / "calibration.json", report)
     _say_left_out(found.facts)
-    if not resolved(found):
+    if not is_resolved(found):
         tell(
             f"{accepted_of(points):,} histories are kept for {len(found.bank.addresses)} "
             "parameters: what they narrow is in good part chance; "
@@ -298,7 +292,7 @@ def _print_calibration(report: dict[str, Any], title: str, folder: Path) -> None
 
 def _whole_weeks(until: "Day") -> "Day":
     """Return the last day that counts: that of the last whole week; say if it is another."""
-    from redline.bank import FEWEST_WEEKS, weeks_by, whole_weeks
+    from redline.evidence import FEWEST_WEEKS, weeks_by, whole_weeks
 
     last = whole_weeks(until)
     if last == until or weeks_by(until) < FEWEST_WEEKS:  # which is refused later on
@@ -311,8 +305,7 @@ def _read_what_came(path: Path, until: "Day", to: "Day | None") -> "EventTable":
     """Return the events of a file; say what of them is the past, and how far they reach."""
     from datetime import date, timedelta
 
-    from redline.bank import listed_by
-    from redline.record import START, end_of_week
+    from redline.evidence import START, end_of_week, listed_by
 
     table = _read_events(path, START, to or date.max, "event")
     end = end_of_week(to or table.events[-1].date)
@@ -371,10 +364,10 @@ def forecast(
     Timeline entries after --until are dropped, and priors are wide: neither knows the future.
     Beside the model stands a negative binomial that knows the counts of the same past.
     """
-    from redline.bank import CHUNK, listed_by
     from redline.cli.progress import going_on
-    from redline.executors import check_executor
-    from redline.forecast import forecast as forecasted
+    from redline.evidence import CHUNK, listed_by
+    from redline.evidence import make_forecast as forecasted
+    from redline.results import check_executor
 
     check_executor(executor, address)
     past = _whole_weeks(until.date())

@@ -9,20 +9,18 @@ import click
 from redline.cli.completion import address_groups, base_names, scenario_names
 from redline.cli.options import PATH, json_option
 from redline.cli.printing import print_json, tell
-from redline.errors import InputError, nearest, printable, system_problem
-from redline.files import ESCAPES
-from redline.library import built_in
+from redline.support import ESCAPES, InputError, built_in, nearest, printable, system_problem
 
 
 @click.command()
 @json_option()
 def scenarios(as_json: bool) -> None:
     """List the built-in scenarios."""
-    from redline.scenario_file import load
+    from redline.case import load_scenario
 
     rows: list[dict[str, Any]] = []
     for name in built_in():
-        scenario = load(name)
+        scenario = load_scenario(name)
         rows.append(
             {
                 "name": name,
@@ -64,12 +62,11 @@ def parameters(scenario: str, group: str | None, as_json: bool) -> None:
 
     SCENARIO is a built-in name or a file; baseline by default.
     """
-    from redline.addresses import addresses, value_at
-    from redline.scenario_file import load
+    from redline.case import addresses_of, load_scenario, value_at
 
-    chosen = load(scenario)
+    chosen = load_scenario(scenario)
     rows: list[dict[str, Any]] = []
-    for address, note in addresses(chosen.document).items():
+    for address, note in addresses_of(chosen.document).items():
         if group and not address.startswith(group):
             continue
         rows.append(
@@ -85,7 +82,7 @@ def parameters(scenario: str, group: str | None, as_json: bool) -> None:
             }
         )
     if not rows:
-        known = {address.split(".")[0] for address in addresses(chosen.document)}
+        known = {address.split(".")[0] for address in addresses_of(chosen.document)}
         raise InputError(f"no address begins with {group}{nearest(str(group), known)}")
     if as_json:
         print_json(rows)
@@ -117,7 +114,7 @@ def parameters(scenario: str, group: str | None, as_json: bool) -> None:
 @click.command()
 def schema() -> None:
     """Print the JSON schema of scenario files, for editors and other tools."""
-    from redline.schema import json_schema
+    from redline.case import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
@@ -130,12 +127,12 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
 
     Exit code 2 if any is wrong; every problem of every file is printed.
     """
-    from redline.scenario_file import load
+    from redline.case import load_scenario
 
     rows = []
     for name in files:
         try:
-            scenario = load(name)
+            scenario = load_scenario(name)
             rows.append({"file": name, "problems": [], "notices": list(scenario.notices)})
         except InputError as error:
             rows.append({"file": name, "problems": list(error.problems), "notices": []})
@@ -186,9 +183,9 @@ extends = "{base}"    # everything not set below is taken from there
 
 def _values(name: str) -> dict[str, Any]:
     """Return what the template says of a built-in scenario."""
-    from redline.scenario_file import load
+    from redline.case import load_scenario
 
-    scenario = load(name)
+    scenario = load_scenario(name)
     return {
         "start": scenario.start or "2019-05-06",
         "weeks": scenario.weeks,

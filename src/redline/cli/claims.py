@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from redline.chance import MOST_SEEDS
 from redline.cli.completion import address_names, assignments, experiment_names
 from redline.cli.options import PATH, json_option
 from redline.cli.printing import placing, print_json, tell
-from redline.errors import InputError
+from redline.support import InputError
+from redline.theory import MOST_SEEDS
 
 if TYPE_CHECKING:
-    from redline.claims import Row
-    from redline.experiment_file import Experiment
+    from redline.argument import Experiment, Row
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -107,14 +106,14 @@ def claims(
     Supported: the whole 95 % interval is on the claimed side of what the claim's file says
     counts. Not supported: none of it is. Undecided: neither.
     """
-    from redline.claims import ledger_names
+    from redline.argument import ledger_names
 
     _run(_loaded(ledger_names(), values), replicates, seed, output, as_json)
 
 
 def _loaded(files: Sequence[str], values: tuple[str, ...]) -> "list[Experiment]":
-    from redline.addresses import parse_assignment
-    from redline.experiment_file import load_experiment
+    from redline.argument import load_experiment
+    from redline.case import parse_assignment
 
     changes = dict(parse_assignment(text) for text in values)
     found = [load_experiment(name, changes) for name in dict.fromkeys(files)]
@@ -131,7 +130,7 @@ def _run(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    from redline.claims import run_experiment
+    from redline.argument import run_experiment
     from redline.cli.progress import progress_bar
 
     _check_size(experiments, replicates, seed)
@@ -143,12 +142,12 @@ def _run(
             rows += run_experiment(one, replicates, seed)
             progress(number)
     if output:
-        from redline.ledger import write_ledger
+        from redline.figures import write_ledger
 
         with placing(output, within=True):
             write_ledger(rows, seed, output)
     if as_json:
-        from redline.ledger import ledger_json
+        from redline.figures import ledger_json
 
         print_json(ledger_json(rows))
         return
@@ -159,7 +158,7 @@ def _run(
 
 def _check_size(experiments: "list[Experiment]", replicates: int | None, seed: int) -> None:
     """Check that memory holds the arms of experiments; say what takes long."""
-    from redline.estimate import check_lives
+    from redline.results import check_lives
 
     sizes = [(one, replicates or one.replicates) for one in experiments]
     largest, most = max(sizes, key=lambda size: size[0].replicate_bytes * size[1])
@@ -181,8 +180,8 @@ def _print_rows(rows: "Sequence[Row]") -> None:
     from rich.text import Text
 
     from redline.cli.tables import console
-    from redline.ledger import effect_words
-    from redline.words import count, counted
+    from redline.figures import effect_words
+    from redline.support import count, counted
 
     table = Table()
     for heading in ("claim", "¶", "it says", "claimed", "effect, 95 %", "verdict", "mechanism off"):
@@ -221,10 +220,9 @@ def _print_boundaries(
     as_json: bool,
 ) -> None:
     """Print where verdicts turn, and draw it."""
-    from redline.claims import boundary
-    from redline.ledger import draw_boundary
-    from redline.plots.claims import boundary_finding
-    from redline.version import JSON_FORMAT
+    from redline.argument import boundary
+    from redline.figures import boundary_finding, draw_boundary
+    from redline.support import JSON_FORMAT
 
     if output:
         _check_folder(output)

@@ -14,7 +14,7 @@ from typing import Any
 import click
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class
 
-from redline.library import built_in
+from redline.support import built_in
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 LARGEST_MANIFEST = 1 << 20
@@ -77,24 +77,24 @@ def _addresses(ctx: click.Context) -> dict[str, str]:
 
     Those of single factions are left out: no shell likes the quotes in them.
     """
-    from redline.addresses import addresses
+    from redline.case import addresses_of
 
     document = _document(ctx)
-    found = addresses(document)
+    found = addresses_of(document)
     return {address: note.meaning for address, note in found.items() if '"' not in address}
 
 
 def _document(ctx: click.Context) -> Mapping[str, Any]:
     """Return the document of the scenario on the command line; of the baseline, failing that."""
-    from redline.errors import InputError
-    from redline.scenario_file import load
+    from redline.case import load_scenario
+    from redline.support import InputError
 
     for source in _sources(ctx):
         try:
-            return load(source).document
+            return load_scenario(source).document
         except (InputError, OSError):
             continue
-    return load("baseline").document
+    return load_scenario("baseline").document
 
 
 def _sources(ctx: click.Context) -> Iterator[str]:
@@ -128,19 +128,19 @@ def _swept(ctx: click.Context) -> list[str]:
 
 
 def _measures(_: click.Context) -> tuple[str, ...]:
-    from redline.grouping import measure_names
+    from redline.results import measure_names
 
     return measure_names()
 
 
 def _figures(_: click.Context) -> dict[str, str]:
-    from redline.words import FIGURES
+    from redline.theory import FIGURES
 
     return {**FIGURES, "all": "every kind that can be drawn", "list": "list the kinds"}
 
 
 def _options_of_actors(_: click.Context) -> list[str]:
-    from redline.state import Actor, rung_names
+    from redline.theory import Actor, rung_names
 
     return [f"{actor.name.lower()}.{rung}" for actor in Actor for rung in rung_names(actor)]
 

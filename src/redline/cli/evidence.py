@@ -17,13 +17,12 @@ from redline.cli.options import (
     set_option,
 )
 from redline.cli.printing import placing, print_json, tell, write_drawn
-from redline.errors import InputError
+from redline.support import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from redline.events import EventTable
-    from redline.score import Score
+    from redline.evidence import EventTable, Score
 
 
 @click.command()
@@ -50,8 +49,7 @@ def record(export: Path | None, kind: str | None, output: Path | None, as_json: 
     With --from acled FILE -o events.csv, an export of ACLED as a table for calibrate --events:
     what can be mapped is written, what cannot is listed with its line and the reason.
     """
-    from redline.coding import code
-    from redline.record import counts, events
+    from redline.evidence import code, counts, events
 
     if kind or export:
         if not (kind and export and output):
@@ -60,12 +58,12 @@ def record(export: Path | None, kind: str | None, output: Path | None, as_json: 
         return
     check_figure(output)
     if output:
-        from redline.evidence import draw_record
+        from redline.figures import draw_record
 
         write_drawn(draw_record(), output)
     if as_json:
-        from redline.state import rung_names
-        from redline.version import JSON_FORMAT
+        from redline.support import JSON_FORMAT
+        from redline.theory import rung_names
 
         listed = []
         for event in events():
@@ -99,9 +97,8 @@ def _import_acled(path: Path, output: Path, as_json: bool) -> None:
         If it cannot be read, nothing in it counts, or the table is there already: its gaps may
         have been filled in by hand.
     """
-    from redline.acled import grouped, read_acled
-    from redline.events import MOST_PROBLEMS, placed
-    from redline.store import written
+    from redline.evidence import MOST_PROBLEMS, grouped, placed, read_acled
+    from redline.results import written
 
     if output.exists():
         raise InputError(f"{output}: is there already; name another file, or remove it")
@@ -123,7 +120,7 @@ def _import_acled(path: Path, output: Path, as_json: bool) -> None:
     summary = table.summary().removeprefix(f"{table.path}: ")
     tell(f"{output}: {summary}")
     if as_json:
-        from redline.version import JSON_FORMAT
+        from redline.support import JSON_FORMAT
 
         report = {
             "format": JSON_FORMAT,
@@ -136,7 +133,7 @@ def _import_acled(path: Path, output: Path, as_json: bool) -> None:
 
 def _read_back(temporary: Path, output: Path) -> "EventTable":
     """Return a table as its readers will have it; the message names the file to be."""
-    from redline.events import read_table
+    from redline.evidence import read_table
 
     try:
         return read_table(temporary)
@@ -151,8 +148,8 @@ def _print_record() -> None:
     from rich.text import Text
 
     from redline.cli.tables import console
-    from redline.coding import coded_events
-    from redline.plots.timeline import (
+    from redline.evidence import coded_events, counts
+    from redline.figures import (
         ANSWERS,
         MEANS,
         MEANS_WORDS,
@@ -160,8 +157,7 @@ def _print_record() -> None:
         timeline_data,
         timeline_finding,
     )
-    from redline.record import counts
-    from redline.state import Actor
+    from redline.theory import Actor
 
     data = timeline_data()
     months = monthly_data(data)
@@ -222,14 +218,14 @@ def validate(
     In: the record lies among the middle 95 % of replicates. Facts to which the defaults were
     fitted are marked: they are no evidence for the model. Misses are shown as misses.
     """
-    from redline.validation import validate as validated
-    from redline.validation import validation_json
+    from redline.evidence import validate as validated
+    from redline.evidence import validation_json
 
     check_figure(output)
     chosen = read_scenario(scenario, values, (), None)
     facts = validated(chosen, replicates, seed, notice=tell)
     if output:
-        from redline.evidence import draw_validation
+        from redline.figures import draw_validation
 
         write_drawn(draw_validation(facts, chosen.name, replicates, seed), output)
     if as_json:
@@ -239,8 +235,8 @@ def validate(
     from rich.text import Text
 
     from redline.cli.tables import console
-    from redline.plots.evidence import facts_data, facts_finding
-    from redline.validation import outside_view
+    from redline.evidence import outside_view
+    from redline.figures import facts_data, facts_finding
 
     table = Table()
     for heading in ("fact", "statistic", "recorded", "simulated", "middle 95 %", "%ile", "verdict"):
@@ -307,8 +303,8 @@ def score(
     attacks and answers apart. The defaults saw the whole record: theirs is an in-sample score.
     """
     from redline.cli.progress import progress_bar
-    from redline.score import refit_trials, score_json
-    from redline.score import score as scored
+    from redline.evidence import refit_trials, score_json
+    from redline.evidence import score_on_record as scored
 
     check_figure(output)
     chosen = read_scenario(scenario, values, (), None)
@@ -318,7 +314,7 @@ def score(
         with progress_bar(refit_trials(), paced=True) as progress:
             scores = scored(chosen, particles=particles, seed=seed, progress=progress)
     if output:
-        from redline.evidence import draw_score
+        from redline.figures import draw_score
 
         write_drawn(draw_score(scores, chosen.name, seed), output)
     if as_json:
@@ -333,7 +329,7 @@ def _print_scores(scores: "Sequence[Score]", seed: int) -> None:
     from rich.text import Text
 
     from redline.cli.tables import console
-    from redline.plots.evidence import skills_data, skills_finding
+    from redline.figures import skills_data, skills_finding
 
     table = Table()
     for heading in ("score", "weeks", "log loss: model", "base rate", "logistic"):
@@ -419,10 +415,8 @@ def game(
     The tree, every combination of types by backward induction, what changes where provocation
     pays, quantal response over λ, and what the scenario's own terms make of it.
     """
-    from redline.estimate import check_lives
-    from redline.game import LAMBDAS, read_payoffs
-    from redline.mapping import game_json
-    from redline.simulation import REPLICATE_BYTES
+    from redline.evidence import LAMBDAS, game_json, read_payoffs
+    from redline.results import REPLICATE_BYTES, check_lives
 
     check_figure(output)
     chosen = read_scenario(scenario, values, (), None)
@@ -440,8 +434,8 @@ def game(
 
 
 def _draw_game(report: dict[str, Any], given: Any, rationality: float, path: Path) -> None:
-    from redline.evidence import draw_shares, draw_tree
-    from redline.game import Game
+    from redline.evidence import Game
+    from redline.figures import draw_shares, draw_tree
 
     games = {
         one["name"]: Game(one["challenger"], one["defender"])
@@ -470,8 +464,7 @@ def _print_game(report: dict[str, Any]) -> None:
     from rich.text import Text
 
     from redline.cli.tables import console
-    from redline.game import MEANINGS, OUTCOMES
-    from redline.mapping import SHARES, order_of
+    from redline.evidence import MEANINGS, OUTCOMES, SHARES, order_of
 
     out = console()
     for outcome, meaning in MEANINGS.items():

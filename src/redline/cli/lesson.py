@@ -14,8 +14,7 @@ from redline.cli.options import (
     seed_option,
 )
 from redline.cli.printing import placing, tell
-from redline.errors import InputError
-from redline.files import ESCAPES
+from redline.support import ESCAPES, InputError
 
 GAME = "talks_2021"
 WEEKS = 14
@@ -69,8 +68,7 @@ def page(
     request leaves it. ?teacher=1 behind its address shows the teacher's notes, ?seed=7
     another crisis, ?selftest=1 that this browser computes what this package does.
     """
-    from redline.page.lesson import lesson_html, write_lesson
-    from redline.page.vocabulary import template, translated
+    from redline.lesson import lesson_html, template, translated, write_lesson
 
     chosen = read_scenario(scenario, values, forbid, weeks)
     if words_template is not None:

@@ -8,12 +8,10 @@ from typing import Any, TypeVar
 
 import click
 
-from redline.canvas import FORMATS
-from redline.chance import MOST_REPLICATES, MOST_SEEDS
+from redline.case import Scenario
 from redline.cli.completion import assignments, bans, scenario_names
-from redline.errors import InputError, system_problem
-from redline.files import at_home
-from redline.scenario import Scenario
+from redline.support import FORMATS, InputError, at_home, system_problem
+from redline.theory import MOST_REPLICATES, MOST_SEEDS
 
 STANDOFF = "standoff_2019_2021"
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -157,10 +155,9 @@ def read_scenario(
     InputError
         For a scenario or an option that cannot be used.
     """
-    from redline.addresses import parse_assignment
-    from redline.scenario_file import load, vary
+    from redline.case import load_scenario, parse_assignment, vary
 
-    scenario = load(source)
+    scenario = load_scenario(source)
     if values or forbid or weeks is not None:
         found: list[str] = []
         assignments = {}

@@ -7,16 +7,15 @@ import click
 from redline.cli.completion import scenario_names
 from redline.cli.lesson import GAME, WEEKS
 from redline.cli.options import read_scenario, scenario_options, seed_option
-from redline.errors import InputError
-from redline.state import Actor
-from redline.words import signed
+from redline.support import InputError, signed
+from redline.theory import Actor
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from redline.games import Game, Standing
-    from redline.state import Counts
+    from redline.argument import Game, Standing
+    from redline.theory import Counts
 
 
 @click.command()
@@ -53,9 +52,9 @@ def play(
     in the lesson. Each week, type the rung of your choice; ? shows what each is worth by the
     numbers of the model, q leaves.
     """
+    from redline.argument import Game
     from redline.cli.tables import console
-    from redline.games import Game
-    from redline.page.vocabulary import english
+    from redline.lesson import english
 
     chosen = read_scenario(scenario, values, forbid, weeks)
     game = Game(chosen, Actor[seat.upper()], game_weeks, seed)
@@ -116,7 +115,7 @@ class _Telling:
         """Print the ladder so far, what has just happened, and the options."""
         from rich.text import Text
 
-        from redline.games import FUTURES
+        from redline.argument import FUTURES
 
         play, washington = self.words["play"], game.seat is Actor.UNITED_STATES
         day = game.scenario.date_of(game.week)
@@ -201,7 +200,7 @@ class _Telling:
         """Print one rung of a ladder: a block in every week that reached it."""
         from rich.text import Text
 
-        from redline.plots.style import RUNG_COLOURS
+        from redline.figures import RUNG_COLOURS
 
         line = Text(f"{name:>13} ")
         for highest in reached:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from redline.canvas import FORMATS
 from redline.cli.completion import figure_kinds, measure_names, scenario_names, swept_addresses
 from redline.cli.options import PATH, chance_options, read_scenario, scenario_options
 from redline.cli.printing import placing, tell
-from redline.errors import InputError
+from redline.support import FORMATS, InputError
 
 if TYPE_CHECKING:
     from redline.figures import Drawn, Request, Subject
@@ -158,10 +157,8 @@ def _requests(
     by: tuple[str, ...],
 ) -> "tuple[Request, Request]":
     """Return what kinds draw that set no arms beside each other, and those that do."""
-    from redline.estimate import check_lives
     from redline.figures import Request, arms_of, base_point, point_subject, subject_of
-    from redline.results import StoredSweep
-    from redline.simulation import REPLICATE_BYTES, simulate
+    from redline.results import REPLICATE_BYTES, StoredSweep, check_lives, simulate
 
     if len(found) == 1 and isinstance(found[0], StoredSweep):
         sweep = found[0]
@@ -226,8 +223,8 @@ def _check_obeyed(options: list[str], wanted: list[str], one: "Request", point: 
     InputError
         If one would be ignored by all of them.
     """
-    from redline.errors import nearest
     from redline.figures import KINDS
+    from redline.support import nearest
 
     if "by" in options:
         swept = one.sweep.points.addresses if one.sweep else ()
@@ -269,8 +266,8 @@ def _wanted(kinds: tuple[str, ...], one: "Request", arms: "Request") -> list[str
     InputError
         If one that was named does not exist, or cannot be drawn: before any is.
     """
-    from redline.errors import nearest
     from redline.figures import KINDS, hinders
+    from redline.support import nearest
 
     wanted: list[str] = []
     for kind in kinds:

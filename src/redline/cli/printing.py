@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.errors import InputError, system_problem
+from redline.support import InputError, system_problem
 
 if TYPE_CHECKING:
     from redline.figures import Drawn

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from redline.cli.printing import placing, tell
 
 if TYPE_CHECKING:
-    from redline.experiment import Progress as SweepProgress
+    from redline.results import Progress as SweepProgress
 
     Reporter = Callable[["SweepProgress"], None]
 
@@ -65,7 +65,7 @@ def _lines(total: int, paced: bool) -> Callable[[int], None]:
 
     Of work that is `paced`, also how long all of it takes, once that is known, if it is long.
     """
-    from redline.estimate import Estimate, tell
+    from redline.results import Estimate, tell
 
     began = last = time.monotonic()
     first: tuple[int, float] | None = None

@@ -6,7 +6,7 @@ import click
 
 from redline.cli.options import PATH, check_place
 from redline.cli.printing import placing
-from redline.errors import InputError
+from redline.support import InputError
 
 
 @click.command()
@@ -23,7 +23,7 @@ def report(folder: Path, output: Path | None) -> None:
     Question, method, what differs from the defaults, distributions, figures, and how to get
     it all again; for a run or a complete sweep. Opens anywhere, light or dark, and prints.
     """
-    from redline.report import write_report
+    from redline.figures import write_report
     from redline.results import load_results
 
     stored = load_results(folder)

@@ -10,8 +10,7 @@ import click
 from redline.cli.completion import measure_names, swept_addresses
 from redline.cli.options import PATH, json_option
 from redline.cli.printing import placing, print_json, tell
-from redline.errors import InputError
-from redline.files import ESCAPES
+from redline.support import ESCAPES, InputError
 
 MOST_ROWS = 40
 """Rows of a printed table; files and JSON have them all."""
@@ -61,9 +60,8 @@ def results(
     Intervals are 95 %, over replicates. Rates are per week lived: war ends a replicate, and
     totals then fall for that reason alone.
     """
-    from redline.grouping import SHOWN, group_rows, grouped, pooled
-    from redline.results import StoredSweep, load_results
-    from redline.version import JSON_FORMAT
+    from redline.results import SHOWN, StoredSweep, group_rows, grouped, load_results, pooled
+    from redline.support import JSON_FORMAT
 
     stored = load_results(folder)
     groups = grouped(stored, by or None, measures or SHOWN, where, quantiles)
@@ -108,7 +106,7 @@ def results(
 
 def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
     """Write rows to a CSV file, whole or not at all."""
-    from redline.store import written
+    from redline.results import written
 
     with (
         placing(path),
@@ -126,7 +124,7 @@ def _print(groups: "list[Any]", caption: str | None) -> None:
     from rich.text import Text
 
     from redline.cli.tables import console
-    from redline.words import counted
+    from redline.support import counted
 
     table = Table()
     first = groups[0]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.chance import MOST_REPLICATES
 from redline.cli.completion import scenario_names
 from redline.cli.options import (
     PATH,
@@ -21,12 +20,11 @@ from redline.cli.options import (
     scenario_options,
 )
 from redline.cli.printing import print_json, tell
+from redline.theory import MOST_REPLICATES
 
 if TYPE_CHECKING:
-    from redline.outcomes import Distribution, Summary
-    from redline.precision import Reached
-    from redline.results import StoredRun
-    from redline.scenario import Scenario
+    from redline.case import Scenario
+    from redline.results import Distribution, Reached, StoredRun, Summary
 
 
 @click.command()
@@ -145,8 +143,7 @@ def _made(
         if folder is not None:
             run = _run_into(folder, scenario, replicates, seed, progress=progress, **how, **keep)
             return run, run.manifest["seconds"]
-        from redline.estimate import check_lives
-        from redline.simulation import REPLICATE_BYTES, simulate
+        from redline.results import REPLICATE_BYTES, check_lives, simulate
 
         check_lives([(scenario, replicates)], seed, REPLICATE_BYTES, notice=tell, **how)
         results = simulate(scenario, replicates, seed, progress=progress, **how)
@@ -162,12 +159,11 @@ def _keeping(
 ) -> Callable[[int], None]:
     """Return a check that so many replicates can be kept; that the place can be is checked here."""
     if folder is None:
-        from redline.machine import check_room
-        from redline.simulation import REPLICATE_BYTES
+        from redline.results import REPLICATE_BYTES
+        from redline.support import check_room
 
         return partial(check_room, "replicates", memory_each=REPLICATE_BYTES)
-    from redline.estimate import check_run
-    from redline.experiment import check_run_place
+    from redline.results import check_run, check_run_place
 
     check_run_place(folder, scenario, seed, **keep)
     return partial(check_run, folder, scenario, seed=seed, traces=keep["traces"], **how)
@@ -177,7 +173,7 @@ def _until_width(
     scenario: "Scenario", width: float, start: int, seed: int, **options: Any
 ) -> "Reached":
     """Find how many replicates it takes; tell each look, and why the last one was the last."""
-    from redline.precision import until_width
+    from redline.results import until_width
 
     given = {name: value for name, value in options.items() if value is not None}
     reached = until_width(scenario, width, start=start, seed=seed, notice=tell, **given)
@@ -189,7 +185,7 @@ def _run_into(
     folder: Path, scenario: "Scenario", replicates: int, seed: int, **options: Any
 ) -> "StoredRun":
     """Run into a folder; say what became of an earlier run in it."""
-    from redline.experiment import run_into
+    from redline.results import run_into
 
     holding = ExitStack()  # as long as the command tells of it, the run stays where it is
     click.get_current_context().call_on_close(holding.close)
@@ -213,8 +209,8 @@ def _report(
     seconds: float,
 ) -> dict[str, Any]:
     """Return what ``--json`` prints."""
-    from redline.remarks import run_remarks
-    from redline.version import JSON_FORMAT, package_version
+    from redline.results import run_remarks
+    from redline.support import JSON_FORMAT, package_version
 
     outcomes: Summary = result.summary()
     decisions = result.decisions

@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from redline.chance import MOST_REPLICATES, MOST_SEEDS
-from redline.cli.completion import (
-    address_groups,
-    experiment_names,
-    measure_names,
-    scenario_names,
-)
+from redline.cli.completion import address_groups, experiment_names, measure_names, scenario_names
 from redline.cli.options import (
     PATH,
     check_figure,
@@ -25,13 +19,12 @@ from redline.cli.options import (
     seed_option,
 )
 from redline.cli.printing import print_json, tell, write_drawn
-from redline.errors import InputError
-from redline.words import counted
+from redline.support import InputError, counted
+from redline.theory import MOST_REPLICATES, MOST_SEEDS
 
 if TYPE_CHECKING:
+    from redline.exploration import Analysis, Robustness
     from redline.results import StoredSweep
-    from redline.robustness import Robustness
-    from redline.sensitivity import Analysis
 
 executor_option = click.option(
     "--executor",
@@ -126,9 +119,9 @@ def sensitivity(
     What is set with --set stays there. A sweep over drawn points, stored like any other: an
     interrupted one goes on with --resume DIR, a finished one is analysed again in a moment.
     """
-    from redline.addresses import parse_assignment
-    from redline.grouping import find_measure
-    from redline.sensitivity import MEASURES, METHODS, analyse, explored, sensitivity_json
+    from redline.case import parse_assignment
+    from redline.exploration import MEASURES, METHODS, analyse, explored, sensitivity_json
+    from redline.results import find_measure
 
     if (scenario is None) == (resume is None):
         raise click.UsageError("give a scenario, or --resume DIR to go on with one")
@@ -167,7 +160,7 @@ def sensitivity(
     )
     analyses = analyse(done, wanted)
     if as_json:
-        from redline.plots.sensitivity import resolved
+        from redline.figures import resolved
 
         report = sensitivity_json(done, analyses)
         for entry, one in zip(report["analyses"], analyses, strict=True):
@@ -198,8 +191,7 @@ def _stored_sweep(
     """Make what is missing of a sweep, saying how far it is and how to go on."""
     from redline.cli.progress import progress_lines
     from redline.cli.sweep import resumable
-    from redline.executors import check_executor
-    from redline.experiment import sweep
+    from redline.results import check_executor, sweep
 
     check_executor(executor, address)
     go_on = f"redline sensitivity --resume {folder}"
@@ -230,8 +222,7 @@ def _print_analysis(one: "Analysis") -> None:
     from rich.text import Text
 
     from redline.cli.tables import console
-    from redline.plots.phase import words
-    from redline.plots.sensitivity import MOST_BARS, tornado_finding, tornado_note
+    from redline.figures import MOST_BARS, tornado_finding, tornado_note, words
 
     sobol = one.method == "sobol"
     table = Table()
@@ -280,7 +271,7 @@ def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json:
     DIR holds a sweep over many addresses: a latin hypercube, Sobol' points, or those of
     redline sensitivity, whose base points are used.
     """
-    from redline.discovery import discover as discovered
+    from redline.exploration import discover as discovered
     from redline.results import StoredSweep, load_results
 
     check_figure(output)
@@ -289,7 +280,7 @@ def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json:
         raise InputError(f"{folder}: holds a run, not a sweep")
     found = discovered(results, where, boxes)
     if output:
-        from redline.exploration import draw_discovery
+        from redline.figures import draw_discovery
 
         write_drawn(draw_discovery(found, results.scenario.name), output)
     if as_json:
@@ -387,9 +378,9 @@ def robustness(
     An interrupted run goes on when the same command is given again.
     """
     from redline.cli.progress import going_on
-    from redline.executors import check_executor
-    from redline.exploration import draw_robustness
-    from redline.robustness import robustness as tried
+    from redline.exploration import claims_over_space as tried
+    from redline.figures import draw_robustness
+    from redline.results import check_executor
 
     check_executor(executor, address)
     began = time.perf_counter()
@@ -427,7 +418,7 @@ def _print_standings(found: "Robustness", title: str) -> None:
     from rich.text import Text
 
     from redline.cli.tables import console
-    from redline.robustness import SIGNIFICANT
+    from redline.exploration import SIGNIFICANT
 
     table = Table()
     for heading in ("claim", "holds, 95 %", "where the record's counts match"):

@@ -11,19 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.chance import MOST_REPLICATES, MOST_SEEDS
 from redline.cli.completion import assignments, scenario_names
 from redline.cli.options import PATH, engine_options, json_option, read_scenario, scenario_options
 from redline.cli.printing import print_json, tell
 from redline.cli.progress import progress_lines
-from redline.errors import InputError, printable, system_problem
-from redline.words import counted
+from redline.support import InputError, counted, printable, system_problem
+from redline.theory import MOST_REPLICATES, MOST_SEEDS
 
 if TYPE_CHECKING:
-    from redline.experiment import Progress
-    from redline.plan import SweepPlan
-    from redline.results import StoredSweep
-    from redline.scenario import Scenario
+    from redline.case import Scenario
+    from redline.results import Progress, StoredSweep, SweepPlan
 
     Heeding = Callable[[Callable[[Progress], None]], Callable[[Progress], None]]
 
@@ -140,9 +137,7 @@ def sweep(
     ] or [None]
     _say_swept(chosen, values)
     folders = _folders(chosen, output, resume)
-    from redline.estimate import check_sweep
-    from redline.executors import check_executor
-    from redline.experiment import settle_plan, stored_parts
+    from redline.results import check_executor, check_sweep, settle_plan, stored_parts
 
     check_executor(executor or "threads", address)
     where = {"weekly": weekly, "resume": resume is not None, "force": force}
@@ -191,9 +186,7 @@ def _with_sweep(
     """Return a scenario with what the options make of its sweep."""
     if not (over or design or points or csv_file):
         return scenario
-    from redline.addresses import parse_assignment
-    from redline.design import DRAWN, read_point_table, redesigned
-    from redline.scenario_file import vary
+    from redline.case import DRAWN, parse_assignment, read_point_table, redesigned, vary
 
     assigned = [parse_assignment(text) for text in over]
     addresses = [address for address, _ in assigned]
@@ -215,7 +208,7 @@ def _with_sweep(
 
 def _say_swept(chosen: "list[Scenario | None]", values: tuple[str, ...]) -> None:
     """Say which values that were set are those of the base case alone: their address is swept."""
-    from redline.addresses import parse_assignment
+    from redline.case import parse_assignment
 
     asked = {parse_assignment(text)[0] for text in values}
     for scenario in chosen:
@@ -311,9 +304,8 @@ def _swept(
     **options: Any,
 ) -> "tuple[StoredSweep, int, float]":
     """Sweep, and return the results, the replicates made in this session, and its seconds."""
-    from redline.experiment import ChunkError
-    from redline.experiment import sweep as sweep_into
-    from redline.results import StoredSweep
+    from redline.results import ChunkError, StoredSweep
+    from redline.results import sweep as sweep_into
 
     made = 0
     with reporter() if reporter else _nobody() as report:
@@ -348,7 +340,7 @@ def _nobody() -> Iterator[None]:
 
 def _say_done(done: "StoredSweep", made: int, seconds: float, folder: Path, as_json: bool) -> None:
     """Say in a line what was done; what failed on the error stream."""
-    from redline.version import JSON_FORMAT, package_version
+    from redline.support import JSON_FORMAT, package_version
 
     for entry in done.failed:
         tell(f"{entry['holds']}: failed twice ({entry['error']})")
@@ -391,9 +383,8 @@ def _say_plan(
 
     `folder` is the one that it would go on in.
     """
-    from redline.estimate import estimate
-    from redline.version import JSON_FORMAT
-    from redline.words import duration_words, size_words
+    from redline.results import estimate
+    from redline.support import JSON_FORMAT, duration_words, size_words
 
     stored = _stored(folder) or 0 if folder else 0
     cost = estimate(plan, engine, workers, stored)

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from redline.scenario import Scenario
-from redline.words import MEASURES, counted, rate, share, share_span
+from redline.case import Scenario
+from redline.support import counted, rate, share, share_span
+from redline.theory import MEASURES
 
 PIPED_WIDTH = 160
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from redline.canvas import FORMATS
-from redline.chance import MOST_REPLICATES
+from redline.case import Scenario
 from redline.cli.completion import actor_names, scenario_names
 from redline.cli.options import (
     PATH,
@@ -18,15 +17,13 @@ from redline.cli.options import (
     seed_option,
 )
 from redline.cli.printing import print_json, tell
-from redline.errors import InputError
-from redline.scenario import Scenario
-from redline.words import counted, share, share_span
+from redline.support import FORMATS, InputError, counted, share, share_span
+from redline.theory import MOST_REPLICATES
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from redline.comparison import Comparison, Difference, Given
-    from redline.explanation import ActorExplanation, Explanation
+    from redline.argument import ActorExplanation, Comparison, Difference, Explanation, Given
     from redline.results import StoredRun, StoredSweep
 
 SHOWN = (
@@ -93,8 +90,8 @@ def explain(
         raise click.UsageError("-o and --actor need a --week")
     if output and output.suffix not in FORMATS:
         raise click.UsageError(f"-o must end in {', '.join(FORMATS)}, not {output.suffix!r}")
-    from redline.explanation import Explanation
-    from redline.explanation import explain as explained
+    from redline.argument import Explanation
+    from redline.argument import explain as explained
     from redline.results import results_named
 
     given = click.get_current_context().get_parameter_source("seed")
@@ -117,8 +114,7 @@ def explain(
     else:
         click.echo(told.text(), nl=False)
     if output and isinstance(told, Explanation):
-        from redline.plots.style import save, styled
-        from redline.plots.terms import terms_figure
+        from redline.figures import save, styled, terms_figure
 
         with styled():
             save(terms_figure(told), output)
@@ -143,7 +139,7 @@ def _terms_table(actor: "ActorExplanation") -> "Table":
     """Return the table of one actor's choice."""
     from rich.table import Table
 
-    from redline.words import signed
+    from redline.support import signed
 
     table = Table(title=f"draw {actor.draw:.4f}; chosen: {actor.chosen}", title_justify="left")
     table.add_column("term")
@@ -202,7 +198,7 @@ def compare(
     (horizons, seeds, replicates, rules) is said, and no replicates are paired that share no
     chance.
     """
-    from redline.comparison import compare as compared
+    from redline.argument import compare as compared
 
     changes = (values, forbid, weeks)
     names = [first, second] if second is not None else [first] * max(1, len(points))

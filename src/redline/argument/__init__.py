@@ -1,0 +1,10 @@
+"""Does the argument hold? Claims, verdicts, comparisons under one chance, and reasons.
+
+In come experiment files and two or more worlds; out come effects with intervals, a verdict by
+one rule, the boundary where it turns, and why an actor chose as it did. It knows nothing of
+the historical record.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

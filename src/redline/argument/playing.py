@@ -1,0 +1,190 @@
+"""Playing a seat: a game is a list of moves, and what came of them.
+
+The moves of the seat are forced; everybody else is free, under the chance of one replicate.
+Whatever a player has seen before a choice does not depend on that choice, so the coming week
+is lived with the seat free, to show what it answers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from redline.argument.explanation import ActorExplanation, Explanation, explain_week
+from redline.case import Forced, Scenario, drawn, vary
+from redline.engine import BatchEngine, Block, Trace, encode, new_trace
+from redline.support import InputError, whole
+from redline.theory import RUNGS, Actor, Records, seed_key, sustained_capability
+
+FUTURES = 100
+FIRST_FUTURE = 1_000_000
+"""Futures take their chance from the replicates beyond this one."""
+YEAR = 52
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a game, or the computer's, has come to."""
+
+    weeks: int
+    war: bool
+    attacks: int
+    deaths: int
+    """Attacks that killed."""
+    strikes: int
+    """Weeks with an American strike or more."""
+    peak_leverage: float
+
+
+@dataclass(frozen=True)
+class Game:
+    """A seat of a scenario in the hands of a player, after some moves.
+
+    Attributes
+    ----------
+    scenario : the whole world, of which `weeks` weeks are played
+    seat : `Actor.UNITED_STATES` or `Actor.IRAN`
+    moves : the rung that the player took in each week so far
+    """
+
+    scenario: Scenario
+    seat: Actor
+    weeks: int
+    seed: int = 1
+    moves: tuple[int, ...] = ()
+    replicate: int = 0
+
+    def __post_init__(self) -> None:
+        """Check that the game can be played.
+
+        Raises
+        ------
+        InputError
+            If the scenario has fewer weeks than are to be played.
+        """
+        if not 1 <= self.weeks <= self.scenario.weeks:
+            raise InputError(
+                f"a game of {self.scenario.name} has 1 to {self.scenario.weeks} weeks, "
+                f"not {self.weeks}"
+            )
+
+    @cached_property
+    def world(self) -> Scenario:
+        """The scenario over the weeks of the game, with the moves so far."""
+        return self._with_moves(self.moves, self.weeks)
+
+    def _with_moves(self, moves: Sequence[int], weeks: int) -> Scenario:
+        """Return the scenario over some weeks, this seat's moves forced in place of its own."""
+        own = drawn(self.scenario, self.seed, self.replicate)
+        if own.weeks != weeks:
+            own = vary(own, weeks=weeks)
+        others = tuple(move for move in own.forced if move.actor is not self.seat)
+        mine = tuple(
+            Forced(week, self.seat, None, rung, None, None) for week, rung in enumerate(moves)
+        )
+        return replace(own, forced=others + mine)
+
+    @cached_property
+    def trace(self) -> Trace:
+        """The moves so far lived, and then what the computer would have done in the seat."""
+        return BatchEngine(self.world, self.seed).run(self.replicate, 1, moves=True)
+
+    @property
+    def week(self) -> int:
+        """Number of the week that comes next."""
+        return len(self.moves)
+
+    @property
+    def war(self) -> bool:
+        """Whether the moves so far have ended in open confrontation."""
+        return bool(self.trace.over[0]) and int(self.trace.lived[0]) <= self.week
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing left to choose."""
+        return self.war or self.week >= self.weeks
+
+    @property
+    def played(self) -> Records:
+        """(W,) the `Week` records that have been lived."""
+        rows: Records = self.trace.weeks[0, : self.week]
+        return rows
+
+    @property
+    def allowed(self) -> int:
+        """Bit mask of the rungs that are open to the seat now."""
+        return self.world.allowed(self.seat, min(self.week, self.weeks - 1))
+
+    def reach(self, week: int) -> int:
+        """Return the rungs for which some militia had the arms in a week, as a bit mask."""
+        if week:
+            capability = float(self.trace.capability[0, week - 1].max())
+        else:
+            armament = self.world.drivers_by_week[0].armament
+            capability = max(
+                sustained_capability(armament, one.armament) for one in self.world.factions
+            )
+        return self.world.within(capability)
+
+    def move(self, rung: int) -> "Game":
+        """Return the game after one more move.
+
+        Raises
+        ------
+        InputError
+            If the game is over, or the rung is not open.
+        """
+        if self.done:
+            raise InputError("the game is over")
+        if not 0 <= rung < RUNGS or not (self.allowed >> rung) & 1:
+            raise InputError(f"rung {rung} is not open in week {self.week + 1}")
+        return replace(self, moves=(*self.moves, rung))
+
+    def options(self) -> ActorExplanation:
+        """Return what every rung is worth to the seat in the week that comes."""
+        world = self._with_moves((*self.moves, 0), self.weeks)  # what is forced is weighed too
+        seat = self.seat.name.lower()
+        return explain_week(world, self.replicate, self.week, self.seed, seat).actors[0]
+
+    def why(self, week: int) -> Explanation:
+        """Explain a week that has been played."""
+        return explain_week(self.world, self.replicate, week, self.seed)
+
+    def wars_ahead(self) -> int:
+        """Return how many of a hundred futures from here come to war within a year.
+
+        The computer plays on in the seat; each future has the chance of a replicate of its
+        own from now on.
+        """
+        end = self.week + YEAR
+        world = self._with_moves(self.moves, end)
+        encoded, key = encode(world), seed_key(whole("seed", self.seed))
+        lead = Block(encoded, key, new_trace(world, 0, 1, moves=False), self.replicate)
+        lead.advance(0, self.week)
+        crowd = Block(encoded, key, new_trace(world, 0, FUTURES, moves=False), FIRST_FUTURE)
+        crowd.states[:] = lead.states[0]
+        crowd.states["replicate"] = FIRST_FUTURE + np.arange(FUTURES)
+        crowd.stances[:] = lead.stances[0]
+        crowd.advance(self.week, end)
+        return int(crowd.states["over"].sum())
+
+    def standing(self) -> Standing:
+        """Return what the moves so far have come to."""
+        return _standing(self.played, self.war)
+
+    def computer(self) -> Standing:
+        """Return what came of the same crisis with the computer in the seat."""
+        trace = replace(self, moves=()).trace
+        return _standing(trace.weeks[0, : int(trace.lived[0])], bool(trace.over[0]))
+
+
+def _standing(weeks: Records, war: bool) -> Standing:
+    return Standing(
+        weeks=len(weeks),
+        war=war,
+        attacks=int(weeks["attacks"].sum()),
+        deaths=int(weeks["fatal"].sum()),
+        strikes=int((weeks["response"] >= 3).sum()),
+        peak_leverage=float(weeks["leverage"].max()) if len(weeks) else 0.0,
+    )

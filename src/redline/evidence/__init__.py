@@ -1,0 +1,9 @@
+"""Is it like what happened? The record, and the model beside it.
+
+In come dated events and counts, and a scenario; out come stylised facts, scores, a posterior
+and forecasts. It knows nothing of how these are drawn or printed.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,434 @@
+"""The textbook game: Zagare and Kilgour's Asymmetric Escalation Game, solved three ways.
+
+The challenger (Iran's side) and the defender (the United States) each cooperate, defect or
+escalate::
+
+    1 challenger  C → SQ          D → 2
+    2 defender    C → DC          D → 3a        E → 3b
+    3a challenger D → DD          E → 4
+    3b challenger D → DE          E → EE
+    4 defender    D → ED          E → EE
+
+By backward induction for known types; by logit quantal response for players who err; and, for
+types that are private, as the limited-response equilibrium, whose conditions are checked
+against an enumeration of all strategies.
+
+References
+----------
+Zagare & Kilgour (1995), *World Politics* 47(3); (2000) *Perfect Deterrence*.
+McKelvey & Palfrey (1998), *Experimental Economics* 1: agent quantal response.
+"""
+
+import itertools
+import json
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from redline.support import LARGEST_SETTINGS, InputError, check_file, nearest, printable, read_text
+
+OUTCOMES = ("SQ", "DC", "DD", "ED", "DE", "EE")
+"""The challenger's move first, the defender's second; SQ is the status quo."""
+MEANINGS = {
+    "SQ": "the status quo: no provocation",
+    "DC": "provocation, no force in answer",
+    "DD": "limited conflict: provocation, and force in kind",
+    "ED": "the challenger escalates and the defender does not",
+    "DE": "the defender escalates and the challenger does not",
+    "EE": "all-out conflict: both escalate",
+}
+CHALLENGER_ORDER = ("EE-", "DE", "EE+", "DD", "ED", "SQ", "DC")
+"""The textbook's order, worst first; + of a Hard type, - of a Soft one."""
+DEFENDER_ORDER = ("EE-", "ED", "EE+", "DD-", "DC", "DD+", "DE", "SQ")
+BRANCHES = {"1": "CD", "2": "CDE", "3a": "DE", "3b": "DE", "4": "DE"}
+ENDS = {("1", "C"): "SQ", ("2", "C"): "DC", ("3a", "D"): "DD", ("3b", "D"): "DE",
+        ("3b", "E"): "EE", ("4", "D"): "ED", ("4", "E"): "EE"}  # fmt: skip
+NEXT = {("1", "D"): "2", ("2", "D"): "3a", ("2", "E"): "3b", ("3a", "E"): "4"}
+"""The tree: what can be done at a node, where a game ends, and where it goes on."""
+LAMBDAS = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+TYPES = ("Hard", "Soft")
+MOST = 1e6
+"""Payoffs are no further from 0 than this."""
+
+Payoffs = dict[str, float]
+"""By outcome."""
+
+
+class Game(NamedTuple):
+    """The payoffs of both sides, of known type: by outcome each."""
+
+    challenger: Payoffs
+    defender: Payoffs
+
+    @property
+    def types(self) -> tuple[str, str, str]:
+        """Challenger; defender, tactically; defender, strategically: Hard or Soft each."""
+        ours, theirs = self.challenger, self.defender
+        return (
+            TYPES[ours["EE"] <= ours["DE"]],
+            TYPES[theirs["DD"] <= theirs["DC"]],
+            TYPES[theirs["EE"] <= theirs["ED"]],
+        )
+
+
+class TypedPayoffs(NamedTuple):
+    """The payoffs of every type: by outcome, with + (Hard) and - (Soft) where they differ."""
+
+    challenger: Payoffs
+    defender: Payoffs
+
+    def game(self, challenger: str, tactical: str, strategic: str) -> Game:
+        """Return the game of some types."""
+        sign = {"Hard": "+", "Soft": "-"}
+        ours = {o: self.challenger[o] for o in OUTCOMES if o != "EE"}
+        theirs = {o: self.defender[o] for o in OUTCOMES if o not in ("DD", "EE")}
+        ours["EE"] = self.challenger[f"EE{sign[challenger]}"]
+        theirs["DD"] = self.defender[f"DD{sign[tactical]}"]
+        theirs["EE"] = self.defender[f"EE{sign[strategic]}"]
+        return Game(ours, theirs)
+
+
+def textbook() -> TypedPayoffs:
+    """Return the textbook's orders as payoffs: ranks, worst 0."""
+    return TypedPayoffs(
+        {outcome: float(rank) for rank, outcome in enumerate(CHALLENGER_ORDER)},
+        {outcome: float(rank) for rank, outcome in enumerate(DEFENDER_ORDER)},
+    )
+
+
+def provocation_pays(challenger: Mapping[str, float]) -> Payoffs | None:
+    """Return a challenger's payoffs after the flip: SQ < DD < ED < DC; None if DC is not best.
+
+    The article's thesis in one order: provocation that is answered in kind is worth more than
+    quiet. DD and ED move between SQ and DC, a third of the way each, if they are not there.
+    """
+    if challenger["DC"] <= challenger["SQ"]:
+        return None
+    flipped = dict(challenger)
+    step = (challenger["DC"] - challenger["SQ"]) / 3
+    if not flipped["SQ"] < flipped["DD"] < flipped["ED"] < flipped["DC"]:
+        flipped["DD"] = challenger["SQ"] + step
+        flipped["ED"] = challenger["SQ"] + 2 * step
+    return flipped
+
+
+# Known types
+
+
+def solved(game: Game) -> dict[str, str]:
+    """Return the branch that backward induction takes at every node; of equal ones the milder."""
+    ours, theirs = game
+    taken: dict[str, str] = {}
+    worth: dict[str, str] = {}
+    for node in ("4", "3a", "3b", "2", "1"):
+        side = theirs if node in "24" else ours
+        ends = {move: ENDS.get((node, move)) or worth[NEXT[node, move]] for move in BRANCHES[node]}
+        best = max(ends, key=lambda move: side[ends[move]])  # the first of equal ones
+        taken[node], worth[node] = best, ends[best]
+    return taken
+
+
+def subgame_perfect(game: Game) -> str:
+    """Return the outcome of backward induction; of equal branches, the milder one."""
+    plan = solved(game)
+    return _walk("1", plan, plan)
+
+
+def cells(payoffs: TypedPayoffs) -> list[dict[str, str | None]]:
+    """Return the subgame-perfect outcome of every combination of types."""
+    return [cell_of(payoffs.game(*types), types) for types in itertools.product(TYPES, repeat=3)]
+
+
+def cell_of(game: Game, types: Sequence[str]) -> dict[str, str | None]:
+    """Return the outcome of a game, and that after the flip, where there is one."""
+    names = ("challenger", "defender_tactical", "defender_strategic")
+    flipped = provocation_pays(game.challenger)
+    return {
+        **dict(zip(names, types, strict=True)),
+        "outcome": subgame_perfect(game),
+        "outcome_if_provocation_pays": subgame_perfect(game._replace(challenger=flipped))
+        if flipped
+        else None,
+    }
+
+
+# Players who err
+
+
+def quantal_response(game: Game, precision: float, provoked: bool = False) -> Payoffs:
+    """Return the probability of every outcome in the logit agent quantal response equilibrium.
+
+    Every node is a choice of its own, so the equilibrium has a closed form: backward through
+    the tree, each branch is taken with a weight of exp(λ × what it is worth). λ = 0 is uniform
+    play; as λ grows, the outcome tends to that of backward induction. `provoked` begins at node
+    2: the probabilities given that the challenger has challenged.
+    """
+    ours, theirs = ({o: float(side[o]) for o in OUTCOMES} for side in game)
+
+    def node(
+        chooser: int, *branches: tuple[dict[str, float], tuple[float, float]]
+    ) -> tuple[dict[str, float], tuple[float, float]]:
+        worth = [value[chooser] for _, value in branches]
+        weights = [math.exp(precision * (value - max(worth))) for value in worth]
+        shares = [weight / sum(weights) for weight in weights]
+        told: dict[str, float] = {}
+        for share, (outcomes, _) in zip(shares, branches, strict=True):
+            for outcome, probability in outcomes.items():
+                told[outcome] = told.get(outcome, 0.0) + share * probability
+        pair = tuple(
+            sum(share * value[side] for share, (_, value) in zip(shares, branches, strict=True))
+            for side in (0, 1)
+        )
+        return told, (pair[0], pair[1])
+
+    def end(outcome: str) -> tuple[dict[str, float], tuple[float, float]]:
+        return {outcome: 1.0}, (ours[outcome], theirs[outcome])
+
+    challenger, defender = 0, 1
+    four = node(defender, end("ED"), end("EE"))
+    three_a = node(challenger, end("DD"), four)
+    three_b = node(challenger, end("DE"), end("EE"))
+    two = node(defender, end("DC"), three_a, three_b)
+    told, _ = two if provoked else node(challenger, end("SQ"), two)
+    return {outcome: told.get(outcome, 0.0) for outcome in OUTCOMES}
+
+
+# Private types: the limited-response equilibrium
+
+
+class Beliefs(NamedTuple):
+    """The probability that a side is Hard: challenger; defender, tactically, strategically."""
+
+    challenger: float
+    tactical: float
+    strategic: float
+
+
+class Condition(NamedTuple):
+    """An inequality of the limited-response equilibrium: a probability against its bound."""
+
+    name: str
+    says: str
+    probability: float
+    bound: float
+    at_least: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether it does."""
+        if self.at_least:
+            return self.probability >= self.bound
+        return self.probability <= self.bound
+
+
+def limited_response_conditions(payoffs: TypedPayoffs, beliefs: Beliefs) -> list[Condition]:
+    """Return the three conditions under which limited conflict is a perfect Bayesian outcome.
+
+    In it every challenger challenges; a tactically Hard defender answers in kind and a Soft
+    one concedes; nobody escalates. Each player's own last choice is by type alone, so the
+    conditions are three, each that of the type for whom it binds hardest:
+
+    1. Escalating over a reply in kind is deterred. At 3a the challenger gets DD, or
+       s·EE + (1-s)·ED by escalating, s being the chance that the defender is strategically
+       Hard: s ≥ (ED-DD) / (ED-EE), for the Hard challenger, who has more of EE.
+    2. The challenger is Hard too likely for the defender to escalate at once. At 2 that gives
+       h·EE + (1-h)·DE, against DC or more: h ≥ (DE-DC) / (DE-EE), for the tactically Soft and
+       strategically Hard defender.
+    3. Challenging pays: t·DD + (1-t)·DC ≥ SQ, t being the chance of a reply in kind:
+       t ≤ (DC-SQ) / (DC-DD). Where provocation pays (DD ≥ SQ) it always does.
+
+    They hold for payoffs in the textbook's order, or in that after the flip. The refinement is
+    perfect Bayesian equilibrium: choices are best at every node, reached or
+    not, and beliefs follow Bayes' rule. All nodes at which beliefs matter are reached with
+    positive probability while 0 < t < 1.
+    """
+    ours, theirs = payoffs
+    pays = ours["DD"] >= ours["SQ"]
+    return [
+        Condition(
+            "a reply in kind is credible",
+            "P(defender strategically Hard), so that nobody escalates over it",
+            beliefs.strategic,
+            (ours["ED"] - ours["DD"]) / (ours["ED"] - ours["EE+"]),
+            True,
+        ),
+        Condition(
+            "escalating at once is too dangerous",
+            "P(challenger Hard), so that the defender answers in kind or not at all",
+            beliefs.challenger,
+            (theirs["DE"] - theirs["DC"]) / (theirs["DE"] - theirs["EE+"]),
+            True,
+        ),
+        Condition(
+            "challenging pays",
+            "P(defender tactically Hard), so that challenging is worth its answer",
+            beliefs.tactical,
+            math.inf if pays else (ours["DC"] - ours["SQ"]) / (ours["DC"] - ours["DD"]),
+            False,
+        ),
+    ]
+
+
+Plan = dict[str, str]
+"""What a type does at each of its nodes."""
+
+
+def is_limited_response_equilibrium(payoffs: TypedPayoffs, beliefs: Beliefs) -> bool:
+    """Return whether limited response is an equilibrium, by trying every deviation.
+
+    Every node of every type is turned to each other choice, and the whole tree walked again
+    over all types of the other side: no inequality is used.
+    """
+    plans: tuple[dict[Any, Plan], dict[Any, Plan]] = (
+        {t: {"1": "D", "3a": "D", "3b": "E" if t == "Hard" else "D"} for t in TYPES},
+        {
+            (t, s): {"2": "D" if t == "Hard" else "C", "4": "E" if s == "Hard" else "D"}
+            for t, s in itertools.product(TYPES, TYPES)
+        },
+    )
+
+    def chance(hard: float, kind: str) -> float:
+        return hard if kind == "Hard" else 1 - hard
+
+    known: tuple[dict[Any, float], dict[Any, float]] = (
+        {t: chance(beliefs.challenger, t) for t in TYPES},
+        {
+            (t, s): chance(beliefs.tactical, t) * chance(beliefs.strategic, s)
+            for t, s in itertools.product(TYPES, TYPES)
+        },
+    )
+
+    def expected(side: int, own: Any, mine: Mapping[str, str], start: str) -> float:
+        """Return what a type expects from a node on, over the types that reach it."""
+        total = weight = 0.0
+        for other, probability in known[1 - side].items():
+            plan_c, plan_d = (mine, plans[1][other]) if side == 0 else (plans[0][other], mine)
+            if not _reaches(start, plan_c, plan_d):
+                continue
+            outcome = _walk(start, plan_c, plan_d)
+            types = (own, *other) if side == 0 else (other, *own)
+            game = payoffs.game(*types)
+            total += probability * game[side][outcome]
+            weight += probability
+        return total / weight if weight else 0.0
+
+    for side in (0, 1):
+        for own, plan in plans[side].items():
+            for node, chosen in plan.items():
+                kept = expected(side, own, plan, node)
+                for other in BRANCHES[node]:
+                    if other != chosen and expected(side, own, plan | {node: other}, node) > (
+                        kept + 1e-12
+                    ):
+                        return False
+    return True
+
+
+def _walk(node: str, challenger: Mapping[str, str], defender: Mapping[str, str]) -> str:
+    """Return the outcome of two plans from a node on."""
+    while True:
+        plan = challenger if node[0] in "13" else defender
+        step = node, plan[node]
+        if step in ENDS:
+            return ENDS[step]
+        node = NEXT[step]
+
+
+def _reaches(node: str, challenger: Mapping[str, str], defender: Mapping[str, str]) -> bool:
+    """Return whether another's type is still possible at a node, by what it did before.
+
+    A node that no type reaches leaves beliefs as they were.
+    """
+    if node == "3a":
+        return defender["2"] == "D"
+    if node == "4":
+        return challenger["1"] == "D"
+    if node == "2":
+        return challenger["1"] == "D"
+    return True
+
+
+# Payoffs from a file
+
+
+def read_payoffs(path: Path) -> tuple[TypedPayoffs | None, Game]:
+    """Return the payoffs that a file gives: of every type, if it does, and of one game.
+
+    TOML (or JSON) with the tables ``challenger`` and ``defender``, a number for each outcome.
+    A challenger's EE, and a defender's DD and EE, may be given for both types, as ``EE_hard``
+    and ``EE_soft``; then ``[types]`` says which game to solve (Hard each, by default).
+
+    Raises
+    ------
+    InputError
+        For a file that cannot be read, or payoffs that are missing, unknown or no numbers.
+    """
+    check_file(path, LARGEST_SETTINGS)
+    try:
+        text = read_text(path)
+        document = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: {printable(str(error))}") from None
+    if not isinstance(document, dict):
+        raise InputError(f"{path}: needs the tables challenger and defender")
+    problems: list[str] = []
+    sides: dict[str, Payoffs] = {}
+    for side, typed in (("challenger", ("EE",)), ("defender", ("DD", "EE"))):
+        table = document.get(side)
+        if not isinstance(table, dict):
+            problems.append(f"{path}: no table {side}")
+            continue
+        sides[side] = _side(path, side, table, typed, problems)
+    known = {"challenger", "defender", "types"}
+    problems += [
+        f"{path}: no table {printable(str(name))}{nearest(str(name), known)}"
+        for name in document
+        if name not in known
+    ]
+    if problems:
+        raise InputError(problems)
+    ours, theirs = sides["challenger"], sides["defender"]
+    if ("EE" in ours) != ("EE" in theirs):
+        raise InputError(f"{path}: give payoffs by type for both sides, or for neither")
+    if "EE" in ours and "types" in document:
+        raise InputError(f"{path}: types are for payoffs given by type (EE_hard, EE_soft, …)")
+    if "EE" in ours:
+        return None, Game(ours, theirs)
+    payoffs = TypedPayoffs(ours, theirs)
+    types = document.get("types", {})
+    wanted = ("challenger", "tactical", "strategic")
+    if not isinstance(types, dict) or set(types) - set(wanted):
+        raise InputError(f"{path}: types has {', '.join(wanted)}")
+    chosen = [types.get(name, "Hard") for name in wanted]
+    if any(one not in TYPES for one in chosen):
+        raise InputError(f"{path}: a type is Hard or Soft")
+    return payoffs, payoffs.game(*chosen)
+
+
+def _side(
+    path: Path, side: str, table: Mapping[str, Any], typed: Sequence[str], problems: list[str]
+) -> Payoffs:
+    """Return a side's payoffs by outcome; add what is wrong with them to `problems`."""
+    both = any(f"{name}_{kind}" in table for name in typed for kind in ("hard", "soft"))
+    keys = {outcome: outcome for outcome in OUTCOMES}
+    if both:
+        for name in typed:
+            del keys[name]
+            keys |= {f"{name}_hard": f"{name}+", f"{name}_soft": f"{name}-"}
+    found: Payoffs = {}
+    for key, outcome in keys.items():
+        value = table.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            problems.append(f"{path}: {side}.{key} must be a number")
+        elif not abs(value) <= MOST:
+            problems.append(f"{path}: {side}.{key} must be between -{MOST:g} and {MOST:g}")
+        else:
+            found[outcome] = float(value)
+    problems += [
+        f"{path}: {side} has no {printable(str(key))}{nearest(str(key), keys)}"
+        for key in table
+        if key not in keys
+    ]
+    return found

@@ -1,0 +1,313 @@
+"""The record: dated events, published counts, base rates, each with its source.
+
+Counts of different scope are never spliced into one series; see ``data/README.md``.
+"""
+
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from redline.evidence.record.events import (
+    ARTICLE,
+    COLUMNS,
+    DATA,
+    END,
+    MEANS,
+    MILITIA_WORDS,
+    START,
+    WEEKS,
+    Event,
+    bounded,
+    check_header,
+    read_cells,
+    read_date,
+    read_table,
+    read_whole,
+    rows,
+    wrong_width,
+)
+from redline.support import InputError, printable, shown
+
+__all__ = [
+    "ARTICLE",
+    "COLUMNS",
+    "DATA",
+    "END",
+    "MEANS",
+    "MILITIA_WORDS",
+    "START",
+    "WEEKS",
+    "Event",
+    "rows",
+]
+
+PROTESTS = date(2019, 10, 7)
+"""The Monday after which the protests of October 2019 are in the scenario."""
+VIENNA = date(2021, 4, 6)
+"""The day on which the talks in Vienna opened."""
+
+
+@cache
+def events() -> tuple[Event, ...]:
+    """Return every dated event of the shipped list, in order."""
+    return read_table(DATA / "events_2018_2021.csv").events
+
+
+def read_events(path: Path) -> tuple[Event, ...]:
+    """Return the dated events of a file in the format of the shipped list, in order.
+
+    Of rows that count for nothing, though they look as if they should, a warning says why.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, no row counts, a column lacks or is there twice, a row is wider or
+        narrower than the header, or a date or number is none; see `redline.evidence.record.events.read_table`.
+    """
+    table = read_table(path)
+    table.check()
+    for told in (*table.notes, *table.faults()):
+        warnings.warn(told, stacklevel=2)
+    return table.events
+
+
+def listed_attacks(
+    first: date = START, last: date = END, among: Sequence[Event] | None = None
+) -> list[Event]:
+    """Return the listed attacks from one day to another, both included.
+
+    Only confirmed single ones: the total of a week would count again what is listed by day.
+    `among` are other events than the shipped ones.
+    """
+    known = events() if among is None else among
+    return [e for e in known if e.is_attack and e.is_scored and first <= e.date <= last]
+
+
+def counts_around_protests(weeks: int = 22) -> tuple[int, int]:
+    """Return how many listed attacks there are before and after the protests of October 2019.
+
+    The list is incomplete, alike before and after as far as is known.
+    """
+    span, day = timedelta(weeks=weeks), timedelta(days=1)
+    before = listed_attacks(PROTESTS - span, PROTESTS - day)
+    after = listed_attacks(PROTESTS, PROTESTS + span - day)
+    return len(before), len(after)
+
+
+class Count(NamedTuple):
+    """A published count of attacks: one of the two records, which are never spliced."""
+
+    name: str
+    first: date
+    last: date
+    attacks: int
+    strikes: int
+    """American answers by force, a decapitation included."""
+    decapitations: int
+    fatal: int
+    """Attacks that killed somebody of the coalition."""
+    scope: str
+    status: str
+    source: str
+    relative_error: float
+    """Relative standard error of the number of attacks."""
+
+    @property
+    def weeks(self) -> tuple[int, int]:
+        """The first week that lies wholly or partly in it, and the one after the last."""
+        first, last = ((day - START).days // 7 for day in (self.first, self.last))
+        return first, last + 1
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """How much of each of these weeks lies in it: all of it, but for the ends."""
+        first, last = self.weeks
+        found = []
+        for week in range(first, last):
+            monday = START + timedelta(weeks=week)
+            days = min(self.last, monday + timedelta(days=6)) - max(self.first, monday)
+            found.append((days.days + 1) / 7)
+        return tuple(found)
+
+
+SCOPE = {"A": 0.10, "B": 0.15}
+"""Relative standard error of a published count: A is a floor, B compiled from press."""
+
+
+@cache
+def counts() -> tuple[Count, ...]:
+    """Return the two records of the standoff, each of its own scope."""
+    return tuple(_count({**row, "relative_error": str(SCOPE[row["record"]])})
+                 for row in rows("attack_records"))  # fmt: skip
+
+
+NUMBERS = ("attacks", "strikes", "decapitations", "fatal")
+COUNT_COLUMNS = (
+    *("record", "first", "last", *NUMBERS),
+    *("scope", "status", "source", "relative_error"),
+)
+MOST_ATTACKS = 100_000
+
+
+def read_counts(path: Path) -> tuple[Count, ...]:
+    """Return published counts of attacks of one's own, in the order of their windows.
+
+    The columns are those of ``data/attack_records.csv`` and ``relative_error``, the relative
+    standard error of the number of attacks.
+
+    Raises
+    ------
+    InputError
+        For every cell or column that cannot be used, windows beyond the record's weeks, and
+        windows that share a week, whose attacks would count twice.
+    """
+    header, body = read_cells(path)
+    problems = check_header(path, header, COUNT_COLUMNS)
+    found: list[Count] = []
+    if not body:
+        problems.append(f"{path}: has a header, and no row")
+    for line, cells in body:
+        if len(cells) != len(header):
+            problems.append(wrong_width(path, line, cells, header))
+            continue
+        row = {name: printable(cell).strip() for name, cell in zip(header, cells, strict=True)}
+        wrong = [*_wrong_count(row), *_clashes(row, found)]
+        problems += [f"{path}, line {line}: {one}" for one in wrong]
+        if not wrong:
+            found.append(_count(row))
+    if problems:
+        raise InputError(bounded(problems))
+    return tuple(sorted(found, key=lambda count: count.first))
+
+
+def _count(row: dict[str, str]) -> Count:
+    """Return a row of a table of counts."""
+    attacks, strikes, decapitations, fatal = (int(row[name].removesuffix(".0")) for name in NUMBERS)
+    return Count(
+        row["record"],
+        date.fromisoformat(row["first"]),
+        date.fromisoformat(row["last"]),
+        attacks,
+        strikes,
+        decapitations,
+        fatal,
+        row["scope"],
+        row["status"],
+        row["source"],
+        float(row["relative_error"]),
+    )
+
+
+def _wrong_count(row: dict[str, str]) -> Iterator[str]:
+    """Give what cannot be used of a row of a table of counts."""
+    if not re.fullmatch(r"\w[\w .-]{0,39}", row["record"]):
+        yield f"record {shown(row['record'])}: expected a short name"
+    days = {name: read_date(row[name]) for name in ("first", "last")}
+    for name, day in days.items():
+        if day is None:
+            yield f"{name} {shown(row[name])}: a date is YYYY-MM-DD"
+        elif not START <= day <= END:
+            yield f"{name} {day}: is not in the record's weeks, {START} … {END}"
+    first, last = days.values()
+    if first and last and first > last:
+        yield f"first {first}: is after last {last}"
+    numbers = {name: read_whole(row[name], MOST_ATTACKS) for name in NUMBERS}
+    for name, number in numbers.items():
+        if number is None:
+            yield f"{name} {shown(row[name])}: expected a whole number, in 0 … {MOST_ATTACKS:,}"
+    for part, whole in (("decapitations", "strikes"), ("fatal", "attacks")):
+        few, all_ = numbers[part], numbers[whole]
+        if few is not None and all_ is not None and few > all_:
+            yield f"{part} {few}: is more than {whole} {all_}"
+    if not _is_share(row["relative_error"]):
+        yield f"relative_error {shown(row['relative_error'])}: expected a number in (0, 1]"
+
+
+def _is_share(text: str) -> bool:
+    """Return whether a text is a number above 0 and at most 1."""
+    written = re.fullmatch(r"[0-9]*\.?[0-9]+(e-[0-9]{1,3})?", text)
+    return written is not None and 0 < float(text) <= 1
+
+
+def _clashes(row: dict[str, str], found: Sequence[Count]) -> Iterator[str]:
+    """Give the counts before it with which a row shares its name or a day."""
+    days = [day for day in (read_date(row[name]) for name in ("first", "last")) if day]
+    for other in found:
+        if other.name == row["record"]:
+            yield f"record {shown(row['record'])}: is there twice"
+        elif len(days) == 2 and days[0] <= other.last and other.first <= days[1]:
+            yield (
+                f"{row['first']} to {row['last']}: shares a day with record {other.name}, "
+                f"{other.first} to {other.last}"
+            )
+
+
+def end_of_week(day: date) -> date:
+    """Return the Sunday of the week that a day falls into."""
+    return START + timedelta(weeks=(day - START).days // 7 + 1, days=-1)
+
+
+BETWEEN = 4
+"""Attacks of the fourth quarter of 2020, between the two records."""
+
+
+def whole_count() -> int:
+    """Return about how many attacks there were in the 112 weeks: an order of magnitude."""
+    return sum(count.attacks for count in counts()) + BETWEEN
+
+
+@dataclass(frozen=True)
+class Record:
+    """What happened: dated events, and published counts of attacks.
+
+    Of the shipped ones more is known than they say: numbers that only the press has.
+    """
+
+    events: tuple[Event, ...]
+    counts: tuple[Count, ...]
+
+    @property
+    def has_own_events(self) -> bool:
+        """Whether the events are others than the shipped ones."""
+        return self.events != events()
+
+    @property
+    def has_own_counts(self) -> bool:
+        """Whether the published counts are others than the shipped ones."""
+        return self.counts != counts()
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether events and counts are the shipped ones."""
+        return not (self.has_own_events or self.has_own_counts)
+
+    @property
+    def attacks(self) -> list[Event]:
+        """The listed attacks of the 112 weeks."""
+        return listed_attacks(among=self.events)
+
+    def whole(self) -> tuple[int, int]:
+        """Return how many attacks killed, of about how many there were, listed or not.
+
+        Where the counts are not the shipped ones, within their windows.
+        """
+        fatal = [event for event in self.attacks if event.killed > 0]
+        if not self.has_own_counts:
+            return len(fatal), whole_count()
+        inside = [e for e in fatal if any(c.first <= e.date <= c.last for c in self.counts)]
+        return len(inside), sum(count.attacks for count in self.counts)
+
+
+def record_of(
+    given: Sequence[Event] | None = None, counted: Sequence[Count] | None = None
+) -> Record:
+    """Return the record with events or published counts of one's own in place of the shipped."""
+    return Record(
+        events() if given is None else tuple(given),
+        counts() if counted is None else tuple(counted),
+    )

@@ -1,0 +1,260 @@
+"""The model one week ahead of the record: how probable it held what then happened.
+
+The record is lived through forced moves, so what the actors carry from week to week follows
+from it. What it does not show, Iran's directive and the talks, is filtered: particles are
+weighted by how well they foretold each week and resampled (Gordon, Salmond & Smith 1993,
+*IEE Proceedings F* 140, the bootstrap filter), each with chance of its own address.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redline.case import Scenario, vary
+from redline.engine import Block, encode, new_trace
+from redline.evidence.record import published
+from redline.evidence.record.coding import CodedEvent, coded_events, forced_moves, rungs_by_week
+from redline.support import InputError, whole
+from redline.theory import (
+    FIRST_CRISIS,
+    RUNGS,
+    Actor,
+    Records,
+    logit_weights,
+    pressure_felt,
+    provocation_terms,
+    response_terms,
+    seed_key,
+    sustained_capability,
+    total,
+    zeal_felt,
+)
+
+Floats = NDArray[np.float64]
+
+PARTICLES = 1000
+CATEGORIES = (0, 0, 1, 2, 3, 4)
+"""Of each rung, what is scored: rungs 0 and 1 are one, as talk is not listed."""
+NAMES = {
+    Actor.MILITIAS: ("no attack", "rockets", "drones", "assault", "offensive"),
+    Actor.UNITED_STATES: ("no answer", "sanctions", "strike", "decapitation", "campaign"),
+}
+COUNT = max(CATEGORIES) + 1
+
+
+class Foretold(NamedTuple):
+    """What the model held probable, a week ahead.
+
+    Attributes
+    ----------
+    attacks, answers : (W, C) probability of every category; answers given the week's attacks
+    effective : (W,) effective number of particles before resampling
+    """
+
+    attacks: Floats
+    answers: Floats
+    effective: Floats
+
+
+def categories(actor: Actor, moves: Sequence[CodedEvent] | None = None) -> NDArray[np.int64]:
+    """Return the recorded category of each week: (W,)."""
+    return np.array([CATEGORIES[rung] for rung in rungs_by_week(actor, moves)], np.int64)
+
+
+def check_weeks(scenario: Scenario) -> None:
+    """Check that a scenario runs over the weeks of the record.
+
+    Raises
+    ------
+    InputError
+        If it does not.
+    """
+    if scenario.draws is not None:
+        raise InputError(f"{scenario.name}: draws its parameters; this takes one set of them")
+    if scenario.start != published.START or scenario.weeks != published.WEEKS:
+        raise InputError(
+            f"{scenario.name}: the record is of {published.WEEKS} weeks from {published.START}; "
+            "set start and weeks so, or extend standoff_2019_2021"
+        )
+
+
+def replayed(scenario: Scenario, moves: Sequence[CodedEvent] | None = None) -> Scenario:
+    """Return a scenario in which everybody but Iran does what the record says.
+
+    Raises
+    ------
+    InputError
+        If the scenario does not run over the weeks of the record.
+    """
+    check_weeks(scenario)
+    return vary(scenario, force=forced_moves(scenario.militia_names, moves))
+
+
+def foretell(
+    scenario: Scenario,
+    moves: Sequence[CodedEvent] | None = None,
+    *,
+    listed: float = 1.0,
+    particles: int = PARTICLES,
+    seed: int = 1,
+    weeks: int = published.WEEKS,
+) -> Foretold:
+    """Return what a scenario held probable in each week, given the record until then.
+
+    Parameters
+    ----------
+    moves
+        The record as moves; the shipped one by default.
+    listed
+        The chance that an attack with rockets or drones gets into the list.
+    weeks
+        How many weeks to foretell.
+
+    Raises
+    ------
+    InputError
+        If the scenario does not run over the weeks of the record.
+    """
+    listing = coded_events() if moves is None else moves
+    forced = replayed(scenario, listing)
+    attacks, answers = (categories(a, listing) for a in (Actor.MILITIAS, Actor.UNITED_STATES))
+    block = Block(
+        encode(forced), seed_key(whole("seed", seed)), new_trace(forced, 0, particles, False), 0
+    )
+    rng = np.random.default_rng(seed)
+    weights = np.full(particles, 1 / particles)
+    found = Foretold(np.zeros((weeks, COUNT)), np.zeros((weeks, COUNT)), np.zeros(weeks))
+    begun = forced.prior
+    for week in range(weeks):
+        # What the record leaves open is in no actor's way of this: all particles agree on it.
+        before = block.states[0].copy()
+        capability = block.stances[0]["capability"].copy()
+        if week == 0:
+            before["expected"], before["control"] = begun, 1.0
+            armament = forced.drivers_by_week[0].armament
+            capability = np.array(
+                [sustained_capability(armament, f.armament) for f in forced.factions]
+            )
+        block.advance(week, week + 1)
+        now = block.trace.weeks[:, week]
+        by_directive = np.array(
+            [
+                attack_chances(forced, week, before, capability, directive, listed)
+                for directive in range(RUNGS)
+            ]
+        )
+        by_talks = np.array(
+            [answer_chances(forced, week, before, now[0], talks) for talks in (0, 1)]
+        )
+        chances = by_directive[now["directive"]]
+        found.attacks[week] = weights @ chances
+        weights = _updated(weights, chances[:, attacks[week]])
+        chances = by_talks[now["talks"]]
+        found.answers[week] = weights @ chances
+        weights = _updated(weights, chances[:, answers[week]])
+        found.effective[week] = 1 / (weights @ weights)
+        if found.effective[week] < particles / 2:
+            drawn = _resample(weights, rng.random())
+            block.states[:], block.stances[:] = block.states[drawn], block.stances[drawn]
+            block.states["replicate"] = np.arange(particles)
+            weights = np.full(particles, 1 / particles)
+    return found
+
+
+def _updated(weights: Floats, likelihood: Floats) -> Floats:
+    """Return weights after an observation; as they were, where it was held impossible."""
+    product = weights * likelihood
+    total = product.sum()
+    return product / total if total > 0 else weights
+
+
+def _resample(weights: Floats, draw: float) -> NDArray[np.int64]:
+    """Return which particles go on: systematic resampling (Kitagawa 1996)."""
+    places = (np.arange(len(weights)) + draw) / len(weights)
+    return np.minimum(np.searchsorted(np.cumsum(weights), places), len(weights) - 1)
+
+
+def _logit(utilities: Sequence[float], allowed: int, rationality: float) -> Floats:
+    """Return the probability of each rung: (K,)."""
+    weights = [0.0] * RUNGS
+    total = logit_weights(utilities, RUNGS, allowed, rationality, weights)
+    return np.array(weights) / total if total else np.eye(RUNGS)[0]
+
+
+def attack_chances(
+    scenario: Scenario,
+    week: int,
+    state: Records,
+    capability: Floats,
+    directive: int,
+    listed: float = 1.0,
+) -> Floats:
+    """Return the probability of every category of the week's gravest listed attack: (C,).
+
+    Parameters
+    ----------
+    state
+        What the actors carry into the week, a `State`.
+    capability : (F,)
+    listed
+        The chance that an attack with rockets or drones gets into the list; what is graver
+        always does.
+    """
+    drivers = scenario.drivers_by_week[week]
+    seen = np.array([listed if k < FIRST_CRISIS else 1.0 for k in range(RUNGS)])
+    below = np.ones(RUNGS)  # the chance that nobody is listed above a rung
+    for number, faction in enumerate(scenario.factions):
+        allowed = scenario.allowed(Actor.MILITIAS, week)
+        utilities = []
+        for k, rung in enumerate(scenario.provocations):
+            terms = provocation_terms(
+                zeal_felt(scenario.militias.zeal, float(state["grievance"]), faction.zeal),
+                scenario.militias.loyalty * faction.loyalty,
+                scenario.militias.vulnerability * faction.vulnerability,
+                scenario.iran.backlash,
+                rung.severity,
+                scenario.provocations[directive].severity,
+                float(state["expected"][k]),
+                float(state["control"]),
+                drivers.unrest,
+            )
+            utilities.append(total(terms))
+            if rung.capability > capability[number]:
+                allowed &= ~(1 << k)
+        chance = min(1.0, scenario.opportunity) * seen
+        chance = chance * _logit(utilities, allowed, scenario.militias.rationality)
+        members = sum(1 for member in scenario.members if member.faction == number)
+        above = np.append(np.cumsum(chance[::-1])[::-1][1:], 0.0)
+        below *= (1 - above) ** members
+    return pooled(np.diff(below, prepend=0.0))
+
+
+def answer_chances(
+    scenario: Scenario, week: int, state: Records, happened: Records, talks: int
+) -> Floats:
+    """Return the probability of every category of the answer to a week's attacks: (C,).
+
+    `happened` is the week of the trace, for its severity and crossings.
+    """
+    ours, drivers = scenario.united_states, scenario.drivers_by_week[week]
+    crossings = int(happened["crossings"])
+    pressure = pressure_felt(ours, float(state["pressure"]), float(happened["severity"]), crossings)
+    utilities = [
+        total(
+            response_terms(
+                ours, k, rung.force, rung.cost, pressure, crossings, talks, drivers.common_enemy
+            )
+        )
+        for k, rung in enumerate(scenario.responses)
+    ]
+    return pooled(_logit(utilities, scenario.allowed(Actor.UNITED_STATES, week), ours.rationality))
+
+
+def pooled(chances: Floats) -> Floats:
+    """Return the probabilities of rungs (…, K) as those of categories (…, C)."""
+    found = np.zeros((*chances.shape[:-1], COUNT))
+    for rung, category in enumerate(CATEGORIES):
+        found[..., category] += chances[..., rung]
+    return found

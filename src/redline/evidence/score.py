@@ -1,0 +1,452 @@
+"""One step ahead of the record: how well the model foretold each week, against two others.
+
+Attacks and answers are scored apart, by the logarithmic and the Brier score (Gneiting &
+Raftery 2007, *JASA* 102), against a base rate and a logistic forecaster that learn from the
+record's earlier weeks alone; the model is also told what its timeline says, such as when
+drones arrive. Differences carry block-bootstrap intervals (Künsch 1989, *Ann. Stat.* 17).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import differential_evolution, minimize
+
+from redline.case import Scenario, parameter_at, vary
+from redline.evidence.record import published
+from redline.evidence.record.coding import CodedEvent, coded_events
+from redline.evidence.replay import COUNT, NAMES, PARTICLES, Foretold, categories, foretell
+from redline.results import wilson
+from redline.support import JSON_FORMAT, check_room
+from redline.theory import Actor, Week, dtype_of
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+FORECASTERS = ("model", "base rate", "logistic")
+LEARNING = 26
+"""Weeks that the other forecasters have to learn from before any week is scored."""
+CUT = date(2020, 12, 31)
+"""The last day of the record that a refit may see."""
+BLOCK = 8
+RESAMPLES = 1999
+RIDGE = 1.0
+REFIT_PARTICLES = 256
+ROUNDS = 12
+POPULATION = 4
+BINS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+LEAST = 1e-12
+"""What is held less probable than this is held impossible: its logarithm is no score."""
+DRONES = 2
+"""The category of weeks whose drones the timeline foretells."""
+FORCE = 2
+"""The lowest category of an answer that is by force."""
+REFITTED = (
+    "united_states.audience_cost",
+    "united_states.operation_cost",
+    "united_states.red_line",
+    "iran.influence_value",
+    "militias.zeal",
+    "militias.tempo",
+)
+"""What a refit is free to move within its plausible range; all else stays at its default."""
+
+
+class Skill(NamedTuple):
+    """By how much a forecaster is better than another: above 0 is better; None without weeks."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The weeks of one ladder that are scored, and what forecasters held of them.
+
+    Attributes
+    ----------
+    weeks : (W,) the weeks that are scored
+    happened : (W,) the recorded category of each
+    chances : by forecaster, (W, C)
+    """
+
+    actor: Actor
+    weeks: Ints
+    happened: Ints
+    chances: dict[str, Floats]
+
+    @property
+    def impossible(self) -> NDArray[np.bool_]:
+        """Which weeks brought what the model held impossible: (W,)."""
+        at = np.arange(len(self.weeks))
+        return np.asarray(self.chances["model"][at, self.happened] < LEAST)
+
+    @property
+    def logs(self) -> dict[str, Floats]:
+        """Minus the logarithm of what was held probable of what happened, by forecaster: nats."""
+        at = np.arange(len(self.weeks))
+        return {
+            name: -np.log(np.maximum(chances[at, self.happened], LEAST))
+            for name, chances in self.chances.items()
+        }
+
+    @property
+    def briers(self) -> dict[str, Floats]:
+        """The squared distance from what happened, over all categories, by forecaster."""
+        truth = np.eye(COUNT)[self.happened]
+        return {name: ((c - truth) ** 2).sum(axis=1) for name, c in self.chances.items()}
+
+    def part(self, keep: NDArray[np.bool_]) -> "Ladder":
+        """Return the same of some weeks only."""
+        chances = {name: table[keep] for name, table in self.chances.items()}
+        return Ladder(self.actor, self.weeks[keep], self.happened[keep], chances)
+
+    def binary(self) -> "Ladder":
+        """Return the same of two categories only: whether there was an event."""
+        event = self.threshold
+
+        def two(table: Floats) -> Floats:
+            found = np.zeros((len(table), COUNT))
+            found[:, 0], found[:, 1] = table[:, :event].sum(axis=1), table[:, event:].sum(axis=1)
+            return found
+
+        chances = {name: two(table) for name, table in self.chances.items()}
+        happened = (self.happened >= event).astype(np.int64)
+        return Ladder(self.actor, self.weeks, happened, chances)
+
+    def log_skill(self, against: str, seed: int = 1) -> Skill:
+        """Return how many nats a week the model is better than another.
+
+        Only of the weeks that it did not hold impossible: with one of these it is minus
+        infinity, which an interval cannot tell.
+        """
+        if self.impossible.any():
+            return self.part(~self.impossible).log_skill(against, seed)
+        gain = self.logs[against] - self.logs["model"]
+        return _bootstrapped(lambda w: gain[w].mean(), len(gain), seed)
+
+    def brier_skill(self, against: str, seed: int = 1) -> Skill:
+        """Return by which share the model's Brier score is lower than another's."""
+        ours, theirs = self.briers["model"], self.briers[against]
+        return _bootstrapped(
+            lambda w: 1 - ours[w].sum() / max(theirs[w].sum(), LEAST), len(ours), seed
+        )
+
+    def without_one(self, against: str) -> tuple[float, float] | None:
+        """Return the range of the log skill as each week of force is left out in turn."""
+        gain = self.logs[against] - self.logs["model"]
+        grave = np.flatnonzero(self.happened >= FORCE)
+        left = [float(np.delete(gain, week).mean()) for week in grave]
+        return (min(left), max(left)) if left else None
+
+    def events(self) -> int:
+        """Return in how many of the weeks something happened: an attack; an answer by force."""
+        return int((self.happened >= self.threshold).sum())
+
+    @property
+    def threshold(self) -> int:
+        """The lowest category of what calibration is about."""
+        return 1 if self.actor is Actor.MILITIAS else FORCE
+
+    def without_drones(self) -> "Ladder":
+        """Return the same without the weeks of drones, whose arrival the model is told."""
+        return self.part(self.happened != DRONES)
+
+    def foretold(self) -> Floats:
+        """Return how probable the model held an event in each week: (W,)."""
+        return np.asarray(self.chances["model"][:, self.threshold :].sum(axis=1))
+
+    def calibration(self) -> list[dict[str, Any]]:
+        """Return how often what was held probable happened, in bins of the probability."""
+        chance = self.foretold()
+        truth = self.happened >= self.threshold
+        found = []
+        for low, high in pairwise(BINS):
+            inside = (chance >= low) & ((chance < high) | (high == 1.0))
+            if inside.any():
+                n, hits = int(inside.sum()), int(truth[inside].sum())
+                share, below, above = wilson(hits, n)
+                foretold = float(chance[inside].mean())
+                found.append(
+                    {"foretold": foretold, "share": share, "low": below, "high": above, "weeks": n}
+                )
+        return found
+
+
+@dataclass(frozen=True)
+class Score:
+    """A reading of the record, scored: what of the scored weeks it saw, and both ladders."""
+
+    name: str
+    in_sample: bool
+    saw: str
+    listed: float
+    ladders: dict[str, Ladder]
+    fitted: dict[str, float] = field(default_factory=dict)
+
+    def to_dict(self, seed: int = 1) -> dict[str, Any]:
+        """Return what ``redline score --json`` prints of it."""
+        found: dict[str, Any] = {
+            "name": self.name,
+            "in_sample": self.in_sample,
+            "saw": self.saw,
+            "listed": self.listed,
+            "fitted": self.fitted,
+        }
+        for name, ladder in self.ladders.items():
+            skills = {}
+            for against in FORECASTERS[1:]:
+                left = ladder.without_one(against) if name == "answers" else None
+                skills[against] = {
+                    "log": ladder.log_skill(against, seed)._asdict(),
+                    "brier": ladder.brier_skill(against, seed)._asdict(),
+                    "log_of_event": ladder.binary().log_skill(against, seed)._asdict(),
+                    "log_without_drones": ladder.without_drones().log_skill(against, seed)._asdict()
+                    if name == "attacks"
+                    else None,
+                    "log_without_one_week_of_force": list(left) if left else None,
+                }
+            possible = ladder.part(~ladder.impossible)
+            found[name] = {
+                "weeks": len(ladder.weeks),
+                "first_week": int(ladder.weeks[0]),
+                "events": ladder.events(),
+                "held_impossible": int(ladder.impossible.sum()),
+                "categories": list(NAMES[ladder.actor]),
+                "log": {key: float(loss.mean()) for key, loss in possible.logs.items()},
+                "brier": {key: float(loss.mean()) for key, loss in ladder.briers.items()},
+                "skill": skills,
+                "event": {
+                    "foretold": float(ladder.foretold().mean()),
+                    "happened": ladder.events() / len(ladder.weeks),
+                },
+                "calibration": ladder.calibration(),
+            }
+        return found
+
+
+def listing_rate() -> float:
+    """Return the share of all attacks that the list holds: an order of magnitude."""
+    return len(published.listed_attacks()) / published.whole_count()
+
+
+def score_on_record(
+    scenario: Scenario,
+    *,
+    particles: int = PARTICLES,
+    seed: int = 1,
+    refit: bool = True,
+    progress: Callable[[int], None] | None = None,
+) -> list[Score]:
+    """Score a scenario one week ahead of the record, and refitted to what came before 2021.
+
+    The defaults saw the whole record, so their scores are in-sample, 2021's included. A refit
+    sees the weeks to the end of 2020 and is scored on 2021: once with what the timeline sets
+    in 2021 (the drones, the talks in Vienna), and once without any of it.
+
+    Raises
+    ------
+    InputError
+        If the scenario does not run over the weeks of the record, or for more particles than
+        memory holds.
+    """
+    check_room("particles", particles, memory_each=scenario.weeks * dtype_of(Week).itemsize)
+    rate = listing_rate()
+    cut = (CUT - published.START).days // 7
+    later = np.arange(cut + 1, published.WEEKS)
+    every = np.arange(LEARNING, published.WEEKS)
+    partial = foretell(scenario, listed=rate, particles=particles, seed=seed)
+    whole = foretell(scenario, listed=1.0, particles=particles, seed=seed)
+    whole_record = "the whole record"
+    found = [
+        scored("defaults", whole_record, rate, partial, every),
+        scored("defaults, list taken as complete", whole_record, 1.0, whole, every),
+        scored("defaults, on 2021", whole_record, rate, partial, later),
+    ]
+    if refit:
+        values = refitted(scenario, cut, rate, min(particles, REFIT_PARTICLES), seed, progress)
+        rest = f"2021 in all but {len(REFITTED)} parameters"
+        for name, saw, drivers in (
+            ("refitted to 2020, on 2021, its drivers known", f"{rest}, and its drivers", scenario),
+            ("refitted to 2020, on 2021, nothing of it told", rest, until(scenario, cut)),
+        ):
+            fitted = vary(drivers, values)
+            ahead = foretell(fitted, listed=rate, particles=particles, seed=seed)
+            found.append(scored(name, saw, rate, ahead, later, values))
+    return found
+
+
+def scored(
+    name: str,
+    saw: str,
+    listed: float,
+    foretold: Foretold,
+    weeks: Ints,
+    fitted: dict[str, float] | None = None,
+    moves: Sequence[CodedEvent] | None = None,
+) -> Score:
+    """Return the scores of what was foretold of some weeks, beside those of the others."""
+    ladders = {}
+    for which, actor in (("attacks", Actor.MILITIAS), ("answers", Actor.UNITED_STATES)):
+        happened = categories(actor, moves)
+        chances = {
+            "model": getattr(foretold, which)[weeks],
+            "base rate": np.array([base_rate(happened[:week]) for week in weeks]),
+            "logistic": logistic(features(actor, moves), happened, weeks),
+        }
+        ladders[which] = Ladder(actor, weeks, happened[weeks], chances)
+    return Score(name, not fitted, saw, listed, ladders, fitted or {})
+
+
+# The other forecasters
+
+
+def base_rate(past: Ints) -> Floats:
+    """Return how often each category came until now, each counted half once more (Jeffreys)."""
+    counts = np.bincount(past, minlength=COUNT) + 0.5
+    rates: Floats = counts / counts.sum()
+    return rates
+
+
+def features(actor: Actor, moves: Sequence[CodedEvent] | None = None) -> Floats:
+    """Return what the logistic forecaster knows of each week: (W, P).
+
+    Of attacks: those of the week before and of the four before it, and answers by force in
+    these four. Of answers, also the week's own attacks, deaths and assault.
+    """
+    attacks, deaths, assaults, force = np.zeros((4, published.WEEKS))
+    for move in coded_events() if moves is None else moves:
+        if move.actor is Actor.MILITIAS:
+            attacks[move.week] += 1
+            deaths[move.week] += move.killed
+            assaults[move.week] += move.rung >= 4
+        else:
+            force[move.week] += move.rung >= 3
+    before = np.concatenate(([0.0], attacks[:-1]))
+    columns = [before, _sum_before(attacks, 4), _sum_before(force, 4)]
+    if actor is Actor.UNITED_STATES:
+        columns += [attacks, deaths, assaults]
+    return np.stack(columns, axis=1)
+
+
+def _sum_before(values: Floats, weeks: int) -> Floats:
+    total = np.concatenate(([0.0], np.cumsum(values)))
+    place = np.arange(len(values))
+    return np.asarray(total[place] - total[np.maximum(place - weeks, 0)])
+
+
+def logistic(about: Floats, happened: Ints, weeks: Ints) -> Floats:
+    """Return what a multinomial logit, fitted anew to the past of each week, says of it.
+
+    It starts from the base rate and moves away from it as the past compels it to: its
+    coefficients carry a ridge penalty.
+    """
+    found = np.zeros((len(weeks), COUNT))
+    start = np.zeros(about.shape[1] * COUNT)
+    for place, week in enumerate(weeks):
+        past, truth = about[:week], np.eye(COUNT)[happened[:week]]
+        middle, spread = past.mean(axis=0), past.std(axis=0)
+        spread[spread == 0] = 1.0
+        x = (past - middle) / spread
+        base = np.log(base_rate(happened[:week]))
+
+        def loss(flat: Floats, x: Floats = x, truth: Floats = truth, base: Floats = base):  # type: ignore[no-untyped-def]
+            table = flat.reshape(-1, COUNT)
+            chance = _softmax(base + x @ table)
+            gap = chance - truth
+            value = -(truth * np.log(np.maximum(chance, LEAST))).sum()
+            return value + RIDGE * (flat @ flat) / 2, (x.T @ gap).ravel() + RIDGE * flat
+
+        best = minimize(loss, start, jac=True, method="L-BFGS-B")
+        start = best.x
+        table = best.x.reshape(-1, COUNT)
+        found[place] = _softmax(base + (about[week] - middle) / spread @ table)
+    return found
+
+
+def _softmax(values: Floats) -> Floats:
+    weights = np.exp(values - values.max(axis=-1, keepdims=True))
+    shares: Floats = weights / weights.sum(axis=-1, keepdims=True)
+    return shares
+
+
+def _bootstrapped(statistic: Callable[[Ints], float], n: int, seed: int) -> Skill:
+    """Return a statistic of weeks with its interval from circular blocks of eight weeks."""
+    if n < 2:
+        return Skill(None, None, None)
+    rng = np.random.default_rng(seed)
+    size = min(BLOCK, n)
+    starts = rng.integers(0, n, (RESAMPLES, -(-n // size)))
+    drawn = ((starts[:, :, None] + np.arange(size)) % n).reshape(RESAMPLES, -1)[:, :n]
+    low, high = np.quantile([statistic(weeks) for weeks in drawn], (0.025, 0.975))
+    return Skill(float(statistic(np.arange(n))), float(low), float(high))
+
+
+# The refit
+
+
+def refitted(
+    scenario: Scenario,
+    last: int,
+    listed: float,
+    particles: int = REFIT_PARTICLES,
+    seed: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, float]:
+    """Return the values that fit the record best up to a week, of what is free to move.
+
+    They maximise the likelihood one week ahead, over their plausible ranges, by differential
+    evolution (Storn & Price 1997); all else stays where it is.
+    """
+    bounds = [parameter_at(scenario.document, address).plausible for address in REFITTED]
+    happened = [categories(actor) for actor in (Actor.MILITIAS, Actor.UNITED_STATES)]
+    at = np.arange(last + 1)
+    tried = 0
+
+    def loss(values: Floats) -> float:
+        nonlocal tried
+        tried += 1
+        if progress:
+            progress(tried)
+        trial = vary(scenario, dict(zip(REFITTED, map(float, values), strict=True)))
+        told = foretell(trial, listed=listed, particles=particles, seed=seed, weeks=last + 1)
+        pairs = ((told.attacks, happened[0]), (told.answers, happened[1]))
+        return float(sum(-np.log(np.maximum(c[at, h[at]], LEAST)).sum() for c, h in pairs))
+
+    best = differential_evolution(
+        loss, bounds, seed=seed, maxiter=ROUNDS, popsize=POPULATION, polish=False, tol=0.0
+    )
+    return dict(zip(REFITTED, (float(value) for value in best.x), strict=True))
+
+
+def refit_trials() -> int:
+    """Return about how many scenarios a refit tries."""
+    return POPULATION * len(REFITTED) * (ROUNDS + 1)
+
+
+def until(scenario: Scenario, last: int) -> Scenario:
+    """Return a scenario without what its timeline sets after a week."""
+    standing = scenario.drivers_by_week[last]._asdict()
+    changes = {
+        f"timeline.{change.week}.{name}": standing[name]
+        for change in scenario.timeline
+        if change.week > last
+        for name in change.values
+    }
+    return vary(scenario, changes) if changes else scenario
+
+
+def score_json(scenario: Scenario, scores: Sequence[Score], seed: int) -> dict[str, Any]:
+    """Return what ``redline score --json`` prints."""
+    return {
+        "format": JSON_FORMAT,
+        "scenario": scenario.name,
+        "seed": seed,
+        "listed_attacks": len(published.listed_attacks()),
+        "scores": [one.to_dict(seed) for one in scores],
+    }

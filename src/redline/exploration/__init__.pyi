@@ -1,0 +1,11 @@
+from .discovery import Discovery as Discovery
+from .discovery import discover as discover
+from .robustness import SIGNIFICANT as SIGNIFICANT
+from .robustness import Robustness as Robustness
+from .robustness import claims_over_space as claims_over_space
+from .sensitivity import MEASURES as MEASURES
+from .sensitivity import METHODS as METHODS
+from .sensitivity import Analysis as Analysis
+from .sensitivity import analyse as analyse
+from .sensitivity import explored as explored
+from .sensitivity import sensitivity_json as sensitivity_json

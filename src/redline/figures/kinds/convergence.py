@@ -1,0 +1,78 @@
+"""How an estimate settles as replicates are added."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
+
+from redline.figures.kinds.phase import SHARES, words
+from redline.figures.style import Tidy, arm, muted, percent, percent_axis, percent_span, points
+from redline.results import COLUMNS, Distribution, find_measure, mean_interval, most_of, wilson
+from redline.support import InputError, capital, counted
+
+STEPS = 40
+
+
+def convergence_data(run: Distribution, measure: str) -> Tidy:
+    """Return a row per number of replicates: n, mean, low, high of the first n.
+
+    `measure` is a class (Wilson interval) or a measure (its mean's).
+
+    Raises
+    ------
+    InputError
+        If it is a ratio of totals, or there are too few replicates.
+    """
+    found = find_measure(measure)
+    if len(found.needs) != 1:
+        raise InputError(f"{measure}: a ratio of totals; convergence is drawn of shares and means")
+    table = {name: run.column(name) for name in found.needs}
+    values = np.asarray(found.above(table), np.float64)[np.asarray(found.below(table), bool)]
+    if len(values) < 2:
+        raise InputError("convergence takes two replicates or more in which it came")
+    counts = np.unique(np.geomspace(2, len(values), STEPS).round().astype(int))
+    rows = [
+        wilson(int(values[:n].sum()), int(n))
+        if found.share
+        else mean_interval(values[:n], found.signed)
+        for n in counts
+    ]
+    mean, low, high = np.array(rows, np.float64).T
+    if measure in COLUMNS:
+        high = np.minimum(high, np.maximum(mean, most_of(measure, run.weeks, run.actors - 2)))
+    return {"n": counts, "mean": mean, "low": low, "high": high}
+
+
+def plot_convergence(data: Tidy, ax: Axes, measure: str) -> None:
+    """Draw the estimate after n replicates and its interval, over n on a log scale."""
+    ax.fill_between(data["n"], data["low"], data["high"], color=arm(0), alpha=0.22, linewidth=0)
+    ax.plot(data["n"], data["mean"], color=arm(0))
+    ax.axhline(data["mean"][-1], color=muted(), linestyle=(0, (4, 3)))
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    if len(data["n"]) > 1:
+        ax.set_xlim(data["n"][0], data["n"][-1])
+    if measure in SHARES:
+        ax.set_ylim(0, 1)
+        ax.yaxis.set_major_formatter(percent_axis())
+    ax.set_xlabel("replicates")
+    ax.set_ylabel(words(measure))
+    ax.annotate(
+        "95 % interval",
+        (float(data["n"][len(data["n"]) // 3]), float(data["high"][len(data["n"]) // 3])),
+        xytext=(4, 4),
+        textcoords="offset points",
+        color=arm(0),
+        fontsize=0.9 * points(),
+    )
+
+
+def convergence_finding(data: Tidy, measure: str) -> str:
+    """Return a sentence for the width that all replicates reach."""
+    n, mean = int(data["n"][-1]), float(data["mean"][-1])
+    low, high = float(data["low"][-1]), float(data["high"][-1])
+    if measure in SHARES:
+        span = f"{percent(mean)}, 95 % interval {percent_span(low, high)}"
+    else:
+        span = f"{mean:.4g}, 95 % interval {low:.4g} to {high:.4g}"
+    return f"{capital(words(measure))} after {counted(n, 'replicate')}: {span}"

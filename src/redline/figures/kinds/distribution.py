@@ -1,0 +1,176 @@
+"""How a measure is distributed over replicates: a histogram, or ridges of several."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from redline.figures.style import (
+    CLASS_COLOURS,
+    FEWEST,
+    Tidy,
+    ink,
+    percent,
+    percent_axis,
+    points,
+    short,
+)
+from redline.figures.style import arm as tint
+from redline.results import Distribution, find_column
+from redline.support import count
+
+MOST_BINS = 30
+"""Fewer for few replicates: twice the cube root of their number (Rice's rule)."""
+
+
+def distribution_data(arms: Mapping[str, Distribution], measure: str) -> Tidy:
+    """Return a row per arm and bin: left, right, share of the arm's replicates, median.
+
+    Counts fall into bins of whole numbers; a week that never came is left out, and the share
+    that it came to is ``observed``. All arms have the same bins.
+
+    Raises
+    ------
+    InputError
+        If there is no measure of that name.
+    """
+    kind = find_column(measure).kind
+    every = {label: run.column(measure) for label, run in arms.items()}
+    kept = {label: v[v >= 0] if kind == "week" else v for label, v in every.items()}
+    edges = _edges(np.concatenate(list(kept.values())), len(arms), whole=kind in ("count", "week"))
+    columns: dict[str, list[NDArray[np.generic]]] = {}
+    for label, values in kept.items():
+        counts, _ = np.histogram(values, edges)
+        bins = len(counts)
+        rows = {
+            "arm": np.full(bins, label),
+            "left": edges[:-1],
+            "right": edges[1:],
+            "share": counts / len(every[label]),
+            **{name: np.full(bins, value) for name, value in _quantiles(values).items()},
+            "observed": np.full(bins, len(values) / len(every[label])),
+            "replicates": np.full(bins, len(every[label])),
+        }
+        for name, column in rows.items():
+            columns.setdefault(name, []).append(column)
+    return {name: np.concatenate(parts) for name, parts in columns.items()}
+
+
+def _quantiles(values: NDArray[np.generic]) -> dict[str, float]:
+    """Return the median, and the 5 and 95 % quantiles."""
+    names = ("median", "q05", "q95")
+    if len(values) == 0:
+        return dict.fromkeys(names, float("nan"))
+    found = np.quantile(values.astype(np.float64), (0.5, 0.05, 0.95))
+    return dict(zip(names, found.tolist(), strict=True))
+
+
+def _edges(values: NDArray[np.generic], arms: int, whole: bool) -> NDArray[np.generic]:
+    """Return the edges of at most 30 equal bins around values."""
+    if len(values) == 0:
+        return np.array([0, 1])
+    bins = min(MOST_BINS, math.ceil(2 * np.cbrt(len(values) / arms)))
+    if whole:
+        first, last = int(values.min()), int(values.max())
+        width = -(-(last - first + 1) // bins)
+        return np.arange(first, last + width + 1, width)
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        return np.array([low - 0.5, low + 0.5])
+    return np.linspace(low, high, bins + 1)
+
+
+def plot_distribution(
+    data: Tidy, ax: Axes, label: str, colour: str = CLASS_COLOURS["provocation"]
+) -> None:
+    """Draw the histogram of one arm, its median marked."""
+    whole = data["left"].dtype.kind == "i"
+    ax.bar(
+        data["left"] - 0.5 * whole,
+        data["share"],
+        width=data["right"] - data["left"],
+        align="edge",
+        color=colour,
+        edgecolor=ax.get_facecolor(),
+        linewidth=0.6,
+    )
+    ax.axvline(data["median"][0], color=ink(), linewidth=1)
+    middle = (data["left"][0] + data["right"][-1]) / 2
+    beyond = data["median"][0] > middle
+    ax.annotate(
+        f"median {data['median'][0]:.4g}",
+        (data["median"][0], 1.0),
+        xycoords=("data", "axes fraction"),
+        xytext=(-4 if beyond else 4, -2),
+        textcoords="offset points",
+        ha="right" if beyond else "left",
+        va="top",
+    )
+    ax.set_ylim(0, min(1.0, 1.2 * max(data["share"].max(), 1e-3)))
+    if whole:
+        ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    ax.yaxis.set_major_formatter(percent_axis())
+    ax.yaxis.set_major_locator(MaxNLocator(4))
+    ax.grid(axis="x", visible=False)
+    ax.set_xlabel(label)
+    ax.set_ylabel("share of replicates")
+
+
+def plot_ridges(data: Tidy, ax: Axes, label: str) -> None:
+    """Draw the histograms of several arms above one another, each on its own line."""
+    arms = list(dict.fromkeys(data["arm"].tolist()))
+    whole = data["left"].dtype.kind == "i"
+    tallest = max(float(data["share"].max()), 1e-9)
+    for place, arm in enumerate(reversed(arms)):
+        mine = data["arm"] == arm
+        edges = np.append(data["left"][mine], data["right"][mine][-1]) - 0.5 * whole
+        heights = 0.85 * data["share"][mine] / tallest
+        colour = tint(len(arms) - 1 - place)
+        ax.stairs(place + heights, edges, baseline=place, fill=True, color=colour, alpha=0.75)
+        ax.stairs(place + heights, edges, baseline=place, color=colour)
+        median = data["median"][mine][0]
+        ax.plot([median, median], [place, place + 0.85], color=ink(), linewidth=1)
+        ax.annotate(
+            f"{median:.4g}",
+            (median, place + 0.85),
+            xytext=(3, 0),
+            textcoords="offset points",
+            va="top",
+            fontsize=0.85 * points(),
+        )
+    ax.set_yticks(np.arange(len(arms)), [short(name) for name in reversed(arms)], va="bottom")
+    ax.set_ylim(0, len(arms) + 0.05)
+    ax.tick_params(axis="y", length=0)
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=bool(whole)))
+    ax.grid(axis="x", visible=False)
+    ax.spines["left"].set_visible(False)
+    ax.set_xlabel(f"{label}; medians marked")
+
+
+def distribution_finding(data: Tidy, label: str) -> str:
+    """Return a sentence for the medians of all arms."""
+    arms = list(dict.fromkeys(data["arm"].tolist()))
+    medians = [float(data["median"][data["arm"] == arm][0]) for arm in arms]
+    if len(arms) == 1:
+        if np.isnan(medians[0]):
+            return f"The {label} never came"
+        row = {name: float(data[name][0]) for name in ("q05", "q95", "observed")}
+        span = f"90 % of replicates between {row['q05']:.4g} and {row['q95']:.4g}"
+        if row["observed"] < 1:
+            return (
+                f"In the {percent(row['observed'])} where it came, median {label} {medians[0]:.4g}"
+            )
+        number = int(data["replicates"][0])
+        if number < FEWEST:
+            span = count(number, "replicate")
+        return f"Median of {label}: {medians[0]:.4g}; {span}"
+    if np.isnan(medians).all():
+        return f"The {label} never came in any arm"
+    least, most = int(np.nanargmin(medians)), int(np.nanargmax(medians))
+    if medians[least] == medians[most]:
+        return f"The median of {label} is {medians[least]:.4g} in every arm"
+    told = [f"{medians[place]:.4g} in {short(arms[place])}" for place in (least, most)]
+    return f"The median of {label} ranges from {told[0]} to {told[1]}"

@@ -1,0 +1,147 @@
+"""The textbook game: its tree with what each outcome is worth, and outcomes over precision."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
+
+from redline.evidence import OUTCOMES, Game, quantal_response, solved, subgame_perfect
+from redline.figures.style import (
+    RUNG_COLOURS,
+    WAR_COLOUR,
+    Tidy,
+    ink,
+    log_axis,
+    muted,
+    percent,
+    points,
+)
+
+COLOURS = {
+    "SQ": RUNG_COLOURS[1],
+    "DC": RUNG_COLOURS[2],
+    "DD": RUNG_COLOURS[3],
+    "ED": RUNG_COLOURS[4],
+    "DE": RUNG_COLOURS[5],
+    "EE": WAR_COLOUR,
+}
+DASHES = {"SQ": "-", "DC": (0, (6, 1.5)), "DD": "-", "ED": (0, (2, 1)), "DE": (0, (4, 1, 1, 1)),
+          "EE": "-"}  # fmt: skip
+NODES = {
+    "1": (0.0, 3.0, "challenger"),
+    "2": (1.0, 3.0, "defender"),
+    "3a": (2.0, 3.6, "challenger"),
+    "3b": (2.0, 1.2, "challenger"),
+    "4": (3.0, 3.0, "defender"),
+}
+ENDS = {"SQ": (1.0, 4.7), "DC": (2.0, 4.9), "DD": (3.0, 4.4), "ED": (4.0, 3.5), "EE": (4.0, 2.5),
+        "DE": (3.0, 1.7), "EE ": (3.0, 0.7)}  # fmt: skip
+EDGES = (
+    ("1", "SQ", "C"), ("1", "2", "D"), ("2", "DC", "C"), ("2", "3a", "D"), ("2", "3b", "E"),
+    ("3a", "DD", "D"), ("3a", "4", "E"), ("4", "ED", "D"), ("4", "EE", "E"),
+    ("3b", "DE", "D"), ("3b", "EE ", "E"),
+)  # fmt: skip
+
+
+def tree_data(game: Game) -> Tidy:
+    """Return a row per outcome: what it is worth to either side, and whether it is predicted."""
+    predicted = subgame_perfect(game)
+    return {
+        "outcome": np.array(OUTCOMES),
+        "challenger": np.array([game.challenger[o] for o in OUTCOMES]),
+        "defender": np.array([game.defender[o] for o in OUTCOMES]),
+        "predicted": np.array([int(o == predicted) for o in OUTCOMES]),
+    }
+
+
+def plot_tree(data: Tidy, ax: Axes) -> None:
+    """Draw the tree from left to right; the path of backward induction is heavy."""
+    worth = {
+        str(o): (c, d)
+        for o, c, d in zip(data["outcome"], data["challenger"], data["defender"], strict=True)
+    }
+    game = Game({o: w[0] for o, w in worth.items()}, {o: w[1] for o, w in worth.items()})
+    plan = solved(game)
+    for start, end, move in EDGES:
+        x0, y0, _ = NODES[start]
+        x1, y1 = (NODES[end] if end in NODES else ENDS[end])[:2]
+        heavy = plan[start] == move
+        ax.plot(
+            [x0, x1], [y0, y1], color=ink() if heavy else muted(),
+            linewidth=(0.38 if heavy else 0.11) * points(), zorder=1, solid_capstyle="round",
+        )  # fmt: skip
+        ax.text(
+            x0 + 0.42 * (x1 - x0), y0 + 0.42 * (y1 - y0) + 0.13, move, ha="center",
+            fontsize=0.9 * points(), fontweight="bold" if heavy else "normal",
+        )  # fmt: skip
+    for name, (x, y, who) in NODES.items():
+        ax.plot(x, y, "o", color=ink(), markersize=0.75 * points(), zorder=2)
+        ax.text(x, y - 0.32, f"{name} {who}", ha="center", fontsize=0.8 * points())
+    for name, (x, y) in ENDS.items():
+        outcome = name.strip()
+        ax.plot(x, y, "s", color=COLOURS[outcome], markeredgecolor=ink(), markeredgewidth=0.6,
+                markersize=1.15 * points(), zorder=2)  # fmt: skip
+        ours, theirs = worth[outcome]
+        ax.text(
+            x + 0.1, y, f"{outcome}  {ours:.2f}, {theirs:.2f}".replace("-", "−"), va="center",
+            fontsize=0.9 * points(),
+        )  # fmt: skip
+    ax.set_xlim(-0.35, 4.95)
+    ax.set_ylim(0.3, 5.3)
+    ax.set_axis_off()
+
+
+def tree_finding(data: Tidy, types: Sequence[str]) -> str:
+    """Return a sentence for what backward induction predicts."""
+    predicted = str(data["outcome"][data["predicted"] == 1][0])
+    challenger, tactical, strategic = types
+    return (
+        f"{challenger} challenger, tactically {tactical} and strategically {strategic} defender: "
+        f"backward induction gives {predicted}"
+    )
+
+
+def shares_data(game: Game, precisions: Sequence[float], provoked: bool = False) -> Tidy:
+    """Return a row per precision: λ, and the quantal-response probability of every outcome.
+
+    With `provoked`, given that there was a provocation.
+    """
+    found = [quantal_response(game, precision, provoked) for precision in precisions]
+    return {
+        "lambda": np.array(precisions, np.float64),
+        **{o: np.array([row[o] for row in found]) for o in OUTCOMES},
+    }
+
+
+def plot_shares(
+    data: Tidy, ax: Axes, simulated: Mapping[str, float] | None, rationality: float
+) -> None:
+    """Draw outcomes over the precision; marks: the simulation's shares of weeks."""
+    positive = data["lambda"] > 0
+    x = data["lambda"][positive]
+    for outcome in OUTCOMES:
+        ax.plot(
+            x, data[outcome][positive], color=COLOURS[outcome], linestyle=DASHES[outcome],
+            linewidth=0.22 * points(),
+        )  # fmt: skip
+    for place, outcome in enumerate(OUTCOMES):
+        words = outcome
+        if simulated and simulated.get(outcome) is not None:
+            words = f"{outcome}  {percent(simulated[outcome])}"
+        for mark, away, tint in (("■", 0.6, COLOURS[outcome]), (words, 1.9, ink())):
+            ax.annotate(
+                mark, (1.0, 0.95 - 0.09 * place), xycoords="axes fraction",
+                xytext=(away * points(), 0), textcoords="offset points", va="center",
+                fontsize=0.85 * points(), color=tint,
+                path_effects=[withStroke(linewidth=1.4, foreground=muted())] * (mark == "■"),
+            )  # fmt: skip
+    ax.axvline(rationality, color=muted(), linewidth=0.8, linestyle=(0, (3, 3)))
+    ax.annotate(
+        f"λ = {rationality:g},\nthe model's", (rationality, 1.0), xytext=(3, -2),
+        textcoords="offset points", va="top", fontsize=0.75 * points(), color=muted(),
+    )  # fmt: skip
+    log_axis(ax.xaxis)
+    ax.set_xlim(x[0], x[-1])
+    ax.set_ylim(0, 1.02)
+    ax.set_xlabel("precision λ of both sides")

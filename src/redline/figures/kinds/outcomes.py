@@ -1,0 +1,132 @@
+"""Which way replicates went: the share of each class, with its interval."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patheffects import AbstractPathEffect, withStroke
+
+from redline.figures.style import (
+    CLASS_COLOURS,
+    Tidy,
+    face,
+    ink,
+    muted,
+    part,
+    percent,
+    percent_axis,
+    percent_span,
+    points,
+    short,
+)
+from redline.results import OUTCOMES, Distribution, class_shares
+
+PHRASES = {
+    "quiet": "stay quiet",
+    "provocation": "stay at provocation",
+    "crisis": "pass through a crisis short of war",
+    "confrontation": "end in open confrontation",
+}
+
+
+def classes_data(run: Distribution, label: str = "") -> Tidy:
+    """Return a row per outcome class: arm, class, share, low, high (Wilson, 95 %), count."""
+    shares = class_shares(run.column("class"))
+    columns = {
+        key: np.array([row[key] for row in shares.values()])
+        for key in ("share", "low", "high", "count")
+    }
+    return {"arm": np.full(len(shares), label), "class": np.array(list(shares)), **columns}
+
+
+def arms_data(arms: Mapping[str, Distribution]) -> Tidy:
+    """Return the rows of `classes_data` for several arms."""
+    tables = [classes_data(run, label) for label, run in arms.items()]
+    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+
+
+def plot_classes(data: Tidy, ax: Axes) -> None:
+    """Draw the share of each class with its interval, labels on the marks."""
+    rows = np.arange(len(data["class"]))[::-1]
+    ax.barh(
+        rows,
+        data["share"],
+        height=0.62,
+        color=[CLASS_COLOURS[name] for name in data["class"]],
+        edgecolor=muted(),
+        linewidth=0.6,
+    )
+    error = np.clip((data["share"] - data["low"], data["high"] - data["share"]), 0.0, None)
+    halo: list[AbstractPathEffect] = [withStroke(linewidth=3, foreground=face())]
+    drawn = ax.errorbar(
+        data["share"], rows, xerr=error, fmt="none", ecolor=ink(), elinewidth=1, capsize=2.5
+    )
+    for line in (*drawn.lines[1], *drawn.lines[2]):  # seen on a bar of any colour
+        line.set_path_effects(halo)
+    for row, share in zip(rows, data["share"], strict=True):
+        ax.annotate(
+            percent(share),
+            (1.0, row),
+            xycoords=("axes fraction", "data"),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+        )
+    ax.set_yticks(rows, data["class"])
+    ax.set_xlim(0, 1)
+    ax.set_xticks(np.linspace(0, 1, 5))
+    ax.xaxis.set_major_formatter(percent_axis())
+    ax.grid(axis="y", visible=False)
+    ax.set_xlabel("share of replicates, 95 % Wilson interval")
+
+
+def plot_class_of_arms(data: Tidy, ax: Axes, name: str, labelled: bool) -> None:
+    """Draw the share of one class in every arm, a row each; `labelled` says whether by name."""
+    mine = data["class"] == name
+    share, low, high = (data[key][mine] for key in ("share", "low", "high"))
+    rows = np.arange(len(share))[::-1]
+    ax.hlines(rows, low, high, color=ink(), linewidth=0.12 * points())
+    ax.scatter(
+        share,
+        rows,
+        s=(0.75 * points()) ** 2,
+        color=CLASS_COLOURS[name],
+        edgecolor=muted(),
+        linewidth=0.8,
+        zorder=3,
+    )
+    names = [short(str(name)) for name in data["arm"][mine]]
+    ax.set_yticks(rows, names if labelled else [""] * len(rows))
+    ax.set_ylim(-0.6, len(rows) - 0.4)
+    ax.set_xlim(-0.04, 1.04)
+    ax.set_xticks([0, 0.5, 1], ["0", "½", "1"])
+    ax.set_title(name, fontsize=points())
+    ax.tick_params(axis="y", length=0)
+
+
+def classes_finding(classes: Tidy) -> str:
+    """Return a sentence for the commonest class, and the share of war with its interval."""
+    counts, war = classes["count"], OUTCOMES.index("confrontation")
+    total, top = int(counts.sum()), int(np.argmax(counts))
+    ends = (float(classes[end][war]) for end in ("low", "high"))
+    interval = f"(95 % interval {percent_span(*ends)})"
+    first = f"{part(int(counts[top]), total)} {PHRASES[str(classes['class'][top])]}"
+    if top == war:
+        return f"{first} {interval}"
+    wars = part(int(counts[war]), total).removesuffix(" of replicates").removesuffix(" replicates")
+    return f"{first}; {wars} end in war {interval}"
+
+
+def arms_finding(data: Tidy) -> str:
+    """Return a sentence for the least and the greatest share of war among the arms."""
+    mine = data["class"] == "confrontation"
+    share, arm = data["share"][mine], data["arm"][mine]
+    least, most = int(np.argmin(share)), int(np.argmax(share))
+    if share[least] == share[most]:
+        return f"{percent(float(share[least]))} of replicates end in war, whatever the arm"
+    ends = []
+    for place in (least, most):
+        same = int((share == share[place]).sum())
+        where = f"of {short(str(arm[place]))}" if same == 1 else f"in {same} of {len(share)} arms"
+        ends.append(f"{percent(float(share[place]))} of replicates {where}")
+    return f"War ends {ends[0]}, {ends[1]}"

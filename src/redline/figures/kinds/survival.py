@@ -1,0 +1,199 @@
+"""Time to open confrontation: Kaplan-Meier curves with bands, numbers at risk, tests of arms.
+
+Arms of different seeds are independent: they have the log-rank test. Arms that are the same
+replicates under the same chance are not, and have paired differences of the share with war.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from redline.argument import share_gap
+from redline.figures.style import Tidy, arm, dashes, part, percent, percent_axis, points, short
+from redline.results import Distribution
+from redline.support import count
+from redline.theory import Outcome
+
+
+def survival_data(arms: Mapping[str, Distribution]) -> Tidy:
+    """Return a row per arm and step of its Kaplan-Meier curve: week, share, low, high, at_risk."""
+    columns: dict[str, list[np.ndarray]] = {}
+    for label, run in arms.items():
+        curve = run.survival()
+        rows = {
+            "arm": np.full(len(curve.weeks), label),
+            "week": curve.weeks,
+            "share": curve.share,
+            "low": curve.low,
+            "high": curve.high,
+            "at_risk": curve.at_risk,
+        }
+        for name, values in rows.items():
+            columns.setdefault(name, []).append(values)
+    return {name: np.concatenate(parts) for name, parts in columns.items()}
+
+
+def logrank_data(arms: Mapping[str, Distribution]) -> Tidy:
+    """Return a row per arm after the first: the log-rank test of it against the first.
+
+    Columns: arm, against, statistic, p. The test takes the arms for independent: it is not for
+    arms that share their chance, for which there is `differences_data`.
+
+    References
+    ----------
+    Mantel (1966), *Cancer Chemotherapy Reports* 50(3).
+    """
+    from scipy.stats import CensoredData, logrank
+
+    def times(run: Distribution) -> "CensoredData":
+        lived = run.column("weeks_lived").astype(np.float64)
+        war = run.column("class") == Outcome.CONFRONTATION
+        return CensoredData(uncensored=lived[war], right=lived[~war])
+
+    labels = list(arms)
+    found = []
+    for label in labels[1:]:
+        pair = (arms[labels[0]], arms[label])
+        wars = [(run.column("class") == Outcome.CONFRONTATION).any() for run in pair]
+        if any(wars):
+            test = logrank(times(arms[labels[0]]), times(arms[label]))
+            found.append((test.statistic, test.pvalue))
+        else:
+            found.append((0.0, 1.0))  # without a single war the test is undefined
+    return {
+        "arm": np.array(labels[1:], dtype=str),
+        "against": np.full(len(found), labels[0]),
+        "statistic": np.array([row[0] for row in found]),
+        "p": np.array([row[1] for row in found]),
+    }
+
+
+def wars(run: Distribution, weeks: int) -> NDArray[np.bool_]:
+    """Return which replicates end in war within so many weeks: (R,)."""
+    war = run.column("class") == Outcome.CONFRONTATION
+    return np.asarray(war & (run.column("weeks_lived") <= weeks))
+
+
+def differences_data(
+    against: str, pairs: Mapping[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]]
+) -> Tidy:
+    """Return a row per arm: its share with war less that of another arm, paired.
+
+    Columns: arm, against, replicates, difference, low, high (95 %, Newcombe's, paired).
+
+    Parameters
+    ----------
+    pairs
+        By arm, which of the replicates that both have end in war: in the arm `against` which
+        it is compared, and in the arm itself; (R,) each.
+    """
+    rows = [share_gap(first, second, paired=True) for first, second in pairs.values()]
+    nan = float("nan")
+    return {
+        "arm": np.array(list(pairs), dtype=str),
+        "against": np.full(len(rows), against),
+        "replicates": np.array([len(first) for first, _ in pairs.values()]),
+        "difference": np.array([row.difference for row in rows]),
+        "low": np.array([nan if row.low is None else row.low for row in rows]),
+        "high": np.array([nan if row.high is None else row.high for row in rows]),
+    }
+
+
+def differences_words(data: Tidy) -> str:
+    """Return paired differences in words, in percentage points."""
+    names = ("arm", "difference", "low", "high")
+    return ", ".join(
+        f"{short(str(arm))} {100 * gap:+.1f} ({100 * low:.1f} to {100 * high:.1f})"
+        for arm, gap, low, high in zip(*(data[name] for name in names), strict=True)
+    )
+
+
+def plot_survival(data: Tidy, ax: Axes) -> None:
+    """Draw the share of replicates still without war: bands, names at the ends, at-risk rows."""
+    arms = list(dict.fromkeys(data["arm"].tolist()))
+    last = data["week"].max()
+    ends = []
+    for place, name in enumerate(arms):
+        mine = data["arm"] == name
+        week, share = data["week"][mine], data["share"][mine]
+        colour = arm(place)
+        low = data["low"][mine].copy()
+        low[0] = low[1] if len(low) > 1 else low[0]  # none ended yet: not that none could have
+        ax.fill_between(
+            week, low, data["high"][mine], step="post", color=colour, alpha=0.22, linewidth=0
+        )
+        ax.step(week, share, where="post", color=colour, linestyle=dashes(place))
+        ends.append((float(share[-1]), name, colour))
+    ends.sort(key=lambda end: -end[0])
+    marks = np.unique(np.linspace(0, last, 5).round())
+    lines = [f"{mark:.0f}" for mark in marks]
+    for _, name, _ in ends:
+        mine = data["arm"] == name
+        index = np.searchsorted(data["week"][mine], marks, side="left")
+        counts = np.append(data["at_risk"][mine], 0)[index]
+        lines = [f"{line}\n{count:,}" for line, count in zip(lines, counts, strict=True)]
+    ax.set_xticks(marks, lines)
+    ax.set_xlim(0, last)
+    ax.set_ylim(0, 1.02)
+    ax.yaxis.set_major_formatter(percent_axis())
+    rows = "replicates at risk" if len(arms) == 1 else "at risk, a row each in the names' order"
+    ax.set_xlabel(f"weeks lived; {rows}")
+    ax.set_ylabel("share without war")
+    _name_ends(ax, ends, len(arms))
+
+
+def _name_ends(ax: Axes, ends: list[tuple[float, str, str]], arms: int) -> None:
+    """Name the curves to the right of their ends, moved apart where these are close."""
+    height = 72 * float(ax.get_figure().get_figheight()) * 0.42  # type: ignore[union-attr]
+    step = 1.25 * points() / height
+    top = 1.02
+    for share, name, colour in ends:
+        y = min(share, top)
+        top = y - step
+        words = percent(share) if arms == 1 else f"{short(name)}: {percent(share)}"
+        ax.annotate(
+            words,
+            (1.0, share / 1.02),
+            xycoords="axes fraction",
+            xytext=(1.02, y / 1.02),
+            textcoords="axes fraction",
+            color=colour,
+            va="center",
+            fontsize=0.9 * points(),
+            fontweight="bold",
+        )
+
+
+def survival_finding(data: Tidy, within: int | None = None) -> str:
+    """Return a sentence for the shares still without war at the end, or after some weeks.
+
+    Arms of unequal horizons are told after the weeks that all of them have.
+    """
+    arms = list(dict.fromkeys(data["arm"].tolist()))
+    reached = data["week"] <= (np.inf if within is None else within)
+    last = {  # products of shares: equal ones may differ by rounding
+        arm: round(float(data["share"][reached & (data["arm"] == arm)][-1]), 12) for arm in arms
+    }
+    started = {name: int(data["at_risk"][data["arm"] == name][0]) for name in arms}
+    if len(arms) == 1 and last[arms[0]] == 1:
+        return f"None of {count(started[arms[0]], 'replicate')} ends in war in {_weeks(data)}"
+    if len(arms) == 1:
+        number = started[arms[0]]
+        left = part(round(number * last[arms[0]]), number)
+        return f"{left} are without war after {_weeks(data)}"
+    best, worst = max(arms, key=lambda a: last[a]), min(arms, key=lambda a: last[a])
+    when = "at the end" if within is None else f"after {count(within, 'week')}"
+    if last[best] == last[worst]:
+        where = "of every arm" if within is None else "in every arm"
+        return f"{percent(last[best])} of replicates are without war {when} {where}"
+    same = sum(share == last[best] for share in last.values())
+    most = short(best) if same == 1 else f"{same} of {len(arms)} arms"
+    return f"Without war {when}: {percent(last[worst])} of {short(worst)}, " + (
+        f"{percent(last[best])} of {most}"
+    )
+
+
+def _weeks(data: Tidy) -> str:
+    return count(int(data["week"].max()), "week")

@@ -1,0 +1,122 @@
+"""The figure ``terms``: what each option was worth to an actor, term by term, and why."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from redline.argument import ActorExplanation, Explanation
+from redline.figures.style import (
+    NOT_A_FORECAST,
+    RUNG_COLOURS,
+    finish,
+    ink,
+    new_figure,
+    points,
+    wrapped,
+)
+from redline.support import package_version, share, signed
+from redline.theory import TERMS
+
+COLOURS = ("#5b7f99", *RUNG_COLOURS[2:5], "#8aa5b5", RUNG_COLOURS[5], RUNG_COLOURS[1])
+"""Terms in their order, which bars and key share; more terms than colours begin again."""
+NARROW = 5.0
+"""Inches below which a key has two columns."""
+LABELLED = 0.04
+"""Share of the axis from which on a term carries its own label."""
+
+
+def terms_data(actor: ActorExplanation) -> dict[str, NDArray[Any]]:
+    """Return a row per rung and term: rung, term, value, utility, probability, open."""
+    rungs, terms = actor.rungs, list(actor.terms)
+    return {
+        "rung": np.repeat(rungs, len(terms)),
+        "term": np.tile(terms, len(rungs)),
+        "value": np.array([actor.terms[term][k] for k in range(len(rungs)) for term in terms]),
+        "utility": np.repeat(actor.utilities, len(terms)),
+        "probability": np.repeat(actor.probabilities, len(terms)),
+        "open": np.repeat([rung in actor.allowed for rung in rungs], len(terms)),
+    }
+
+
+def plot_terms(data: dict[str, NDArray[Any]], ax: Axes, chosen: str) -> None:
+    """Draw each rung's terms as bars to either side of zero, the utility as a mark."""
+    rungs = list(dict.fromkeys(data["rung"]))
+    terms = list(dict.fromkeys(data["term"]))
+    for row, rung in enumerate(rungs):
+        mine = data["rung"] == rung
+        ends = {True: 0.0, False: 0.0}
+        for colour, term in enumerate(terms):
+            value = float(data["value"][mine & (data["term"] == term)][0])
+            start = ends[value > 0]
+            ax.barh(row, value, left=start, height=0.6, color=COLOURS[colour % len(COLOURS)])
+            ends[value > 0] = start + value
+        utility = float(data["utility"][mine][0])
+        probability = float(data["probability"][mine][0])
+        ax.plot([utility], [row], marker="D", markersize=4, color=ink(), zorder=3)
+        chance = (
+            share(probability, 0).replace("under", "<") if data["open"][mine][0] else "not open"
+        )
+        ax.annotate(
+            f"{signed(utility)}   {chance}".replace("-", "−"),
+            (1.01, row),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontweight="bold" if rung == chosen else "normal",
+        )
+    ax.axvline(0, color=ink(), linewidth=0.8)
+    ax.set_yticks(range(len(rungs)), [f"{rung} ◂" if rung == chosen else rung for rung in rungs])
+    left, right = data["value"].clip(max=0), data["value"].clip(min=0)
+    low = min(left.reshape(len(rungs), -1).sum(axis=1))
+    high = max(right.reshape(len(rungs), -1).sum(axis=1))
+    pad = 0.06 * (high - low or 1.0)
+    ax.set_xlim(low - pad, high + pad)
+    handles = [
+        ax.barh(0, 0, color=COLOURS[i % len(COLOURS)], label=TERMS.get(term, term))
+        for i, term in enumerate(terms)
+        if np.abs(data["value"][data["term"] == term]).max() > LABELLED * (high - low)
+    ]
+    if handles:
+        ax.legend(
+            handles=handles,
+            loc="upper center",
+            bbox_to_anchor=(0.5, 0.0),
+            borderaxespad=2.4,
+            ncols=2 if float(ax.get_figure().get_figwidth()) < NARROW else 3,  # type: ignore[union-attr]
+            frameon=False,
+            fontsize=0.85 * points(),
+        )
+    ax.grid(axis="y", visible=False)
+
+
+def table_name(actor: ActorExplanation) -> str:
+    """Return a name for the table of an actor that can stand in a file's name."""
+    return "".join(c if c.isalnum() else "_" for c in actor.actor.lower())
+
+
+def terms_caption(explanation: Explanation) -> str:
+    """Return what a figure of terms says of itself."""
+    return (
+        f"{explanation.heading}; redline {package_version()}. Bars: the terms of each option; "
+        f"diamond: their sum; right: the sum, and the chance. {NOT_A_FORECAST}"
+    )
+
+
+def terms_figure(explanation: Explanation, size: str = "page") -> Figure:
+    """Return the figure of a week: a panel for every actor that made a choice."""
+    actors = [actor for actor in explanation.actors if actor.choice]
+    figure = new_figure(size, max(0.6, 0.62 * len(actors)))
+    axes = np.atleast_1d(figure.subplots(max(1, len(actors)), 1))
+    for actor, ax in zip(actors, axes, strict=False):
+        plot_terms(terms_data(actor), ax, actor.chosen)
+        ax.set_title(
+            wrapped(actor.sentence, 0.58 * 72 * figure.get_figwidth(), 0.95 * points(), bold=True),
+            fontsize=0.95 * points(),
+        )
+    if not actors:
+        figure.axes[0].set_axis_off()
+        figure.axes[0].text(0, 0.5, "Nobody chose anything in this week.")
+    finish(figure, "", terms_caption(explanation))
+    return figure

@@ -1,0 +1,354 @@
+"""One palette and a few styles for every figure, and a caption that says what it rests on.
+
+Colours mean the same thing everywhere: blues for quiet, ambers for provocation, reds for
+crisis, near-black for war. Lightness falls with gravity, for every kind of colour vision.
+"""
+
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from redline.support import prepare_canvas
+
+prepare_canvas()
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patheffects import withStroke
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
+from numpy.typing import NDArray
+
+from redline.support import count, package_version
+
+Tidy = dict[str, NDArray[Any]]
+"""A tidy table: columns of equal length, one row per mark."""
+
+RUNG_COLOURS = ("#e8eff4", "#b9cddd", "#e9b652", "#d3842a", "#b0442a", "#741a2b")
+"""From rung 0 to rung 5, of either ladder."""
+WAR_COLOUR = "#26060f"
+CLASS_COLOURS = {
+    "quiet": RUNG_COLOURS[1],
+    "provocation": RUNG_COLOURS[2],
+    "crisis": RUNG_COLOURS[4],
+    "confrontation": WAR_COLOUR,
+}
+GRAVITY = LinearSegmentedColormap.from_list("gravity", [*RUNG_COLOURS, WAR_COLOUR])
+"""A scale from quiet to war, for shares of what is grave."""
+PROVOCATION = LinearSegmentedColormap.from_list(
+    "provocation", ["#fbf6ea", RUNG_COLOURS[2], RUNG_COLOURS[3], "#6d3a0c"]
+)
+"""A scale of ambers, for how much provocation there is."""
+NEUTRAL = LinearSegmentedColormap.from_list("neutral", ["#f3f5f7", "#8fa9bd", "#27455c"])
+"""A scale for shares of what is neither quiet nor grave by itself."""
+ARMS = ("#3f6a8a", "#c0701a", "#8c2a2a", "#5d6a3a", "#7a5a86", "#2f7f86")
+"""Lines that stand for scenarios or values; each also has its name beside it, and dashes."""
+ARMS_ON_DARK = ("#7fb2d6", "#e8a657", "#e58a7c", "#a9bd7a", "#c3a0d3", "#7fd0d4")
+DASHES: tuple[Any, ...] = ("solid", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
+LONGEST_LABEL = 28
+NOT_A_FORECAST = "Model output, not a forecast."
+
+
+class Style(NamedTuple):
+    """Colours of what is not data, and the size that suits the style, a key of `SIZES`."""
+
+    face: str
+    ink: str
+    muted: str
+    grid: str
+    size: str
+
+
+class Size(NamedTuple):
+    """Width and height in inches, and the size of text in points."""
+
+    width: float
+    height: float
+    points: float
+
+
+STYLES = {
+    "paper": Style("#ffffff", "#22282d", "#616a71", "#dde3e7", "page"),
+    "slides": Style("#ffffff", "#12171b", "#4a535a", "#d3dae0", "slide"),
+    "dark": Style("#171c21", "#e8ecef", "#a7b1b9", "#333b43", "page"),
+}
+SIZES = {
+    "column": Size(3.5, 3.2, 7),
+    "page": Size(7.2, 4.8, 9),
+    "slide": Size(13.333, 7.5, 15),
+}
+"""A column of a journal, its whole page, a slide."""
+CAPTION_SHARE = 0.78
+"""Size of a caption against other text."""
+
+
+def sheet(style: str = "paper", size: str | None = None) -> dict[Any, Any]:
+    """Return the settings of a style for Matplotlib."""
+    look = STYLES[style]
+    points = SIZES[size or look.size].points
+    return {
+        "figure.dpi": 150,
+        "savefig.dpi": 150,
+        "figure.facecolor": look.face,
+        "axes.facecolor": look.face,
+        "savefig.facecolor": look.face,
+        "font.family": "DejaVu Sans",
+        "font.size": points,
+        "axes.titlesize": 1.1 * points,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.titlepad": 0.9 * points,
+        "axes.edgecolor": look.muted,
+        "axes.labelcolor": look.ink,
+        "axes.labelsize": points,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "figure.titlesize": 1.25 * points,
+        "figure.titleweight": "bold",
+        "grid.color": look.grid,
+        "grid.linewidth": 0.07 * points,
+        "lines.linewidth": 0.18 * points,
+        "patch.linewidth": 0.06 * points,
+        "text.color": look.ink,
+        "text.parse_math": False,
+        "xtick.color": look.muted,
+        "ytick.color": look.muted,
+        "xtick.labelcolor": look.ink,
+        "ytick.labelcolor": look.ink,
+        "xtick.major.pad": 0.55 * points,
+        "ytick.major.pad": 0.45 * points,
+        "xtick.labelsize": 0.95 * points,
+        "ytick.labelsize": 0.95 * points,
+        "svg.hashsalt": "redline",
+    }
+
+
+@contextmanager
+def styled(style: str = "paper", size: str | None = None, svg_text: str = "none") -> Iterator[None]:
+    """Draw in the house style, whatever the user's own settings; they hold again afterwards.
+
+    `svg_text` says what text in an SVG is: "none" for text, "path" for shapes.
+    """
+    with mpl.rc_context():
+        mpl.rcParams.update(_defaults())
+        mpl.rcParams.update({**sheet(style, size), "svg.fonttype": svg_text})
+        yield
+
+
+@cache
+def _defaults() -> dict[Any, Any]:
+    """Return Matplotlib's own settings; the backend is the user's, and no matter here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", mpl.MatplotlibDeprecationWarning)
+        return {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
+
+
+# What drawing functions ask of the style that is on
+
+
+def ink() -> str:
+    """Return the colour of text and of marks on data."""
+    return str(mpl.rcParams["text.color"])
+
+
+def muted() -> str:
+    """Return the colour of what should stand back."""
+    return str(mpl.rcParams["axes.edgecolor"])
+
+
+def face() -> str:
+    """Return the colour behind everything."""
+    return str(mpl.rcParams["axes.facecolor"])
+
+
+def points() -> float:
+    """Return the size of text."""
+    return float(mpl.rcParams["font.size"])
+
+
+def arm(place: int) -> str:
+    """Return the colour of an arm, which shows on the ground of the style that is on."""
+    dark = on(face()) == "#ffffff"
+    return (ARMS_ON_DARK if dark else ARMS)[place % len(ARMS)]
+
+
+def dashes(place: int) -> Any:
+    """Return the line style of an arm: hue is never what tells arms apart alone."""
+    return DASHES[place % len(DASHES)]
+
+
+def short(label: str) -> str:
+    """Return a label that leaves room for the figure."""
+    cut = label[: LONGEST_LABEL - 1].rstrip()
+    return label if len(label) <= LONGEST_LABEL else f"{cut}…"
+
+
+def on(colour: Any) -> str:
+    """Return a colour for text that lies on a mark of another: dark or light."""
+    red, green, blue = mpl.colors.to_rgb(colour)
+    light = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
+    return "#1b2024" if light > 0.3 else "#ffffff"
+
+
+def names_beside(ax: Axes, names: Sequence[str], colours: Sequence[str]) -> None:
+    """Write the names of colours to the right of an axes, the last one on top.
+
+    They stand in the order of the ladder, so that they read as the ladder itself.
+    """
+    step = 1.0 / len(names)
+    outline = [withStroke(linewidth=1.6, foreground=muted())]
+    for place, (name, colour) in enumerate(zip(names, colours, strict=True)):
+        for words, away, tint, effects in (
+            ("■", 0.6, colour, outline),
+            (name, 1.8, ink(), None),
+        ):
+            ax.annotate(
+                words,
+                (1.0, (place + 0.5) * step),
+                xycoords="axes fraction",
+                xytext=(away * points(), 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=0.9 * points(),
+                color=tint,
+                path_effects=effects,
+            )
+
+
+def text_width(text: str, size: float, bold: bool = False) -> float:
+    """Return the width of a line of text, in points."""
+    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=size)
+    return float(text_to_path.get_text_width_height_descent(text, font, False)[0])
+
+
+def wrapped(text: str, width: float, size: float, bold: bool = False) -> str:
+    """Return text in lines that are no wider than `width` (points), broken between words."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size, bold) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
+def new_figure(size: str, rows: float = 1.0) -> Figure:
+    """Return an empty figure of a named size; `rows` makes it higher than that."""
+    width, height, _ = SIZES[size]
+    pad = points() / 72
+    layout = ConstrainedLayoutEngine(w_pad=pad, h_pad=pad / 2)
+    return Figure(figsize=(width, height * rows), layout=layout)
+
+
+def finish(figure: Figure, title: str, about: str) -> None:
+    """Put the finding above a figure, and what it rests on below."""
+    width = 72 * figure.get_figwidth() * 0.94
+    size, small = 1.25 * points(), CAPTION_SHARE * points()
+    if title:
+        words = wrapped(title, width, size, bold=True)
+        figure.suptitle(words, x=0.01, ha="left", fontsize=size, fontweight="bold")
+    words = wrapped(about, width, small)
+    figure.supxlabel(words, x=0.01, ha="left", fontsize=small, color=muted())
+
+
+def extent(replicates: int, weeks: int, seed: int) -> str:
+    """Return how much was simulated: replicates, horizon, seed."""
+    return f"{count(replicates, 'replicate')} of up to {count(weeks, 'week')}, seed {seed}"
+
+
+def caption(what: str, note: str = "") -> str:
+    """Return what every figure says of itself; `what` says what it shows, with its extent."""
+    notes = f" {note}" if note else ""
+    return f"{what}; redline {package_version()}.{notes} {NOT_A_FORECAST}"
+
+
+def save(
+    figure: Figure,
+    path: Path,
+    style: str = "paper",
+    size: str | None = None,
+    dpi: int | None = None,
+) -> None:
+    """Write a figure; the same figure gives the same bytes."""
+    metadata: dict[str, dict[str, None]] = {
+        ".png": {"Software": None},
+        ".svg": {"Date": None, "Creator": None},
+        ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+    }
+    with styled(style, size):
+        figure.savefig(path, metadata=metadata[path.suffix], dpi=dpi or "figure")
+
+
+def svg_text(figure: Figure, style: str = "paper", size: str | None = None) -> str:
+    """Return a figure as the text of an SVG file, in which words are shapes."""
+    file = io.StringIO()
+    with styled(style, size, svg_text="path"):
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return file.getvalue()
+
+
+def shades(scale: Colormap, count: int) -> list[str]:
+    """Return colours along a scale, from its lower end to its upper."""
+    return [to_hex(scale(share)) for share in np.linspace(0.0, 1.0, count)]
+
+
+def percent(share: float) -> str:
+    """Return a share as a person reads it; what is not all or nothing is not rounded to it."""
+    value = 100 * share
+    if value in (0, 100):
+        return f"{value:.0f} %"
+    if value < 0.05:
+        return "under 0.1 %"
+    if value > 99.95:
+        return "over 99.9 %"
+    return f"{value:.1f} %" if value < 10 or value > 99 else f"{value:.0f} %"
+
+
+def percent_span(low: float, high: float) -> str:
+    """Return the interval of a share as a person reads it: ``5.0 to 10 %``."""
+    return f"{percent(low).removesuffix(' %')} to {percent(high)}"
+
+
+FEWEST = 20
+"""Replicates below which a title says how many of how many, not percent."""
+
+
+def part(number: int, whole: int) -> str:
+    """Return how many replicates, as a title says it: a share, or where they are few, a count."""
+    if whole < FEWEST:
+        return f"{number} of {whole} replicates"
+    return f"{percent(number / whole)} of replicates"
+
+
+def percent_axis() -> PercentFormatter:
+    """Return a formatter for an axis of shares."""
+    return PercentFormatter(1.0, symbol=" %")
+
+
+def log_axis(axis: Axis) -> None:
+    """Make an axis logarithmic, with plain numbers at its ticks."""
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})  # type: ignore[attr-defined]
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def steps(edges: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the borders of cells around values in ascending order: half-way to the next."""
+    values = np.asarray(edges, np.float64)
+    if len(values) == 1:
+        return np.array([values[0] - 0.5, values[0] + 0.5])
+    middle = (values[1:] + values[:-1]) / 2
+    return np.concatenate(([2 * values[0] - middle[0]], middle, [2 * values[-1] - middle[-1]]))

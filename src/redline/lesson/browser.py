@@ -1,0 +1,178 @@
+"""What the lesson simulates with: the translated engine, scenarios as it reads them, proofs.
+
+A *world* is a resolved scenario as JSON, in the layout that ``js/histories.js`` reads. A
+*vector* is the hash of some replicates as the batch engine lives them, which a browser must
+reproduce.
+"""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from redline.case import Scenario, addresses_of, split_address
+from redline.engine import Trace, translate
+from redline.results import trace
+from redline.support import InputError
+from redline.theory import (
+    SITES,
+    Drivers,
+    Measures,
+    Move,
+    Provocation,
+    Response,
+    Stance,
+    State,
+    Week,
+    WeekCounts,
+    advance,
+    draws,
+    prior_expectation,
+    site_terms,
+    tally_block,
+)
+
+World = dict[str, Any]
+
+REPLICATES = 200
+"""Replicates in every picture of the lesson."""
+MOST_DECISIONS = 2_000_000
+"""Of a picture: a tenth of a second in the engines of today's browsers, give or take."""
+VECTOR_REPLICATES = 50
+ENTRIES = (
+    advance,
+    tally_block,
+    draws,
+    prior_expectation,
+    site_terms,
+)
+"""What ``js/`` calls; everything that these use is translated with them."""
+LAYOUTS = (State, Stance, Week, Move, Measures, WeekCounts)
+_TABLES = ("united_states", "iran", "militias", "learning", "environment")
+
+
+def engine_script() -> str:
+    """Return the rules, chance, the week loop and its measures as JavaScript."""
+    return translate(ENTRIES, LAYOUTS)
+
+
+def world_of(scenario: Scenario) -> World:
+    """Return a scenario as the lesson reads it.
+
+    Raises
+    ------
+    InputError
+        If the scenario draws its parameters, or is too large for a browser.
+    """
+    if scenario.draws is not None:
+        raise InputError(f"{scenario.name} draws its parameters: a page needs one value of each")
+    decisions = REPLICATES * scenario.weeks * (len(scenario.members) + 2)
+    if decisions > MOST_DECISIONS:
+        raise InputError(
+            f"{scenario.name} has {decisions:,} decisions in {REPLICATES} replicates; "
+            f"a page can have {MOST_DECISIONS:,}: fewer weeks or militias"
+        )
+    return {
+        "name": scenario.name,
+        "title": scenario.title or scenario.name,
+        "source": scenario.source,
+        "start": scenario.start.isoformat() if scenario.start else None,
+        "weeks": scenario.weeks,
+        **{name: getattr(scenario, name)._asdict() for name in _TABLES},
+        "drivers": scenario.drivers._asdict(),
+        "provocations": [rung._asdict() for rung in scenario.provocations],
+        "responses": [rung._asdict() for rung in scenario.responses],
+        "sites": [{**site._asdict(), "reach": int(site.reach)} for site in scenario.sites],
+        "factions": [faction._asdict() for faction in scenario.factions],
+        "faction_names": _faction_names(scenario),
+        "cells": len(scenario.members) // len(scenario.factions),
+        "timeline": [
+            {"week": change.week, "values": change.values} for change in scenario.timeline
+        ],
+        "forbidden": [
+            # A ban until the last week holds as long as the world does.
+            [
+                int(ban.actor),
+                ban.rung,
+                ban.first,
+                None if ban.last >= scenario.weeks - 1 else ban.last,
+                int(ban.from_first_choice),
+            ]
+            for ban in scenario.forbidden
+        ],
+        "forced": [
+            [None if value is None else int(value) for value in move] for move in scenario.forced
+        ],
+    }
+
+
+def _faction_names(scenario: Scenario) -> list[str]:
+    return [entry["name"] for entry in scenario.document["militias"]["faction"]]
+
+
+def knobs(scenario: Scenario) -> list[dict[str, Any]]:
+    """Return every number of a scenario: where it is in its world, and what it means."""
+    found = []
+    for address, note in addresses_of(scenario.document).items():
+        found.append(
+            {
+                "address": address,
+                "path": path_of(scenario, address),
+                "bounds": list(note.bounds),
+                "range": list(note.plausible),
+                "integer": note.integer,
+                "unit": note.unit,
+                "source": note.source,
+            }
+        )
+    return found
+
+
+def path_of(scenario: Scenario, address: str) -> list[Any]:
+    """Return where the number at an address is in the scenario's world."""
+    match [str(part) for part in split_address(address)]:
+        case ["environment", name] if name in Drivers._fields:
+            return ["drivers", name]
+        case ["militias", "cells"]:
+            return ["cells"]
+        case ["militias", "faction", name, field]:
+            return ["factions", _faction_names(scenario).index(name), field]
+        case ["timeline", week, driver]:
+            place = next(
+                i
+                for i, change in enumerate(scenario.timeline)
+                if change.week == int(week) and driver in change.values
+            )
+            return ["timeline", place, "values", driver]
+        case ["ladder", "provocation", rung, field]:
+            return ["provocations", int(Provocation[rung.upper()]), field]
+        case ["ladder", "response", rung, field]:
+            return ["responses", int(Response[rung.upper()]), field]
+        case ["site", site, field]:
+            return ["sites", SITES.index(site), field]
+        case [table, name]:
+            return [table, name]
+    raise ValueError(f"no path for {address}")
+
+
+def vector(scenario: Scenario, replicates: int, seed: int = 1) -> dict[str, Any]:
+    """Return what a browser must reproduce of the first replicates of a scenario."""
+    lived = trace(scenario, 0, replicates, seed)
+    return {"world": world_of(scenario), "replicates": replicates, "hash": trace_hash(lived)}
+
+
+def trace_hash(lived: Trace) -> str:
+    """Return the SHA-256 of what was decided and drawn in every week of a trace.
+
+    Bytes in order of replicates and weeks lived: talks, directive, highest provocation,
+    response, and each militia's rung, site + 1 and kill.
+    """
+    digest = hashlib.sha256()
+    names = ("talks", "directive", "provocation", "response")
+    for replicate, weeks in enumerate(lived.lived):
+        heads = np.stack([lived.weeks[name][replicate, :weeks] for name in names], axis=1)
+        moves = lived.moves[replicate, :weeks]
+        acts = np.stack([moves["rung"], moves["site"] + 1, moves["killed"]], axis=2)
+        rows = np.concatenate([heads, acts.reshape(weeks, -1)], axis=1)
+        digest.update(rows.astype(np.uint8).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,9 @@
+"""What came of it? Distributions with intervals, one by one, by group, and on disk.
+
+In come scenarios, replicates and folders; out come measures, shares with intervals, stored
+runs and sweeps, and histories lived again. It knows nothing of what they are held to show.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,354 @@
+"""The one door: replicates of a scenario, through either engine, in order.
+
+The command line, experiments, pages and tests all simulate through here.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Event
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redline.case import Scenario, drawn, load_scenario, vary
+from redline.engine import BatchEngine, Trace, block_size, has_room, new_trace
+from redline.results.outcomes import Distribution, Tally, find_column, measure
+from redline.support import InputError, check_room, nearest, processors, whole
+from redline.theory import MOST_REPLICATES, MOST_SEEDS, Measures, Records, dtype_of
+
+ENGINES = ("batch", "mesa")
+REPLICATE_BYTES = 2 * dtype_of(Measures).itemsize
+"""Memory for each replicate of `simulate` at its peak: as blocks, and as one array."""
+MESA_BLOCK = 20
+"""Replicates in a block of the Mesa engine: progress is seen after each."""
+
+
+class Engine(Protocol):
+    """What runs the replicates of one scenario under one seed."""
+
+    def run(
+        self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
+    ) -> Trace:
+        """Return the trace of the replicates [first, first + replicates)."""
+        ...
+
+    def stop(self) -> None:
+        """Make runs under way in other threads end early; what they return is of no use."""
+        ...
+
+
+class DrawnEngine:
+    """Replicates of a scenario that draws parameters: each is run as a scenario of its own."""
+
+    def __init__(
+        self, scenario: Scenario, seed: int, engine: str, stopped: Event | None = None
+    ) -> None:
+        self.scenario = scenario
+        self.seed = seed
+        self.engine = engine
+        self._stopped = stopped or Event()
+
+    def run(
+        self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
+    ) -> Trace:
+        """Return the trace of the replicates [first, first + replicates)."""
+        whole = into or new_trace(self.scenario, first, replicates, moves)
+        lived, over = np.zeros((2, replicates), np.int64)
+        for place in range(replicates):
+            if self._stopped.is_set():
+                break
+            number = first + place
+            own = drawn(self.scenario, self.seed, number)
+            one = open_engine(own, self.seed, self.engine, self._stopped).run(number, 1, moves)
+            for name in ("weeks", "moves", "capability"):
+                getattr(whole, name)[place] = getattr(one, name)[0]
+            lived[place], over[place] = one.lived[0], one.over[0]
+        return replace(whole, first=first, lived=lived, over=over)
+
+    def stop(self) -> None:
+        """Make runs under way in other threads end early; what they return is of no use."""
+        self._stopped.set()
+
+
+@dataclass(frozen=True)
+class Results(Distribution):
+    """Replicates of a scenario, measured.
+
+    Attributes
+    ----------
+    first : number of the first replicate
+    measures : (R,) `redline.theory.tally.Measures`, one record per replicate, in order
+    counts : (W,) `redline.theory.tally.WeekCounts`, over all replicates
+    seconds : time spent simulating; compilation not included
+    """
+
+    scenario: Scenario
+    seed: int
+    first: int
+    engine: str
+    measures: Records
+    counts: Records
+    seconds: float
+
+    def __len__(self) -> int:
+        return len(self.measures)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} replicates of {self.scenario.name}, seed {self.seed}: see summary()>"
+
+    @property
+    def actors(self) -> int:
+        """Actors that decide in a week."""
+        return len(self.scenario.members) + 2
+
+    @property
+    def weeks(self) -> int:
+        """The horizon: weeks that a replicate lives at most."""
+        return self.scenario.weeks
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return the values of a measure, one per replicate, in order.
+
+        Raises
+        ------
+        InputError
+            If there is no measure of that name.
+        """
+        if name == "class":
+            return np.asarray(self.measures["outcome"])
+        return find_column(name).of(self.measures)
+
+    def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
+        """Return how many replicates stood where in each week; see `Distribution`."""
+        field: NDArray[np.int64] = self.counts[quantity].astype(np.int64)
+        return field if field.ndim == 2 else np.stack((np.zeros_like(field), field), axis=1)
+
+
+def check_range(seed: int, first: int, replicates: int) -> tuple[int, int, int]:
+    """Return seed, first and number of replicates as Python's own; all must have their chance.
+
+    Raises
+    ------
+    InputError
+        If they do not.
+    """
+    seed = whole("seed", seed, 0, MOST_SEEDS)
+    first, replicates = whole("first", first), whole("replicates", replicates, 1)
+    if first < 0 or first + replicates > MOST_REPLICATES:
+        raise InputError("replicates must be numbered in [0, 2**32)")
+    return seed, first, replicates
+
+
+def threads_for(workers: int | None) -> int:
+    """Return how many workers are wanted: as many as processors, by default.
+
+    Raises
+    ------
+    InputError
+        For fewer than one.
+    """
+    return processors() if workers is None else whole("workers", workers, 1)
+
+
+def open_engine(scenario: Scenario, seed: int, engine: str, stopped: Event | None = None) -> Engine:
+    """Return an engine by name; `stopped`, once set, ends its runs early.
+
+    Raises
+    ------
+    InputError
+        If there is no engine of that name.
+    """
+    if engine in ENGINES and scenario.draws is not None:
+        return DrawnEngine(scenario, seed, engine, stopped)
+    if engine == "batch":
+        return BatchEngine(scenario, seed, stopped)
+    if engine == "mesa":
+        from redline.engine import MesaEngine  # Mesa takes a second to import
+
+        return MesaEngine(scenario, seed)
+    raise InputError(f"no engine {engine}{nearest(engine, ENGINES)}")
+
+
+def tallies(
+    scenario: Scenario,
+    replicates: int,
+    seed: int = 1,
+    *,
+    engine: str = "batch",
+    workers: int | None = None,
+    first: int = 0,
+    size: int | None = None,
+    stopped: Event | None = None,
+    spare: SimpleQueue[Trace] | None = None,
+) -> Iterator[Tally]:
+    """Yield the measures of replicates [first, first + replicates), block by block, in order.
+
+    Memory is bounded by a few blocks, whatever the number of replicates. `workers` threads
+    (as many as processors, by default) share the blocks of the batch engine; the Mesa engine
+    holds Python's lock and runs on one. `stopped`, once set, ends a run early: what is
+    yielded from then on is of no use. `spare` holds traces of earlier calls to write over.
+
+    Raises
+    ------
+    InputError
+        For a seed, number of replicates or engine that does not exist.
+    """
+    seed, first, replicates = check_range(seed, first, replicates)
+    runner = open_engine(scenario, seed, engine, stopped)
+    wanted = threads_for(workers)
+    size = size or (block_size(scenario) if engine == "batch" else MESA_BLOCK)
+    threads = 1 if engine == "mesa" else wanted
+    return _tallies(scenario, runner, replicates, threads, first, size, spare or SimpleQueue())
+
+
+def _tallies(
+    scenario: Scenario,
+    runner: Engine,
+    replicates: int,
+    threads: int,
+    first: int,
+    size: int,
+    spare: SimpleQueue[Trace],
+) -> Iterator[Tally]:
+    """Yield blocks in order; see `tallies`, which has checked and opened everything."""
+    blocks = [
+        (n, min(size, first + replicates - n)) for n in range(first, first + replicates, size)
+    ]
+
+    def work(start: int, count: int) -> Tally:
+        try:
+            into = spare.get_nowait()
+        except Empty:
+            into = None
+        if into and not has_room(into, scenario, count):
+            into = None
+        trace = runner.run(start, count, into=into)
+        measured = measure(trace)
+        spare.put(trace)  # only now may another thread write over it
+        return measured
+
+    threads = min(len(blocks), threads)
+    if threads == 1:
+        yield from (work(*block) for block in blocks)
+        return
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="redline")
+    waiting: deque[Future[Tally]] = deque()
+    try:
+        for block in blocks:
+            waiting.append(pool.submit(work, *block))
+            if len(waiting) > 2 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        runner.stop()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def warm_up() -> None:
+    """Have the engine compiled, or read from the cache, before time is taken."""
+    scenario = vary(load_scenario("baseline"), weeks=1)
+    measure(BatchEngine(scenario, 0).run(0, 2))
+
+
+def simulate(
+    scenario: str | Path | Scenario,
+    replicates: int = 1000,
+    seed: int = 1,
+    *,
+    engine: str = "batch",
+    workers: int | None = None,
+    first: int = 0,
+    progress: Callable[[int], None] | None = None,
+) -> Results:
+    """Simulate replicates of a scenario and measure them.
+
+    Parameters
+    ----------
+    scenario
+        A built-in name, the path of a scenario file, or a `Scenario`.
+    replicates, first
+        The replicates [first, first + replicates) of the seed.
+    seed
+        In [0, 2**64). The same replicate of two scenarios under one seed shares its chance.
+    engine
+        ``batch`` (compiled) or ``mesa`` (readable); the results are equal, bit for bit.
+    workers
+        Threads of the batch engine; as many as processors by default.
+    progress
+        Called with the number of the next replicate, now and then.
+
+    Raises
+    ------
+    InputError
+        For a scenario that cannot be read, numbers out of range, or more replicates than
+        memory holds.
+
+    Examples
+    --------
+    >>> results = simulate("standoff_2019_2021", 200)
+    >>> len(results)
+    200
+    """
+    scenario = load_scenario(scenario)
+    seed, first, replicates = check_range(seed, first, replicates)
+    check_room("replicates", replicates, memory_each=REPLICATE_BYTES)
+    warm_up()
+    blocks = tallies(scenario, replicates, seed, engine=engine, workers=workers, first=first)
+    began = time.perf_counter()
+    whole = gathered(blocks, progress)
+    return Results(
+        scenario=scenario,
+        seed=seed,
+        first=first,
+        engine=engine,
+        measures=whole.measures,
+        counts=whole.counts,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def gathered(blocks: Iterator[Tally], progress: Callable[[int], None] | None = None) -> Tally:
+    """Return consecutive blocks as one; call `progress` with the next replicate after each."""
+    whole = next(blocks)
+    measures = [whole.measures]
+    if progress:
+        progress(whole.first + len(whole.measures))
+    for block in blocks:
+        measures.append(block.measures)
+        add_counts(whole.counts, block.counts)
+        if progress:
+            progress(block.first + len(block.measures))
+    return Tally(whole.first, np.concatenate(measures), whole.counts)
+
+
+def add_counts(counts: Records, more: Records) -> None:
+    """Add (W,) `WeekCounts` to others, in place."""
+    for name in counts.dtype.names or ():
+        counts[name] += more[name]
+
+
+def trace(
+    scenario: str | Path | Scenario,
+    first: int = 0,
+    replicates: int = 1,
+    seed: int = 1,
+    *,
+    engine: str = "batch",
+) -> Trace:
+    """Return what happened in a few replicates, week by week and militia by militia.
+
+    Raises
+    ------
+    InputError
+        As `simulate`.
+    """
+    scenario = load_scenario(scenario)
+    seed, first, replicates = check_range(seed, first, replicates)
+    return open_engine(scenario, seed, engine).run(first, replicates, moves=True)

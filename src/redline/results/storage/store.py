@@ -1,0 +1,381 @@
+"""Results on disk, format 1: Parquet parts and a manifest.
+
+::
+
+    manifest.json               what was run, with which versions, and every file's SHA-256
+    points.parquet              of a sweep: a row per point, a column per swept address
+    outcomes/part-00000.parquet a row per replicate: point, replicate, class, measures
+    weekly/part-00000.parquet   how many replicates stood where in each week, of that part
+    weekly.parquet              the same, summed over the parts
+    traces/part-00000.parquet   of a run, on request: a row per replicate and week
+    journal.jsonl               of a sweep under way: the SHA-256 of every file so far
+
+A part is a pure function of (scenario, seed, points, range of replicates). Everything is
+written under a temporary name, synced and renamed, so none is ever half there; a part counts
+once the journal, or the manifest, has its SHA-256.
+"""
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import filelock
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from redline.case import Scenario
+from redline.results.storage.tables import PARQUET, WEEKLY_KEPT, merge_weekly, parquet_bytes
+from redline.support import (
+    ESCAPES,
+    LARGEST_JSON,
+    InputError,
+    check_file,
+    entries,
+    give_rights,
+    is_litter,
+    named,
+    sync,
+    sync_folder,
+)
+from redline.theory import MOST_SEEDS
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+WEEKLY = "weekly.parquet"
+POINTS = "points.parquet"
+JOURNAL = "journal.jsonl"
+LOCK = ".lock"
+
+
+def _whole(value: object) -> bool:
+    return type(value) is int and value >= 1
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _failure(value: object) -> bool:
+    return isinstance(value, dict) and {"part", "holds", "error"} <= set(value)
+
+
+KEYS: dict[str, Callable[[Any], bool]] = {
+    "kind": lambda value: value in ("run", "sweep"),
+    "replicates": _whole,
+    "weeks": _whole,
+    "seed": lambda value: type(value) is int and 0 <= value < MOST_SEEDS,
+    "rules_hash": _text,
+    "versions": lambda value: isinstance(value, dict),
+    "engine": _text,
+    "command": lambda value: isinstance(value, list) and all(map(_text, value)),
+    "seconds": lambda value: isinstance(value, int | float),
+    "results_hash": lambda value: value is None or _text(value),
+    "parts": lambda value: all(isinstance(digest, str) for digest in value.values()),
+}
+SWEEP_KEYS: dict[str, Callable[[Any], bool]] = {
+    "sweep": lambda value: isinstance(value, dict) and isinstance(value.get("design"), str),
+    "points": _whole,
+    "points_sha256": _text,
+    "plan_sha256": _text,
+    "measures_hash": _text,
+    "weekly": lambda value: _text(value) and value in WEEKLY_KEPT,
+    "part_replicates": _whole,
+    "failed": lambda value: isinstance(value, list) and all(map(_failure, value)),
+}
+"""What a manifest must say, and of what kind, to be read."""
+PART_FOLDERS = ("outcomes", "weekly")
+TEMPORARY = re.compile(
+    r"\.(part-[0-9]+\.parquet|weekly\.parquet|points\.parquet|manifest\.json)\..+"
+)
+"""A temporary file that a killed process left."""
+PART_FILE = re.compile(r"part-[0-9]{5,}\.parquet")
+
+
+# Files
+
+
+@contextmanager
+def written(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write to; sync and rename it to `path` if all went well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with named(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            with temporary.open("rb+") as file:
+                sync(file.fileno())
+            give_rights(temporary, 0o666)
+            temporary.replace(path)
+            sync_folder(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def write_bytes(data: bytes, path: Path) -> str:
+    """Write a file whole or not at all; return its SHA-256."""
+    with written(path) as temporary:
+        temporary.write_bytes(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_table(table: pa.Table, path: Path) -> str:
+    """Write a Parquet file, equal tables giving equal bytes; return its SHA-256."""
+    return write_bytes(parquet_bytes(table), path)
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return the table of a Parquet file, or some of its columns."""
+    with path.open("rb") as stream, pq.ParquetFile(stream) as file:  # whatever the path is called
+        return file.read(columns)
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def part_hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every Parquet file of a folder, by name within it, in order."""
+    return {
+        path.relative_to(folder).as_posix(): file_hash(path)
+        for path in sorted(folder.rglob("*.parquet"))
+        if not any(is_litter(part) for part in path.relative_to(folder).parts)
+    }
+
+
+def results_hash(parts: Mapping[str, str]) -> str:
+    """Return the SHA-256 over the sorted (name, SHA-256) of the Parquet files."""
+    lines = "".join(f"{name} {digest}\n" for name, digest in sorted(parts.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def write_weekly(folder: Path, groups: Iterable[Iterable[str]]) -> None:
+    """Merge the weekly parts of a folder into one file, a row group for each group of parts.
+
+    Parts of one group may share points; those of different groups do not, and are in order.
+    """
+    with written(folder / WEEKLY) as temporary:
+        writer: pq.ParquetWriter | None = None
+        with temporary.open("wb") as file:
+            for names in groups:
+                merged = merge_weekly(read_table(folder / "weekly" / name) for name in names)
+                writer = writer or pq.ParquetWriter(file, merged.schema, **PARQUET)
+                writer.write_table(merged)
+            if writer:
+                writer.close()
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest of a folder."""
+    with written(folder / MANIFEST) as temporary:
+        text = json.dumps(manifest, indent=2, ensure_ascii=False)
+        temporary.write_text(text + "\n", "utf-8", ESCAPES)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a results folder.
+
+    Raises
+    ------
+    InputError
+        If the folder is not one of results, or of another format.
+    """
+    check_file(folder / MANIFEST, LARGEST_JSON)
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8-sig"))
+    except OSError as error:
+        why = f"no {MANIFEST} in it" if folder.is_dir() else error.strerror
+        raise InputError(f"{folder}: not a results folder ({why})") from None
+    except (ValueError, RecursionError):
+        raise InputError(f"{folder}: {MANIFEST} is not JSON") from None
+    sound = isinstance(manifest, dict) and isinstance(manifest.get("scenario"), dict)
+    if not sound or not isinstance(manifest.get("parts", {}), dict):
+        raise InputError(f"{folder}: {MANIFEST} is not that of a results folder")
+    manifest.setdefault("parts", {})
+    manifest.setdefault("kind", "run")
+    manifest.setdefault("results_hash", None)
+    if manifest.get("format") != FORMAT:
+        raise InputError(
+            f"{folder}: format {manifest.get('format')!r}, this version reads {FORMAT}"
+        )
+    checks = KEYS | SWEEP_KEYS if manifest["kind"] == "sweep" else KEYS
+    wrong = [key for key, sound in checks.items() if not sound(manifest.get(key))]
+    if wrong:
+        raise InputError(f"{folder}: {MANIFEST} is damaged: {', '.join(wrong)}")
+    return manifest
+
+
+# Folders
+
+
+class OtherResultsError(InputError):
+    """Of a folder that holds results which differ from those that were to be put there."""
+
+
+def check_holds(folder: Path, kind: str, name: str) -> dict[str, Any]:
+    """Return the manifest of a folder that holds a run, or a sweep, of the scenario of a name.
+
+    Raises
+    ------
+    InputError
+        If it holds something else.
+    """
+    if not (folder / MANIFEST).is_file():
+        raise InputError(f"{folder}: not empty, and not a {kind} folder: nothing is overwritten")
+    manifest = read_manifest(folder)
+    found, held = manifest["kind"], manifest["scenario"].get("name")
+    if (found, held) != (kind, name):
+        raise InputError(
+            f"{folder}: holds a {found} of {held}, not a {kind} of {name}: nothing is overwritten"
+        )
+    return manifest
+
+
+# A folder that a sweep fills
+
+
+def check_sweep_destination(
+    folder: Path, scenario: Scenario, force: bool = False, differs: Sequence[str] = ()
+) -> None:
+    """Check that a new sweep may be started in a folder.
+
+    It may where nothing is, in a folder that holds nothing but what a sweep left that was
+    killed before its manifest, and, by `force`, in place of an earlier sweep of the same
+    scenario. `differs` is what tells the sweep that is there from the new one; nothing, where no
+    sweep was there when that was asked.
+
+    Raises
+    ------
+    InputError
+        If it may not; what to do instead is said.
+    """
+    if not os.path.lexists(folder):
+        return
+    if not folder.is_dir():
+        raise InputError(f"{folder}: exists and is not a folder")
+    if all(path.name == LOCK or TEMPORARY.fullmatch(path.name) for path in entries(folder)):
+        return
+    check_holds(folder, "sweep", scenario.name)
+    if force:
+        return
+    if not differs:  # who looked what is there found nothing
+        raise InputError(f"{folder}: another sweep was begun in this folder just now")
+    finished = read_manifest(folder)["results_hash"]
+    head = (
+        f"{folder}: holds {'a finished' if finished else 'an unfinished'} sweep of "
+        f"{scenario.name}: name another folder, or start over with force=True. They differ:"
+    )
+    raise InputError([head, *differs])
+
+
+class SweepFolder:
+    """A folder that one sweep fills, file by file, and that keeps other sweeps out.
+
+    Attributes
+    ----------
+    stored : the SHA-256 of every file that counts as stored, by name
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.stored: dict[str, str] = {}
+
+    @contextmanager
+    def locked(self) -> Iterator["SweepFolder"]:
+        """Hold the folder for this process alone; make it where it is missing.
+
+        The system lets go of the lock when the process ends, however it ends.
+
+        Raises
+        ------
+        InputError
+            If another process holds it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with named(self.folder), filelock.FileLock(self.folder / LOCK, blocking=False):
+                yield self
+        except filelock.Timeout:
+            raise InputError(f"{self.folder}: another sweep is at work in this folder") from None
+
+    def start(self, manifest: Mapping[str, Any]) -> None:
+        """Begin anew: whatever an earlier sweep stored no longer counts, and is removed."""
+        (self.folder / JOURNAL).unlink(missing_ok=True)
+        self.stored = {}
+        write_manifest(self.folder, manifest)
+        for name in (POINTS, WEEKLY):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def reopen(self, manifest: Mapping[str, Any]) -> None:
+        """Say that the sweep is not complete, before anything of it is made anew."""
+        (self.folder / WEEKLY).unlink(missing_ok=True)
+        self.stored.pop(WEEKLY, None)
+        self.close(manifest)
+
+    def take_up(self, manifest: Mapping[str, Any]) -> None:
+        """Count what the manifest and the journal say is stored and is there undamaged."""
+        known = {**manifest["parts"], **read_journal(self.folder)}
+        self.stored = {
+            name: digest
+            for name, digest in known.items()
+            if (self.folder / name).is_file() and file_hash(self.folder / name) == digest
+        }
+
+    def clean(self, names: Iterable[str]) -> None:
+        """Remove what killed processes left, and parts that are not of these names."""
+        kept = set(names)
+        for place in (self.folder, *(self.folder / name for name in PART_FOLDERS)):
+            for path in place.iterdir() if place.is_dir() else ():
+                stale = PART_FILE.fullmatch(path.name) and place != self.folder
+                if TEMPORARY.fullmatch(path.name) or (
+                    stale and path.relative_to(self.folder).as_posix() not in kept
+                ):
+                    path.unlink()
+        self.stored = {name: sha for name, sha in self.stored.items() if name in kept}
+
+    def add(self, files: Mapping[str, bytes]) -> None:
+        """Store files; they count from here on, whatever happens to the process."""
+        digests = {name: write_bytes(data, self.folder / name) for name, data in files.items()}
+        journal = self.folder / JOURNAL
+        with named(journal), journal.open("ab") as file:
+            # A line that a killed process left torn must not swallow this one.
+            file.write(b"\n" + json.dumps(digests).encode() + b"\n")
+            file.flush()
+            sync(file.fileno())
+        self.stored |= digests
+
+    def has(self, names: Iterable[str]) -> bool:
+        """Return whether all files of these names are stored."""
+        return all(name in self.stored for name in names)
+
+    def close(self, manifest: Mapping[str, Any]) -> None:
+        """Write what is stored into the manifest, which takes the journal's place."""
+        write_manifest(self.folder, {**manifest, "parts": dict(sorted(self.stored.items()))})
+        (self.folder / JOURNAL).unlink(missing_ok=True)
+
+
+def read_journal(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file that the journal of a folder names."""
+    found: dict[str, str] = {}
+    check_file(folder / JOURNAL, LARGEST_JSON)
+    try:
+        lines = (folder / JOURNAL).read_bytes().splitlines()
+    except FileNotFoundError:
+        return found
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            continue  # a line torn by a kill: its files are made anew
+        if isinstance(entry, dict):
+            found |= entry
+    return found

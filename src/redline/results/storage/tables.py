@@ -1,0 +1,202 @@
+"""From measures, counts and traces to Arrow tables, and to the bytes of Parquet files."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from redline.case import Points
+from redline.engine import Trace
+from redline.results.outcomes import COLUMNS, OUTCOMES
+from redline.theory import BINS, FIRST_ATTACK, SITES, Actor, Records, rung_names
+
+LADDERS = ("talks", "provocation", "response", "directive")
+"""The weekly counts that are small enough to keep for every point of a sweep."""
+WEEKLY_QUANTITIES = (*LADDERS, "severity", "leverage", "control", "pressure")
+WEEKLY_KEPT: dict[str, tuple[str, ...]] = {
+    "all": WEEKLY_QUANTITIES,
+    "ladders": LADDERS,
+    "none": (),
+}
+"""How much of the weekly counts a sweep may keep for every point."""
+PARQUET: dict[str, Any] = {"compression": "zstd", "version": "2.6"}
+"""How Parquet is written; equal tables give equal bytes."""
+
+
+def arrow(values: NDArray[Any], kind: pa.DataType | None = None) -> pa.Array:
+    """Return numbers as an Arrow array, of the given type if it is not their own.
+
+    By way of a buffer: `pyarrow.array` would import pandas, which takes longer than a run.
+    """
+    kind = kind or pa.from_numpy_dtype(values.dtype)
+    plain = np.ascontiguousarray(values, kind.to_pandas_dtype())
+    return pa.Array.from_buffers(kind, len(plain), [None, pa.py_buffer(plain)])
+
+
+def numbers(column: pa.ChunkedArray) -> NDArray[Any]:
+    """Return a column of numbers without nulls as a NumPy array; see `arrow`."""
+    kind = np.dtype(column.type.to_pandas_dtype())
+    pieces = [
+        np.frombuffer(chunk.buffers()[1], kind, len(chunk), chunk.offset * kind.itemsize)
+        for chunk in column.chunks
+        if len(chunk)
+    ]
+    return np.concatenate(pieces) if pieces else np.zeros(0, kind)
+
+
+def arrow_names(names: Sequence[str]) -> pa.Array:
+    """Return names as an Arrow array of text; see `arrow`."""
+    encoded = [name.encode() for name in names]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(names), buffers)
+
+
+def outcome_table(
+    measures: Records, point: NDArray[np.int32], replicate: NDArray[np.int64]
+) -> pa.Table:
+    """Return a row per replicate: point, replicate, class, then measures in a fixed order.
+
+    All three arguments are of length (R,).
+    """
+    classes = pa.DictionaryArray.from_arrays(arrow(measures["outcome"]), arrow_names(OUTCOMES))
+    columns: dict[str, Any] = {
+        "point": arrow(point, pa.int32()),
+        "replicate": arrow(replicate, pa.int64()),
+        "class": classes,
+    }
+    for name, column in COLUMNS.items():
+        columns[name] = arrow(column.of(measures))
+    return pa.table(columns)
+
+
+class WeeklyRows(NamedTuple):
+    """Columns of weekly counts in long form, of equal length."""
+
+    point: NDArray[Any]
+    week: NDArray[Any]
+    quantity: NDArray[Any]
+    bin: NDArray[Any]
+    counted: NDArray[Any]
+
+
+def weekly_rows(
+    counts: Records, point: int = 0, quantities: Sequence[str] = WEEKLY_QUANTITIES
+) -> WeeklyRows:
+    """Return the (W,) weekly counts of a point in long form, counts of zero left out.
+
+    `bin` is a rung on the ladders and 1 for talks; for severity, leverage and control one of
+    256 equal bins of [0, 1]; for pressure the same of Q / (1 + Q).
+    """
+    rows = [WeeklyRows(*[np.zeros(0, np.int64)] * 5)]
+    for name in quantities:
+        field = counts[name]
+        table = field if field.ndim == 2 else np.stack((np.zeros_like(field), field), axis=1)
+        week, bin_ = np.nonzero(table)
+        place = np.full_like(week, point), np.full_like(week, WEEKLY_QUANTITIES.index(name))
+        rows.append(WeeklyRows(place[0], week, place[1], bin_, table[week, bin_]))
+    return joined_rows(rows)
+
+
+def joined_rows(rows: Iterable[WeeklyRows]) -> WeeklyRows:
+    """Return rows of several points as one."""
+    return WeeklyRows(*map(np.concatenate, zip(*rows, strict=True)))
+
+
+def weekly_table(rows: WeeklyRows) -> pa.Table:
+    """Return weekly counts as a table: point, week, quantity, bin, count (> 0)."""
+    names = arrow_names(WEEKLY_QUANTITIES)
+    return pa.table(
+        {
+            "point": arrow(rows.point, pa.int32()),
+            "week": arrow(rows.week, pa.int16()),
+            "quantity": pa.DictionaryArray.from_arrays(arrow(rows.quantity, pa.int8()), names),
+            "bin": arrow(rows.bin, pa.int16()),
+            "count": arrow(rows.counted, pa.int64()),
+        }
+    )
+
+
+def merge_weekly(tables: Iterable[pa.Table]) -> pa.Table:
+    """Return the sum of weekly tables, rows in order of point, week, quantity, bin."""
+    keys = np.zeros(0, np.int64)
+    sums = np.zeros(0, np.int64)
+    size = (1 << 31, 10_000, len(WEEKLY_QUANTITIES), BINS)
+    for table in tables:
+        places = [numbers(table[name]).astype(np.int64) for name in ("point", "week", "bin")]
+        places.insert(2, numbers(column_codes(table["quantity"], WEEKLY_QUANTITIES)))
+        more = np.ravel_multi_index(places, size)
+        every = np.concatenate((keys, more))
+        order = np.argsort(every, kind="stable")
+        keys, starts = np.unique(every[order], return_index=True)
+        counted = np.concatenate((sums, numbers(table["count"])))[order]
+        sums = np.add.reduceat(counted, starts)
+    point, week, quantity, bin_ = np.unravel_index(keys, size)
+    return weekly_table(WeeklyRows(point, week, quantity, bin_, sums))
+
+
+def points_table(points: Points) -> pa.Table:
+    """Return a row per point: point, and a column per swept address."""
+    point = arrow(np.arange(len(points), dtype=np.int32))
+    return pa.table({"point": point, **{k: arrow(v) for k, v in points.columns.items()}})
+
+
+def points_from(table: pa.Table) -> Points:
+    """Return the points that a table of theirs holds."""
+    names = [name for name in table.column_names if name != "point"]
+    return Points(len(table), {name: numbers(table[name]) for name in names})
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """Return a table as the bytes of a Parquet file; equal tables give equal bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, **PARQUET)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def column_codes(column: pa.ChunkedArray, names: Sequence[str]) -> pa.ChunkedArray:
+    """Return the position in `names` of every value of a text column."""
+    return pa.compute.index_in(column.cast(pa.string()), arrow_names(names))
+
+
+def trace_table(trace: Trace) -> pa.Table:
+    """Return a row per replicate and week lived.
+
+    Attacks of single militias are lists of equal length in `militia`, `rung`, `site` (-1 for
+    none) and `killed`, statements included.
+    """
+    lived = trace.lived[:, None] > np.arange(trace.weeks.shape[1])
+    row, week = np.nonzero(lived)
+    weeks = trace.weeks[row, week]
+    columns: dict[str, Any] = {
+        "point": arrow(np.zeros(len(row), np.int32)),
+        "replicate": arrow(trace.first + row),
+        "week": arrow(week.astype(np.int16)),
+    }
+    names = {
+        "attacks": rung_names(Actor.MILITIAS)[FIRST_ATTACK:],
+        "sites": SITES,
+        "utility": [actor.name.lower() for actor in Actor],
+        "expected": rung_names(Actor.MILITIAS),
+    }
+    for name in weeks.dtype.names or ():
+        if name in names:
+            for index, part in enumerate(names[name]):
+                columns[f"{name}.{part}"] = arrow(weeks[name][:, index])
+        else:
+            columns[name] = arrow(weeks[name])
+    moves = trace.moves[row, week]
+    acted = moves["rung"] > 0
+    offsets = np.concatenate(([0], np.cumsum(acted.sum(axis=1)))).astype(np.int32)
+    where, militia = np.nonzero(acted)
+    lists = {
+        "militia": militia.astype(np.int16),
+        **{name: moves[name][where, militia] for name in ("rung", "site", "killed")},
+    }
+    for name, values in lists.items():
+        columns[f"moves.{name}"] = pa.ListArray.from_arrays(arrow(offsets), arrow(values))
+    return pa.table(columns)

@@ -1,0 +1,357 @@
+"""The theory: one pure function per mechanism, each in its model description's order.
+
+A utility rule returns a NamedTuple of named terms; the utility is their sum (`total`). No
+rule draws: chance is an argument. ``¶n`` is the article's nth paragraph, ``§n`` the section
+of docs/model.md.
+
+Written in restricted scalar Python (float and integer arithmetic, if, for-range, NamedTuple,
+math.exp and math.sqrt; no powers, no NumPy, no ``sum``), so that the Mesa agents call these
+functions as they stand, the batch engine compiles them, and the results agree to the last
+bit.
+"""
+
+import math
+from typing import NamedTuple, Protocol
+
+from redline.theory.parameters import (
+    EnvironmentParameters,
+    IranParameters,
+    LearningParameters,
+    MilitiasParameters,
+    UnitedStatesParameters,
+)
+
+
+class Floats(Protocol):
+    """A row of floats: a tuple, a list, or an array's row."""
+
+    def __getitem__(self, index: int, /) -> float: ...
+
+
+class FloatRow(Floats, Protocol):
+    """A row of floats that can be written."""
+
+    def __setitem__(self, index: int, value: float, /) -> None: ...
+
+
+class DirectiveTerms(NamedTuple):
+    """What a rung of the directive is worth to Iran (§4.2)."""
+
+    leverage: float
+    influence: float
+    proxy_loss: float
+    revenue: float
+    backlash: float
+    talks_risk: float
+    common_enemy: float
+
+
+class ProvocationTerms(NamedTuple):
+    """What a rung is worth to a militia (§4.3)."""
+
+    zeal: float
+    compliance: float
+    fear: float
+    backlash: float
+
+
+class SiteTerms(NamedTuple):
+    """What a site is worth as a target (§4.3)."""
+
+    salience: float
+    caution: float
+
+
+class ResponseTerms(NamedTuple):
+    """What a rung of the response is worth to the United States (§4.5)."""
+
+    audience: float
+    operation: float
+    talks: float
+    common_enemy: float
+    proportionality: float
+    commitment: float
+
+
+# Choice
+
+
+def total(terms: tuple[float, ...]) -> float:
+    """Return the utility: the sum of its terms, in their order."""
+    utility = 0.0
+    for term in terms:
+        utility += term
+    return utility
+
+
+def logit_weights(
+    utilities: Floats, count: int, allowed: int, rationality: float, weights: FloatRow
+) -> float:
+    """Fill in the weights of a logit choice among `count` options; return their sum.
+
+    The weight of option k is exp(rationality (U[k] - max U)), 0 where bit k of the mask
+    `allowed` is not set (McKelvey & Palfrey 1995, logit response).
+    """
+    best = -math.inf
+    for k in range(count):
+        if (allowed >> k) & 1 and utilities[k] > best:
+            best = utilities[k]
+    weight_sum = 0.0
+    for k in range(count):
+        weights[k] = 0.0
+        if (allowed >> k) & 1:
+            gap = utilities[k] - best
+            weights[k] = math.exp(rationality * gap) if gap < 0.0 else 1.0
+            weight_sum += weights[k]
+    return weight_sum
+
+
+def pick(weights: Floats, count: int, allowed: int, weight_sum: float, draw: float) -> int:
+    """Return the first allowed option whose cumulative weight exceeds draw × sum.
+
+    The last allowed one if rounding leaves none; 0 if none is allowed.
+    """
+    threshold = draw * weight_sum
+    cumulative = 0.0
+    last = 0
+    for k in range(count):
+        if (allowed >> k) & 1:
+            cumulative += weights[k]
+            if threshold < cumulative:
+                return k
+            last = k
+    return last
+
+
+# §4.1 Talks
+
+
+def talks_next(
+    environment: EnvironmentParameters,
+    talks: int,
+    diplomacy: float,
+    severity: float,
+    draw: float,
+) -> int:
+    """Return whether the talks are on this week, given last week's severity (¶24-25)."""
+    if diplomacy <= 0.0:
+        return 0
+    if talks == 1:
+        ends = draw < environment.talks_end + environment.talks_fragility * severity
+        return 0 if ends else 1
+    return 1 if draw < environment.talks_start * diplomacy else 0
+
+
+# §4.2 Directive
+
+
+def directive_terms(
+    iran: IranParameters,
+    severity: float,
+    expected: float,
+    talks: int,
+    leverage: float,
+    sanctions: float,
+    unrest: float,
+    common_enemy: float,
+) -> DirectiveTerms:
+    """Return what ordering a rung is worth to Iran (¶14-15, 24-26).
+
+    `severity` and `expected` are the rung's σ and the force expected in answer to it.
+    """
+    need = 1.0 + sanctions
+    return DirectiveTerms(
+        leverage=iran.leverage_value * talks * need * (1.0 - leverage) * math.sqrt(severity),
+        influence=iran.influence_value * need * severity,
+        proxy_loss=-iran.proxy_loss * expected,
+        revenue=-iran.revenue_exposure * need * expected * expected,
+        backlash=-iran.backlash * unrest * severity,
+        talks_risk=-iran.talks_risk * talks * severity * severity,
+        common_enemy=-iran.enemy_restraint * common_enemy * severity,
+    )
+
+
+# §4.3 Militias
+
+
+def zeal_felt(zeal: float, grievance: float, multiplier: float) -> float:
+    """Return a militia's zeal: its own and its anger over strikes, by its faction's measure."""
+    return (zeal + grievance) * multiplier
+
+
+def provocation_terms(
+    zeal: float,
+    loyalty: float,
+    vulnerability: float,
+    backlash: float,
+    severity: float,
+    ordered: float,
+    expected: float,
+    control: float,
+    unrest: float,
+) -> ProvocationTerms:
+    """Return what a rung is worth to a militia (¶24, 26).
+
+    `zeal` (with grievance), `loyalty` and `vulnerability` are the militia's own, after its
+    faction's multipliers; `ordered` is the severity of Iran's directive.
+    """
+    return ProvocationTerms(
+        zeal=zeal * severity,
+        compliance=-loyalty * control * abs(severity - ordered),
+        fear=-vulnerability * expected,
+        backlash=-backlash * unrest * severity,
+    )
+
+
+def site_terms(caution: float, salience: float, exposure: float) -> SiteTerms:
+    """Return what a site is worth as a target (¶21-22: low-risk locations)."""
+    return SiteTerms(salience=salience, caution=-caution * exposure)
+
+
+def kill_chance(rung: int, lethality: float, exposure: float) -> float:
+    """Return the chance that an attack kills; an assault or more is exposed to the full."""
+    return lethality if rung >= 4 else lethality * exposure
+
+
+# §4.4 What happened
+
+
+def calm_left(calm: float, severity: float) -> float:
+    """Return the product of 1 - σ over attacks after one more attack."""
+    return calm * (1.0 - severity)
+
+
+def red_line_crossings(fatal: int, provoked: int) -> int:
+    """Return how often the red line was crossed: each death, and an assault or more once."""
+    return fatal + 1 if provoked >= 4 else fatal
+
+
+def compounded_severity(calm: float, spoke: int, statement: float) -> float:
+    """Return the week's severity S.
+
+    `calm` is the product of 1 - σ over the attacks of the week, `spoke` is 1 if anybody did
+    as much as a statement, `statement` is σ of a statement: attacks compound, talk counts
+    once.
+    """
+    return 1.0 - (1.0 - statement * spoke) * calm
+
+
+# §4.5 Response
+
+
+def pressure_felt(
+    united_states: UnitedStatesParameters, pressure: float, severity: float, crossings: int
+) -> float:
+    """Return the pressure under which the United States chooses (¶23)."""
+    carried = united_states.pressure_memory * pressure
+    return carried + severity + united_states.red_line * crossings
+
+
+def response_terms(
+    united_states: UnitedStatesParameters,
+    rung: int,
+    force: float,
+    cost: float,
+    pressure: float,
+    crossings: int,
+    talks: int,
+    common_enemy: float,
+) -> ResponseTerms:
+    """Return what a response is worth to the United States (¶7-8, 14-15, 22-24).
+
+    Leaving pressure unanswered costs reputation for resolve, convexly (Jervis 1970; Fearon
+    1994 on audience costs); each rung of force beyond sanctions wants one more crossing.
+    """
+    unanswered = max(0.0, pressure - force)
+    excess = max(0, rung - 2 - crossings)
+    return ResponseTerms(
+        audience=-united_states.audience_cost * unanswered * unanswered,
+        operation=-united_states.operation_cost * cost,
+        talks=-united_states.talks_restraint * talks * force,
+        common_enemy=-united_states.enemy_restraint * common_enemy * force,
+        proportionality=-united_states.proportionality * excess,
+        commitment=-united_states.commitment if rung == 5 else 0.0,
+    )
+
+
+# §4.6 Learning
+
+
+def prior_expectation(perceived_resolve: float, rung: int, severity: float) -> float:
+    """Return the force expected at first; for an offensive they know perfectly well (¶26)."""
+    return 1.0 if rung == 5 else perceived_resolve * severity
+
+
+def learn(
+    learning: LearningParameters, expected: FloatRow, prior: Floats, provoked: int, force: float
+) -> None:
+    """Move the expected force towards the force just seen, then towards the prior.
+
+    Rung 5 never moves as a neighbour: what an offensive brings is learnt by one alone.
+    """
+    step = learning.rate
+    side_step = learning.rate * learning.generalisation
+    expected[provoked] += step * (force - expected[provoked])
+    if provoked > 0:
+        expected[provoked - 1] += side_step * (force - expected[provoked - 1])
+    if provoked < 4:
+        expected[provoked + 1] += side_step * (force - expected[provoked + 1])
+    for k in range(6):
+        expected[k] += learning.forgetting * (prior[k] - expected[k])
+
+
+# §4.7 Consequences
+
+
+def pressure_left(pressure: float, force: float) -> float:
+    """Return the pressure that the response leaves unanswered."""
+    return max(0.0, pressure - force)
+
+
+def leverage_next(
+    environment: EnvironmentParameters, leverage: float, severity: float, talks: int
+) -> float:
+    """Return Iran's leverage after the week (¶24-25)."""
+    gain = environment.leverage_gain * severity * talks * (1.0 - leverage)
+    return leverage + gain - environment.leverage_decay * leverage
+
+
+def grievance_next(
+    militias: MilitiasParameters, grievance: float, response: int, force: float
+) -> float:
+    """Return the militias' grievance after the week; only force of a strike or more adds."""
+    kept = militias.grievance_memory * grievance
+    return kept + militias.revenge * force if response >= 3 else kept
+
+
+def sustained_capability(armament: float, multiplier: float) -> float:
+    """Return the capability that a faction's supply sustains."""
+    return min(1.0, armament * multiplier)
+
+
+def capability_next(
+    militias: MilitiasParameters,
+    capability: float,
+    sustained: float,
+    struck: bool,
+    force: float,
+) -> float:
+    """Return a militia's capability after rebuilding and, if its faction was struck, loss."""
+    rebuilt = capability + militias.rebuild * (sustained - capability)
+    return rebuilt * (1.0 - militias.damage * force) if struck else rebuilt
+
+
+def control_next(
+    environment: EnvironmentParameters, control: float, response: int, force: float
+) -> float:
+    """Return Iran's command over the militias after the week (¶19: it lost its commander)."""
+    kept = control * (1.0 - environment.control_loss * force) if response >= 4 else control
+    return kept + environment.control_recovery * (1.0 - kept)
+
+
+# §4.8 Open confrontation
+
+
+def is_confrontation(provoked: int, directive: int, response: int) -> bool:
+    """Return whether open confrontation begins: a campaign, or an offensive Iran ordered (¶27)."""
+    return response == 5 or (provoked == 5 and directive == 5)
