@@ -7,6 +7,7 @@ from typing import Any
 from pages import HERE, inputs_hash, rewrite, words
 from scipy.stats import binomtest
 
+from redline import claims, observations, record, verdicts
 from redline.claims import boundary, ledger_names, run_experiment
 from redline.experiment_file import Experiment, load_experiment
 from redline.ledger import draw_boundary, draw_ledger
@@ -17,12 +18,15 @@ from redline.version import package_version
 
 MARK = "<!-- what follows is written by make argument -->\n"
 SEED = 1
+RECORD = record.DATA / "attack_records.csv"
 READINGS = ("r1_restraint_invites", "r2_deaths_rule_deters")
 
 
 def inputs() -> str:
     """Return the hash of what the page is made from."""
-    return inputs_hash(("experiments", "scenarios"))
+    experiments = map(load_experiment, (*ledger_names(), *READINGS))
+    modules = (claims, observations, record, verdicts)
+    return inputs_hash(modules, experiments=experiments, data=[RECORD])
 
 
 def boundaries_of(experiment: Experiment, folder: Path) -> list[dict[str, str]]:

@@ -4,13 +4,16 @@ What it simulates is kept in results/, so that an interrupted run goes on.
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 from pages import HERE, inputs_hash, rewrite
 
-import redline
+from redline import bank, calibration, claims, facts, observations, stylised, verdicts
+from redline import forecast as forecast_module
+from redline import robustness as robustness_module
 from redline.calibration import Calibration, calibrate
+from redline.claims import ledger_names
+from redline.experiment_file import load_experiment
 from redline.exploration import draw_calibration, draw_robustness
 from redline.figures import write_figure
 from redline.forecast import Forecasts, forecast
@@ -23,7 +26,17 @@ MARK = "<!-- what follows is written by make calibration -->\n"
 SCENARIO = "standoff_2019_2021"
 POINTS, CASES, FORECAST_POINTS = 100_000, 200, 50_000
 CLAIM_POINTS, ARM_REPLICATES = 128, 400
-CODE = ("bank", "calibration", "claims", "facts", "forecast", "robustness", "stylised")
+CODE = (
+    bank,
+    calibration,
+    claims,
+    facts,
+    forecast_module,
+    observations,
+    robustness_module,
+    stylised,
+    verdicts,
+)
 FOLDER = HERE / "calibration"
 RESULTS = HERE.parent / "results"
 SHOWN = 12
@@ -31,9 +44,8 @@ SHOWN = 12
 
 def inputs() -> str:
     """Return the hash of what the page is made from."""
-    here = Path(redline.__file__).parent
-    code = [here / f"{name}.py" for name in CODE]
-    return inputs_hash(("experiments", "scenarios"), [*code, *sorted(DATA.glob("*.csv"))])
+    experiments = map(load_experiment, ledger_names())
+    return inputs_hash(CODE, [load(SCENARIO)], experiments, sorted(DATA.glob("*.csv")))
 
 
 def posterior_section(found: Calibration) -> list[str]:

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pages import HERE, inputs_hash, rewrite, words
 
-import redline
-from redline import evidence
+from redline import coding, evidence, facts, game, mapping, replay, stylised, validation
+from redline import score as score_module
 from redline.facts import Fact
 from redline.figures import Drawn, write_figure
 from redline.game import (
@@ -36,15 +35,13 @@ SCENARIO = "standoff_2019_2021"
 SEED = 1
 REPLICATES = 4000
 GAMES = 4000
-CODE = ("coding", "facts", "game", "mapping", "replay", "score", "stylised", "validation")
+CODE = (coding, facts, game, mapping, replay, score_module, stylised, validation)
 FOLDER = HERE / "evidence"
 
 
 def inputs() -> str:
     """Return the hash of what the page is made from."""
-    here = Path(redline.__file__).parent
-    code = [here / f"{name}.py" for name in CODE]
-    return inputs_hash(("scenarios",), [*code, *sorted(DATA.glob("*.csv"))])
+    return inputs_hash(CODE, [load(SCENARIO)], data=sorted(DATA.glob("*.csv")))
 
 
 def measured(scores: Sequence[Score], facts: Sequence[Fact]) -> dict[str, Any]:

@@ -1,22 +1,31 @@
 """What the generated pages of this folder share: a tail to rewrite, a hash of what went in."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from types import ModuleType
 
-from redline.compiled import rules_hash
-from redline.library import built_in
+from redline import identity
+from redline.experiment_file import Experiment
+from redline.provenance import rules_hash
+from redline.scenario import Scenario
+from redline.scenario_file import to_json
 
 HERE = Path(__file__).parent
 
 
-def inputs_hash(kinds: Sequence[str], files: Iterable[Path] = ()) -> str:
-    """Return the hash of the rules, of every built-in file of some kinds, and of more files."""
-    digest = hashlib.sha256(rules_hash().encode())
-    for kind in kinds:
-        for path in built_in(kind).values():
-            digest.update(path.read_bytes())
-    for path in files:
+def inputs_hash(
+    modules: Iterable[ModuleType],
+    scenarios: Iterable[Scenario] = (),
+    experiments: Iterable[Experiment] = (),
+    data: Iterable[Path] = (),
+) -> str:
+    """Return the hash of what a page is made from: code by what it means, cases by their values."""
+    digest = hashlib.sha256(f"{rules_hash()} {identity.of_modules(modules)}".encode())
+    cases = [*map(to_json, scenarios), *(one.resolved() for one in experiments)]
+    digest.update(json.dumps(cases, sort_keys=True).encode())
+    for path in data:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -9,9 +9,21 @@ from typing import Any
 
 from pages import HERE, inputs_hash, rewrite
 
-import redline
+from redline import (
+    claims,
+    design,
+    discovery,
+    observations,
+    sensitivity,
+    stylised,
+    summaries,
+    verdicts,
+)
+from redline import robustness as robustness_module
+from redline.claims import ledger_names
 from redline.discovery import Discovery, discover
 from redline.experiment import sweep
+from redline.experiment_file import load_experiment
 from redline.exploration import draw_discovery, draw_robustness
 from redline.figures import Drawn, Request, draw, point_subject, write_figure
 from redline.plots.space import TELLING
@@ -29,7 +41,17 @@ POINTS, ARM_REPLICATES = 512, 400
 MEASURES = ("confrontation", "crisis", "attacks_per_week")
 BREAKS = "confrontation > 0.2"
 KEEPS = "confrontation <= 0.05 and attacks_per_week > 0.3"
-CODE = ("claims", "design", "discovery", "robustness", "sensitivity", "stylised", "summaries")
+CODE = (
+    claims,
+    design,
+    discovery,
+    observations,
+    robustness_module,
+    sensitivity,
+    stylised,
+    summaries,
+    verdicts,
+)
 FOLDER = HERE / "robustness"
 RESULTS = HERE.parent / "results"
 LEADING = 8
@@ -38,9 +60,8 @@ LEAVES = 3
 
 def inputs() -> str:
     """Return the hash of what the page is made from."""
-    here = Path(redline.__file__).parent
-    code = [here / f"{name}.py" for name in CODE]
-    return inputs_hash(("experiments", "scenarios"), [*code, DATA / "attack_records.csv"])
+    experiments = map(load_experiment, ledger_names())
+    return inputs_hash(CODE, [load(SCENARIO)], experiments, [DATA / "attack_records.csv"])
 
 
 def explored_sweep(folder: Path, points: int, replicates: int) -> StoredSweep:

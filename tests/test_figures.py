@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from legibility import assert_legible
 from redline import figures
-from redline.compiled import rules_hash
 from redline.errors import InputError
 from redline.experiment import run_into, sweep
 from redline.figures import (
@@ -26,6 +25,7 @@ from redline.figures import (
     unlike,
     write_figure,
 )
+from redline.provenance import rules_hash
 from redline.results import load_results
 from redline.scenario_file import load, vary
 from redline.sensitivity import explored

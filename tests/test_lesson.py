@@ -229,7 +229,7 @@ def test_maps_and_bars_are_of_this_world(lesson):
 
 
 def test_the_page_says_what_it_is(lesson):
-    from redline.compiled import rules_hash
+    from redline.provenance import rules_hash
 
     data = data_of(lesson)
     assert data["rules"] == rules_hash()[:12]

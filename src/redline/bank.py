@@ -20,9 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from redline import facts, record, stylised
+from redline import facts, identity, record, stylised
 from redline.coding import code, rungs_by_week
-from redline.compiled import rules_hash, source_hash
 from redline.design import Points, points_of
 from redline.engine import BatchEngine
 from redline.errors import LARGEST_SETTINGS, InputError, check_file, shown, system_problem
@@ -31,6 +30,7 @@ from redline.facts import Floats, Ints, Weekly, weeks_of
 from redline.litter import entries
 from redline.machine import check_room
 from redline.parameters import GROUPS, table
+from redline.provenance import rules_hash
 from redline.record import Count
 from redline.replay import check_weeks
 from redline.scenario import Scenario
@@ -408,7 +408,7 @@ def _plan(
         "scenario": hashlib.sha256(document.encode()).hexdigest(),
         "record": hashlib.sha256(known.encode()).hexdigest(),
         "rules": rules_hash(),
-        "code": source_hash((sys.modules[__name__], facts, stylised)),
+        "code": identity.of_modules((sys.modules[__name__], facts, stylised)),
     }
 
 

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.compiled import rules_hash
 from redline.errors import InputError
 from redline.estimate import check_lives
 from redline.explanation import Explanation, explain_week, week_words
@@ -22,6 +21,7 @@ from redline.grouping import PER_WEEK, Measure, find_measure
 from redline.histories import LIVED_ALIKE
 from redline.intervals import mean_interval, wilson
 from redline.outcomes import COLUMNS, OUTCOMES, Distribution, Summary, measure
+from redline.provenance import rules_hash
 from redline.remarks import difference_remark, share_remark, undecided, war_remark
 from redline.results import (
     StoredPoint,

@@ -46,8 +46,8 @@ with warnings.catch_warnings(record=True) as _told:
 for _warning in _told:  # of settings that it cannot read, each with a traceback
     _said(str(_warning.message).splitlines()[0])
 
-SOURCES: tuple[ModuleType, ...] = (chance, state, parameters, rules, kernel)
-"""Every module whose source decides what happens in a replicate."""
+SOURCES: tuple[ModuleType, ...] = (chance, state, parameters, rules, kernel, tally)
+"""The modules that compiled code is made of."""
 COMPILED: tuple[ModuleType, ...] = (chance, rules, kernel, tally)
 """The modules in restricted Python, callees first."""
 ENTRIES = (kernel.advance, tally.tally_block)
@@ -56,18 +56,12 @@ INLINED = (chance.philox, chance.unit, chance.draws)
 """Inlined by force: only so does LLVM vectorise the draws of a week."""
 
 
-def source_hash(modules: tuple[ModuleType, ...]) -> str:
-    """Return the SHA-256 of the modules' sources."""
+def sources_hash() -> str:
+    """Return the SHA-256 of the files that compiled code is made of."""
     digest = hashlib.sha256()
-    for module in modules:
+    for module in SOURCES:
         digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest()
-
-
-@cache
-def rules_hash() -> str:
-    """Return the hash of every source that decides what happens in a replicate."""
-    return source_hash(SOURCES)
 
 
 def compile_functions(
@@ -123,7 +117,7 @@ def cache_folder() -> Path | None:
 
     Tried in turn: NUMBA_CACHE_DIR if set, the user's cache folder, the temporary folder.
     """
-    key = source_hash((*SOURCES, tally))[:16]
+    key = sources_hash()[:16]
     name = f"{key}-numba{numba.__version__}-py{platform.python_version()}"
     return next((base / name for base in _bases() if _usable(base / name)), None)
 

@@ -35,7 +35,6 @@ from redline.parts import (
     Part,
     make_part,
     maker,
-    measures_hash,
     part_files,
     plan_parts,
 )
@@ -47,6 +46,7 @@ from redline.plan import (
     stored_plan,
     sweep_manifest,
 )
+from redline.provenance import MEASURES
 from redline.results import StoredRun, StoredSweep
 from redline.scenario import Scenario
 from redline.simulation import (
@@ -183,7 +183,7 @@ def _wanted(scenario: Scenario, replicates: int, seed: int, traces: bool) -> dic
         "format": FORMAT,
         "kind": "run",
         **described(scenario, seed, replicates),
-        "measures_hash": measures_hash(),
+        "measures": MEASURES,
         "traces": traces,
     }
 

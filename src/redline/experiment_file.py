@@ -16,7 +16,7 @@ from redline.files import at_home
 from redline.library import built_in
 from redline.observations import check_measure
 from redline.scenario import Scenario
-from redline.scenario_file import blamed_on, first_of, load, parse, vary
+from redline.scenario_file import blamed_on, first_of, load, parse, to_json, vary
 from redline.schema import Prose, Table, Text, sentence
 from redline.verdicts import Threshold
 
@@ -212,6 +212,23 @@ class Experiment:
                         "rates per week lived can be compared"
                     )
         return tuple(found)
+
+    def resolved(self) -> dict[str, Any]:
+        """Return all that its results are a function of but the seed, as JSON has it."""
+        return {
+            "replicates": self.replicates,
+            "arms": {name: to_json(arm) for name, arm in self.arms.items()},
+            "tests": [
+                {
+                    "name": test.name,
+                    "mechanism": test.mechanism,
+                    "conditions": [one.table.model_dump(mode="json") for one in test.conditions],
+                }
+                for test in self.tests
+            ],
+            "mechanism": None if self.mechanism is None else dict(self.mechanism[1]),
+            "boundary": None if self.boundary is None else self.boundary.model_dump(mode="json"),
+        }
 
     def without_mechanism(self) -> Mapping[str, Scenario]:
         """Return the arms with the mechanism switched off."""

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from redline import record
 from redline.addresses import value_at
 from redline.comparison import SHORT_HASH, common_replicates
-from redline.compiled import rules_hash
 from redline.errors import InputError, nearest
 from redline.explanation import explain_week
 from redline.files import ESCAPES
@@ -54,6 +53,7 @@ from redline.plots.style import (
     styled,
     wrapped,
 )
+from redline.provenance import rules_hash
 from redline.results import StoredPoint, StoredRun, StoredSweep
 from redline.scenario import Scenario
 from redline.sensitivity import analyse

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from redline.compiled import rules_hash
 from redline.errors import InputError
 from redline.outcomes import Distribution, measure
+from redline.provenance import rules_hash
 from redline.results import StoredPoint, StoredResults
 from redline.scenario import Scenario
 from redline.simulation import Results, open_engine
 from redline.state import Counts
+from redline.store import version_of
 from redline.traces import Trace
 
 MOST_MOVES = 20_000_000
@@ -92,7 +93,8 @@ def original_histories(
     stored = results.sweep if isinstance(results, StoredPoint) else results
     if isinstance(stored, StoredResults) and stored.manifest["rules_hash"] != rules_hash():
         raise InputError(
-            f"{stored.folder}: the rules have changed since, so its histories cannot be had again"
+            f"{stored.folder}: the rules have changed since, so its histories cannot be had again; "
+            f"{version_of(stored.manifest)} has them"
         )
     found = histories(scenario, seed, numbers, moves)
     measures = measure(found).measures

@@ -7,23 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from redline.compiled import rules_hash
 from redline.design import Points, points_of
 from redline.errors import InputError, shown
 from redline.parts import (
     Chunk,
     Part,
-    measures_hash,
     part_at,
     part_count,
     part_size,
     plan_parts,
 )
+from redline.provenance import MEASURES, rules_hash
 from redline.results import StoredSweep
 from redline.scenario import Scenario
 from redline.scenario_file import from_json, load, to_json, vary
 from redline.simulation import check_range
-from redline.store import FORMAT, POINTS, read_manifest
+from redline.store import FORMAT, POINTS, read_manifest, version_of
 from redline.tables import WEEKLY_KEPT
 from redline.version import build_commit, versions
 
@@ -108,7 +107,7 @@ class SweepPlan:
             "format": FORMAT,
             "kind": "sweep",
             **described(self.scenario, self.seed, self.replicates),
-            "measures_hash": measures_hash(),
+            "measures": MEASURES,
             "sweep": self.table,
             "addresses": list(self.points.addresses),
             "points": len(self.points),
@@ -259,11 +258,13 @@ def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[st
     if stored["rules_hash"] != wanted["rules_hash"]:
         found.append(
             f"the rules have changed since it began ({stored['rules_hash'][:12]} there, "
-            f"{wanted['rules_hash'][:12]} here)"
+            f"{wanted['rules_hash'][:12]} here); {version_of(stored)} goes on with it"
         )
-    measures = wanted["measures_hash"]
-    if stored.get("measures_hash", measures) != measures:  # runs of 0.1.0 do not say
-        found.append("what is measured, or how it is stored, has changed since it began")
+    if stored["measures"] != wanted["measures"]:
+        found.append(
+            "what is measured, or how it is stored, has changed since it began; "
+            f"{version_of(stored)} goes on with it"
+        )
     return found
 
 

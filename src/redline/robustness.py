@@ -20,9 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from redline import claims as claims_module
-from redline import observations, stylised, verdicts
+from redline import identity, observations, stylised, verdicts
 from redline.claims import ledger_names, run_experiment
-from redline.compiled import rules_hash, source_hash
 from redline.design import Points, points_of
 from redline.errors import LARGEST_JSON, InputError, check_file
 from redline.executors import Failure, dispatch, open_pool
@@ -32,6 +31,7 @@ from redline.files import at_home, named, sync
 from redline.intervals import wilson
 from redline.machine import check_room, processors
 from redline.point_files import read_point_file
+from redline.provenance import rules_hash
 from redline.record import DATA, WEEKS
 from redline.scenario_file import load, to_json, vary
 from redline.sensitivity import explored
@@ -351,12 +351,10 @@ def _check_size(
 
 def _plan(points: Points, replicates: int, seed: int, experiments: Sequence[Experiment]) -> str:
     """Return the hash of everything that the results are a function of: code and files."""
-    code = source_hash((claims_module, observations, stylised, verdicts))
+    code = identity.of_modules((claims_module, observations, stylised, verdicts))
     digest = hashlib.sha256(f"{rules_hash()} {code}".encode())
     for experiment in experiments:
-        arms = {name: to_json(arm) for name, arm in experiment.arms.items()}
-        digest.update(json.dumps(arms, sort_keys=True).encode())
-        digest.update(repr(experiment.tests).encode())
+        digest.update(json.dumps(experiment.resolved(), sort_keys=True).encode())
     digest.update(json.dumps(to_json(load(STANDOFF)), sort_keys=True).encode())
     digest.update((DATA / "attack_records.csv").read_bytes())
     digest.update(f"{points.digest()} {replicates} {seed}".encode())

@@ -601,6 +601,11 @@ def defaults() -> Document:
     }
 
 
+def default_factions() -> list[Document]:
+    """Return the tables of the factions of a file that names none."""
+    return [{"name": name, **faction._asdict()} for name, faction in DEFAULT_FACTIONS.items()]
+
+
 def _complete(document: Mapping[str, Any]) -> Document:
     """Return a document with every value explicit, in the types that the model uses."""
     full = merge(defaults(), document)
@@ -611,8 +616,7 @@ def _complete(document: Mapping[str, Any]) -> Document:
             "name": printable(faction["name"]).strip(),
             **{name: float(faction.get(name, 1.0)) for name in Faction._fields},
         }
-        for faction in militias.get("faction")
-        or [{"name": name, **faction._asdict()} for name, faction in DEFAULT_FACTIONS.items()]
+        for faction in militias.get("faction") or default_factions()
     ]
     full["title"], full["source"] = printable(full["title"]), printable(full["source"])
     by_week: dict[int, Document] = {}

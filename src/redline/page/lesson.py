@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from redline.addresses import parameter_at, value_at
-from redline.compiled import rules_hash
 from redline.errors import InputError, printable
 from redline.estimate import check_lives
 from redline.files import ESCAPES
@@ -36,6 +35,7 @@ from redline.plots.style import (
     WAR_COLOUR,
     shades,
 )
+from redline.provenance import rules_hash
 from redline.scenario import Scenario
 from redline.scenario_file import load, vary
 from redline.simulation import REPLICATE_BYTES, simulate
