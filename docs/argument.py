@@ -9,6 +9,9 @@ from scipy.stats import binomtest
 
 from redline.argument.claims import boundary, ledger_names, run_experiment
 from redline.argument.experiment_file import Experiment, load_experiment
+from redline.argument.observations import observed
+from redline.argument.verdicts import verdict
+from redline.evidence.record.events import DATA
 from redline.evidence.record.published import counts_around_protests
 from redline.figures.kinds.claims import boundary_finding
 from redline.figures.ledger import draw_boundary, draw_ledger
@@ -17,12 +20,15 @@ from redline.support.version import package_version
 
 MARK = "<!-- what follows is written by make argument -->\n"
 SEED = 1
+RECORD = DATA / "attack_records.csv"
 READINGS = ("r1_restraint_invites", "r2_deaths_rule_deters")
 
 
 def inputs() -> str:
     """Return the hash of what the page is made from."""
-    return inputs_hash(("experiments", "scenarios"))
+    experiments = map(load_experiment, (*ledger_names(), *READINGS))
+    code = (run_experiment, observed, counts_around_protests, verdict)
+    return inputs_hash(code, experiments=experiments, data=[RECORD])
 
 
 def boundaries_of(experiment: Experiment, folder: Path) -> list[dict[str, str]]:

@@ -4,16 +4,21 @@ What it simulates is kept in results/, so that an interrupted run goes on.
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 from pages import HERE, inputs_hash, rewrite
 
-import redline
+from redline.argument.claims import ledger_names, run_experiment
+from redline.argument.experiment_file import load_experiment
+from redline.argument.observations import observed
+from redline.argument.verdicts import verdict
 from redline.case.scenario_file import load_scenario
 from redline.evidence.calibration import Calibration, calibrate
+from redline.evidence.facts import weekly
 from redline.evidence.forecast import Forecasts, make_forecast
 from redline.evidence.record.events import DATA
+from redline.evidence.reference_table import make_bank
+from redline.evidence.stylised import response_ratio
 from redline.exploration.robustness import Robustness, claims_over_space
 from redline.figures.finished import write_figure
 from redline.figures.of_exploration import draw_calibration, draw_robustness
@@ -23,7 +28,17 @@ MARK = "<!-- what follows is written by make calibration -->\n"
 SCENARIO = "standoff_2019_2021"
 POINTS, CASES, FORECAST_POINTS = 100_000, 200, 50_000
 CLAIM_POINTS, ARM_REPLICATES = 128, 400
-CODE = ("bank", "calibration", "claims", "facts", "forecast", "robustness", "stylised")
+CODE = (
+    calibrate,
+    claims_over_space,
+    make_forecast,
+    make_bank,
+    observed,
+    response_ratio,
+    run_experiment,
+    verdict,
+    weekly,
+)
 FOLDER = HERE / "calibration"
 RESULTS = HERE.parent / "results"
 SHOWN = 12
@@ -31,9 +46,8 @@ SHOWN = 12
 
 def inputs() -> str:
     """Return the hash of what the page is made from."""
-    here = Path(redline.__file__).parent
-    code = [here / f"{name}.py" for name in CODE]
-    return inputs_hash(("experiments", "scenarios"), [*code, *sorted(DATA.glob("*.csv"))])
+    experiments = map(load_experiment, ledger_names())
+    return inputs_hash(CODE, [load_scenario(SCENARIO)], experiments, sorted(DATA.glob("*.csv")))
 
 
 def posterior_section(found: Calibration) -> list[str]:

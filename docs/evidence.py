@@ -2,15 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pages import HERE, inputs_hash, rewrite, words
 
-import redline
 from redline.case.scenario_file import load_scenario
-from redline.evidence.facts import Fact
+from redline.evidence.facts import Fact, weekly
 from redline.evidence.game import (
     CHALLENGER_ORDER,
     DEFENDER_ORDER,
@@ -24,8 +22,11 @@ from redline.evidence.game import (
     textbook,
 )
 from redline.evidence.mapping import SHARES, game_json, mapped, outcome_shares
+from redline.evidence.record.coding import coded_events
 from redline.evidence.record.events import DATA
+from redline.evidence.replay import replayed
 from redline.evidence.score import Score, score_json, score_on_record
+from redline.evidence.stylised import response_ratio
 from redline.evidence.validation import validate, validation_json
 from redline.figures import of_evidence
 from redline.figures.finished import Drawn, write_figure
@@ -36,15 +37,22 @@ SCENARIO = "standoff_2019_2021"
 SEED = 1
 REPLICATES = 4000
 GAMES = 4000
-CODE = ("coding", "facts", "game", "mapping", "replay", "score", "stylised", "validation")
+CODE = (
+    coded_events,
+    game_json,
+    quantal_response,
+    replayed,
+    response_ratio,
+    score_on_record,
+    validate,
+    weekly,
+)
 FOLDER = HERE / "evidence"
 
 
 def inputs() -> str:
     """Return the hash of what the page is made from."""
-    here = Path(redline.__file__).parent
-    code = [here / f"{name}.py" for name in CODE]
-    return inputs_hash(("scenarios",), [*code, *sorted(DATA.glob("*.csv"))])
+    return inputs_hash(CODE, [load_scenario(SCENARIO)], data=sorted(DATA.glob("*.csv")))
 
 
 def measured(scores: Sequence[Score], facts: Sequence[Fact]) -> dict[str, Any]:

@@ -1,22 +1,33 @@
 """What the generated pages of this folder share: a tail to rewrite, a hash of what went in."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from redline.engine.compiled import rules_hash
-from redline.support.library import built_in
+from redline.argument import Experiment
+from redline.case import Scenario, to_json
+from redline.engine import rules_hash
+from redline.support import identity_of_modules
 
 HERE = Path(__file__).parent
 
 
-def inputs_hash(kinds: Sequence[str], files: Iterable[Path] = ()) -> str:
-    """Return the hash of the rules, of every built-in file of some kinds, and of more files."""
-    digest = hashlib.sha256(rules_hash().encode())
-    for kind in kinds:
-        for path in built_in(kind).values():
-            digest.update(path.read_bytes())
-    for path in files:
+def inputs_hash(
+    code: Iterable[Callable[..., Any]],
+    scenarios: Iterable[Scenario] = (),
+    experiments: Iterable[Experiment] = (),
+    data: Iterable[Path] = (),
+) -> str:
+    """Return the hash of what a page is made from.
+
+    `code` names functions; all that stands in their modules counts. Cases count by their values.
+    """
+    digest = hashlib.sha256(f"{rules_hash()} {identity_of_modules(code)}".encode())
+    cases = [*map(to_json, scenarios), *(one.resolved() for one in experiments)]
+    digest.update(json.dumps(cases, sort_keys=True).encode())
+    for path in data:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

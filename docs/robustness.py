@@ -9,9 +9,14 @@ from typing import Any
 
 from pages import HERE, inputs_hash, rewrite
 
-import redline
+from redline.argument.claims import ledger_names, run_experiment
+from redline.argument.experiment_file import load_experiment
+from redline.argument.observations import observed
+from redline.argument.verdicts import verdict
+from redline.case.design import points_of
 from redline.case.scenario_file import load_scenario
 from redline.evidence.record.events import DATA
+from redline.evidence.stylised import response_ratio
 from redline.exploration.discovery import Discovery, discover
 from redline.exploration.robustness import SIGNIFICANT, Robustness, claims_over_space
 from redline.exploration.sensitivity import Analysis, analyse, explored
@@ -20,6 +25,7 @@ from redline.figures.kinds.space import TELLING
 from redline.figures.of_exploration import draw_discovery, draw_robustness
 from redline.results.storage.running import sweep
 from redline.results.storage.stored import StoredSweep
+from redline.results.summaries import summarised
 from redline.support.version import package_version
 
 MARK = "<!-- what follows is written by make robustness -->\n"
@@ -29,7 +35,17 @@ POINTS, ARM_REPLICATES = 512, 400
 MEASURES = ("confrontation", "crisis", "attacks_per_week")
 BREAKS = "confrontation > 0.2"
 KEEPS = "confrontation <= 0.05 and attacks_per_week > 0.3"
-CODE = ("claims", "design", "discovery", "robustness", "sensitivity", "stylised", "summaries")
+CODE = (
+    analyse,
+    claims_over_space,
+    discover,
+    observed,
+    points_of,
+    response_ratio,
+    run_experiment,
+    summarised,
+    verdict,
+)
 FOLDER = HERE / "robustness"
 RESULTS = HERE.parent / "results"
 LEADING = 8
@@ -38,9 +54,8 @@ LEAVES = 3
 
 def inputs() -> str:
     """Return the hash of what the page is made from."""
-    here = Path(redline.__file__).parent
-    code = [here / f"{name}.py" for name in CODE]
-    return inputs_hash(("experiments", "scenarios"), [*code, DATA / "attack_records.csv"])
+    experiments = map(load_experiment, ledger_names())
+    return inputs_hash(CODE, [load_scenario(SCENARIO)], experiments, [DATA / "attack_records.csv"])
 
 
 def explored_sweep(folder: Path, points: int, replicates: int) -> StoredSweep:

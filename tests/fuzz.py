@@ -96,7 +96,7 @@ def seeds():
     }
     sweep = {
         **run,
-        **dict.fromkeys(("points_sha256", "plan_sha256", "measures_hash"), "x"),
+        **dict.fromkeys(("points_sha256", "plan_sha256"), "x"),
         "kind": "sweep",
         "sweep": {"design": "grid"},
         "points": 1,

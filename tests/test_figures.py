@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from legibility import assert_legible
 from redline.case.scenario_file import load_scenario, vary
-from redline.engine.compiled import rules_hash
+from redline.engine import rules_hash
 from redline.exploration.sensitivity import explored
 from redline.figures import finished
 from redline.figures.finished import (

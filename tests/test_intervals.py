@@ -9,7 +9,6 @@ from redline.results.grouping import _Sums, find_measure, measure_names
 from redline.results.intervals import mean_bounds, mean_interval, ratio_interval, wilson
 from redline.results.outcomes import COLUMNS, describe, most_of
 from redline.results.simulation import simulate
-from redline.results.storage.parts import FIRST_MEASURES, SAME_MEASURES, measures_hash
 
 N = 1000
 
@@ -204,10 +203,3 @@ def test_the_summary_of_a_quiet_run_says_how_often_things_may_come():
     summary = simulate(vary("baseline", {"militias.tempo": 0}), 30).summary()
     assert summary["attacks"]["mean"] == 0
     assert summary["attacks"]["high"] == pytest.approx(wilson(0, 30)[2])
-
-
-def test_measures_are_stored_as_0_1_0_stored_them():
-    # Where the sources changed: if the bytes of a sweep are still those of before, give the new
-    # hash the old meaning in SAME_MEASURES; if not, take that away.
-    assert measures_hash() == FIRST_MEASURES
-    assert set(SAME_MEASURES.values()) == {FIRST_MEASURES}

@@ -235,7 +235,7 @@ def test_maps_and_bars_are_of_this_world(lesson):
 
 
 def test_the_page_says_what_it_is(lesson):
-    from redline.engine.compiled import rules_hash
+    from redline.engine import rules_hash
 
     data = data_of(lesson)
     assert data["rules"] == rules_hash()[:12]

@@ -640,17 +640,22 @@ def test_another_sweep_is_refused_and_told_apart(copy, given, message):
 def test_a_sweep_under_other_rules_is_refused(copy):
     manifest = read_manifest(copy)
     store.write_manifest(copy, {**manifest, "rules_hash": "0" * 64})
-    with pytest.raises(InputError, match="the rules have changed since it began"):
+    with pytest.raises(InputError, match="the rules have changed since it began") as error:
         sweep(copy, resume=True)
+    assert f"redline {manifest['versions']['redline']} goes on with it" in str(error.value)
 
 
 def test_a_sweep_that_0_1_0_began_goes_on(copy, whole):
-    hash_then = "970c94caa98330e40b8998ebc146d564e1782a58f070a046f1cc01e891624ca5"
-    store.write_manifest(copy, {**read_manifest(copy), "measures_hash": hash_then})
+    told_then = {
+        "rules_hash": "882b3f7441d5f5b58c16b7c92b581cc8a628cbb74e8a41f73657898ad32cedca",
+        "measures_hash": "970c94caa98330e40b8998ebc146d564e1782a58f070a046f1cc01e891624ca5",
+    }
+    manifest = {key: value for key, value in read_manifest(copy).items() if key != "measures"}
+    store.write_manifest(copy, {**manifest, **told_then})
     (copy / "outcomes" / "part-00002.parquet").unlink()
     done = sweep(copy, small(), REPLICATES, resume=True)
     assert done.manifest["results_hash"] == whole.manifest["results_hash"]
-    store.write_manifest(copy, {**read_manifest(copy), "measures_hash": "0" * 64})
+    store.write_manifest(copy, {**manifest, "measures_hash": "0" * 64})
     with pytest.raises(InputError, match="what is measured, or how it is stored, has changed"):
         sweep(copy, resume=True)
 

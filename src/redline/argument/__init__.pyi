@@ -17,7 +17,6 @@ from .explanation import ActorExplanation as ActorExplanation
 from .explanation import Explanation as Explanation
 from .explanation import explain as explain
 from .explanation import explain_week as explain_week
-from .judging import JUDGING as JUDGING
 from .observations import lived as lived
 from .observations import observed as observed
 from .observations import totals_of as totals_of

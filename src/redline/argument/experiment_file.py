@@ -22,6 +22,7 @@ from redline.case import (
     load_scenario,
     parse,
     sentence,
+    to_json,
     value_at,
     vary,
 )
@@ -219,6 +220,23 @@ class Experiment:
                         "rates per week lived can be compared"
                     )
         return tuple(found)
+
+    def resolved(self) -> dict[str, Any]:
+        """Return all that its results are a function of but the seed, as JSON has it."""
+        return {
+            "replicates": self.replicates,
+            "arms": {name: to_json(arm) for name, arm in self.arms.items()},
+            "tests": [
+                {
+                    "name": test.name,
+                    "mechanism": test.mechanism,
+                    "conditions": [one.table.model_dump(mode="json") for one in test.conditions],
+                }
+                for test in self.tests
+            ],
+            "mechanism": None if self.mechanism is None else dict(self.mechanism[1]),
+            "boundary": None if self.boundary is None else self.boundary.model_dump(mode="json"),
+        }
 
     def without_mechanism(self) -> Mapping[str, Scenario]:
         """Return the arms with the mechanism switched off."""

@@ -16,6 +16,8 @@ from .design import unit_points as unit_points
 from .point_files import read_point_file as read_point_file
 from .scenario import Forced as Forced
 from .scenario import Scenario as Scenario
+from .scenario_file import GIVEN as GIVEN
+from .scenario_file import RESOLVING as RESOLVING
 from .scenario_file import blamed_on as blamed_on
 from .scenario_file import build as build
 from .scenario_file import drawn as drawn

@@ -610,6 +610,11 @@ def defaults() -> Document:
     }
 
 
+def default_factions() -> list[Document]:
+    """Return the tables of the factions of a file that names none."""
+    return [{"name": name, **faction._asdict()} for name, faction in DEFAULT_FACTIONS.items()]
+
+
 def _complete(document: Mapping[str, Any]) -> Document:
     """Return a document with every value explicit, in the types that the model uses."""
     full = merge(defaults(), document)
@@ -620,8 +625,7 @@ def _complete(document: Mapping[str, Any]) -> Document:
             "name": printable(faction["name"]).strip(),
             **{name: float(faction.get(name, 1.0)) for name in Faction._fields},
         }
-        for faction in militias.get("faction")
-        or [{"name": name, **faction._asdict()} for name, faction in DEFAULT_FACTIONS.items()]
+        for faction in militias.get("faction") or default_factions()
     ]
     full["title"], full["source"] = printable(full["title"]), printable(full["source"])
     by_week: dict[int, Document] = {}
@@ -743,3 +747,16 @@ def _forced(move: Mapping[str, Any], numbers: Mapping[str, int]) -> Forced:
     rung = rung_names(actor).index(move["rung"])
     site = SITES.index(move["site"]) if move.get("site") is not None else None
     return Forced(move["week"], actor, militia, rung, site, move.get("kill"))
+
+
+RESOLVING: tuple[Callable[..., Any], ...] = (
+    Scenario,
+    drawn,
+    _complete,
+    _members,
+    _forbidden,
+    _forced,
+)
+"""What decides what a file's tables are to the engines."""
+GIVEN: tuple[Callable[..., Any], ...] = (vary, defaults, default_factions)
+"""What these give stands in every stored scenario, value by value."""

@@ -9,10 +9,12 @@ from .batch import Encoded as Encoded
 from .batch import block_size as block_size
 from .batch import encode as encode
 from .compiled import compiled_functions as compiled_functions
-from .compiled import rules_hash as rules_hash
-from .compiled import source_hash as source_hash
 from .model import EscalationModel as EscalationModel
 from .model import MesaEngine as MesaEngine
+from .provenance import MEASURES_FORMAT as MEASURES_FORMAT
+from .provenance import SAME_MEASURES as SAME_MEASURES
+from .provenance import SAME_RULES as SAME_RULES
+from .provenance import rules_hash as rules_hash
 from .traces import Trace as Trace
 from .traces import has_room as has_room
 from .traces import new_trace as new_trace

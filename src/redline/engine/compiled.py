@@ -26,8 +26,6 @@ import numpy as np
 
 from redline.support import InputError, at_home
 from redline.theory import (
-    DECIDING,
-    MEASURING,
     RESTRICTED,
     advance,
     draws,
@@ -54,28 +52,18 @@ with warnings.catch_warnings(record=True) as _told:
 for _warning in _told:  # of settings that it cannot read, each with a traceback
     _said(str(_warning.message).splitlines()[0])
 
-SOURCES: tuple[ModuleType, ...] = DECIDING
-"""Every module whose source decides what happens in a replicate."""
-COMPILED: tuple[ModuleType, ...] = RESTRICTED
-"""The modules in restricted Python, callees first."""
 ENTRIES = (advance, tally_block)
 """The functions that are called from outside compiled code, and kept on disk."""
 INLINED = (philox, unit, draws)
 """Inlined by force: only so does LLVM vectorise the draws of a week."""
 
 
-def source_hash(modules: tuple[ModuleType, ...]) -> str:
-    """Return the SHA-256 of the modules' sources."""
+def sources_hash() -> str:
+    """Return the SHA-256 of the theory's files, of which compiled code is made."""
     digest = hashlib.sha256()
-    for module in modules:
-        digest.update(Path(str(module.__file__)).read_bytes())
+    for path in sorted(Path(str(RESTRICTED[0].__file__)).parent.glob("*.py")):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-@cache
-def rules_hash() -> str:
-    """Return the hash of every source that decides what happens in a replicate."""
-    return source_hash(SOURCES)
 
 
 def compile_functions(
@@ -131,7 +119,7 @@ def cache_folder() -> Path | None:
 
     Tried in turn: NUMBA_CACHE_DIR if set, the user's cache folder, the temporary folder.
     """
-    key = source_hash((*SOURCES, *MEASURING))[:16]
+    key = sources_hash()[:16]
     name = f"{key}-numba{numba.__version__}-py{platform.python_version()}"
     return next((base / name for base in _bases() if _usable(base / name)), None)
 
@@ -153,7 +141,7 @@ def compiled_functions() -> dict[Callable[..., Any], Any]:
     """Return the compiled copies of all restricted Python, cached on disk where possible."""
     if config.DISABLE_JIT:
         _said("NUMBA_DISABLE_JIT is set: the engine runs uncompiled, over a thousand times slower")
-        functions = compile_functions(COMPILED)
+        functions = compile_functions(RESTRICTED)
         return {**functions, **{entry: _uncompiled(functions[entry]) for entry in ENTRIES}}
     folder = cache_folder()
     if folder is None:
@@ -166,7 +154,7 @@ def compiled_functions() -> dict[Callable[..., Any], Any]:
     try:
         for name in before:
             setattr(config, name, wanted[name])
-        functions = compile_functions(COMPILED, ENTRIES)
+        functions = compile_functions(RESTRICTED, ENTRIES)
     finally:
         for name, value in before.items():
             setattr(config, name, value)
@@ -177,7 +165,7 @@ def compiled_functions() -> dict[Callable[..., Any], Any]:
 def _for_this_process() -> dict[Callable[..., Any], Any]:
     """Return the compiled copies of all restricted Python, kept nowhere."""
     _said("no folder to keep compiled code in; compiling for this process alone")
-    return compile_functions(COMPILED)
+    return compile_functions(RESTRICTED)
 
 
 def _uncompiled(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,7 +17,6 @@ from .game import subgame_perfect as subgame_perfect
 from .mapping import SHARES as SHARES
 from .mapping import game_json as game_json
 from .mapping import order_of as order_of
-from .matching import MATCHING as MATCHING
 from .record.acled import grouped as grouped
 from .record.acled import read_acled as read_acled
 from .record.coding import code as code

@@ -5,7 +5,6 @@ Parts are written one by one and taken up again, so that an interrupted bank goe
 
 import hashlib
 import json
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from redline.case import Points, Scenario, points_of, to_json, vary
-from redline.engine import BatchEngine, rules_hash, source_hash
-from redline.evidence import facts, stylised
+from redline.engine import BatchEngine, rules_hash
+from redline.evidence import facts
 from redline.evidence.facts import Floats, Ints, Weekly, weeks_of
 from redline.evidence.record import published
 from redline.evidence.record.coding import code, rungs_by_week
@@ -45,6 +44,7 @@ from redline.support import (
     check_file,
     check_room,
     entries,
+    identity_of_modules,
     shown,
     system_problem,
 )
@@ -418,7 +418,7 @@ def _plan(
         "scenario": hashlib.sha256(document.encode()).hexdigest(),
         "record": hashlib.sha256(known.encode()).hexdigest(),
         "rules": rules_hash(),
-        "code": source_hash((sys.modules[__name__], facts, stylised)),
+        "code": identity_of_modules((make_bank, weeks_of, dispersion)),
     }
 
 

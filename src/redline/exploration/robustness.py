@@ -19,10 +19,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from redline.argument import JUDGING, Experiment, ledger_names, load_experiment, run_experiment
+from redline.argument import (
+    Experiment,
+    Threshold,
+    ledger_names,
+    load_experiment,
+    run_experiment,
+    totals_of,
+)
 from redline.case import Points, load_scenario, points_of, read_point_file, to_json, vary
-from redline.engine import rules_hash, source_hash
-from redline.evidence import DATA, MATCHING, WEEKS, attacks, response_ratio, weekly
+from redline.engine import rules_hash
+from redline.evidence import DATA, WEEKS, attacks, response_ratio, weekly
 from redline.exploration.sensitivity import explored
 from redline.results import Failure, check_range, dispatch, open_pool, threads_for, wilson
 from redline.support import (
@@ -32,6 +39,7 @@ from redline.support import (
     at_home,
     check_file,
     check_room,
+    identity_of_modules,
     named,
     processors,
     sync,
@@ -350,7 +358,7 @@ def _check_size(
 
 def _plan(points: Points, replicates: int, seed: int, experiments: Sequence[Experiment]) -> str:
     """Return the hash of everything that the results are a function of: code and files."""
-    code = source_hash((*JUDGING, *MATCHING))
+    code = identity_of_modules((run_experiment, totals_of, Threshold, response_ratio))
     digest = hashlib.sha256(f"{rules_hash()} {code}".encode())
     for experiment in experiments:
         arms = {name: to_json(arm) for name, arm in experiment.arms.items()}

@@ -13,6 +13,7 @@ from redline.case import Scenario
 from redline.engine import Trace, rules_hash
 from redline.results.outcomes import Distribution, measure
 from redline.results.simulation import Results, open_engine
+from redline.results.storage.store import version_of
 from redline.results.storage.stored import StoredPoint, StoredResults
 from redline.support import InputError
 from redline.theory import Counts
@@ -91,7 +92,8 @@ def original_histories(
     stored = results.sweep if isinstance(results, StoredPoint) else results
     if isinstance(stored, StoredResults) and stored.manifest["rules_hash"] != rules_hash():
         raise InputError(
-            f"{stored.folder}: the rules have changed since, so its histories cannot be had again"
+            f"{stored.folder}: the rules have changed since, so its histories cannot be had again; "
+            f"{version_of(stored.manifest)} has them"
         )
     found = lived_again(scenario, seed, numbers, moves)
     measures = measure(found).measures

@@ -16,9 +16,6 @@ from .chance import philox as philox
 from .chance import seed_key as seed_key
 from .chance import uniform as uniform
 from .chance import unit as unit
-from .deciding import DECIDING as DECIDING
-from .deciding import MEASURING as MEASURING
-from .deciding import RESTRICTED as RESTRICTED
 from .parameters import DEFAULT_FACTIONS as DEFAULT_FACTIONS
 from .parameters import DEFAULT_SITES as DEFAULT_SITES
 from .parameters import GROUPS as GROUPS
@@ -48,6 +45,8 @@ from .records import State as State
 from .records import Week as Week
 from .records import dtype_of as dtype_of
 from .records import new_records as new_records
+from .restricted import RESTRICTED as RESTRICTED
+from .restricted import WEEKS_AND_MEASURES as WEEKS_AND_MEASURES
 from .rules import calm_left as calm_left
 from .rules import capability_next as capability_next
 from .rules import compounded_severity as compounded_severity

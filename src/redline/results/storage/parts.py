@@ -15,10 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from redline.case import Scenario, vary
-from redline.engine import Trace, rules_hash, source_hash
-from redline.results import outcomes
+from redline.engine import MEASURES_FORMAT, Trace, rules_hash
 from redline.results.simulation import gathered, tallies
-from redline.results.storage import tables
 from redline.results.storage.tables import (
     WeeklyRows,
     joined_rows,
@@ -27,7 +25,7 @@ from redline.results.storage.tables import (
     weekly_rows,
     weekly_table,
 )
-from redline.theory import MEASURING, Records
+from redline.theory import Records
 
 MOST_PART_REPLICATES = 16_384
 """In a part: bounds the memory that a worker needs."""
@@ -117,33 +115,10 @@ def part_at(points: int, replicates: int, size: int, number: int) -> Part:
     return Part(number, point, min(together, points - point), 0, replicates)
 
 
-FIRST_MEASURES = "970c94caa98330e40b8998ebc146d564e1782a58f070a046f1cc01e891624ca5"
-"""The `measures_hash` of 0.1.0."""
-SAME_MEASURES = {
-    "e1550a0f8ced5a50e33a5422349007ba375dec13d952cc62ea4904dfde978636": FIRST_MEASURES,
-}
-"""Sources that measure and store as older ones do, to the last byte: their hash, and the older.
-
-Only what is said of the columns has changed since (intervals, which are not stored), so a sweep
-that 0.1.0 began goes on. A hash that is not here counts as itself.
-"""
-
-
-@cache
-def measures_hash() -> str:
-    """Return the hash of every source that decides what is measured and how it is stored.
-
-    Of sources that write the same bytes as older ones, it is that of the first; see
-    `SAME_MEASURES`.
-    """
-    found = source_hash((*MEASURING, outcomes, tables))
-    return SAME_MEASURES.get(found, found)
-
-
 @cache
 def maker() -> dict[str, str]:
     """Return what must be equal for two workers to make the same bytes."""
-    hashes = {"rules": rules_hash()[:16], "measures": measures_hash()[:16]}
+    hashes = {"rules": rules_hash()[:16], "measures": str(MEASURES_FORMAT)}
     return {**hashes, **{name: version(name) for name in BITWISE}}
 
 

@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from redline.case import Points, Scenario, from_json, load_scenario, points_of, to_json, vary
-from redline.engine import rules_hash
+from redline.engine import MEASURES_FORMAT, rules_hash
 from redline.results.simulation import check_range
 from redline.results.storage.parts import (
     Chunk,
     Part,
-    measures_hash,
     part_at,
     part_count,
     part_size,
     plan_parts,
 )
-from redline.results.storage.store import FORMAT, POINTS, read_manifest
+from redline.results.storage.store import FORMAT, POINTS, read_manifest, version_of
 from redline.results.storage.stored import StoredSweep
 from redline.results.storage.tables import WEEKLY_KEPT
 from redline.support import InputError, build_commit, shown, versions
@@ -105,7 +104,7 @@ class SweepPlan:
             "format": FORMAT,
             "kind": "sweep",
             **described(self.scenario, self.seed, self.replicates),
-            "measures_hash": measures_hash(),
+            "measures": MEASURES_FORMAT,
             "sweep": self.table,
             "addresses": list(self.points.addresses),
             "points": len(self.points),
@@ -256,11 +255,13 @@ def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[st
     if stored["rules_hash"] != wanted["rules_hash"]:
         found.append(
             f"the rules have changed since it began ({stored['rules_hash'][:12]} there, "
-            f"{wanted['rules_hash'][:12]} here)"
+            f"{wanted['rules_hash'][:12]} here); {version_of(stored)} goes on with it"
         )
-    measures = wanted["measures_hash"]
-    if stored.get("measures_hash", measures) != measures:  # runs of 0.1.0 do not say
-        found.append("what is measured, or how it is stored, has changed since it began")
+    if stored["measures"] != wanted["measures"]:
+        found.append(
+            "what is measured, or how it is stored, has changed since it began; "
+            f"{version_of(stored)} goes on with it"
+        )
     return found
 
 

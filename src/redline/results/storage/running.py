@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from redline.case import Points, Scenario
-from redline.engine import block_size
+from redline.engine import MEASURES_FORMAT, block_size
 from redline.results.outcomes import Tally
 from redline.results.simulation import (
     ENGINES,
@@ -42,7 +42,6 @@ from redline.results.storage.parts import (
     Part,
     make_part,
     maker,
-    measures_hash,
     part_files,
     plan_parts,
 )
@@ -180,7 +179,7 @@ def _wanted(scenario: Scenario, replicates: int, seed: int, traces: bool) -> dic
         "format": FORMAT,
         "kind": "run",
         **described(scenario, seed, replicates),
-        "measures_hash": measures_hash(),
+        "measures": MEASURES_FORMAT,
         "traces": traces,
     }
 

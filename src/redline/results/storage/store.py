@@ -30,6 +30,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from redline.case import Scenario
+from redline.engine import SAME_MEASURES, SAME_RULES
 from redline.results.storage.tables import PARQUET, WEEKLY_KEPT, merge_weekly, parquet_bytes
 from redline.support import (
     ESCAPES,
@@ -71,6 +72,7 @@ KEYS: dict[str, Callable[[Any], bool]] = {
     "weeks": _whole,
     "seed": lambda value: type(value) is int and 0 <= value < MOST_SEEDS,
     "rules_hash": _text,
+    "measures": lambda value: type(value) is int,
     "versions": lambda value: isinstance(value, dict),
     "engine": _text,
     "command": lambda value: isinstance(value, list) and all(map(_text, value)),
@@ -83,7 +85,6 @@ SWEEP_KEYS: dict[str, Callable[[Any], bool]] = {
     "points": _whole,
     "points_sha256": _text,
     "plan_sha256": _text,
-    "measures_hash": _text,
     "weekly": lambda value: _text(value) and value in WEEKLY_KEPT,
     "part_replicates": _whole,
     "failed": lambda value: isinstance(value, list) and all(map(_failure, value)),
@@ -203,6 +204,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     manifest.setdefault("parts", {})
     manifest.setdefault("kind", "run")
     manifest.setdefault("results_hash", None)
+    hashed = manifest.pop("measures_hash", None)  # of 0.1.0, whose runs do not say
+    manifest.setdefault("measures", SAME_MEASURES.get(hashed, 0) if hashed else 1)
     if manifest.get("format") != FORMAT:
         raise InputError(
             f"{folder}: format {manifest.get('format')!r}, this version reads {FORMAT}"
@@ -211,7 +214,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     wrong = [key for key, sound in checks.items() if not sound(manifest.get(key))]
     if wrong:
         raise InputError(f"{folder}: {MANIFEST} is damaged: {', '.join(wrong)}")
+    manifest["rules_hash"] = SAME_RULES.get(manifest["rules_hash"], manifest["rules_hash"])
     return manifest
+
+
+def version_of(manifest: Mapping[str, Any]) -> str:
+    """Return the release that made the results of a manifest, in words."""
+    return f"redline {manifest['versions'].get('redline', 'of before')}"
 
 
 # Folders

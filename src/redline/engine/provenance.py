@@ -1,0 +1,32 @@
+"""Which rules made a result, and in which layout it was measured; what counts as the same.
+
+A result stands as long as both do. The rules are known by the meaning of their code
+(`redline.support.identity`), the measures by a number.
+"""
+
+from functools import cache
+
+from redline.case import GIVEN, RESOLVING
+from redline.engine.batch import encode
+from redline.support import identity_of
+from redline.theory import WEEKS_AND_MEASURES
+
+MEASURES_FORMAT = 1
+"""The layout of what is measured and stored. Another column, another encoding, another number."""
+
+FIRST_RULES = "2f213145b3ea8dbbd2c1265349c492fa058061d69281fcd2f9cb1e99d7d864e7"
+SAME_RULES = {
+    "882b3f7441d5f5b58c16b7c92b581cc8a628cbb74e8a41f73657898ad32cedca": FIRST_RULES,
+}
+"""Older identities of rules that give the same results, to the last bit.
+
+The first is the hash of files by which 0.1.0 knew its rules.
+"""
+SAME_MEASURES = {"970c94caa98330e40b8998ebc146d564e1782a58f070a046f1cc01e891624ca5": 1}
+"""The hashes of files by which 0.1.0 knew what is measured, and their number."""
+
+
+@cache
+def rules_hash() -> str:
+    """Return the identity of all that decides what happens in a replicate."""
+    return identity_of((*RESOLVING, encode, *WEEKS_AND_MEASURES), GIVEN)

@@ -1,0 +1,244 @@
+"""Identity by meaning: what changes no result changes no identity; what may, does."""
+
+import ast
+import re
+import shutil
+
+import pytest
+
+from redline.argument.claims import run_experiment
+from redline.argument.verdicts import verdict
+from redline.case import GIVEN, RESOLVING, Scenario, scenario_file
+from redline.engine import batch
+from redline.engine.provenance import FIRST_RULES, SAME_RULES, rules_hash
+from redline.support.identity import (
+    FOLDER,
+    Definition,
+    Sources,
+    identity_of,
+    identity_of_modules,
+    reached,
+)
+from redline.theory import WEEKS_AND_MEASURES, chance, rules, tally, week
+
+RULES = (*RESOLVING, batch.encode, *WEEKS_AND_MEASURES)
+USED = "from redline.support import whole"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """Return a copy of the package's sources."""
+    place = tmp_path / "redline"
+    shutil.copytree(FOLDER, place, ignore=shutil.ignore_patterns("__pycache__", "data", "js"))
+    return place
+
+
+def of_rules(folder):
+    return identity_of(RULES, GIVEN, folder)
+
+
+def path_of(folder, function):
+    """Return the file in a copy of the package in which a function stands."""
+    return folder.joinpath(*function.__module__.split(".")[1:]).with_suffix(".py")
+
+
+def edited(path, change):
+    """Put the changed tree of a module in its place."""
+    tree = ast.parse(path.read_text("utf-8"))
+    change(tree)
+    path.write_text(ast.unparse(ast.fix_missing_locations(tree)), "utf-8")
+
+
+OTHER_OPERATOR = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Add,
+    ast.BitOr: ast.BitAnd,
+    ast.BitXor: ast.BitOr,
+    ast.LShift: ast.RShift,
+    ast.RShift: ast.LShift,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.Is: ast.IsNot,
+    ast.Eq: ast.NotEq,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+}
+
+
+class Flip(ast.NodeTransformer):
+    """Flips the first operator of a function."""
+
+    def __init__(self):
+        self.flipped = 0
+
+    def visit(self, node):
+        for field, value in ast.iter_fields(node):
+            if field == "op" and type(value) in OTHER_OPERATOR and not self.flipped:
+                node.op = OTHER_OPERATOR[type(value)]()
+                self.flipped += 1
+            elif field == "ops" and type(value[0]) in OTHER_OPERATOR and not self.flipped:
+                node.ops[0] = OTHER_OPERATOR[type(value[0])]()
+                self.flipped += 1
+        return super().generic_visit(node)
+
+
+FLIPPED = [
+    rules.response_terms,
+    rules.kill_chance,
+    rules.pick,
+    week.settle,
+    week.provoke,
+    chance.philox,
+    chance.draw_week,
+    tally.tally_week,
+    tally.bin_of,
+    batch._plan,
+    batch._schedule,
+    batch._script,
+    Scenario.allowed,
+    Scenario.watched,
+    Scenario.opportunity.fget,
+    Scenario.reachable.func,
+    scenario_file._members,
+    scenario_file.drawn,
+]
+
+
+@pytest.mark.parametrize("function", FLIPPED, ids=lambda function: function.__qualname__)
+def test_an_operator_flipped_is_other_rules(copy, function):
+    flip = Flip()
+
+    def change(tree):
+        place = tree
+        for name in function.__qualname__.split("."):
+            place = next(one for one in place.body if getattr(one, "name", "") == name)
+        flip.visit(place)
+
+    edited(path_of(copy, function), change)
+    assert flip.flipped == 1
+    assert of_rules(copy) != rules_hash()
+
+
+@pytest.mark.parametrize(
+    ("module", "before", "after"),
+    [
+        ("theory/records", 'Small = Annotated[int, "i1"]', 'Small = Annotated[int, "i2"]'),
+        ("theory/records", "    pressure: Float\n", ""),
+        ("theory/vocabulary", "QUIET = 0\n    STATEMENT = 1", "QUIET = 1\n    STATEMENT = 0"),
+        ("theory/vocabulary", "FREE = -1", "FREE = -2"),
+        ("theory/chance", "_WORD = 0xFFFFFFFF", "_WORD = 0xFFFFFFF"),
+        ("case/scenario_file", "DRAW_WEEK = (1 << 32) - 1", "DRAW_WEEK = (1 << 32) - 2"),
+        ("theory/parameters", "    damage: Annotated[", "    damages: Annotated["),
+    ],
+)
+def test_a_layout_or_constant_that_changes_is_other_rules(copy, module, before, after):
+    path = copy / f"{module}.py"
+    text = path.read_text("utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), "utf-8")
+    assert of_rules(copy) != rules_hash()
+
+
+def test_comments_and_layout_of_text_mean_nothing(copy):
+    for path in copy.rglob("*.py"):
+        edited(path, lambda tree: None)
+    assert of_rules(copy) == rules_hash()
+    assert identity_of_modules((verdict,), copy) == identity_of_modules((verdict,))
+
+
+@pytest.mark.parametrize(
+    ("module", "before", "after"),
+    [
+        ("theory/rules", '"""Return what a response is worth', '"""Say what a response is worth'),
+        ("theory/rules", "def kill_chance(rung: int, ", "def kill_chance(rung: float, "),
+        ("theory/parameters", "_weight(1.3, ", "_weight(1.4, "),
+        ("theory/parameters", "cost of leaving provocation unanswered", "cost of silence"),
+        ("case/scenario", "start: date | None", "start: date | str | None"),
+        ("case/scenario_file", "are more than", "exceed"),
+        (
+            "engine/batch",
+            "from redline.support import whole",
+            "from redline.support import whole as whole",
+        ),
+    ],
+)
+def test_words_hints_names_and_defaults_mean_nothing(copy, module, before, after):
+    path = copy / f"{module}.py"
+    text = path.read_text("utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), "utf-8")
+    assert of_rules(copy) == rules_hash()
+
+
+def replaced(folder, pattern, instead):
+    """Replace a pattern in every module of a copy."""
+    for path in folder.rglob("*.py*"):
+        path.write_text(re.sub(pattern, instead, path.read_text("utf-8")), "utf-8")
+
+
+def test_a_renamed_function_is_the_same(copy):
+    replaced(copy, r"\btotal\b", "sum_of_terms")
+    assert of_rules(copy) == rules_hash()
+
+
+def test_a_moved_function_is_the_same(copy):
+    path = copy / "theory" / "rules.py"
+    tree = ast.parse(path.read_text("utf-8"))
+    moved = [one for one in tree.body if getattr(one, "name", "") in ("pick", "logit_weights")]
+    assert len(moved) == 2
+    head = "import math\nfrom redline.theory.rules import FloatRow, Floats\n"
+    (copy / "theory" / "choice.py").write_text(
+        head + "\n\n".join(map(ast.unparse, reversed(moved))), encoding="utf-8"
+    )
+    tree.body = [one for one in tree.body if one not in moved]
+    path.write_text(
+        ast.unparse(tree) + "\nfrom redline.theory.choice import logit_weights, pick\n",
+        encoding="utf-8",
+    )
+    assert of_rules(copy) == rules_hash()
+    # A page that names the module sees that they are gone from it.
+    assert identity_of_modules((rules.total,), copy) != identity_of_modules((rules.total,))
+
+
+def test_a_renamed_file_is_the_same(copy):
+    (copy / "theory" / "rules.py").rename(copy / "theory" / "mechanisms.py")
+    replaced(copy, r"redline\.theory\.rules", "redline.theory.mechanisms")
+    replaced(copy, r"\bfrom \.rules\b", "from .mechanisms")
+    replaced(
+        copy,
+        r"from redline.theory import (.*\b)rules\b",
+        r"from redline.theory import \1mechanisms as rules",
+    )
+    assert of_rules(copy) == rules_hash()
+
+
+def test_modules_are_the_same_in_any_order(copy):
+    edited(copy / "argument" / "verdicts.py", lambda tree: tree.body.reverse())
+    named = (verdict, run_experiment)
+    assert identity_of_modules(named[::-1], copy) == identity_of_modules(named)
+    edited(copy / "argument" / "verdicts.py", Flip().visit)
+    assert identity_of_modules(named, copy) != identity_of_modules(named)
+
+
+def test_every_rule_counts():
+    wanted = [Definition(one.__module__, one.__qualname__) for one in RULES]
+    found = {one.name for one in reached(wanted, Sources()) if one.module == rules.__name__}
+    functions = {
+        name
+        for name, value in vars(rules).items()
+        if callable(value) and not isinstance(value, type) and value.__module__ == rules.__name__
+    }
+    assert functions <= found
+    assert len(functions) > 20
+
+
+def test_0_1_0_had_the_same_rules():
+    # If a change of form alone gives the rules another identity, it goes into SAME_RULES; if they
+    # are other rules, FIRST_RULES and the two hashes that lead to it go.
+    assert rules_hash() == FIRST_RULES
+    assert set(SAME_RULES.values()) == {FIRST_RULES}
