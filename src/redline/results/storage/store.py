@@ -135,7 +135,7 @@ def write_table(table: pa.Table, path: Path) -> str:
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Return the table of a Parquet file, or some of its columns."""
     with path.open("rb") as stream, pq.ParquetFile(stream) as file:  # whatever the path is called
-        return file.read(columns)
+        return file.read(columns, use_threads=False)  # whose end may abort a process
 
 
 def file_hash(path: Path) -> str:
