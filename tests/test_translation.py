@@ -32,8 +32,8 @@ def test_the_engine_s_draws_are_python_s_to_the_last_bit():
         "return data.map(([low, high, r, w, b]) => draws({ low, high }, r, w, b).values());",
         addresses,
     )
-    for (low, high, replicate, week, block), pair in zip(addresses, found, strict=True):
-        assert tuple(pair) == tuple(chance.draws(Key(low, high), replicate, week, block))
+    for (low, high, replicate, when, block), pair in zip(addresses, found, strict=True):
+        assert tuple(pair) == tuple(chance.draws(Key(low, high), replicate, when, block))
 
 
 def test_every_rule_is_python_s():

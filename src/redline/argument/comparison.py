@@ -363,7 +363,7 @@ def compare(
 
     Examples
     --------
-    >>> from redline.case.scenario_file import vary
+    >>> from redline import vary
     >>> afraid = "standoff_2019_2021"
     >>> compared = compare(afraid, vary(afraid, {"united_states.commitment": 0}), 200)
     >>> compared.differences["weeks_lived"].difference <= 0

@@ -1,6 +1,6 @@
 """A scenario: every input of a simulation but the seed and the replicate, frozen.
 
-`redline.case.scenario_file` reads one from TOML (`load`) and gives changed copies (`vary`).
+`redline.case.scenario_file` reads one from TOML (`load_scenario`) and gives changed copies (`vary`).
 """
 
 from collections.abc import Mapping

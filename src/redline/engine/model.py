@@ -468,9 +468,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
             If there is no such actor, militia, rung or site.
         """
         if not isinstance(actor, Actor):
-            raise InputError(
-                f"actor must be one of redline.theory.vocabulary.Actor, not {described(actor)}"
-            )
+            raise InputError(f"actor must be one of redline.theory.Actor, not {described(actor)}")
         number = whole("militia", 0 if militia is None else militia, 0, len(self.militias))
         agent = self.chooser(actor, number)
         if isinstance(agent, Militia):

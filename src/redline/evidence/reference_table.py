@@ -114,8 +114,8 @@ def _check_given(
         raise InputError(
             f"no attack counts from {published.START} to {whole_weeks(until)}, of {len(events):,} "
             "events given: it takes a militia's word in the initiator "
-            f"({', '.join(published.MILITIA_WORDS)}), one of {', '.join(published.MEANS)} in the type, "
-            "and a status that begins with confirmed"
+            f"({', '.join(published.MILITIA_WORDS)}), one of {', '.join(published.MEANS)} in the "
+            "type, and a status that begins with confirmed"
         )
     if counts is not None and not _counts(until, counts):
         raise InputError(f"none of {len(counts)} published counts ends by {until}")

@@ -1,7 +1,7 @@
 """The stylised facts F1 to F12, each of a scenario's replicates and of the record.
 
-Sources of the recorded numbers are the tables of `redline.evidence.record.published`; what is claimed is what
-the list of stylised facts says.
+Sources of the recorded numbers are the tables of `redline.evidence.record`; what is claimed is
+what the list of stylised facts says.
 """
 
 from typing import Any, NamedTuple

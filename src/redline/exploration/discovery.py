@@ -152,8 +152,8 @@ def discover(sweep: StoredSweep, where: str, boxes: int = BOXES) -> Discovery:
     Parameters
     ----------
     where
-        A condition over measures (`redline.results.grouping.find_measure`) and swept addresses, such
-        as ``confrontation > 0.2``: of the means of each point.
+        A condition over measures (`redline.results.find_measure`) and swept addresses, such as
+        ``confrontation > 0.2``: of the means of each point.
 
     Raises
     ------

@@ -237,8 +237,8 @@ class Distribution(ABC):
     def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
         """Return how many replicates stood where in each week: (W, bins).
 
-        `quantity` is a field of `redline.theory.tally.WeekCounts`; bins are rungs, talks off and on,
-        or the 256 bins of a number.
+        `quantity` is a field of `redline.theory.WeekCounts`; bins are rungs, talks off and on, or
+        the 256 bins of a number.
 
         Raises
         ------

@@ -83,8 +83,8 @@ class Results(Distribution):
     Attributes
     ----------
     first : number of the first replicate
-    measures : (R,) `redline.theory.tally.Measures`, one record per replicate, in order
-    counts : (W,) `redline.theory.tally.WeekCounts`, over all replicates
+    measures : (R,) `redline.theory.Measures`, one record per replicate, in order
+    counts : (W,) `redline.theory.WeekCounts`, over all replicates
     seconds : time spent simulating; compilation not included
     """
 

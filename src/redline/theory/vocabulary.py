@@ -1,4 +1,4 @@
-"""The vocabulary of the simulation: rungs, actors, sites, and the numbers that name them."""
+"""The vocabulary of the simulation: rungs, actors, outcomes and sites."""
 
 from enum import IntEnum
 

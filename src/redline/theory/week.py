@@ -1,10 +1,11 @@
 """The week loop over a block of replicates, in restricted Python.
 
 Plain, these functions run anywhere (slowly) and are what the tests cover line by line;
-compiled by `redline.engine.compiled`, they are the batch engine. They decide nothing themselves:
-every formula is in `redline.theory.rules`, every draw in `redline.theory.chance`. Work that cannot matter
-is skipped: the choice of a militia without an opportunity, the same choice faced by the
-cells of one faction, the draws behind a site and a kill where there is no attack.
+compiled by `redline.engine.compiled`, they are the batch engine. They decide nothing
+themselves: every formula is in `redline.theory.rules`, every draw in `redline.theory.chance`.
+Work that cannot matter is skipped: the choice of a militia without an opportunity, the same
+choice faced by the cells of one faction, the draws behind a site and a kill where there is no
+attack.
 
 State lives in records (`redline.theory.records`), passed by reference: `plan` what the scenario
 fixes, `now` the drivers and open rungs of the week, `state` one replicate, `stances` its

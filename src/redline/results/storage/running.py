@@ -1,8 +1,8 @@
 """Replicates into a folder: a run of one scenario, or a sweep over its parameters.
 
-A sweep is cut into parts (`redline.results.storage.parts`), which any executor makes in any order; each is
-stored once it is made. What a sweep leaves behind, however it ends, can be taken up again,
-and ends with the bytes of a sweep that nothing interrupted.
+A sweep is cut into parts (`redline.results.storage.parts`), which any executor makes in any
+order; each is stored once it is made. What a sweep leaves behind, however it ends, can be
+taken up again, and ends with the bytes of a sweep that nothing interrupted.
 """
 
 import os

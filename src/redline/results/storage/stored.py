@@ -241,7 +241,7 @@ class StoredResults:
         return self.table(columns, where).to_pandas()
 
     def weekly(self) -> pa.Table:
-        """Return the weekly counts in long form; see `redline.results.storage.tables.weekly_rows`.
+        """Return the weekly counts in long form; see `redline.results.storage.tables`.
 
         Raises
         ------
@@ -357,7 +357,7 @@ class StoredPoint(Distribution):
         return np.concatenate(found)
 
     def weekly(self) -> pa.Table:
-        """Return the weekly counts of this point; see `redline.results.storage.tables.weekly_rows`."""
+        """Return the weekly counts of this point, in long form."""
         names = [f"weekly/{path.name}" for path in self.sweep.parts_of(self.point)]
         if not names or not (self.sweep.folder / names[0]).is_file():
             raise InputError(f"{self.sweep.folder}: no weekly counts of point {self.point}")
