@@ -23,7 +23,15 @@ MARK = "<!-- what follows is written by make calibration -->\n"
 SCENARIO = "standoff_2019_2021"
 POINTS, CASES, FORECAST_POINTS = 100_000, 200, 50_000
 CLAIM_POINTS, ARM_REPLICATES = 128, 400
-CODE = ("bank", "calibration", "claims", "facts", "forecast", "robustness", "stylised")
+CODE = (
+    "evidence/reference_table",
+    "evidence/calibration",
+    "argument/claims",
+    "evidence/facts",
+    "evidence/forecast",
+    "exploration/robustness",
+    "evidence/stylised",
+)
 FOLDER = HERE / "calibration"
 RESULTS = HERE.parent / "results"
 SHOWN = 12

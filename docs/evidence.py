@@ -36,7 +36,16 @@ SCENARIO = "standoff_2019_2021"
 SEED = 1
 REPLICATES = 4000
 GAMES = 4000
-CODE = ("coding", "facts", "game", "mapping", "replay", "score", "stylised", "validation")
+CODE = (
+    "evidence/record/coding",
+    "evidence/facts",
+    "evidence/game",
+    "evidence/mapping",
+    "evidence/replay",
+    "evidence/score",
+    "evidence/stylised",
+    "evidence/validation",
+)
 FOLDER = HERE / "evidence"
 
 

@@ -29,7 +29,15 @@ POINTS, ARM_REPLICATES = 512, 400
 MEASURES = ("confrontation", "crisis", "attacks_per_week")
 BREAKS = "confrontation > 0.2"
 KEEPS = "confrontation <= 0.05 and attacks_per_week > 0.3"
-CODE = ("claims", "design", "discovery", "robustness", "sensitivity", "stylised", "summaries")
+CODE = (
+    "argument/claims",
+    "case/design",
+    "exploration/discovery",
+    "exploration/robustness",
+    "exploration/sensitivity",
+    "evidence/stylised",
+    "results/summaries",
+)
 FOLDER = HERE / "robustness"
 RESULTS = HERE.parent / "results"
 LEADING = 8
