@@ -147,7 +147,7 @@ def test_everything_that_starts_workers_asks_the_same(system, monkeypatch):
     started = []
     monkeypatch.setenv("SLURM_CPUS_PER_TASK", "1")
     monkeypatch.setattr(simulation, "ThreadPoolExecutor", started.append)
-    assert len(list(simulation.tallies(simulation.load("talks_2021"), 4, size=1))) == 4
+    assert len(list(simulation.tallies(simulation.load_scenario("talks_2021"), 4, size=1))) == 4
     assert started == []  # one processor takes no pool
 
 

@@ -243,18 +243,18 @@ MOST_AT_ONCE = 3
 A_FEW_PARTS = f"""
 import time
 from itertools import count
-from redline import experiment, parts
 from redline.cli import main
+from redline.results.storage import parts, running
 
 parts.LEAST_DECISIONS = 1000
-made, make_part = count(), experiment.make_part
+made, make_part = count(), running.make_part
 
 def make_few(*arguments, **options):
     if next(made) == {MOST_AT_ONCE}:
         time.sleep(3600)
     return make_part(*arguments, **options)
 
-experiment.make_part = make_few
+running.make_part = make_few
 main("sweep fear_of_war -n 30 --weeks 20 --workers 1 --resume killed".split())
 """
 """A sweep that waits to be killed once it has stored a few parts."""
@@ -320,20 +320,20 @@ def test_an_interrupt_that_a_library_swallows_ends_the_sweep_with_its_next_part(
 WITHOUT_END = """
 import signal
 from itertools import count
-from redline import experiment, parts
 from redline.cli import main
+from redline.results.storage import parts, running
 
 # A shell's background job inherits an ignored SIGINT: give it back its meaning.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 parts.LEAST_DECISIONS = 1000
-made, make_part = count(), experiment.make_part
+made, make_part = count(), running.make_part
 
 def make_few(chunk, stopped):
     if next(made) >= 3:
         stopped.wait()
     return make_part(chunk, stopped)
 
-experiment.make_part = make_few
+running.make_part = make_few
 main("sweep fear_of_war -n 30 --weeks 20 -o there".split())
 """
 """A sweep that stores three parts, and makes no more of them until it is asked to stop."""
