@@ -449,7 +449,7 @@ def test_the_readme_s_tree_is_what_is_there():
         for name in tracked
         if name.startswith("src/redline/")
     }
-    assert files - {"__init__.py", "__main__.py", "py.typed"} == inside
+    assert files - {"__init__.py", "__init__.pyi", "__main__.py", "py.typed"} == inside
 
 
 def parameter_table():

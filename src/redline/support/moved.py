@@ -103,6 +103,8 @@ MOVED = {
 }
 """Where the names of each module are now, under `redline`."""
 RENAMED = {
+    "compiled.COMPILED": "RESTRICTED",
+    "library.HERE": "PACKAGE",
     "addresses.addresses": "addresses_of",
     "canvas.prepare": "prepare_canvas",
     "forecast.forecast": "make_forecast",
