@@ -15,14 +15,9 @@ from redline.support.moved import MOVED, OldNames, find_moved
 
 SOURCE = Path(redline.__file__).parent
 PACKAGES = sorted(path.parent.name for path in SOURCE.glob("*/__init__.pyi"))
-NAMES = {
-    module: names.split()
-    for module, _, names in (
-        line.partition(":")
-        for line in (Path(__file__).parent / "golden" / "names_0_1_0.txt").read_text().splitlines()
-    )
-}
-"""The public names of every module of 0.1.0 that there still were when the modules moved."""
+OLD_NAMES = (Path(__file__).parent / "golden" / "names_0_1_0.txt").read_text("utf-8").splitlines()
+NAMES = {module: names.split() for module, _, names in (one.partition(":") for one in OLD_NAMES)}
+"""The public names of every module of 0.1.0 that were still there when the modules moved."""
 PACKAGES_NOW = {"results", "engine", "figures", "evidence", "exploration"}
 
 
@@ -33,25 +28,26 @@ def modules_of(package):
     return [importlib.import_module(module.name) for module in found]
 
 
-def offered(stub):
-    """Yield the names of a stub, each with the module that defines it."""
+def offered(package):
+    """Return the names that a package offers, each with the module that defines it."""
+    found = {}
+    stub = SOURCE / package / "__init__.pyi"
     for node in ast.parse(stub.read_text("utf-8")).body:
-        if isinstance(node, ast.ImportFrom):
-            assert node.level == 1
-            for one in node.names:
-                assert one.asname == one.name, f"{stub}: {one.name} as {one.asname}"
-                yield one.name, f"{stub.parent.name}.{node.module}"
+        assert isinstance(node, ast.ImportFrom)
+        assert node.level == 1
+        for one in node.names:
+            assert one.asname == one.name
+            found[one.name] = f"redline.{package}.{node.module}"
+    return found
 
 
-def test_every_package_says_what_it_offers():
+def test_every_package_says_what_it_answers_and_what_it_offers():
     folders = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
     assert set(PACKAGES) == folders - {"cli"}
     for package in PACKAGES:
         module = importlib.import_module(f"redline.{package}")
-        assert "What" in module.__doc__ or "?" in module.__doc__.partition("\n")[0]
-        assert module.__all__ == sorted(
-            name for name, _ in offered(SOURCE / package / "__init__.pyi")
-        )
+        assert "?" in module.__doc__.partition("\n")[0]
+        assert module.__all__ == sorted(offered(package))
         assert dir(module) == module.__all__
 
 
@@ -59,37 +55,35 @@ def test_every_package_says_what_it_offers():
 def test_no_offered_name_is_hidden_by_a_module(package):
     # Importing a module sets an attribute of its package.
     modules = modules_of(package)
-    names = list(offered(SOURCE / package / "__init__.pyi"))
-    assert names == sorted(names, key=lambda one: (one[1], one[0]))
-    assert not {name for name, _ in names} & {module.__name__.split(".")[2] for module in modules}
+    names = offered(package)
+    assert not set(names) & {module.__name__.split(".")[2] for module in modules}
     top = importlib.import_module(f"redline.{package}")
-    for name, home in names:
-        module = importlib.import_module(f"redline.{home}")
-        assert getattr(top, name) is vars(module)[name], name
-        found = getattr(vars(module)[name], "__module__", None)
-        if isinstance(found, str) and found.startswith("redline."):
-            assert found == module.__name__, name
+    for name, home in names.items():
+        definition = vars(importlib.import_module(home))[name]
+        assert getattr(top, name) is definition, name
+        where = getattr(definition, "__module__", None)
+        assert where == home or not str(where).startswith("redline."), name
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_what_a_package_offers_is_used_outside_or_told_to_users(package):
     pages = [*SOURCE.parents[1].glob("docs/*.md"), SOURCE.parents[1] / "README.md"]
     told = "".join(path.read_text("utf-8") for path in pages)
-    used = set(redline.__all__)
+    used = {*redline.__all__, *NAMES.get(package, ())}
     for path in SOURCE.rglob("*.py"):
         if path.relative_to(SOURCE).parts[0] != package:
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.ImportFrom) and node.module == f"redline.{package}":
                     used |= {one.name for one in node.names}
-    names = {name for name, _ in offered(SOURCE / package / "__init__.pyi")}
-    assert {
-        name for name in names - used - set(NAMES.get(package, ())) if name not in told
-    } == set()
+    assert [name for name in offered(package) if name not in used and name not in told] == []
+
+
+# Old names
 
 
 @pytest.fixture
 def forgotten():
-    """Leave no module under an old name behind, as nobody has imported one."""
+    """Have no module imported under an old name, before and after."""
 
     def forget():
         for name in MOVED:
@@ -108,45 +102,51 @@ def test_every_module_of_0_1_0_is_somewhere():
 
 @pytest.mark.parametrize("old", sorted(MOVED))
 def test_an_old_name_gives_what_it_gave_and_says_where_that_is(forgotten, old):
-    with pytest.warns(DeprecationWarning) as told:
+    homes = " and ".join(f"redline.{home}" for home in MOVED[old].split())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of the package that it was in
+        importlib.import_module(f"redline.{old}".rpartition(".")[0])
+    with pytest.warns(DeprecationWarning, match=f"^redline.{old} is now {homes};") as told:
         module = importlib.import_module(f"redline.{old}")
-    said = [str(one.message) for one in told if one.category is DeprecationWarning]
-    (mine,) = [text for text in said if text.startswith(f"redline.{old} is now ")]
-    homes = [importlib.import_module(f"redline.{home}") for home in MOVED[old].split()]
-    assert all(home.__name__ in mine for home in homes)
+    assert len(told) == 1
     for name in NAMES.get(old, ()):
-        assert getattr(module, name, None) is not None or name in dir(module), name
+        assert hasattr(module, name), name
     assert not hasattr(module, "no_such_name")
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # once a name
+        warnings.simplefilter("error")
         assert importlib.import_module(f"redline.{old}") is module
 
 
-def test_old_names_that_have_another_name_now(forgotten):
-    with pytest.warns(DeprecationWarning):
-        from redline.scenario_file import load
-        from redline.words import SITES, count
-
-        from redline import state
-    assert state.records is importlib.import_module("redline.theory.records").new_records
-    assert load is redline.load_scenario
-    assert SITES["balad"] == "Balad"
-    assert count(2, "attack") == "two attacks"
+def test_names_that_have_changed_are_had_under_their_old_ones(forgotten):
+    old = importlib.import_module
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        assert old("redline.state").records is old("redline.theory.records").new_records
+        assert old("redline.scenario_file").load is redline.load_scenario
+        assert old("redline.words").SITES["balad"] == "Balad"
+        assert old("redline.words").count(2, "attack") == "two attacks"
 
 
-@pytest.mark.parametrize("package", ["results", "engine", "figures"])
+def test_the_warning_is_of_the_line_that_has_the_old_name(tmp_path):
+    (tmp_path / "mine.py").write_text("import redline\nfrom redline import state\nstate.Actor\n")
+    command = [sys.executable, "-W", "default", str(tmp_path / "mine.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "mine.py:2: DeprecationWarning: redline.state is now redline.theory.rec" in done.stderr
+
+
+@pytest.mark.parametrize("package", sorted({"results", "engine", "figures"}))
 def test_an_old_module_that_is_a_package_now_offers_what_it_had(package):
-    module = importlib.import_module(f"redline.{package}")
-    for name in NAMES[package]:
-        assert hasattr(module, name), name
+    assert set(NAMES[package]) <= set(offered(package))
 
 
-def test_old_names_are_asked_for_last_and_once():
+def test_old_names_are_asked_for_last_and_cost_nothing():
     find_moved()
     assert sys.meta_path.count(OldNames) == 1
-    assert OldNames.find_spec("redline.theory") is None
-    assert OldNames.find_spec("json") is None
-    assert OldNames.find_spec("state") is None
-    code = "import sys, redline; print(sys.meta_path[-1].__name__, [n for n in sys.modules if 'redline.' in n])"
+    for name in ("redline.theory", "redline.nothing", "state", "json.state"):
+        assert OldNames.find_spec(name) is None
+    code = (
+        "import sys, redline; print(sys.meta_path[-1].__name__, "
+        "*(name for name in sys.modules if name.startswith('redline.')))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "OldNames ['redline.support', 'redline.support.moved']\n"
+    assert done.stdout == "OldNames redline.support redline.support.moved\n"
