@@ -5,7 +5,6 @@ import warnings
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
 
 MOVED = {
     "acled": "evidence.record.acled",
@@ -63,6 +62,7 @@ MOVED = {
     "plots.ladder": "figures.kinds.ladder",
     "plots.outcomes": "figures.kinds.outcomes",
     "plots.phase": "figures.kinds.phase",
+    "library.HERE": "PACKAGE",
     "plots.posterior": "figures.kinds.posterior",
     "plots.rungs": "figures.kinds.rungs",
     "plots.sensitivity": "figures.kinds.sensitivity",
@@ -103,12 +103,12 @@ MOVED = {
 }
 """Where the names of each module are now, under `redline`."""
 RENAMED = {
-    "compiled.COMPILED": "RESTRICTED",
-    "library.HERE": "PACKAGE",
     "addresses.addresses": "addresses_of",
     "canvas.prepare": "prepare_canvas",
+    "compiled.COMPILED": "RESTRICTED",
     "forecast.forecast": "make_forecast",
     "histories.histories": "lived_again",
+    "library.HERE": "PACKAGE",
     "plots.posterior.resolved": "is_resolved",
     "robustness.robustness": "claims_over_space",
     "scenario_file.load": "load_scenario",
@@ -126,7 +126,7 @@ class OldNames:
     """Finds under its old name a module whose names are elsewhere now."""
 
     @staticmethod
-    def find_spec(name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         """Return how to import a module that has moved; None for every other."""
         package, _, old = name.partition(".")
         if package != "redline" or old not in MOVED:
@@ -146,7 +146,7 @@ class OldNames:
         message = f"{module.__name__} is now {' and '.join(homes)}; the old name goes after 0.2"
         warnings.warn(message, DeprecationWarning, stacklevel=2)
 
-        def moved(name: str) -> Any:
+        def moved(name: str) -> object:
             for home in homes:
                 found = vars(import_module(home)).get(RENAMED.get(f"{old}.{name}", name), moved)
                 if found is not moved:
