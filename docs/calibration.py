@@ -15,11 +15,11 @@ from redline.argument.verdicts import verdict
 from redline.case.scenario_file import load_scenario
 from redline.evidence.calibration import Calibration, calibrate
 from redline.evidence.facts import weekly
-from redline.evidence.forecast import Forecasts, make_forecast
+from redline.evidence.forecasting import Forecasts, forecast
 from redline.evidence.record.events import DATA
 from redline.evidence.reference_table import make_bank
 from redline.evidence.stylised import response_ratio
-from redline.exploration.robustness import Robustness, claims_over_space
+from redline.exploration.claims_over_space import Robustness, robustness
 from redline.figures.finished import write_figure
 from redline.figures.of_exploration import draw_calibration, draw_robustness
 from redline.support.version import package_version
@@ -30,8 +30,8 @@ POINTS, CASES, FORECAST_POINTS = 100_000, 200, 50_000
 CLAIM_POINTS, ARM_REPLICATES = 128, 400
 CODE = (
     calibrate,
-    claims_over_space,
-    make_forecast,
+    robustness,
+    forecast,
     make_bank,
     observed,
     response_ratio,
@@ -186,11 +186,9 @@ def main() -> None:
     """Write the numbers as data, the figures, and the page."""
     scenario = load_scenario(SCENARIO)
     found = calibrate(RESULTS / f"{SCENARIO}-calibration", scenario, POINTS, cases=CASES)
-    told = make_forecast(RESULTS / f"{SCENARIO}-forecast", scenario, points=FORECAST_POINTS)
+    told = forecast(RESULTS / f"{SCENARIO}-forecast", scenario, points=FORECAST_POINTS)
     draws = RESULTS / f"{SCENARIO}-calibration" / "posterior.parquet"
-    claims = claims_over_space(
-        RESULTS / "posterior-claims", CLAIM_POINTS, ARM_REPLICATES, draws=draws
-    )
+    claims = robustness(RESULTS / "posterior-claims", CLAIM_POINTS, ARM_REPLICATES, draws=draws)
     write_figure(draw_calibration(found), FOLDER / "calibration.png")
     write_figure(draw_robustness(claims, table=draws), FOLDER / "claims.png")
     report: dict[str, Any] = {

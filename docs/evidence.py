@@ -25,7 +25,7 @@ from redline.evidence.mapping import SHARES, game_json, mapped, outcome_shares
 from redline.evidence.record.coding import coded_events
 from redline.evidence.record.events import DATA
 from redline.evidence.replay import replayed
-from redline.evidence.score import Score, score_json, score_on_record
+from redline.evidence.scoring import Score, score, score_json
 from redline.evidence.stylised import response_ratio
 from redline.evidence.validation import validate, validation_json
 from redline.figures import of_evidence
@@ -43,7 +43,7 @@ CODE = (
     quantal_response,
     replayed,
     response_ratio,
-    score_on_record,
+    score,
     validate,
     weekly,
 )
@@ -343,7 +343,7 @@ def game_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str]
 def main() -> None:
     """Write the numbers as data, the figures, and the page."""
     scenario = load_scenario(SCENARIO)
-    scores, facts = score_on_record(scenario, seed=SEED), validate(scenario, REPLICATES, SEED)
+    scores, facts = score(scenario, seed=SEED), validate(scenario, REPLICATES, SEED)
     report, figures = measured(scores, facts), draw(scores, facts)
     for name, drawn in figures.items():
         write_figure(drawn, FOLDER / f"{name}.png")

@@ -28,15 +28,15 @@ from redline.evidence.calibration import (
     simulation_based_calibration,
 )
 from redline.evidence.facts import Weekly, weekly, weeks_of
-from redline.evidence.forecast import (
+from redline.evidence.forecasting import (
     Forecast,
     NegativeBinomial,
     Window,
     _ahead,
     _baseline,
     _counts,
+    forecast,
     known_by,
-    make_forecast,
     past_of,
     survivors,
 )
@@ -63,7 +63,7 @@ def few(monkeypatch):
     """As little as calibrating and forecasting can do with: few draws, few histories at them."""
     monkeypatch.setattr("redline.evidence.calibration.HISTORIES", 200)
     monkeypatch.setattr("redline.evidence.calibration.posterior", partial(posterior, draws=40))
-    monkeypatch.setattr("redline.evidence.forecast.posterior", partial(posterior, draws=20))
+    monkeypatch.setattr("redline.evidence.forecasting.posterior", partial(posterior, draws=20))
 
 
 def gaussian_bank(n=30_000, seed=1):
@@ -251,7 +251,7 @@ def test_other_events_stand_in_for_the_list_and_not_for_the_counts():
 
 @pytest.mark.parametrize("until", [date(2020, 6, 30), date(2021, 3, 1)])
 def test_attacks_are_forecast_only_between_counts(few, tmp_path, until):
-    found = make_forecast(tmp_path / "f", load_scenario(STANDOFF), until, points=LEAST, **THREADS)
+    found = forecast(tmp_path / "f", load_scenario(STANDOFF), until, points=LEAST, **THREADS)
     assert [one.quantity for one in found.forecasts] == ["strikes", "fatal attacks"]
 
 
@@ -476,7 +476,7 @@ def test_drivers_give_the_future_and_nothing_else():
 
 
 def test_the_forecast_of_2021_is_scored(few, tmp_path):
-    found = make_forecast(tmp_path / "f", load_scenario(STANDOFF), points=LEAST, **THREADS)
+    found = forecast(tmp_path / "f", load_scenario(STANDOFF), points=LEAST, **THREADS)
     told = {one.quantity: one for one in found.forecasts}
     assert {name: one.happened for name, one in told.items()} == {
         "attacks": 24, "strikes": 2, "fatal attacks": 2,
@@ -492,7 +492,7 @@ def test_the_forecast_of_2021_is_scored(few, tmp_path):
 
 def test_nothing_of_the_future_is_in_the_forecast(few, tmp_path):
     # Another future in the timeline changes nothing, nor that there is one.
-    first = make_forecast(tmp_path / "a", load_scenario(STANDOFF), points=LEAST, **THREADS)
+    first = forecast(tmp_path / "a", load_scenario(STANDOFF), points=LEAST, **THREADS)
     document = load_scenario(STANDOFF).document
     past = [entry for entry in document["timeline"] if entry["week"] < 86]
     assert 0 < len(past) < len(document["timeline"])
@@ -500,7 +500,7 @@ def test_nothing_of_the_future_is_in_the_forecast(few, tmp_path):
     assert [one.week for one in known_by(load_scenario(STANDOFF), 85).timeline] == [
         one.week for one in other.timeline
     ]
-    second = make_forecast(tmp_path / "b", other, points=LEAST, **THREADS)
+    second = forecast(tmp_path / "b", other, points=LEAST, **THREADS)
     for one, two in zip(first.forecasts, second.forecasts, strict=True):
         assert np.array_equal(one.model, two.model)
     assert first.forecasts[0].model.any()

@@ -340,10 +340,10 @@ def test_what_results_hold_must_be_files_too(tmp_path):
             path.write_bytes(kept)
     (tmp_path / "rob").mkdir()
     os.mkfifo(tmp_path / "rob" / "robustness.jsonl")
-    from redline.exploration.robustness import claims_over_space
+    from redline.exploration.claims_over_space import robustness
 
     with pytest.raises(InputError, match="is not a file but a pipe"):
-        claims_over_space(tmp_path / "rob", 2, 2, claims=["c5_leverage"])
+        robustness(tmp_path / "rob", 2, 2, claims=["c5_leverage"])
 
 
 def test_a_file_of_any_size_passes_where_none_is_set(tmp_path):

@@ -5,7 +5,7 @@ from .calibration import accepted_of as accepted_of
 from .calibration import calibrate as calibrate
 from .facts import Fact as Fact
 from .facts import weekly as weekly
-from .forecast import make_forecast as make_forecast
+from .forecasting import forecast as forecast
 from .game import LAMBDAS as LAMBDAS
 from .game import MEANINGS as MEANINGS
 from .game import OUTCOMES as OUTCOMES
@@ -44,12 +44,12 @@ from .reference_table import calibrated as calibrated
 from .reference_table import listed_by as listed_by
 from .reference_table import weeks_by as weeks_by
 from .reference_table import whole_weeks as whole_weeks
-from .score import BLOCK as BLOCK
-from .score import FORECASTERS as FORECASTERS
-from .score import Score as Score
-from .score import refit_trials as refit_trials
-from .score import score_json as score_json
-from .score import score_on_record as score_on_record
+from .scoring import BLOCK as BLOCK
+from .scoring import FORECASTERS as FORECASTERS
+from .scoring import Score as Score
+from .scoring import refit_trials as refit_trials
+from .scoring import score as score
+from .scoring import score_json as score_json
 from .stylised import LEFT_OUT as LEFT_OUT
 from .stylised import attacks as attacks
 from .stylised import response_ratio as response_ratio

@@ -265,7 +265,7 @@ def drawn_points(path: Path, points: int) -> tuple[Points, tuple[str, ...]]:
     return places, left
 
 
-def claims_over_space(
+def robustness(
     folder: Path | str,
     points: int = POINTS,
     replicates: int = REPLICATES,

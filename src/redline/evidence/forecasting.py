@@ -174,7 +174,7 @@ class Forecasts:
         }
 
 
-def make_forecast(
+def forecast(
     folder: Path,
     scenario: Scenario,
     until: date = CUT,

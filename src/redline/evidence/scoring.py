@@ -235,7 +235,7 @@ def listing_rate() -> float:
     return len(published.listed_attacks()) / published.whole_count()
 
 
-def score_on_record(
+def score(
     scenario: Scenario,
     *,
     particles: int = PARTICLES,
