@@ -14,11 +14,12 @@ from redline.argument.observations import observed
 from redline.argument.verdicts import verdict
 from redline.case.scenario_file import load_scenario
 from redline.evidence.calibration import Calibration, calibrate
-from redline.evidence.facts import weekly
+from redline.evidence.facts.answers import response_ratio
+from redline.evidence.facts.frequency import attacks
+from redline.evidence.facts.weeks import weekly
 from redline.evidence.forecasting import Forecasts, forecast
 from redline.evidence.record.events import DATA
 from redline.evidence.reference_table import make_bank
-from redline.evidence.stylised import response_ratio
 from redline.exploration.claims_over_space import Robustness, robustness
 from redline.figures.finished import write_figure
 from redline.figures.of_exploration import draw_calibration, draw_robustness
@@ -29,12 +30,13 @@ SCENARIO = "standoff_2019_2021"
 POINTS, CASES, FORECAST_POINTS = 100_000, 200, 50_000
 CLAIM_POINTS, ARM_REPLICATES = 128, 400
 CODE = (
+    attacks,
     calibrate,
-    robustness,
     forecast,
     make_bank,
     observed,
     response_ratio,
+    robustness,
     run_experiment,
     verdict,
     weekly,

@@ -8,7 +8,14 @@ import numpy as np
 from pages import HERE, inputs_hash, rewrite, words
 
 from redline.case.scenario_file import load_scenario
-from redline.evidence.facts import Fact, weekly
+from redline.evidence.facts.aftermath import after_strikes
+from redline.evidence.facts.answers import response_ratio
+from redline.evidence.facts.fact import Fact
+from redline.evidence.facts.frequency import attacks
+from redline.evidence.facts.listed import listed_weeks
+from redline.evidence.facts.stated import Stated
+from redline.evidence.facts.weeks import weekly
+from redline.evidence.facts.worlds import recurrence
 from redline.evidence.game import (
     CHALLENGER_ORDER,
     DEFENDER_ORDER,
@@ -26,7 +33,6 @@ from redline.evidence.record.coding import coded_events
 from redline.evidence.record.events import DATA
 from redline.evidence.replay import replayed
 from redline.evidence.scoring import Score, score, score_json
-from redline.evidence.stylised import response_ratio
 from redline.evidence.validation import validate, validation_json
 from redline.figures import of_evidence
 from redline.figures.finished import Drawn, write_figure
@@ -38,14 +44,8 @@ SEED = 1
 REPLICATES = 4000
 GAMES = 4000
 CODE = (
-    coded_events,
-    game_json,
-    quantal_response,
-    replayed,
-    response_ratio,
-    score,
-    validate,
-    weekly,
+    *(Fact, Stated, after_strikes, attacks, listed_weeks, recurrence, response_ratio, weekly),
+    *(coded_events, game_json, quantal_response, replayed, score, validate),
 )
 FOLDER = HERE / "evidence"
 

@@ -15,8 +15,9 @@ from redline.argument.observations import observed
 from redline.argument.verdicts import verdict
 from redline.case.design import points_of
 from redline.case.scenario_file import load_scenario
+from redline.evidence.facts.answers import response_ratio
+from redline.evidence.facts.frequency import attacks
 from redline.evidence.record.events import DATA
-from redline.evidence.stylised import response_ratio
 from redline.exploration.claims_over_space import SIGNIFICANT, Robustness, robustness
 from redline.exploration.discovery import Discovery, discover
 from redline.exploration.sensitivity import Analysis, analyse, explored
@@ -37,11 +38,12 @@ BREAKS = "confrontation > 0.2"
 KEEPS = "confrontation <= 0.05 and attacks_per_week > 0.3"
 CODE = (
     analyse,
-    robustness,
+    attacks,
     discover,
     observed,
     points_of,
     response_ratio,
+    robustness,
     run_experiment,
     summarised,
     verdict,

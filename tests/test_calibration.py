@@ -21,13 +21,12 @@ from redline.evidence.calibration import (
     Calibration,
     Coverage,
     calibrate,
-    checks,
     noisy,
     posterior,
     predicted,
     simulation_based_calibration,
 )
-from redline.evidence.facts import Weekly, weekly, weeks_of
+from redline.evidence.facts.weeks import Weekly, weekly, weeks_of
 from redline.evidence.forecasting import (
     Forecast,
     NegativeBinomial,
@@ -49,6 +48,7 @@ from redline.evidence.reference_table import (
     recorded,
     statistics,
 )
+from redline.evidence.validation import facts_of
 from redline.figures.of_exploration import draw_calibration
 from redline.results.simulation import trace
 from redline.support.errors import InputError
@@ -424,7 +424,7 @@ def test_every_draw_has_as_many_histories_in_peace():
     draws = np.array([[1.6], [0.1]])
     found = survivors(load_scenario(STANDOFF), addresses, draws, 1, 85)
     assert len(found.war) == 8
-    assert (found.lived.sum(axis=1) > 86).all()
+    assert (found.simulated.sum(axis=1) > 86).all()
     alone = survivors(load_scenario(STANDOFF), addresses, draws[:1], 1, 85)
     assert np.array_equal(alone.attacks, found.attacks[:4])
     runner = BatchEngine(vary(STANDOFF, {addresses[0]: 0.1}), 1)
@@ -606,10 +606,12 @@ def test_facts_are_those_of_the_record_that_was_given(own):
     with pytest.warns(UserWarning, match="status 'Confirmed' does not count"):
         given = published.read_events(own / "own.csv")
     counted = published.read_counts(own / "counts.csv")
-    shipped = {fact.name: fact for fact in checks(found, 1)}
+    shipped = {fact.name: fact for fact in facts_of(found, 1)}
     # The simulated side is the same whatever the record; of the recorded side nothing stays.
-    only_counts = {fact.name: fact for fact in checks(found, 1, published.record_of(None, counted))}
-    both = {fact.name: fact for fact in checks(found, 1, published.record_of(given, counted))}
+    only_counts = {
+        fact.name: fact for fact in facts_of(found, 1, published.record_of(None, counted))
+    }
+    both = {fact.name: fact for fact in facts_of(found, 1, published.record_of(given, counted))}
     assert (
         set(both)
         == set(only_counts)
@@ -633,7 +635,7 @@ def test_facts_are_those_of_the_record_that_was_given(own):
         assert both[name].recorded.words.startswith("left out: ")
         assert both[name].verdict == "–"
     # Of shipped counts beside events of one's own, the strikes are those of the events.
-    mine = {fact.name: fact for fact in checks(found, 1, published.record_of(given))}
+    mine = {fact.name: fact for fact in facts_of(found, 1, published.record_of(given))}
     assert mine["F4 A"].recorded.words == "1 of 78"
     assert mine["F4 B"].recorded.words == "0 of 24"
     assert mine["F2"].recorded.words == "1 of about 106; 37 listed"
@@ -647,7 +649,7 @@ def test_facts_of_the_thinnest_record_are_left_out_and_not_divided_by_nothing():
     strike = next(e for e in published.events() if e.type == "strike" and e.is_scored)
     counted = published.counts()[0]._replace(attacks=0, strikes=0)
     for given in ([], [one], [one, strike], [strike], [one._replace(killed=2), strike]):
-        told = checks(found, 1, published.record_of(given, [counted]))
+        told = facts_of(found, 1, published.record_of(given, [counted]))
         json.dumps([fact.to_dict() for fact in told], allow_nan=False)
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from redline.evidence.facts import Weekly
+from redline.evidence.facts.weeks import Weekly
 from redline.evidence.record import published
 from redline.evidence.record.events import COLUMNS, DATA, END, START, Event, judge, read_table
 from redline.evidence.record.published import read_counts, read_events

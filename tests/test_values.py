@@ -12,7 +12,7 @@ import pytest
 import redline
 from redline.case.design import Points, redesigned
 from redline.case.scenario_file import load_scenario, vary
-from redline.evidence.facts import weekly
+from redline.evidence.facts.weeks import weekly
 from redline.exploration.claims_over_space import robustness
 from redline.results.simulation import check_range
 from redline.results.storage.store import MANIFEST

@@ -3,8 +3,12 @@ from .calibration import Calibration as Calibration
 from .calibration import Coverage as Coverage
 from .calibration import accepted_of as accepted_of
 from .calibration import calibrate as calibrate
-from .facts import Fact as Fact
-from .facts import weekly as weekly
+from .facts.answers import response_ratio as response_ratio
+from .facts.fact import LEFT_OUT as LEFT_OUT
+from .facts.fact import Fact as Fact
+from .facts.frequency import attacks as attacks
+from .facts.frequency import thinned as thinned
+from .facts.weeks import weekly as weekly
 from .forecasting import forecast as forecast
 from .game import LAMBDAS as LAMBDAS
 from .game import MEANINGS as MEANINGS
@@ -50,10 +54,6 @@ from .scoring import Score as Score
 from .scoring import refit_trials as refit_trials
 from .scoring import score as score
 from .scoring import score_json as score_json
-from .stylised import LEFT_OUT as LEFT_OUT
-from .stylised import attacks as attacks
-from .stylised import response_ratio as response_ratio
-from .stylised import thinned as thinned
 from .validation import outside_view as outside_view
 from .validation import validate as validate
 from .validation import validation_json as validation_json

@@ -30,7 +30,7 @@ MOVED = {
     "experiment": "results.storage.running",
     "experiment_file": "argument.experiment_file",
     "explanation": "argument.explanation",
-    "facts": "evidence.facts",
+    "facts": "evidence.facts.fact evidence.facts.weeks",
     "files": "support.files",
     "forecast": "evidence.forecasting",
     "game": "evidence.game",
@@ -89,7 +89,10 @@ MOVED = {
     "simulation": "results.simulation",
     "state": "theory.records theory.vocabulary",
     "store": "results.storage.store",
-    "stylised": "evidence.stylised",
+    "stylised": (
+        "evidence.facts.frequency evidence.facts.answers evidence.facts.aftermath "
+        "evidence.facts.worlds evidence.facts.listed evidence.facts.stated"
+    ),
     "summaries": "results.summaries",
     "tables": "results.storage.tables",
     "tally": "theory.tally",
