@@ -58,9 +58,8 @@ def after_strikes(found: Weekly, known: Record | None = None) -> list[Fact]:
     first, second = _by_answer(
         found.attacks > 0, found.crossings > 0, found.strikes, found.simulated
     )
-    note = "not causal: the graver crossings are the ones that are struck"
     values = _gap_of_shares(first, second)
-    return [*told, as_stated("F6c", recorded, difference(first, second), values, note)]
+    return [*told, as_stated("F6c", recorded, difference(first, second), values)]
 
 
 def _followed(attacked: Flags, struck: Flags, simulated: Flags, weeks: int) -> Pair:
@@ -104,9 +103,8 @@ def after_decapitation(found: Weekly, known: Record | None = None) -> Fact:
     alive = np.array([found.simulated[r, first[r] + AROUND] for r in rows], bool)
     before, after = (x[alive] if len(x) else np.zeros(0) for x in (before, after))
     pooled = level((after, before)) if len(before) > 1 else Effect(None, None, None)
-    note = "a known miss where it fails: the model's strikes deter for a while"
     recorded = _pause_recorded(known or record_of())
-    told = as_stated("F7", recorded, pooled, ratios(after, before), note)
+    told = as_stated("F7", recorded, pooled, ratios(after, before))
     return told if pooled.low is not None else replace(told, holds=None)  # hardly a decapitation
 
 
@@ -165,13 +163,7 @@ def _since_the_talks(found: Weekly, known: Record) -> Fact:
         recorded = Recorded(float(since.mean() / before.mean()), None, None, words)
     else:
         recorded = nothing(f"no attack is listed in the {len(before)} weeks before the talks")
-    return as_stated(
-        "F8a",
-        recorded,
-        level((rates[0], rates[1])),
-        ratios(*rates),
-        "when the talks begin is set by the timeline, after the record",
-    )
+    return as_stated("F8a", recorded, level((rates[0], rates[1])), ratios(*rates))
 
 
 def _drones(known: Record) -> str:

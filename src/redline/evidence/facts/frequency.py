@@ -51,9 +51,8 @@ def attacks(found: Weekly, known: Record | None = None) -> list[Fact]:
             )
         )
     fatal, every = found.fatal.sum(axis=1), found.attacks.sum(axis=1)
-    note = "the list is likelier to hold a fatal attack: its share is the upper end"
     pooled = level((fatal, every))
-    return [*told, as_stated("F2", _fatal_share(known), pooled, ratios(fatal, every), note)]
+    return [*told, as_stated("F2", _fatal_share(known), pooled, ratios(fatal, every))]
 
 
 def _fatal_share(known: Record) -> Recorded:
@@ -102,7 +101,7 @@ def bursts(found: Weekly, rng: np.random.Generator, known: Record | None = None)
         else nothing("a list is too thin in places for its quarters to be compared")
     )
     pooled = level((values, np.ones(len(values))))
-    return [*told, as_stated("F5d", recorded, pooled, values, "all attacks, 13 weeks each")]
+    return [*told, as_stated("F5d", recorded, pooled, values)]
 
 
 def thinned(weeks: Ints, size: int, rng: np.random.Generator) -> Ints:

@@ -134,6 +134,16 @@ STATED = {
     ),
 }
 """By the name of the statistic: the fact's, and a letter where it has several."""
+NOTES = {
+    "F2": "the list is likelier to hold a fatal attack: its share is the upper end",
+    "F5d": "all attacks, 13 weeks each",
+    "F6c": "not causal: the graver crossings are the ones that are struck",
+    "F7": "a known miss where it fails: the model's strikes deter for a while",
+    "F8a": "when the talks begin is set by the timeline, after the record",
+    "F11a": "by construction only drones reach them; rockets hit Erbil on 2021-02-15",
+    "F11b": "when drones arrive is set by the timeline, after the record",
+}
+"""What to know of a statistic, whatever came out."""
 NONE: Floats = np.array([])
 
 
@@ -157,6 +167,6 @@ def as_stated(
         estimate,
         stated.claim.words if stated.claim else "",
         stated.claim.met(estimate) if stated.claim else None,
-        note,
+        note or NOTES.get(name, ""),
         stated.possible,
     )
