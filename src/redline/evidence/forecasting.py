@@ -22,7 +22,8 @@ from redline.evidence.facts.listed import listed_weeks
 from redline.evidence.facts.weeks import Floats, Weekly, together, weeks_of
 from redline.evidence.record import published
 from redline.evidence.record.coding import CodedEvent, code
-from redline.evidence.record.events import APART, Event, judge
+from redline.evidence.record.event_table import APART
+from redline.evidence.record.events import Event, judge
 from redline.evidence.record.published import Count, Record, record_of
 from redline.evidence.reference_table import listed_by, make_bank, recorded, weeks_by, whole_weeks
 from redline.support import JSON_FORMAT, InputError, at_home

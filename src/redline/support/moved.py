@@ -24,7 +24,7 @@ MOVED = {
     "discovery": "exploration.discovery",
     "errors": "support.errors",
     "estimate": "results.storage.estimate",
-    "events": "evidence.record.events",
+    "events": "evidence.record.events evidence.record.event_table evidence.record.cells",
     "exchange": "results.storage.exchange",
     "executors": "results.storage.executors",
     "experiment": "results.storage.running",

@@ -12,9 +12,17 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from redline.evidence.record.cells import (
+    bounded,
+    check_header,
+    read_cells,
+    read_date,
+    read_whole,
+    wrong_width,
+)
+from redline.evidence.record.event_table import COLUMNS, read_table
 from redline.evidence.record.events import (
     ARTICLE,
-    COLUMNS,
     DATA,
     END,
     MEANS,
@@ -22,14 +30,7 @@ from redline.evidence.record.events import (
     START,
     WEEKS,
     Event,
-    bounded,
-    check_header,
-    read_cells,
-    read_date,
-    read_table,
-    read_whole,
     rows,
-    wrong_width,
 )
 from redline.support import InputError, printable, shown
 
