@@ -10,14 +10,12 @@ from scipy.stats import chisquare
 
 from redline.case.scenario_file import load_scenario
 from redline.evidence import scoring
+from redline.evidence.baselines import _sum_before, base_rate, features, logistic
 from redline.evidence.record import published
 from redline.evidence.replay import COUNT, Foretold, categories
 from redline.evidence.scoring import (
     Ladder,
-    base_rate,
-    features,
     listing_rate,
-    logistic,
     refitted,
     scored,
     until,
@@ -179,7 +177,7 @@ def test_events_and_weeks_without_drones():
     assert two.chances["model"][:, :2] == pytest.approx(np.array([[0.5, 0.5], [0.1, 0.9]]))
     assert two.happened.tolist() == [1, 0]
     assert found.without_drones().happened.tolist() == [0]
-    assert found.foretold() == pytest.approx([0.5, 0.9])
+    assert found.predicted() == pytest.approx([0.5, 0.9])
 
 
 def test_one_week_of_force_left_out():
@@ -215,7 +213,7 @@ def test_what_was_held_certain_is_in_the_last_bin():
 
 
 def test_weeks_before_are_summed_without_the_week_itself():
-    assert scoring._sum_before(np.array([1.0, 2, 4, 8, 16]), 2).tolist() == [0, 1, 3, 6, 12]
+    assert _sum_before(np.array([1.0, 2, 4, 8, 16]), 2).tolist() == [0, 1, 3, 6, 12]
 
 
 def test_what_a_refit_may_see_is_scored_nowhere_in_2021(monkeypatch):

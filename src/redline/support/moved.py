@@ -84,7 +84,7 @@ MOVED = {
     "scenario": "case.scenario",
     "scenario_file": "case.scenario_file",
     "schema": "case.schema",
-    "score": "evidence.scoring",
+    "score": "evidence.scoring evidence.baselines",
     "sensitivity": "exploration.sensitivity",
     "simulation": "results.simulation",
     "state": "theory.records theory.vocabulary",
