@@ -9,8 +9,10 @@ from typing import Any
 from pages import HERE, inputs_hash, rewrite
 
 from redline.argument.claims import ledger_names, run_experiment
+from redline.argument.effects import Lab
 from redline.argument.experiment_file import load_experiment
 from redline.argument.observations import observed
+from redline.argument.turning_points import Turn
 from redline.argument.verdicts import verdict
 from redline.case.scenario_file import load_scenario
 from redline.evidence.calibration import Calibration, calibrate
@@ -30,6 +32,8 @@ SCENARIO = "standoff_2019_2021"
 POINTS, CASES, FORECAST_POINTS = 100_000, 200, 50_000
 CLAIM_POINTS, ARM_REPLICATES = 128, 400
 CODE = (
+    Lab,
+    Turn,
     attacks,
     calibrate,
     forecast,

@@ -10,8 +10,10 @@ from typing import Any
 from pages import HERE, inputs_hash, rewrite
 
 from redline.argument.claims import ledger_names, run_experiment
+from redline.argument.effects import Lab
 from redline.argument.experiment_file import load_experiment
 from redline.argument.observations import observed
+from redline.argument.turning_points import Turn
 from redline.argument.verdicts import verdict
 from redline.case.design import points_of
 from redline.case.scenario_file import load_scenario
@@ -37,6 +39,8 @@ MEASURES = ("confrontation", "crisis", "attacks_per_week")
 BREAKS = "confrontation > 0.2"
 KEEPS = "confrontation <= 0.05 and attacks_per_week > 0.3"
 CODE = (
+    Lab,
+    Turn,
     analyse,
     attacks,
     discover,

@@ -1,5 +1,4 @@
 from .claims import Row as Row
-from .claims import Turn as Turn
 from .claims import boundary as boundary
 from .claims import ledger_names as ledger_names
 from .claims import run_experiment as run_experiment
@@ -10,6 +9,7 @@ from .comparison import Given as Given
 from .comparison import common_replicates as common_replicates
 from .comparison import compare as compare
 from .comparison import share_gap as share_gap
+from .effects import Lab as Lab
 from .experiment_file import Condition as Condition
 from .experiment_file import Experiment as Experiment
 from .experiment_file import load_experiment as load_experiment
@@ -25,6 +25,7 @@ from .playing import FUTURES as FUTURES
 from .playing import YEAR as YEAR
 from .playing import Game as Game
 from .playing import Standing as Standing
+from .turning_points import Turn as Turn
 from .verdicts import Effect as Effect
 from .verdicts import Threshold as Threshold
 from .verdicts import difference as difference

@@ -15,7 +15,7 @@ MOVED = {
     "calibration": "evidence.calibration",
     "canvas": "support.canvas",
     "chance": "theory.chance",
-    "claims": "argument.claims",
+    "claims": "argument.claims argument.effects argument.turning_points",
     "coding": "evidence.record.coding",
     "comparison": "argument.comparison",
     "compiled": "engine.compiled",
