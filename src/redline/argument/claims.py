@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from redline.argument.effects import KINDS, Lab
-from redline.argument.experiment_file import Condition, Experiment, Test
+from redline.argument.experiment_file import ClaimCondition, Experiment, Test
 from redline.argument.turning_points import Turn, turning_point
 from redline.argument.verdicts import Effect, Threshold, Verdict, together, verdict
 from redline.case import Scenario, parameter_at, vary
@@ -155,7 +155,7 @@ def _judged(
     )
 
 
-def examine(condition: Condition, arms: Mapping[str, Scenario], lab: Lab) -> Finding:
+def examine(condition: ClaimCondition, arms: Mapping[str, Scenario], lab: Lab) -> Finding:
     """Return the effect of a condition, and whether it is as claimed."""
     effect, notes = KINDS[condition.kind](condition, [arms[name] for name in condition.arms], lab)
     return Finding(
@@ -176,7 +176,7 @@ def boundary(
     span: tuple[float, float] | None = None,
     replicates: int | None = None,
     seed: int = 1,
-) -> "list[tuple[Condition, str, Turn]]":
+) -> "list[tuple[ClaimCondition, str, Turn]]":
     """Return where the effect of every judged condition passes its threshold along an address.
 
     A verdict turns where the first of them does. Each entry is a condition, what to call it,
@@ -224,7 +224,7 @@ def boundary(
         for condition in judged:
             name = test.name if len(judged) == 1 else f"{test.name} ({condition.label})"
 
-            def effect(value: float, condition: Condition = condition) -> Effect:
+            def effect(value: float, condition: ClaimCondition = condition) -> Effect:
                 return examine(condition, turned(value), lab).effect
 
             turn = turning_point(effect, condition.threshold, low, high)

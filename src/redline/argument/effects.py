@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.argument.experiment_file import Condition
+from redline.argument.experiment_file import ClaimCondition
 from redline.argument.observations import WEEKS_A_YEAR, Arrays, lived, observed, totals_of
 from redline.argument.turning_points import Dial, turning_point
 from redline.argument.verdicts import Effect, difference, level, relative, share_difference
@@ -27,7 +27,7 @@ WAR = "confrontation"
 
 
 class Lab:
-    """Where the arms of an experiment are lived, each once for all measures that ask for it."""
+    """Where the arms of an experiment are simulated, each once for all measures that ask for it."""
 
     def __init__(self, replicates: int, seed: int, workers: int | None = None) -> None:
         check_range(seed, 0, replicates)
@@ -44,8 +44,8 @@ class Lab:
         found = self.reduced(scenario, totals_of([name]))
         return found[f"{name}.above"], found[f"{name}.below"]
 
-    def prepare(self, conditions: Sequence[Condition], arms: Mapping[str, Scenario]) -> None:
-        """Live every arm once for all the measures that conditions take of it."""
+    def prepare(self, conditions: Sequence[ClaimCondition], arms: Mapping[str, Scenario]) -> None:
+        """Simulate every arm once for all the measures that conditions take of it."""
         self._known, self._arms = {}, list(arms.values())
         for name, arm in arms.items():
             wanted = dict.fromkeys(
@@ -68,24 +68,24 @@ class Lab:
 Examined = tuple[Effect, dict[str, Any]]
 
 
-def _level(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Examined:
-    above, below = lab.totals(arms[0], condition.measure)
+def _level(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
+    totals = lab.totals(arms[0], condition.measure)
     notes: dict[str, Any] = {}
     if condition.measure == "wars_a_year":
-        weeks = np.rint(below * WEEKS_A_YEAR)
-        curve = survival(weeks, above == 1)
+        wars, years = totals
+        curve = survival(np.rint(years * WEEKS_A_YEAR), wars == 1)
         half = curve.weeks[curve.share <= 0.5]
         notes["median_weeks"] = float(half[0]) if len(half) else None
         notes["without_war_at_end"] = float(curve.share[-1])
-    return level((above, below)), notes
+    return level(totals), notes
 
 
-def _difference(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Examined:
+def _difference(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
     first, second = (lab.totals(arm, condition.measure) for arm in arms)
     return difference(first, second), _levels(first, second)
 
 
-def _relative(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Examined:
+def _relative(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
     first, second = (lab.totals(arm, condition.measure) for arm in arms)
     return relative(first, second), _levels(first, second)
 
@@ -94,7 +94,7 @@ def _levels(*totals: tuple[NDArray[Any], NDArray[Any]]) -> dict[str, Any]:
     return {"levels": [level(pair).mean for pair in totals]}
 
 
-def _matched(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Examined:
+def _matched(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
     """Grave answers after a crossing against none, at equal pressure before the red line.
 
     Weeks are compared within bins of pressure_memory·Q + S, Q being last week's, and the
@@ -154,7 +154,7 @@ def _crossing_counts(trace: Trace, scenario: Scenario) -> Arrays:
     return {"counts": counts}
 
 
-def _landmark(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Examined:
+def _landmark(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
     """War after a week among those with the most attacks until then, against the rest.
 
     Only replicates that are alive at the week count: no time that had to be survived is
@@ -180,7 +180,7 @@ def _landmark(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Exami
     return share_difference(*groups), notes
 
 
-def _aftermath(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Examined:
+def _aftermath(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
     """Compare the weeks after a first decapitation with the same replicate without it."""
     weeks = condition.table.weeks
     assert weeks is not None
@@ -188,13 +188,13 @@ def _aftermath(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Exam
     chosen = first >= 0
     if chosen.sum() < 2:
         return Effect(None, None, None), {"replicates": int(chosen.sum())}
-    # Only weeks that both histories lived: one that ends in war has no aftermath to compare.
+    # Only weeks that both histories have: one that ends in war has no aftermath to compare.
     lives = [lab.reduced(arm, _after(first, first + weeks, condition.measure)) for arm in arms]
-    last = first + np.min([life["below"] for life in lives], axis=0)
+    last = first + np.min([life["denominator"] for life in lives], axis=0)
     totals = []
     for arm in arms:
         found = lab.reduced(arm, _after(first, last, condition.measure))
-        totals.append((found["above"][chosen], found["below"][chosen]))
+        totals.append((found["numerator"][chosen], found["denominator"][chosen]))
     instead = np.bincount(lives[1]["answer"][chosen], minlength=RUNGS)
     names = rung_names(Actor.UNITED_STATES)
     notes = {
@@ -231,8 +231,8 @@ def _after(
             values = attacks[:, :, 2] if name == "assaults" else attacks.sum(axis=2)
         answer = trace.weeks["response"][np.arange(len(start)), np.maximum(start[:, 0], 0)]
         return {
-            "above": (values * window).sum(axis=1),
-            "below": window.sum(axis=1),
+            "numerator": (values * window).sum(axis=1),
+            "denominator": window.sum(axis=1),
             "answer": answer.astype(int),
             "war": trace.over == 1,
         }
@@ -240,7 +240,7 @@ def _after(
     return reduction
 
 
-def _frontier(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Examined:
+def _frontier(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
     """War where a dial is as low as holds war at the bound, and something else is taken away."""
     assert condition.table.dial is not None
     assert condition.table.without is not None
@@ -259,7 +259,7 @@ def _frontier(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Exami
     return level(lab.totals(held, WAR)), notes
 
 
-KINDS: dict[str, Callable[[Condition, Sequence[Scenario], Lab], Examined]] = {
+KINDS: dict[str, Callable[[ClaimCondition, Sequence[Scenario], Lab], Examined]] = {
     "level": _level,
     "difference": _difference,
     "relative": _relative,

@@ -102,12 +102,10 @@ def turning_point(
         return Turn(None, None, None, ends[0], ends[1], tuple(sorted(known.items())), 0)
     value = means[0]
     sides = [side for which in ("low", "high") for side in crossings(which)]
-    below = [side for side in sides if side <= value]
-    above = [side for side in sides if side >= value]
     return Turn(
         value,
-        max(below) if below else None,
-        min(above) if above else None,
+        max((side for side in sides if side <= value), default=None),
+        min((side for side in sides if side >= value), default=None),
         ends[0],
         ends[1],
         tuple(sorted(known.items())),

@@ -130,7 +130,7 @@ def _slopes(gap: Floats, values: Floats, weights: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How honest the posterior is, over records drawn from the prior.
+    """How well calibrated the posterior is, over records drawn from the prior.
 
     Attributes
     ----------
@@ -228,7 +228,7 @@ class Calibration:
     about : the statistics of the record
     draws : (draws, D)
     facts : F1 to F8 of histories at the draws, beside the record
-    war : by horizon in weeks, the share of histories, lived again from the start, with war
+    war : by horizon in weeks, the share of histories, simulated anew from the start, with war
     coverage : simulation-based calibration, if it was asked for
     known : the record that it was given
     """

@@ -33,7 +33,7 @@ POINTS = 50_000
 EACH = 4
 """Histories at each draw from the posterior."""
 ATTEMPTS = 25
-"""How many times as many are lived, at the most, to have so many without war."""
+"""How many times as many are simulated, at the most, to have so many without war."""
 LEVELS = (0.5, 0.9)
 QUANTITIES = ("attacks", "strikes", "fatal attacks")
 CUT = date(2020, 12, 27)
@@ -304,7 +304,7 @@ def known_by(scenario: Scenario, last: int) -> Scenario:
 
 
 def _ahead(past: Scenario, last: int, drivers: Scenario | None, weeks: int) -> Scenario:
-    """Return the past's scenario, lived to the end with what drivers say of the future."""
+    """Return the past's scenario, run to the end with what drivers say of the future."""
     longer = vary(past, weeks=weeks)
     if drivers is None:
         return longer

@@ -17,7 +17,10 @@ MOVED = {
     "chance": "theory.chance",
     "claims": "argument.claims argument.effects argument.turning_points",
     "coding": "evidence.record.coding",
-    "comparison": "argument.comparison",
+    "comparison": (
+        "argument.comparison.compared argument.comparison.differences "
+        "argument.comparison.parting argument.comparison.sides"
+    ),
     "compiled": "engine.compiled",
     "conditions": "results.conditions",
     "design": "case.design",
@@ -108,6 +111,7 @@ MOVED = {
 RENAMED = {
     "addresses.addresses": "addresses_of",
     "canvas.prepare": "prepare_canvas",
+    "experiment_file.Condition": "ClaimCondition",
     "histories.histories": "lived_again",
     "plots.posterior.resolved": "is_resolved",
     "scenario_file.load": "load_scenario",
