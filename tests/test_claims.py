@@ -426,8 +426,8 @@ def test_the_aftermath_is_that_of_the_first_decapitation():
         assert first[row] == (responses.index(4) if 4 in responses else -1)
         if first[row] >= 0:
             after = history.weeks[row, first[row] + 1 : min(first[row] + 5, history.lived[row])]
-            assert found["above"][row] == after["attacks"].sum()
-            assert found["below"][row] == len(after)
+            assert found["numerator"][row] == after["attacks"].sum()
+            assert found["denominator"][row] == len(after)
 
 
 def test_the_aftermath_is_of_as_many_weeks_as_are_asked_for():

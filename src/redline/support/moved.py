@@ -110,6 +110,7 @@ MOVED = {
 """Where the names of each module are now, under `redline`."""
 RENAMED = {
     "addresses.addresses": "addresses_of",
+    "calibration.checks": "facts_of",
     "canvas.prepare": "prepare_canvas",
     "experiment_file.Condition": "ClaimCondition",
     "histories.histories": "lived_again",
