@@ -68,7 +68,7 @@ def read_events(path: Path) -> tuple[Event, ...]:
     ------
     InputError
         If it cannot be read, no row counts, a column lacks or is there twice, a row is wider or
-        narrower than the header, or a date or number is none; see `events.read_table`.
+        narrower than the header, or a date or number is none; see `event_table.read_table`.
     """
     table = read_table(path)
     table.check()
