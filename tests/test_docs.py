@@ -25,8 +25,8 @@ from redline.case.design import points_of
 from redline.cli import cli as cli_group
 from redline.evidence.reference_table import SMALLEST, recorded
 from redline.evidence.validation import outside_view
+from redline.exploration.claims_over_space import Robustness, Task, plausible_points, try_point
 from redline.exploration.discovery import Limit, within
-from redline.exploration.robustness import Robustness, Task, plausible_points, try_point
 from redline.exploration.sensitivity import explored
 from redline.results.intervals import wilson
 from redline.results.simulation import simulate
@@ -762,7 +762,7 @@ def test_the_boxes_of_the_written_robustness_hold_as_many_points_as_is_said(gene
 @pytest.mark.second_tier("512 points; the counts that are stored, and the boxes, stand for it")
 def test_how_the_thesis_stands_is_what_comes_out_at_every_point(generators, monkeypatch):
     """All but which points match the record, which takes as long again."""
-    monkeypatch.setattr("redline.exploration.robustness.matches_record", lambda task: False)
+    monkeypatch.setattr("redline.exploration.claims_over_space.matches_record", lambda task: False)
     told = written("robustness", "robustness.json")[1]["robustness"]
     places = plausible_points(told["points"], told["seed"])
     tried = tuple(

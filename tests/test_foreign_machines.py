@@ -24,7 +24,7 @@ from redline.cli import cli as group
 from redline.cli.options import HomePath, check_place
 from redline.engine import batch, compiled
 from redline.evidence.game import read_payoffs
-from redline.exploration.robustness import drawn_points
+from redline.exploration.claims_over_space import drawn_points
 from redline.figures import report
 from redline.figures.finished import Request, draw, subject_of, write_figure
 from redline.figures.report import inline_svg

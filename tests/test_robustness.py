@@ -13,14 +13,14 @@ from legibility import assert_legible
 from redline.argument.claims import run_experiment
 from redline.argument.experiment_file import load_experiment
 from redline.case.design import Points
-from redline.exploration.robustness import (
+from redline.exploration.claims_over_space import (
     JOURNAL,
     Robustness,
     Task,
     Tried,
-    claims_over_space,
     matches_record,
     plausible_points,
+    robustness,
     try_point,
 )
 from redline.exploration.sensitivity import priors
@@ -63,7 +63,7 @@ def test_a_point_at_which_hardly_a_replicate_lives_matches_nothing(
     monkeypatch, replicates, matches
 ):
     found = SimpleNamespace(war=np.arange(replicates) > 0)  # one is without war: 2.5 % of forty
-    module = sys.modules["redline.exploration.robustness"]
+    module = sys.modules["redline.exploration.claims_over_space"]
     monkeypatch.setattr(module, "weekly", lambda *_, **__: found)
     for name in ("attacks", "response_ratio"):
         monkeypatch.setattr(module, name, lambda _: [])
@@ -83,35 +83,32 @@ def test_points_fill_every_plausible_range():
 
 def test_what_is_made_is_kept_and_taken_up_again(tmp_path):
     options = {"claims": CLAIMS[:2], "only": ["militias.t"], "executor": "threads"}
-    whole = claims_over_space(tmp_path / "whole", 4, 40, **options)
+    whole = robustness(tmp_path / "whole", 4, 40, **options)
     assert [one.number for one in whole.tried] == [0, 1, 2, 3]
     journal = (tmp_path / "whole" / JOURNAL).read_bytes()
     cut = tmp_path / "cut" / JOURNAL
     cut.parent.mkdir()
     cut.write_bytes(journal[: len(journal) * 3 // 5])  # torn in the middle of a line
     made = []
-    again = claims_over_space(tmp_path / "cut", 4, 40, progress=made.append, **options)
+    again = robustness(tmp_path / "cut", 4, 40, progress=made.append, **options)
     assert again.tried == whole.tried
     assert 0 < len(made) < 4
     made.clear()
-    assert (
-        claims_over_space(tmp_path / "cut", 4, 40, progress=made.append, **options).tried
-        == whole.tried
-    )
+    assert robustness(tmp_path / "cut", 4, 40, progress=made.append, **options).tried == whole.tried
     assert not made
     with pytest.raises(InputError, match="other points"):
-        claims_over_space(tmp_path / "cut", 4, 50, **options)
+        robustness(tmp_path / "cut", 4, 50, **options)
     cut.write_text('{"plan": "x"}\n')
     with pytest.raises(InputError, match="other points"):
-        claims_over_space(tmp_path / "cut", 4, 40, **options)
+        robustness(tmp_path / "cut", 4, 40, **options)
     lines = journal.splitlines(keepends=True)
     beyond = json.dumps({**json.loads(lines[1]), "number": 7}).encode() + b"\n"
     for wrong in (b'{"number": 1}\n', beyond, b'{"number": 1, "verdicts": []}\n'):
         cut.write_bytes(lines[0] + wrong)
         with pytest.raises(InputError, match="damaged"):
-            claims_over_space(tmp_path / "cut", 4, 40, **options)
+            robustness(tmp_path / "cut", 4, 40, **options)
     cut.write_bytes(b"")  # killed before a word was written
-    assert claims_over_space(tmp_path / "cut", 4, 40, **options).tried == whole.tried
+    assert robustness(tmp_path / "cut", 4, 40, **options).tried == whole.tried
 
 
 def test_the_journal_knows_what_an_experiment_is_made_of(tmp_path):
@@ -124,13 +121,13 @@ def test_the_journal_knows_what_an_experiment_is_made_of(tmp_path):
         'measure = "attacks"\nat_least = 1\nreason = "r"\n'
     )
     options = {"claims": [str(experiment)], "only": ["militias.t"], "executor": "threads"}
-    claims_over_space(tmp_path / "r", 2, 10, **options)
+    robustness(tmp_path / "r", 2, 10, **options)
     scenario.write_text('title = "t"\nextends = "talks_2021"\nweeks = 20\n')
     with pytest.raises(InputError, match="other points"):
-        claims_over_space(tmp_path / "r", 2, 10, **options)
+        robustness(tmp_path / "r", 2, 10, **options)
     same = {**options, "claims": ["C5"]}
-    claims_over_space(tmp_path / "c", 2, 10, **same)
-    assert claims_over_space(tmp_path / "c", 2, 10, **{**same, "claims": ["c5_leverage"]}).tried
+    robustness(tmp_path / "c", 2, 10, **same)
+    assert robustness(tmp_path / "c", 2, 10, **{**same, "claims": ["c5_leverage"]}).tried
 
 
 def made_up(n=200, fails_above=0.7):

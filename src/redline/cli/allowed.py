@@ -366,7 +366,7 @@ def forecast(
     """
     from redline.cli.progress import going_on
     from redline.evidence import CHUNK, listed_by
-    from redline.evidence import make_forecast as forecasted
+    from redline.evidence import forecast as forecasted
     from redline.results import check_executor
 
     check_executor(executor, address)

@@ -21,13 +21,12 @@ from numpy.typing import NDArray
 
 from redline.case import Points, Scenario, points_of, to_json, vary
 from redline.engine import BatchEngine, rules_hash
-from redline.evidence import facts
-from redline.evidence.facts import Floats, Ints, Weekly, weeks_of
+from redline.evidence.facts.frequency import dispersion, longest_lull, thinned
+from redline.evidence.facts.weeks import Floats, Ints, Weekly, together, weeks_of
 from redline.evidence.record import published
 from redline.evidence.record.coding import code, rungs_by_week
 from redline.evidence.record.published import Count
 from redline.evidence.replay import check_weeks
-from redline.evidence.stylised import dispersion, longest_lull, thinned
 from redline.results import (
     Failure,
     OtherResultsError,
@@ -265,9 +264,9 @@ def live(task: Task) -> pa.Table:
     for place, values in enumerate(task.points):
         runner = BatchEngine(vary(task.scenario, values), task.seed)
         rows.append(weeks_of(runner.run(task.first + place, 1)))
-    found = facts.together(rows)
+    found = together(rows)
     weeks = weeks_by(task.until)
-    peace = ~found.war | (found.lived.sum(axis=1) > weeks)
+    peace = ~found.war | (found.simulated.sum(axis=1) > weeks)
     rng = np.random.default_rng([task.seed, task.number])
     table_ = {name: np.array([p[name] for p in task.points]) for name in task.points[0]}
     told = statistics(found, task.until, rng, task.listed, task.counts)

@@ -21,7 +21,9 @@ import numpy as np
 
 from redline.argument import (
     Experiment,
+    Lab,
     Threshold,
+    Turn,
     ledger_names,
     load_experiment,
     run_experiment,
@@ -265,7 +267,7 @@ def drawn_points(path: Path, points: int) -> tuple[Points, tuple[str, ...]]:
     return places, left
 
 
-def claims_over_space(
+def robustness(
     folder: Path | str,
     points: int = POINTS,
     replicates: int = REPLICATES,
@@ -358,7 +360,9 @@ def _check_size(
 
 def _plan(points: Points, replicates: int, seed: int, experiments: Sequence[Experiment]) -> str:
     """Return the hash of everything that the results are a function of: code and files."""
-    code = identity_of_modules((run_experiment, totals_of, Threshold, response_ratio))
+    code = identity_of_modules(
+        (run_experiment, Lab, Turn, totals_of, Threshold, attacks, response_ratio)
+    )
     digest = hashlib.sha256(f"{rules_hash()} {code}".encode())
     for experiment in experiments:
         arms = {name: to_json(arm) for name, arm in experiment.arms.items()}
