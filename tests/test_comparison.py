@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from redline.argument.comparison import compare, difference, share_gap, weeks_of_parting
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.results.simulation import simulate, trace
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.store import read_manifest, write_manifest

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import work
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.cli import main
 from redline.figures.report import report_html
 from redline.results.storage import running
@@ -53,7 +53,8 @@ KILLED = """
     from pathlib import Path
     from redline import compiled, exchange, executors, outcomes, store, tables  # before the forks
     from redline.results.storage.running import run_into, sweep
-    from redline.case.scenario_file import load, vary
+    from redline.case import vary
+    from redline.case.scenario_file import load
     from redline.results.simulation import simulate
 
     what, begun, steps = sys.argv[1], [], 0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.engine.traces import new_trace
 from redline.evidence import mapping
 from redline.evidence.game import (

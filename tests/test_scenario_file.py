@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from redline.case import build, from_json, load_scenario, to_json, vary
 from redline.case.addresses import addresses_of, parse_assignment, split_address, value_at
-from redline.case.scenario_file import build, from_json, load_scenario, to_json, vary
 from redline.case.schema import SiteName, json_schema, keys_at
 from redline.support import library
 from redline.support.errors import InputError

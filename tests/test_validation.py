@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from redline.argument.verdicts import Effect
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.evidence import facts, stylised
 from redline.evidence.facts import Fact, Recorded, Weekly
 from redline.evidence.record import published
