@@ -132,12 +132,12 @@ def settled(document: Mapping[str, Any]) -> tuple[Document, list[str]]:
 
     Only inherited entries can be outside; each that is dropped gives a notice.
     """
-    settled = dict(document)
-    weeks, start = settled.get("weeks", 112), settled.get("start")
+    found = dict(document)
+    weeks, start = found.get("weeks", 112), found.get("start")
     notices = []
     for key in DATED:
         kept = []
-        for entry in settled.get(key, ()):
+        for entry in found.get(key, ()):
             week = first_week(entry, start)
             if 0 <= week < weeks:
                 rest = {name: value for name, value in entry.items() if name != "date"}
@@ -146,9 +146,9 @@ def settled(document: Mapping[str, Any]) -> tuple[Document, list[str]]:
                 notices.append(
                     f"the {key} entry of week {week} is outside its {weeks} weeks: dropped"
                 )
-        if key in settled:
-            settled[key] = kept
-    return settled, [*notices, *_overruled(settled.get("timeline", ()))]
+        if key in found:
+            found[key] = kept
+    return found, [*notices, *_overruled(found.get("timeline", ()))]
 
 
 def _overruled(timeline: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -189,6 +189,7 @@ class Part(Generic[T]):
 
     def __init__(self, made: Callable[..., T], *tables: str) -> None:
         self.made = made
+        self.__doc__ = None  # a part is told of by the class that has it
         self.tables = [table.split(".") for table in tables]
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -223,15 +224,33 @@ class Part(Generic[T]):
 class Scenario:
     """All inputs of a simulation but seed and replicate.
 
-    Attributes are the resolved values; `document` holds the same in the layout of a scenario
-    file, every value explicit, and identifies the scenario. Two scenarios with equal
-    documents are equal.
+    `document` identifies it, in the layout of a scenario file with every value explicit: two
+    scenarios with equal documents are equal. All other attributes are made of it.
+
+    Attributes
+    ----------
+    name : of its file
+    document : tables and lists that refuse changes; `vary` gives a changed scenario
+    notices : what its reader should know, such as timeline entries beyond the horizon
+    title, source : what the case is, and after whom
+    start : the Monday on which week 0 begins, or None
+    weeks : the horizon
+    united_states, iran, militias, learning, environment : parameters, a named tuple of each table
+    drivers : those in force before any change of the timeline
+    timeline : the changes, in the order of their weeks
+    drivers_by_week : (W,) the drivers in force in each week
+    provocations, responses : the rungs of both ladders, from the lowest
+    sites : (S,) in the order of `SITES`
+    factions : their multipliers, in order
+    members : every militia, cells included, in order
+    forbidden, forced : rungs taken out of choice sets, and moves that actors are made to take
+    sweep : the points at which its file wants it run, or None
+    draws : the values among which every replicate draws, or None
     """
 
     name: str
     document: Tables
     notices: tuple[str, ...] = ()
-    """What its reader should know, such as timeline entries beyond the horizon."""
 
     title = Part(str, "title")
     source = Part(str, "source")
@@ -243,20 +262,16 @@ class Scenario:
     learning = Part(partial(_numbers, LearningParameters), "learning")
     environment = Part(partial(_numbers, EnvironmentParameters), "environment")
     drivers = Part(partial(_numbers, Drivers), "environment")
-    """Before any change of the timeline."""
     provocations = Part(partial(_each, ProvocationRung), "ladder.provocation")
     responses = Part(partial(_each, ResponseRung), "ladder.response")
     sites = Part(_sites, "site")
     factions = Part(partial(_each, Faction), "militias.faction")
     members = Part(members_of, "militias.faction", "militias.cells")
-    """Every militia, cells included, in order."""
     timeline = Part(_changes, "timeline")
     forbidden = Part(_forbidden, "forbid", "weeks")
     forced = Part(_forced, "force", "militias.faction", "militias.cells")
     draws = Part(_joint, "draw")
-    """The values among which every replicate draws."""
     drivers_by_week = Part(_series, "environment", "timeline", "weeks")
-    """Drivers in force in each week."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Scenario):
