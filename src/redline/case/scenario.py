@@ -288,13 +288,12 @@ class Scenario:
         return {name: vars(self)[name] for name in ("name", "document", "notices")}
 
     def with_document(self, document: Tables, notices: Iterable[str] = ()) -> "Scenario":
-        """Return a scenario of another full document; what is made of tables they share is kept."""
+        """Return a scenario of another full document; what the two share is made once, for both."""
         document = frozen(document)
         changed = Scenario(self.name, document, tuple(dict.fromkeys([*self.notices, *notices])))
-        made = vars(self)
         for part in _PARTS:
-            if part.name in made and part.is_same(document, self.document):
-                vars(changed)[part.name] = made[part.name]
+            if part.is_same(document, self.document):
+                vars(changed)[part.name] = getattr(self, part.name)
         return changed
 
     @cached_property
