@@ -25,7 +25,7 @@ from redline.argument.verdicts import (
     together,
     verdict,
 )
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.figures.kinds.claims import boundary_finding
 from redline.figures.ledger import ledger_html, ledger_json
 from redline.results.intervals import wilson

@@ -14,7 +14,7 @@ import pytest
 
 import redline
 import work
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.cli import COMMANDS, in_options
 from redline.results.outcomes import COLUMNS, RATIOS
 from redline.results.storage.running import run_into, sweep

@@ -8,7 +8,7 @@ import sys
 import pytest
 from click.shell_completion import ShellComplete
 
-from redline.case.scenario_file import vary
+from redline.case import vary
 from redline.cli import COMMANDS, cli
 from redline.figures.finished import KINDS
 from redline.results.grouping import measure_names

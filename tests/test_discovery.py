@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from legibility import assert_legible
-from redline.case.scenario_file import vary
+from redline.case import vary
 from redline.exploration import discovery
 from redline.exploration.discovery import Limit, discover, discovered, independent_rows, within
 from redline.exploration.sensitivity import explored

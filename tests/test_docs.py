@@ -313,13 +313,13 @@ def test_examples_in_docstrings_hold():
 
     import redline
     from redline.argument import comparison, explanation
-    from redline.case import scenario_file
+    from redline.case import changes
     from redline.engine import model
     from redline.results import simulation
     from redline.results.storage import running, stored
 
     tried = 0
-    modules = (comparison, running, explanation, model, stored, scenario_file, simulation)
+    modules = (comparison, running, explanation, model, stored, changes, simulation)
     for module in (redline, *modules):
         result = doctest.testmod(module)
         assert result.failed == 0, module.__name__

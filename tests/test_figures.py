@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from legibility import assert_legible
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.engine import rules_hash
 from redline.exploration.sensitivity import explored
 from redline.figures import finished

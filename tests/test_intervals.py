@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from redline.case.scenario_file import vary
+from redline.case import vary
 from redline.results.grouping import _Sums, find_measure, measure_names
 from redline.results.intervals import mean_bounds, mean_interval, ratio_interval, wilson
 from redline.results.outcomes import COLUMNS, describe, most_of

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.results import intervals
 from redline.results.intervals import survival, wilson
 from redline.results.outcomes import COLUMNS, RATIOS, describe, describe_ratio

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.figures import style
 from redline.figures.kinds import (
     convergence,

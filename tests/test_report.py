@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from redline.case import load_scenario, vary
 from redline.case.addresses import value_at
-from redline.case.scenario_file import load_scenario, vary
 from redline.figures import report
 from redline.figures.report import (
     MOST_ROWS,

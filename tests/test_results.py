@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from redline.case import load_scenario, vary
 from redline.case.design import Points
-from redline.case.scenario_file import load_scenario, vary
 from redline.results.grouping import (
     _bounded,
     _Sums,

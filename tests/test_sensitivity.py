@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from redline.case import load_scenario, vary
 from redline.case.design import points_of, rows_per_point, unit_points
-from redline.case.scenario_file import load_scenario, vary
 from redline.exploration import sensitivity
 from redline.exploration.sensitivity import (
     Analysis,

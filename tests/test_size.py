@@ -12,7 +12,7 @@ import redline
 from redline.argument.comparison import parting
 from redline.argument.comparison.parting import PAIR_BYTES
 from redline.argument.experiment_file import load_experiment
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.engine import batch
 from redline.engine.batch import BatchEngine
 from redline.evidence.reference_table import HELD, prior_ranges, recorded

@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import work
+from redline.case import vary
 from redline.case.design import Points
-from redline.case.scenario_file import vary
 from redline.cli import main
 from redline.cli.sweep import resumable
 from redline.results.simulation import simulate

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from redline.argument.verdicts import Effect
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.evidence.facts import aftermath, answers, frequency, worlds
 from redline.evidence.facts.fact import Fact, Recorded
 from redline.evidence.facts.weeks import Weekly, any_within, weekly

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from redline.argument.explanation import explain, order_words
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.figures.kinds import distribution, ladder, outcomes, phase, rungs
 from redline.figures.style import part
 from redline.results.simulation import simulate, trace
