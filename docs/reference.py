@@ -22,7 +22,7 @@ from redline.argument.experiment_file import (
 )
 from redline.case.schema import json_schema
 from redline.cli import COMMANDS, cli
-from redline.results.outcomes import COLUMNS, RATIOS
+from redline.results.measures import COLUMNS, RATIOS
 from redline.results.storage.tables import WEEKLY_QUANTITIES
 
 PAGE = Path(__file__).with_suffix(".md")

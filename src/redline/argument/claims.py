@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from redline.argument.experiment_file import Condition, Experiment, Test
 from redline.argument.observations import WEEKS_A_YEAR, Arrays, lived, observed, totals_of
 from redline.argument.verdicts import (
-    Effect,
     Threshold,
     Verdict,
     difference,
@@ -24,7 +23,7 @@ from redline.argument.verdicts import (
 )
 from redline.case import Scenario, parameter_at, value_at, vary
 from redline.engine import Trace
-from redline.results import BOOTSTRAP_SEED, RESAMPLES, check_range, survival
+from redline.results import BOOTSTRAP_SEED, RESAMPLES, Interval, check_range, survival
 from redline.support import InputError, built_in, nearest
 from redline.theory import FIRST_CRISIS, RUNGS, Actor, Response, rung_names
 
@@ -42,7 +41,7 @@ WAR = "confrontation"
 class Finding:
     """What became of one condition."""
 
-    effect: Effect
+    effect: Interval
     threshold: Threshold
     verdict: Verdict
     kind: str
@@ -76,7 +75,7 @@ class Row:
         return all(finding.threshold.met(finding.effect.mean or 0.0) for finding in judged)
 
     @property
-    def effect(self) -> Effect:
+    def effect(self) -> Interval:
         """The effect of the condition in front."""
         return self.findings[0].effect
 
@@ -137,7 +136,7 @@ class Lab:
         if (id(scenario), name) in self._known:
             return self._known[id(scenario), name]
         found = self.reduced(scenario, totals_of([name]))
-        return found[f"{name}.above"], found[f"{name}.below"]
+        return found[f"{name}.numerator"], found[f"{name}.denominator"]
 
     def prepare(self, conditions: Sequence[Condition], arms: Mapping[str, Scenario]) -> None:
         """Live every arm once for all the measures that conditions take of it."""
@@ -151,7 +150,10 @@ class Lab:
             if wanted:
                 found = self.reduced(arm, totals_of(list(wanted)))
                 for one in wanted:
-                    self._known[id(arm), one] = found[f"{one}.above"], found[f"{one}.below"]
+                    self._known[id(arm), one] = (
+                        found[f"{one}.numerator"],
+                        found[f"{one}.denominator"],
+                    )
 
     def reduced(self, scenario: Scenario, reduction: Callable[[Trace, Scenario], Arrays]) -> Arrays:
         """Return what a reduction makes of a scenario's replicates."""
@@ -232,7 +234,7 @@ def examine(condition: Condition, arms: Mapping[str, Scenario], lab: Lab) -> Fin
 
 # Kinds of conditions
 
-Examined = tuple[Effect, dict[str, Any]]
+Examined = tuple[Interval, dict[str, Any]]
 
 
 def _level(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Examined:
@@ -296,9 +298,9 @@ def _matched(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Examin
     share = float(whole[matched, 1, 0].sum() / max(whole[:, 1, 0].sum(), 1.0))
     notes = {"crossing_weeks": int(whole[:, 1, 0].sum()), "matched_share": share}
     if not np.isfinite(mean):
-        return Effect(None, None, None), notes
+        return Interval(None, None, None), notes
     low, high = np.nanquantile(drawn, (0.025, 0.975))
-    return Effect(mean, float(low), float(high)), notes
+    return Interval(mean, float(low), float(high)), notes
 
 
 def _crossing_counts(trace: Trace, scenario: Scenario) -> Arrays:
@@ -339,7 +341,7 @@ def _landmark(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Exami
     found = lab.reduced(arms[0], reduction)
     attacks, war = found["attacks"][found["alive"]], found["war"][found["alive"]]
     if len(attacks) < 2:
-        return Effect(None, None, None), {"alive": len(attacks)}
+        return Interval(None, None, None), {"alive": len(attacks)}
     cut = np.quantile(attacks, 1 - top)
     intense = attacks > cut
     groups = [(int(war[who].sum()), int(who.sum())) for who in (intense, ~intense)]
@@ -354,7 +356,7 @@ def _aftermath(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Exam
     first = lab.reduced(arms[0], _first_decapitation)["week"]
     chosen = first >= 0
     if chosen.sum() < 2:
-        return Effect(None, None, None), {"replicates": int(chosen.sum())}
+        return Interval(None, None, None), {"replicates": int(chosen.sum())}
     # Only weeks that both histories lived: one that ends in war has no aftermath to compare.
     lives = [lab.reduced(arm, _after(first, first + weeks, condition.measure)) for arm in arms]
     last = first + np.min([life["below"] for life in lives], axis=0)
@@ -414,7 +416,7 @@ def _frontier(condition: Condition, arms: Sequence[Scenario], lab: Lab) -> Exami
     dial = Dial(tuple(condition.table.dial), arms[0])
     bound = condition.threshold
 
-    def war(value: float) -> Effect:
+    def war(value: float) -> Interval:
         return level(lab.totals(dial.turned(value), WAR))
 
     turn = turning_point(war, bound, 0.0, 1.0)
@@ -510,7 +512,7 @@ def boundary(
         for condition in judged:
             name = test.name if len(judged) == 1 else f"{test.name} ({condition.label})"
 
-            def effect(value: float, condition: Condition = condition) -> Effect:
+            def effect(value: float, condition: Condition = condition) -> Interval:
                 return examine(condition, turned(value), lab).effect
 
             turn = turning_point(effect, condition.threshold, low, high)
@@ -526,7 +528,7 @@ class Turn(NamedTuple):
     high: float | None
     at_low: Verdict
     at_high: Verdict
-    curve: tuple[tuple[float, Effect], ...]
+    curve: tuple[tuple[float, Interval], ...]
     turns: int = 1
     """How often the effect passes its threshold; what is told is the first time."""
 
@@ -544,7 +546,7 @@ class Turn(NamedTuple):
 
 
 def turning_point(
-    effect: Callable[[float], Effect],
+    effect: Callable[[float], Interval],
     threshold: Threshold,
     low: float,
     high: float,
@@ -555,9 +557,9 @@ def turning_point(
     Bisection, on the same chance everywhere. The interval is from where the effect's interval
     begins to hold the threshold to where it ceases to: within it the verdict is undecided.
     """
-    known: dict[float, Effect] = {}
+    known: dict[float, Interval] = {}
 
-    def at(value: float) -> Effect:
+    def at(value: float) -> Interval:
         if value not in known:
             known[value] = effect(value)
         return known[value]

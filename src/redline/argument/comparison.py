@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.argument.explanation import Explanation, explain_week, week_words
-from redline.argument.verdicts import Effect, share_difference
 from redline.argument.verdicts import difference as effect_of
+from redline.argument.verdicts import share_difference
 from redline.case import Scenario, load_scenario
 from redline.engine import Trace, rules_hash
 from redline.results import (
@@ -27,6 +27,7 @@ from redline.results import (
     REPLICATE_BYTES,
     Distribution,
     Engine,
+    Interval,
     Measure,
     Results,
     StoredPoint,
@@ -37,8 +38,10 @@ from redline.results import (
     Table,
     check_lives,
     check_range,
+    column_of,
     difference_remark,
     find_measure,
+    linearised,
     mean_interval,
     measure,
     open_engine,
@@ -617,8 +620,7 @@ def _lived(one: Side, other: Side, numbers: range) -> tuple[tuple[Table, Table],
 
 def _table_from(measures: Any) -> Table:
     """Return the measures of an engine as columns."""
-    columns = {name: COLUMNS[name].of(measures) for name in COUNTED}
-    return {"class": np.asarray(measures["outcome"]), **columns}
+    return {name: column_of(measures, name) for name in ("class", *COUNTED)}
 
 
 def _block(one: Scenario, other: Scenario) -> int:
@@ -681,21 +683,11 @@ def _mean_difference(name: str, tables: Sequence[Table], paired: bool) -> Differ
 
 def _ratio_difference(wanted: Measure, tables: Sequence[Table], paired: bool) -> Difference:
     """Return the difference of a ratio of totals, its interval from its linearisation."""
-    totals = [
-        (np.asarray(wanted.above(table), np.float64), np.asarray(wanted.below(table), np.float64))
-        for table in tables
-    ]
+    totals = [(wanted.numerator(table), wanted.denominator(table)) for table in tables]
     with np.errstate(over="ignore", invalid="ignore"):  # squares may overflow
         effect = effect_of(totals[1], totals[0], paired)
-    first, second = (float(above.sum() / below.sum()) for above, below in totals)
-    gain = None
-    if paired:
-        errors = [
-            (above - ratio * below) / below.mean()
-            for (above, below), ratio in zip(totals, (first, second), strict=True)
-        ]
-        gain = _gain(*errors)
-    return _told(first, second, effect, gain)
+    (first, mine), (second, theirs) = (linearised(*one) for one in totals)
+    return _told(first, second, effect, _gain(mine, theirs) if paired else None)
 
 
 def _share_difference(name: str, tables: Sequence[Table], paired: bool) -> Difference:
@@ -719,7 +711,7 @@ def share_gap(one: NDArray[np.bool_], other: NDArray[np.bool_], paired: bool) ->
     return _told(float(first.mean()), float(second.mean()), effect, gain)
 
 
-def _told(first: float, second: float, effect: Effect, gain: float | None) -> Difference:
+def _told(first: float, second: float, effect: Interval, gain: float | None) -> Difference:
     return Difference(first, second, float(effect.mean or 0.0), effect.low, effect.high, gain)
 
 

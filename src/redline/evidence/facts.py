@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.argument import Effect, lived, observed
+from redline.argument import lived, observed
 from redline.case import Scenario
 from redline.engine import Trace
 from redline.evidence.record.published import Count
+from redline.results import Interval
 from redline.theory import Response
 
 Floats = NDArray[np.float64]
@@ -56,7 +57,7 @@ class Fact:
     fitted: bool
     recorded: Recorded
     values: Floats
-    estimate: Effect
+    estimate: Interval
     claimed: str = ""
     holds: bool | None = None
     note: str = ""

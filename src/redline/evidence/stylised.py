@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom, contingency
 
-from redline.argument import Effect, difference, level, lived, observed, relative, totals_of
+from redline.argument import difference, level, lived, observed, relative, totals_of
 from redline.case import Scenario, value_at, vary
 from redline.engine import Trace
 from redline.evidence.facts import INNER, Fact, Floats, Ints, Recorded, Weekly
 from redline.evidence.record import published
 from redline.evidence.record.coding import CodedEvent, coded_events, rungs_by_week, scored_moves
 from redline.evidence.record.published import Record, record_of
-from redline.results import RESAMPLES, lived_again, sample, survival, wilson
+from redline.results import RESAMPLES, Interval, lived_again, sample, survival, wilson
 from redline.theory import FIRST_CRISIS, SITES, Actor, Provocation, Response
 
 AFTER = 2
@@ -62,7 +62,7 @@ def war(found: Weekly) -> list[Fact]:
             True,
             Recorded(None, None, None, f"no war in the 112 weeks; {wars} of {n} US-Iran disputes"),
             np.array([]),
-            Effect(p, low, high),
+            Interval(p, low, high),
             "at most 0.05",
             high <= 0.05,
             f"were each dispute as likely to become war, {wars} of {n} or fewer would have a "
@@ -190,7 +190,7 @@ def answers_follow_deaths(
             True,
             told.odds,
             each[nf > 0],
-            Effect(odds, low, high),
+            Interval(odds, low, high),
             "above 8",
             low is not None and low > 8,
             told.odds_note,
@@ -549,7 +549,7 @@ def after_decapitation(found: Weekly, known: Record | None = None) -> Fact:
     after = np.array([found.attacks[r, first[r] + 1 : first[r] + 1 + AROUND].sum() for r in rows])
     alive = np.array([found.lived[r, first[r] + AROUND] for r in rows], bool)
     before, after = (x[alive] if len(x) else np.zeros(0) for x in (before, after))
-    pooled = level((after, before)) if len(before) > 1 else Effect(None, None, None)
+    pooled = level((after, before)) if len(before) > 1 else Interval(None, None, None)
     return Fact(
         "F7",
         "decapitation brought no pause",
@@ -635,7 +635,7 @@ def talks(found: Weekly, known: Record | None = None) -> list[Fact]:
     ):
         pairs = [((counts * mask).sum(axis=1), mask.sum(axis=1)) for mask in (on, off)]
         ratio = relative(*pairs)
-        effect = Effect(*(None if x is None else x + 1 for x in ratio))
+        effect = Interval(*(None if x is None else x + 1 for x in ratio))
         since = f"{drones[start:].sum()} drone attacks listed since the talks, "
         words = "no week of these without talks to compare"
         if letter == "c":
@@ -672,7 +672,7 @@ def stability_instability(scenario: Scenario, replicates: int, seed: int) -> lis
         values = {a: DEARER * value_at(scenario.document, a) for a in addresses}
         there = observed(vary(scenario, values), replicates, seed, totals_of(names))
         war, rate = (
-            [(arm[f"{name}.above"], arm[f"{name}.below"]) for arm in (there, here)]
+            [(arm[f"{name}.numerator"], arm[f"{name}.denominator"]) for arm in (there, here)]
             for name in names
         )
         gap, change = difference(war[0], war[1]), relative(rate[0], rate[1])
@@ -720,7 +720,7 @@ def loss_of_control(scenario: Scenario, replicates: int, seed: int) -> Fact:
         for value in (0.6, 0.0)
     ]
     more, none = (
-        (arm["crossings_per_week.above"], arm["crossings_per_week.below"]) for arm in arms
+        (arm["crossings_per_week.numerator"], arm["crossings_per_week.denominator"]) for arm in arms
     )
     change = relative(more, none)
     return Fact(
@@ -784,7 +784,7 @@ def recurrence(scenario: Scenario, replicates: int, seed: int) -> Fact:
 
     found = observed(long, replicates, seed, reduction)
     waits, again, owner = _spells(found["grave"], found["lived"], found["war"])
-    share = _share_within(waits, again) if len(waits) else Effect(None, None, None)
+    share = _share_within(waits, again) if len(waits) else Interval(None, None, None)
     followed = (waits >= FIVE_YEARS) | (again & (waits <= FIVE_YEARS))
     inside = again & (waits <= FIVE_YEARS)
     above = np.bincount(owner, weights=inside & followed, minlength=replicates)
@@ -806,14 +806,14 @@ def recurrence(scenario: Scenario, replicates: int, seed: int) -> Fact:
     )
 
 
-def _share_within(waits: Ints, again: NDArray[np.bool_]) -> Effect:
+def _share_within(waits: Ints, again: NDArray[np.bool_]) -> Interval:
     """Return the share of quiet spells that a crisis ends within five years (Kaplan-Meier)."""
     curve = survival(waits, again)
     place = int(np.searchsorted(curve.weeks, FIVE_YEARS, side="right")) - 1
     if place < 0:
-        return Effect(0.0, None, None)
+        return Interval(0.0, None, None)
     left = (curve.share[place], curve.high[place], curve.low[place])
-    return Effect(*(1 - float(share) for share in left))
+    return Interval(*(1 - float(share) for share in left))
 
 
 def _spells(

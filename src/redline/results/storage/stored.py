@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from redline.case import ONE_POINT, Points, Scenario, from_json, vary
 from redline.results.conditions import Condition
-from redline.results.outcomes import COLUMNS, OUTCOMES, Distribution, find_column
+from redline.results.measures import COLUMNS, OUTCOMES, find_column
+from redline.results.outcomes import Distribution
 from redline.results.storage.exchange import is_folder, settle
 from redline.results.storage.store import (
     PART_FILE,

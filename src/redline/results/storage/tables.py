@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from redline.case import Points
 from redline.engine import Trace
-from redline.results.outcomes import COLUMNS, OUTCOMES
+from redline.results.measures import COLUMNS, OUTCOMES, column_of
 from redline.theory import BINS, FIRST_ATTACK, SITES, Actor, Records, rung_names
 
 LADDERS = ("talks", "provocation", "response", "directive")
@@ -69,8 +69,8 @@ def outcome_table(
         "replicate": arrow(replicate, pa.int64()),
         "class": classes,
     }
-    for name, column in COLUMNS.items():
-        columns[name] = arrow(column.of(measures))
+    for name in COLUMNS:
+        columns[name] = arrow(column_of(measures, name))
     return pa.table(columns)
 
 
