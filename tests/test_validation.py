@@ -191,7 +191,7 @@ def test_a_crisis_at_the_end_of_five_years_comes_within_them():
 
 def test_a_dearer_war_is_dearer_for_those_it_is_said_of(monkeypatch):
     seen, names = [], ("confrontation", "attacks_per_week")
-    made = {f"{name}.{part}": np.ones(4) for name in names for part in ("above", "below")}
+    made = {f"{name}.{part}": np.ones(4) for name in names for part in ("numerator", "denominator")}
 
     def observed(scenario, replicates, seed, reduction):
         seen.append(scenario)

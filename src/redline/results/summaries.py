@@ -3,6 +3,7 @@
 They are taken part by part, so memory grows with groups alone, not with replicates.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -21,13 +22,14 @@ Ints = NDArray[np.int64]
 class Sums:
     """A ratio of totals over the replicates of each group, and its spread: (G,) sums.
 
-    Squares are those of numerator - centre · denominator, where the centre is the ratio of what
-    came first: near enough to the ratio for no digit to be lost. They are the squares of what
-    `redline.results.intervals.linearised` returns one by one.
+    Squares are those of numerator - centre · denominator. The centre is the ratio of what came
+    first, by default: near enough to the ratio for no digit to be lost. About 0, sums of whole
+    numbers are exact, and the same however replicates are cut into parts. What they come to are
+    the squares of the errors that `redline.results.intervals.linearised` returns one by one.
     """
 
-    def __init__(self, groups: int) -> None:
-        self.centre = np.full(groups, np.nan)
+    def __init__(self, groups: int, centre: float = math.nan) -> None:
+        self.centre = np.full(groups, centre)
         self.held, self.defined = np.zeros((2, groups), np.int64)
         self.numerator, self.denominator = np.zeros((2, groups))
         self.squares, self.cross, self.denominator_squares = np.zeros((3, groups))
@@ -141,7 +143,7 @@ def summarised(sweep: StoredSweep, measures: Sequence[str]) -> dict[str, PointSu
         raise InputError(f"{sweep.folder}: not complete: go on with it first (resume=True)")
     wanted = [find_measure(name) for name in dict.fromkeys(measures)]
     columns = list(dict.fromkeys(["point", *(need for m in wanted for need in m.needs)]))
-    sums = {measure.name: Sums(len(sweep.points)) for measure in wanted}
+    sums = {measure.name: Sums(len(sweep.points), centre=0.0) for measure in wanted}
     for table in sweep.batches(columns):
         for measure in wanted:
             totals = measure.numerator(table), measure.denominator(table)

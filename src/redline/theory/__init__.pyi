@@ -71,6 +71,7 @@ from .rules import talks_next as talks_next
 from .rules import total as total
 from .rules import zeal_felt as zeal_felt
 from .tally import BINS as BINS
+from .tally import MEASURES_FORMAT as MEASURES_FORMAT
 from .tally import Measures as Measures
 from .tally import WeekCounts as WeekCounts
 from .tally import tally_block as tally_block

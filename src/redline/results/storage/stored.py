@@ -34,6 +34,7 @@ from redline.results.storage.tables import (
     merge_weekly,
     numbers,
     points_from,
+    with_words,
 )
 from redline.support import InputError, at_home, built_in, check_file, counted, nearest, whole
 from redline.theory import BINS, RUNGS
@@ -223,17 +224,19 @@ class StoredResults:
         return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
 
     def table(self, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
-        """Return replicates as an Arrow table, swept addresses included; see `batches`."""
+        """Return replicates as an Arrow table, swept addresses included; see `batches`.
+
+        The metadata of a column that is a measure holds its ``words`` and its ``unit``.
+        """
         found = self.columns(columns, where)
         names = arrow_names(OUTCOMES)
-        return pa.table(
-            {
-                name: pa.DictionaryArray.from_arrays(arrow(column), names)
-                if name == "class"
-                else arrow(column)
-                for name, column in found.items()
-            }
-        )
+        table = {
+            name: pa.DictionaryArray.from_arrays(arrow(column), names)
+            if name == "class"
+            else arrow(column)
+            for name, column in found.items()
+        }
+        return with_words(pa.table(table))
 
     def to_pandas(
         self, columns: Sequence[str] | None = None, where: str | None = None

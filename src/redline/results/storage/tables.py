@@ -74,6 +74,20 @@ def outcome_table(
     return pa.table(columns)
 
 
+def with_words(table: pa.Table) -> pa.Table:
+    """Return a table whose measures say, in the metadata of columns, their words and their unit.
+
+    What is stored says neither: words may change, and stored bytes may not.
+    """
+    fields = [
+        field.with_metadata({key: getattr(COLUMNS[field.name], key) for key in ("words", "unit")})
+        if field.name in COLUMNS
+        else field
+        for field in table.schema
+    ]
+    return pa.Table.from_arrays(table.columns, schema=pa.schema(fields))
+
+
 class WeeklyRows(NamedTuple):
     """Columns of weekly counts in long form, of equal length."""
 
