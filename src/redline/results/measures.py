@@ -8,7 +8,7 @@ Every measure is a ratio of totals over replicates: a mean is a total over their
 a total over weeks lived.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -23,7 +23,6 @@ from redline.theory import (
     PROVOCATION_WORDS,
     RESPONSE_WORDS,
     SITE_WORDS,
-    SITES,
     Actor,
     Measures,
     Outcome,
@@ -141,22 +140,30 @@ def _total(table: Mapping[str, NDArray[Any]], names: tuple[str, ...]) -> NDArray
 # Columns: what is counted, and stored
 
 
-def _column(name: str, words: str, unit: str, kind: Kind, most: Bound = _no_bound) -> Measure:
-    return Measure(name, words, unit, kind, (name,), field=name, most=most)
+def _weeks(name: str, words: str, rate: str = "") -> Measure:
+    """Return a count of weeks."""
+    return Measure(name, words, "weeks", "count", (name,), (), name, None, _week_by_week, rate)
 
 
-def _family(of: Measure, parts: Mapping[str, str], field: str = "") -> Iterator[Measure]:
-    """Yield a measure for every place of a row of the record; {} in its words is a part's."""
+def _attacks(name: str, words: str) -> Measure:
+    """Return a count of attacks, of which each militia can make one a week."""
+    return Measure(name, words, "attacks", "count", (name,), (), name, None, _militia_by_militia)
+
+
+def _level(name: str, words: str, unit: str, most: Bound = _no_bound) -> Measure:
+    return Measure(name, words, unit, "level", (name,), (), name, None, most)
+
+
+def _week(name: str, words: str) -> Measure:
+    """Return the number of a week, the first of which is 0."""
+    return Measure(name, words, "week", "week", (name,), (), name, None, _before_the_horizon)
+
+
+def _family(of: Measure, parts: Mapping[str, str]) -> Iterator[Measure]:
+    """Yield a measure for every place of a row of the record; {} stands for the part's words."""
     for place, (part, words) in enumerate(parts.items()):
-        name = f"{of.name}.{part}"
-        yield replace(
-            of,
-            name=name,
-            words=of.words.format(words),
-            numerators=(name,),
-            field=field or of.field,
-            place=place,
-        )
+        name, told = f"{of.name}.{part}", of.words.format(words)
+        yield replace(of, name=name, words=told, numerators=(name,), place=place)
 
 
 PROVOCATIONS = dict(zip(rung_names(Actor.MILITIAS), PROVOCATION_WORDS.values(), strict=True))
@@ -167,76 +174,36 @@ CHOOSERS = {actor.name.lower(): ACTORS.get(actor, "the militias") for actor in A
 COLUMNS = {
     measure.name: measure
     for measure in (
-        _column("weeks_lived", "weeks lived", "weeks", "count", _week_by_week),
-        _column("attacks", "attacks", "attacks", "count", _militia_by_militia),
-        _column(
-            "strikes", "weeks with an American strike or more", "weeks", "count", _week_by_week
-        ),
-        _column("fatal_attacks", "attacks that killed", "attacks", "count", _militia_by_militia),
-        _column("assaults", "assaults on the embassy", "attacks", "count", _militia_by_militia),
-        _column("decapitations", "weeks with a decapitation", "weeks", "count", _week_by_week),
-        _column("sanctions", "weeks answered by sanctions", "weeks", "count", _week_by_week),
-        _column(
-            "crossings", "crossings of the red line", "crossings", "count", _deaths_and_assaults
-        ),
-        _column(
-            "rocket_weeks",
-            "weeks whose gravest provocation is rockets",
-            "weeks",
-            "count",
-            _week_by_week,
-        ),
-        _column(
-            "drone_weeks",
-            "weeks whose gravest provocation is drones",
-            "weeks",
-            "count",
-            _week_by_week,
-        ),
+        _weeks("weeks_lived", "weeks lived"),
+        _attacks("attacks", "attacks"),
+        _weeks("strikes", "weeks with an American strike or more"),
+        _attacks("fatal_attacks", "attacks that killed"),
+        _attacks("assaults", "assaults on the embassy"),
+        _weeks("decapitations", "weeks with a decapitation"),
+        _weeks("sanctions", "weeks answered by sanctions"),
         replace(
-            _column("talks_weeks", "weeks of talks", "weeks", "count", _week_by_week),
-            rate="share of weeks lived with talks on",
+            _attacks("crossings", "crossings of the red line"),
+            unit="crossings",
+            most=_deaths_and_assaults,
         ),
-        _column("mean_severity", "mean weekly severity", "severity", "level", _one),
-        _column("peak_severity", "highest weekly severity", "severity", "level", _one),
-        _column("mean_leverage", "mean leverage of Iran", "leverage", "level", _one),
-        _column("peak_leverage", "highest leverage of Iran", "leverage", "level", _one),
-        _column("mean_pressure", "mean pressure on Washington", "pressure", "level"),
-        _column("peak_pressure", "highest pressure on Washington", "pressure", "level"),
-        _column(
-            "first_crisis_week", "week of the first crisis", "week", "week", _before_the_horizon
-        ),
-        _column("confrontation_week", "week of confrontation", "week", "week", _before_the_horizon),
-        *_family(_column("utility", "utility of {}", "utility", "balance"), CHOOSERS),
+        _weeks("rocket_weeks", "weeks whose gravest provocation is rockets"),
+        _weeks("drone_weeks", "weeks whose gravest provocation is drones"),
+        _weeks("talks_weeks", "weeks of talks", rate="share of weeks lived with talks on"),
+        _level("mean_severity", "mean weekly severity", "severity", _one),
+        _level("peak_severity", "highest weekly severity", "severity", _one),
+        _level("mean_leverage", "mean leverage of Iran", "leverage", _one),
+        _level("peak_leverage", "highest leverage of Iran", "leverage", _one),
+        _level("mean_pressure", "mean pressure on Washington", "pressure"),
+        _level("peak_pressure", "highest pressure on Washington", "pressure"),
+        _week("first_crisis_week", "week of the first crisis"),
+        _week("confrontation_week", "week of confrontation"),
+        *_family(replace(_level("utility", "utility of {}", "utility"), kind="balance"), CHOOSERS),
         *_family(
-            _column(
-                "provocation_weeks",
-                "weeks whose gravest provocation is {}",
-                "weeks",
-                "count",
-                _week_by_week,
-            ),
-            PROVOCATIONS,
+            _weeks("provocation_weeks", "weeks whose gravest provocation is {}"), PROVOCATIONS
         ),
-        *_family(
-            _column("response_weeks", "weeks answered by {}", "weeks", "count", _week_by_week),
-            RESPONSES,
-        ),
-        *_family(
-            _column("attacks", "attacks: {}", "attacks", "count", _militia_by_militia),
-            ATTACKS,
-            field="attack_rungs",
-        ),
-        *_family(
-            _column(
-                "site_attacks",
-                "attacks with rockets and drones on {}",
-                "attacks",
-                "count",
-                _militia_by_militia,
-            ),
-            SITE_WORDS,
-        ),
+        *_family(_weeks("response_weeks", "weeks answered by {}"), RESPONSES),
+        *_family(replace(_attacks("attacks", "attacks ({})"), field="attack_rungs"), ATTACKS),
+        *_family(_attacks("site_attacks", "attacks with rockets and drones on {}"), SITE_WORDS),
     )
 }
 """What is measured of a replicate, in the order of tables and files."""
@@ -275,19 +242,14 @@ def find_column(name: str) -> Measure:
 OUTCOMES = tuple(outcome.name.lower() for outcome in Outcome)
 
 
-def _class(name: str, words: str) -> Measure:
+def _class(outcome: Outcome, words: str) -> Measure:
+    name = outcome.name.lower()
     return Measure(name, f"share of replicates {words}", "share", "class", ("class",), most=_one)
 
 
-def _ratio(
-    name: str,
-    words: str,
-    unit: str,
-    numerators: tuple[str, ...],
-    denominators: tuple[str, ...],
-    most: Bound = _no_bound,
-) -> Measure:
-    return Measure(name, words, unit, "ratio", numerators, denominators, most=most)
+def _share(name: str, words: str, parts: Iterable[str], of: tuple[str, ...]) -> Measure:
+    """Return the share of a total that some of its columns make."""
+    return Measure(name, f"share of {words}", "share", "ratio", tuple(parts), of, most=_one)
 
 
 def _rate(count: Measure) -> Measure:
@@ -299,57 +261,54 @@ def _rate(count: Measure) -> Measure:
     def most(weeks: float, militias: float) -> float:
         return count.most(1, militias)
 
-    return _ratio(
-        f"{count.name}{PER_WEEK}", words, f"{count.unit} a week", (count.name,), LIVED, most
-    )
+    name, unit = f"{count.name}{PER_WEEK}", f"{count.unit} a week"
+    return Measure(name, words, unit, "ratio", (count.name,), LIVED, most=most)
 
 
 LIVED = ("weeks_lived",)
-ON_SITES = tuple(f"site_attacks.{site}" for site in SITES)
+ON_SITES = tuple(f"site_attacks.{site}" for site in SITE_WORDS)
 CLASSES = (
-    _class("quiet", "without an attack"),
-    _class("provocation", "with an attack, and no crisis"),
-    _class("crisis", "with a crisis short of war"),
-    _class("confrontation", "that end in war"),
+    _class(Outcome.QUIET, "without an attack"),
+    _class(Outcome.PROVOCATION, "with an attack, and no crisis"),
+    _class(Outcome.CRISIS, "with a crisis short of war"),
+    _class(Outcome.CONFRONTATION, "that end in war"),
 )
 RATIOS = {
     measure.name: measure
     for measure in (
-        _ratio(
+        Measure(
             "strikes_per_attack",
             "weeks with a strike or more, per attack",
             "weeks an attack",
+            "ratio",
             ("strikes",),
             ("attacks",),
         ),
         *(
-            _ratio(
+            _share(
                 f"site.{site}",
-                f"share of attacks with rockets and drones that are on {SITE_WORDS[site]}",
-                "share",
+                f"attacks with rockets and drones that are on {words}",
                 (f"site_attacks.{site}",),
                 ON_SITES,
-                _one,
             )
-            for site in SITES
+            for site, words in SITE_WORDS.items()
         ),
     )
 }
 """Ratios of totals that every summary has."""
+AT_RISK = _share(
+    "attack_weeks",
+    "weeks at risk with an attack",
+    (f"provocation_weeks.{rung}" for rung in ATTACKS),
+    LIVED,
+)
 MEASURES = {
     measure.name: measure
     for measure in (
         *CLASSES,
         *COLUMNS.values(),
         *RATIOS.values(),
-        _ratio(
-            "attack_weeks",
-            "share of weeks at risk with an attack",
-            "share",
-            tuple(f"provocation_weeks.{rung}" for rung in ATTACKS),
-            LIVED,
-            _one,
-        ),
+        AT_RISK,
         *(_rate(c) for c in COLUMNS.values() if c.kind == "count" and c.name != "weeks_lived"),
     )
 }
