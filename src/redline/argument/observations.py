@@ -1,6 +1,6 @@
 """What claims are about: totals of every replicate, from measures and from its weeks.
 
-A scenario is lived block by block, and each block is reduced to a few numbers a replicate at
+A scenario is simulated block by block, and each block is reduced to a few numbers a replicate at
 once, so memory stays flat. Replicates of the same numbers share their chance in all arms.
 """
 
@@ -35,7 +35,7 @@ Reduction = Callable[[Trace, Scenario], Arrays]
 def observed(
     scenario: Scenario, replicates: int, seed: int, reduction: Reduction, workers: int | None = None
 ) -> Arrays:
-    """Live replicates of a scenario and return what a reduction makes of them: (R, …) arrays."""
+    """Simulate a scenario and return what a reduction makes of its replicates: (R, …) arrays."""
     warm_up()
     size = block_size(scenario)
     blocks = [(n, min(size, replicates - n)) for n in range(0, replicates, size)]

@@ -101,11 +101,7 @@ def difference(first: Totals, second: Totals, paired: bool = True) -> Interval:
 
 
 def _paired_shares(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Interval:
-    """Return the difference of two shares of the same replicates.
-
-    Newcombe (1998), *Statistics in Medicine* 17, 2635-2650, method 10: Wilson's intervals
-    squared and added, less what their correlation takes away.
-    """
+    """Return the difference of two shares of the same replicates, which may go together."""
     n = len(first)
     both, one, other = (int(x.sum()) for x in (first & second, first & ~second, ~first & second))
     neither = n - both - one - other
@@ -114,8 +110,23 @@ def _paired_shares(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Inter
     if product > 0:
         product = max(product - n / 2, 0.0)
     correlation = product / spread**0.5 if spread else 0.0
-    p, p_low, p_high = wilson(both + one, n)
-    q, q_low, q_high = wilson(both + other, n)
+    return _newcombe((both + one, n), (both + other, n), correlation)
+
+
+def share_difference(first: tuple[int, int], second: tuple[int, int]) -> Interval:
+    """Return the difference of two shares of different replicates, each count and trials."""
+    if not first[1] or not second[1]:
+        return Interval(None, None, None)
+    return _newcombe(first, second, 0.0)
+
+
+def _newcombe(first: tuple[int, int], second: tuple[int, int], correlation: float) -> Interval:
+    """Return the difference of two shares, each count and trials, with its interval.
+
+    Newcombe (1998), *Statistics in Medicine* 17, 2635-2650, method 10: Wilson's intervals
+    squared and added, less what their correlation takes away.
+    """
+    (p, p_low, p_high), (q, q_low, q_high) = wilson(*first), wilson(*second)
 
     def reach(a: float, b: float) -> float:
         return math.sqrt(max(a * a - 2 * correlation * a * b + b * b, 0.0))
@@ -136,20 +147,6 @@ def relative(first: Totals, second: Totals) -> Interval:
     return Interval(
         float(np.expm1(middle)), float(np.expm1(middle - reach)), float(np.expm1(middle + reach))
     )
-
-
-def share_difference(first: tuple[int, int], second: tuple[int, int]) -> Interval:
-    """Return the difference of two shares of different replicates, each count and trials.
-
-    Newcombe (1998), *Statistics in Medicine* 17, method 10: from two Wilson intervals.
-    """
-    if not first[1] or not second[1]:
-        return Interval(None, None, None)
-    p, p_low, p_high = wilson(*first)
-    q, q_low, q_high = wilson(*second)
-    low = p - q - ((p - p_low) ** 2 + (q_high - q) ** 2) ** 0.5
-    high = p - q + ((p_high - p) ** 2 + (q - q_low) ** 2) ** 0.5
-    return Interval(p - q, low, high)
 
 
 def _apart(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
