@@ -16,7 +16,7 @@ import redline
 import work
 from redline.case import load_scenario, vary
 from redline.cli import COMMANDS, in_options
-from redline.results.outcomes import COLUMNS, RATIOS
+from redline.results.measures import COLUMNS, RATIOS
 from redline.results.storage.running import run_into, sweep
 from redline.support.errors import InputError
 from redline.support.library import built_in

@@ -11,7 +11,7 @@ from click.shell_completion import ShellComplete
 from redline.case import vary
 from redline.cli import COMMANDS, cli
 from redline.figures.finished import KINDS
-from redline.results.grouping import measure_names
+from redline.results.measures import measure_names
 from redline.results.storage.running import sweep
 from redline.support.library import built_in
 from redline.theory.words import FIGURES

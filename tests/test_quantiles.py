@@ -7,7 +7,8 @@ import pytest
 
 from redline.case import load_scenario, vary
 from redline.results import quantiles
-from redline.results.grouping import grouped, measure_names
+from redline.results.grouping import grouped
+from redline.results.measures import measure_names
 from redline.results.quantiles import Counted, exact_quantiles
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.stored import StoredResults

@@ -7,8 +7,9 @@ import pytest
 
 from redline.argument.explanation import explain, order_words
 from redline.case import load_scenario, vary
-from redline.figures.kinds import distribution, ladder, outcomes, phase, rungs
+from redline.figures.kinds import distribution, ladder, outcomes, rungs
 from redline.figures.style import part
+from redline.results.measures import MEASURES
 from redline.results.simulation import simulate, trace
 from redline.results.storage.running import run_into
 from redline.support import wording
@@ -46,10 +47,10 @@ def test_the_title_of_a_ladder_counts_each_answer_by_its_name(responses, war, to
 
 
 def test_what_counts_decapitations_too_is_not_called_strikes():
-    assert words.MEASURES["strikes"] == "weeks with an American strike or more"
+    assert MEASURES["strikes"].words == "weeks with an American strike or more"
     for name in ("strikes", "strikes_per_week", "strikes_per_attack"):
-        assert "strike or more" in phase.words(name)
-    assert words.MEASURES["decapitations"] == "weeks with a decapitation"
+        assert "strike or more" in MEASURES[name].words
+    assert MEASURES["decapitations"].words == "weeks with a decapitation"
 
 
 # Orders beyond what the militias have the arms for

@@ -26,7 +26,6 @@ from .playing import YEAR as YEAR
 from .playing import Game as Game
 from .playing import Standing as Standing
 from .turning_points import Turn as Turn
-from .verdicts import Effect as Effect
 from .verdicts import Threshold as Threshold
 from .verdicts import difference as difference
 from .verdicts import level as level

@@ -222,7 +222,8 @@ def _print_analysis(one: "Analysis") -> None:
     from rich.text import Text
 
     from redline.cli.tables import console
-    from redline.figures import MOST_BARS, tornado_finding, tornado_note, words
+    from redline.figures import MOST_BARS, tornado_finding, tornado_note
+    from redline.results import find_measure
 
     sobol = one.method == "sobol"
     table = Table()
@@ -235,7 +236,7 @@ def _print_analysis(one: "Analysis") -> None:
             cells.append(f"{entry.spread:.3g}")
         table.add_row(Text(entry.address), *cells)
     out = console()
-    out.print(Text(tornado_finding(one, words(one.measure)), style="bold"))
+    out.print(Text(tornado_finding(one, find_measure(one.measure).words), style="bold"))
     out.print(table)
     out.print(tornado_note(one))
 

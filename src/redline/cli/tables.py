@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from redline.case import Scenario
+from redline.results import RUN_TABLE, find_measure
 from redline.support import counted, rate, share, share_span
-from redline.theory import MEASURES
 
 PIPED_WIDTH = 160
 
@@ -64,13 +64,13 @@ def print_outcomes(scenario: Scenario, report: dict[str, Any]) -> None:
     measures = Table(title="Distributions over replicates", title_justify="left")
     for heading in ("measure", "mean", "95 % interval", "5 %", "median", "95 %"):
         measures.add_column(heading, justify="left" if heading == "measure" else "right")
-    for name, words in MEASURES.items():
+    for name in RUN_TABLE:
         row = report["outcomes"][name]
         mean = abs(row["mean"] or 0.0)
         digits = 3 if mean < 1 else 2 if mean < 10 else 1
         whole = row["total"] is not None
         measures.add_row(
-            words,
+            find_measure(name).words,
             number(row["mean"], digits),
             span(row["low"], row["high"], digits),
             *(number(row[q], 0 if whole else digits) for q in ("q05", "q50", "q95")),

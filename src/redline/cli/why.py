@@ -26,22 +26,6 @@ if TYPE_CHECKING:
     from redline.argument import ActorExplanation, Comparison, Difference, Explanation, Given
     from redline.results import StoredRun, StoredSweep
 
-SHOWN = (
-    "attacks",
-    "strikes",
-    "decapitations",
-    "fatal_attacks",
-    "sanctions",
-    "assaults",
-    "crossings",
-    "talks_weeks",
-    "weeks_lived",
-    "mean_severity",
-    "mean_leverage",
-    "mean_pressure",
-)
-"""The measures that ``compare`` prints; ``--json`` has them all."""
-
 
 @click.command()
 @click.argument("scenario", metavar="SCENARIO|DIR", shell_complete=scenario_names)
@@ -218,8 +202,10 @@ def compare(
             tell(note)
         print_json(result.to_dict())
     else:
+        from redline.results import COMPARISON_TABLE
+
         _print_comparison(result, per_week or not result.same_horizon)
-        for remark in result.remarks(SHOWN):
+        for remark in result.remarks(COMPARISON_TABLE):
             tell(remark)
 
 
@@ -318,6 +304,8 @@ def _differences_table(result: "Comparison", rates: bool) -> "Table":
     from rich.markup import escape
     from rich.table import Table
 
+    from redline.results import COMPARISON_TABLE
+
     kind = "Paired differences" if result.paired else "Differences of independent samples"
     table = Table(title=f"{kind}, second less first", title_justify="left")
     table.add_column("measure")
@@ -327,7 +315,7 @@ def _differences_table(result: "Comparison", rates: bool) -> "Table":
     if not result.paired:
         for name, row in result.shares.items():
             table.add_row(f"share of {name}", *_difference_cells(row, 3))
-    for name in SHOWN:
+    for name in COMPARISON_TABLE:
         rate = f"{name}_per_week"
         per_week = rates and rate in result.rates
         row = result.rates[rate] if per_week else result.differences[name]

@@ -22,7 +22,6 @@ from .kinds.evidence import skills_data as skills_data
 from .kinds.evidence import skills_finding as skills_finding
 from .kinds.outcomes import classes_data as classes_data
 from .kinds.outcomes import plot_classes as plot_classes
-from .kinds.phase import words as words
 from .kinds.posterior import is_resolved as is_resolved
 from .kinds.posterior import wanted_for as wanted_for
 from .kinds.sensitivity import MOST_BARS as MOST_BARS

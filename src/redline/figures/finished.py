@@ -58,12 +58,13 @@ from redline.results import (
     StoredRun,
     StoredSweep,
     find_column,
+    find_measure,
     grouped,
     original_histories,
     sample,
 )
 from redline.support import ESCAPES, InputError, count, counted, listed, nearest
-from redline.theory import FIGURES, MEASURES, Provocation, Response
+from redline.theory import FIGURES, Provocation, Response
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -514,7 +515,7 @@ def _distribution(request: Request) -> Drawn:
     measure = request.measure or "attacks"
     arms = {subject.label: subject.results for subject in request.subjects}
     data = distribution.distribution_data(arms, measure)
-    words = MEASURES.get(measure, measure.replace("_", " "))
+    words = find_column(measure).words
     figure = new_figure(request.size, 0.85 if len(arms) == 1 else 1.0)
     ax = figure.subplots()
     if len(arms) == 1:
@@ -670,7 +671,7 @@ def _phase(request: Request) -> Drawn:
     panels = figure.axes if request.twin else [figure.subplots()]
     for name, ax in zip(measures, list(panels), strict=True):
         phase.plot_phase(tables[name], ax, axes, name, marked)
-        ax.set_title(phase.words(name) if request.twin else "", fontsize=0.9 * points())
+        ax.set_title(find_measure(name).words if request.twin else "", fontsize=0.9 * points())
     crossed = phase.is_grid(tables[measures[0]], *axes)
     note = f"{_each(groups)} a {'cell' if crossed else 'mark'}, the same chance in all."
     if marked:
@@ -810,7 +811,7 @@ def _tornado(request: Request) -> Drawn:
     bars = min(tornado.MOST_BARS, len(found.sensitivities))
     figure = new_figure(request.size, 0.35 + 0.045 * bars)
     tornado.plot_tornado(data, figure.subplots(), found.method)
-    title = tornado.tornado_finding(found, phase.words(found.measure))
+    title = tornado.tornado_finding(found, find_measure(found.measure).words)
     size = extent(sweep.replicates, sweep.scenario.weeks, int(sweep.manifest["seed"]))
     about = caption(f"{sweep.scenario.name}, each point: {size}", tornado.tornado_note(found))
     tables = {"tornado": data, "convergence": tornado.convergence_data(found)}

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from redline.argument import ClaimCondition, Effect, Row, Turn
+from redline.argument import ClaimCondition, Row, Turn
 from redline.figures.finished import Drawn, write_figure
 from redline.figures.kinds.claims import (
     boundary_data,
@@ -20,7 +20,7 @@ from redline.figures.kinds.claims import (
 )
 from redline.figures.report import CSS, inline_svg
 from redline.figures.style import NOT_A_FORECAST, finish, new_figure, styled
-from redline.results import written
+from redline.results import Interval, written
 from redline.support import ESCAPES, JSON_FORMAT, package_version
 
 
@@ -29,7 +29,7 @@ def ledger_json(rows: Sequence[Row]) -> dict[str, Any]:
     return {"format": JSON_FORMAT, "claims": [row.to_dict() for row in rows]}
 
 
-def effect_words(effect: Effect) -> str:
+def effect_words(effect: Interval) -> str:
     """Return an effect with its interval as text."""
     if effect.mean is None:
         return "–"

@@ -30,7 +30,15 @@ from redline.figures.finished import (
     varying,
 )
 from redline.figures.style import NOT_A_FORECAST, svg_text
-from redline.results import Distribution, StoredRun, StoredSweep, Summary, written
+from redline.results import (
+    RUN_TABLE,
+    Distribution,
+    StoredRun,
+    StoredSweep,
+    Summary,
+    find_measure,
+    written,
+)
 from redline.support import (
     ESCAPES,
     InputError,
@@ -44,7 +52,7 @@ from redline.support import (
     share,
     share_span,
 )
-from redline.theory import MEASURES, Parameter, rung_names
+from redline.theory import Parameter, rung_names
 
 CSS = Path(__file__).with_name("report.css")
 PAGE = Path(__file__).with_name("report.html")
@@ -290,11 +298,11 @@ def _outcome_tables(outcomes: Summary, of: str) -> str:
         for name, row in outcomes["class"].items()
     ]  # fmt: skip
     measures = []
-    for name, words in MEASURES.items():
+    for name in RUN_TABLE:
         row = outcomes[name]
         measures.append(
             (
-                words,
+                find_measure(name).words,
                 *(_figure_words(row[key]) for key in ("mean", "low", "high", "q05", "q50", "q95")),
             )
         )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from redline.case import Scenario, load_scenario
 from redline.results.intervals import replicates_for, wilson
-from redline.results.outcomes import OUTCOMES
+from redline.results.measures import OUTCOMES
 from redline.results.simulation import check_range, tallies, warm_up
 from redline.results.storage.estimate import LONG_SECONDS, lived_seconds
 from redline.support import InputError, duration_words, nearest, round_up

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from redline.case import Scenario, drawn, load_scenario, vary
 from redline.engine import BatchEngine, Trace, block_size, has_room, new_trace
-from redline.results.outcomes import Distribution, Tally, find_column, measure
+from redline.results.measures import column_of
+from redline.results.outcomes import Distribution, Tally, measure
 from redline.support import InputError, check_room, nearest, processors, whole
 from redline.theory import MOST_REPLICATES, MOST_SEEDS, Measures, Records, dtype_of
 
@@ -120,9 +121,7 @@ class Results(Distribution):
         InputError
             If there is no measure of that name.
         """
-        if name == "class":
-            return np.asarray(self.measures["outcome"])
-        return find_column(name).of(self.measures)
+        return column_of(self.measures, name)
 
     def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
         """Return how many replicates stood where in each week; see `Distribution`."""

@@ -93,22 +93,6 @@ DRIVERS = {
 }
 """What is said when a driver rises, and when it falls."""
 
-MEASURES = {
-    "attacks": "attacks",
-    "fatal_attacks": "attacks that killed",
-    "strikes": "weeks with an American strike or more",
-    "decapitations": "weeks with a decapitation",
-    "sanctions": "weeks answered by sanctions",
-    "strikes_per_attack": "weeks with a strike or more, per attack",
-    "assaults": "assaults on the embassy",
-    "crossings": "crossings of the red line",
-    "talks_weeks": "weeks of talks",
-    "mean_severity": "mean weekly severity",
-    "mean_leverage": "mean leverage of Iran",
-    "weeks_lived": "weeks lived",
-}
-"""The measures that tables for people show, in their order."""
-
 FIGURES = {
     "overview": "classes, attacks, strikes and time to war in one figure",
     "ladder": "one replicate: provocations rise, responses fall",

@@ -12,6 +12,7 @@ from redline.case import Scenario
 from redline.engine import Trace, rules_hash
 from redline.results import (
     COLUMNS,
+    column_of,
     LIVED_ALIKE,
     REPLICATE_BYTES,
     Engine,
@@ -113,8 +114,7 @@ def _simulated(
 
 def _table_from(measures: Any) -> Table:
     """Return the measures of an engine as columns."""
-    columns = {name: COLUMNS[name].of(measures) for name in COUNTED}
-    return {"class": np.asarray(measures["outcome"]), **columns}
+    return {name: column_of(measures, name) for name in ("class", *COUNTED)}
 
 
 def _block(one: Scenario, other: Scenario) -> int:

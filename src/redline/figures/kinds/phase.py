@@ -20,27 +20,11 @@ from redline.figures.style import (
     points,
     steps,
 )
-from redline.results import Group
+from redline.results import Group, find_measure
 from redline.support import InputError, capital, counted
 
 LEVELS = (0.1, 0.5, 0.9)
 """Of a share: where contours run."""
-SHARES = ("quiet", "provocation", "crisis", "confrontation", "attack_weeks")
-"""Measures between 0 and 1."""
-WORDS = {
-    "confrontation": "share of replicates that end in war",
-    "crisis": "share of replicates with a crisis short of war",
-    "attack_weeks": "share of weeks at risk with an attack",
-    "attacks_per_week": "attacks a week lived",
-    "strikes": "weeks with an American strike or more",
-    "strikes_per_week": "share of weeks lived with an American strike or more",
-    "strikes_per_attack": "weeks with an American strike or more, per attack",
-}
-
-
-def words(measure: str) -> str:
-    """Return what a measure is called in a figure."""
-    return WORDS.get(measure, measure.replace("_per_week", " a week lived").replace("_", " "))
 
 
 def groups_data(groups: Sequence[Group], measure: str) -> Tidy:
@@ -59,7 +43,7 @@ def groups_data(groups: Sequence[Group], measure: str) -> Tidy:
     columns = {name: np.array([g.values[name] for g in groups]) for name in groups[0].values}
     return {
         **columns,
-        "mean": np.array([np.nan if i.mean is None else i.mean for i in kept]),
+        "mean": np.array([interval.value for interval in kept]),
         "low": np.array([np.nan if i.low is None else i.low for i in kept]),
         "high": np.array([np.nan if i.high is None else i.high for i in kept]),
         "replicates": np.array([group.replicates for group in groups]),
@@ -91,7 +75,7 @@ def plot_curve(data: Tidy, ax: Axes, address: str, measure: str, base: float | N
         x, data["mean"], yerr=np.nan_to_num(reach), fmt="o", color=colour, capsize=2,
         markersize=0.4 * points(), elinewidth=0.08 * points(),
     )  # fmt: skip
-    if measure in SHARES:
+    if find_measure(measure).unit == "share":
         ax.set_ylim(0, 1)
         ax.yaxis.set_major_formatter(percent_axis())
     else:
@@ -111,7 +95,7 @@ def plot_curve(data: Tidy, ax: Axes, address: str, measure: str, base: float | N
             fontsize=0.9 * points(),
         )
     ax.set_xlabel(address)
-    ax.set_ylabel(words(measure))
+    ax.set_ylabel(find_measure(measure).words)
 
 
 def curve_finding(data: Tidy, address: str, measure: str, over: str = "") -> str:
@@ -119,22 +103,23 @@ def curve_finding(data: Tidy, address: str, measure: str, over: str = "") -> str
 
     Where other addresses vary from point to point, ends say nothing: `over` tells the points.
     """
+    name = capital(find_measure(measure).words)
     if over:
-        return f"{capital(words(measure))}, at {over}"
+        return f"{name}, at {over}"
     ends = list(dict.fromkeys([int(np.argmin(data[address])), int(np.argmax(data[address]))]))
     if _stand_alone(data):
-        return f"{capital(words(measure))}, at {counted(len(data['mean']), 'point')} of a design"
+        return f"{name}, at {counted(len(data['mean']), 'point')} of a design"
     shown = [_shown(float(data["mean"][end]), measure) for end in ends]
     values = [f"{float(data[address][end]):.4g}" for end in ends]
     told = [f"{shown[0]} at {address} = {values[0]}"]
     told += [f"{one} at {value}" for one, value in zip(shown[1:], values[1:], strict=True)]
-    return f"{capital(words(measure))}: {', '.join(told)}"
+    return f"{name}: {', '.join(told)}"
 
 
 def _shown(value: float, measure: str) -> str:
     if np.isnan(value):
         return "none"
-    return percent(value) if measure in SHARES else f"{value:.3g}"
+    return percent(value) if find_measure(measure).unit == "share" else f"{value:.3g}"
 
 
 # Two addresses
@@ -158,7 +143,7 @@ def plot_phase(
     Shares have contours at 10, 50 and 90 %, other measures at those parts of their range.
     """
     x, y = axes
-    share = measure in SHARES
+    share = find_measure(measure).unit == "share"
     colours: Colormap = GRAVITY if measure in ("confrontation", "crisis") else PROVOCATION
     low, high = 0.0, 1.0
     if not share:
@@ -216,7 +201,7 @@ def _contours(
 def phase_finding(data: Tidy, measure: str, over: str = "") -> str:
     """Return a sentence for how far a measure ranges over the map, or `over` some points."""
     low, high = float(np.nanmin(data["mean"])), float(np.nanmax(data["mean"]))
-    name = capital(words(measure))
+    name = capital(find_measure(measure).words)
     return (
         f"{name}: from {_shown(low, measure)} to {_shown(high, measure)} over {over or 'the map'}"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from redline.case import Points, Scenario, from_json, load_scenario, points_of, to_json, vary
-from redline.engine import MEASURES_FORMAT, rules_hash
+from redline.engine import rules_hash
 from redline.results.simulation import check_range
 from redline.results.storage.parts import (
     Chunk,
@@ -22,6 +22,7 @@ from redline.results.storage.store import FORMAT, POINTS, read_manifest, version
 from redline.results.storage.stored import StoredSweep
 from redline.results.storage.tables import WEEKLY_KEPT
 from redline.support import InputError, build_commit, shown, versions
+from redline.theory import MEASURES_FORMAT
 
 MOST_SWEPT = 1 << 40
 """Replicates of a sweep, over all of its points."""

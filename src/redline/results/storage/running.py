@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from redline.case import Points, Scenario
-from redline.engine import MEASURES_FORMAT, block_size
+from redline.engine import block_size
 from redline.results.outcomes import Tally
 from redline.results.simulation import (
     ENGINES,
@@ -82,6 +82,7 @@ from redline.results.storage.tables import (
     weekly_rows,
 )
 from redline.support import InputError, RedlineError, at_home, nearest, versions
+from redline.theory import MEASURES_FORMAT
 
 
 def _now() -> str:

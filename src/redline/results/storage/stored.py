@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from redline.case import ONE_POINT, Points, Scenario, from_json, vary
 from redline.results.conditions import Condition
-from redline.results.outcomes import COLUMNS, OUTCOMES, Distribution, find_column
+from redline.results.measures import COLUMNS, OUTCOMES, find_column
+from redline.results.outcomes import Distribution
 from redline.results.storage.exchange import is_folder, settle
 from redline.results.storage.store import (
     PART_FILE,
@@ -33,6 +34,7 @@ from redline.results.storage.tables import (
     merge_weekly,
     numbers,
     points_from,
+    with_words,
 )
 from redline.support import InputError, at_home, built_in, check_file, counted, nearest, whole
 from redline.theory import BINS, RUNGS
@@ -222,17 +224,19 @@ class StoredResults:
         return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
 
     def table(self, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
-        """Return replicates as an Arrow table, swept addresses included; see `batches`."""
+        """Return replicates as an Arrow table, swept addresses included; see `batches`.
+
+        The metadata of a column that is a measure holds its ``words`` and its ``unit``.
+        """
         found = self.columns(columns, where)
         names = arrow_names(OUTCOMES)
-        return pa.table(
-            {
-                name: pa.DictionaryArray.from_arrays(arrow(column), names)
-                if name == "class"
-                else arrow(column)
-                for name, column in found.items()
-            }
-        )
+        table = {
+            name: pa.DictionaryArray.from_arrays(arrow(column), names)
+            if name == "class"
+            else arrow(column)
+            for name, column in found.items()
+        }
+        return with_words(pa.table(table))
 
     def to_pandas(
         self, columns: Sequence[str] | None = None, where: str | None = None

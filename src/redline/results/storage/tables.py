@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from redline.case import Points
 from redline.engine import Trace
-from redline.results.outcomes import COLUMNS, OUTCOMES
+from redline.results.measures import COLUMNS, OUTCOMES, column_of
 from redline.theory import BINS, FIRST_ATTACK, SITES, Actor, Records, rung_names
 
 LADDERS = ("talks", "provocation", "response", "directive")
@@ -69,9 +69,23 @@ def outcome_table(
         "replicate": arrow(replicate, pa.int64()),
         "class": classes,
     }
-    for name, column in COLUMNS.items():
-        columns[name] = arrow(column.of(measures))
+    for name in COLUMNS:
+        columns[name] = arrow(column_of(measures, name))
     return pa.table(columns)
+
+
+def with_words(table: pa.Table) -> pa.Table:
+    """Return a table whose measures say, in the metadata of columns, their words and their unit.
+
+    What is stored says neither: words may change, and stored bytes may not.
+    """
+    fields = [
+        field.with_metadata({key: getattr(COLUMNS[field.name], key) for key in ("words", "unit")})
+        if field.name in COLUMNS
+        else field
+        for field in table.schema
+    ]
+    return pa.Table.from_arrays(table.columns, schema=pa.schema(fields))
 
 
 class WeeklyRows(NamedTuple):
