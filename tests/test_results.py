@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from redline.case.design import Points
 from redline.case import load_scenario, vary
+from redline.case.design import Points
 from redline.results.grouping import group_rows, grouped, most_of, pooled
 from redline.results.intervals import mean_interval, wilson_bounds
 from redline.results.measures import find_measure, measure_names

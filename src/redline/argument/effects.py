@@ -16,7 +16,7 @@ from redline.argument.turning_points import Dial, turning_point
 from redline.argument.verdicts import difference, level, relative, share_difference
 from redline.case import Scenario, vary
 from redline.engine import Trace
-from redline.results import Interval, BOOTSTRAP_SEED, RESAMPLES, check_range, survival
+from redline.results import BOOTSTRAP_SEED, RESAMPLES, Interval, check_range, survival
 from redline.theory import FIRST_CRISIS, RUNGS, Actor, Response, rung_names
 
 STRATA = 100
@@ -56,7 +56,10 @@ class Lab:
             if wanted:
                 found = self.reduced(arm, totals_of(list(wanted)))
                 for one in wanted:
-                    self._known[id(arm), one] = found[f"{one}.numerator"], found[f"{one}.denominator"]
+                    self._known[id(arm), one] = (
+                        found[f"{one}.numerator"],
+                        found[f"{one}.denominator"],
+                    )
 
     def reduced(self, scenario: Scenario, reduction: Callable[[Trace, Scenario], Arrays]) -> Arrays:
         """Return what a reduction makes of a scenario's replicates."""

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from redline.results import Interval
 from redline.argument.verdicts import Threshold, Verdict, verdict
 from redline.case import Scenario, value_at, vary
+from redline.results import Interval
 
 DIAL_STEPS = 12
 CURVE_POINTS = 9

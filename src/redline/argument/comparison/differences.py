@@ -6,9 +6,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.argument.verdicts import share_difference
 from redline.argument.verdicts import difference as effect_of
-from redline.results import linearised, Interval, OUTCOMES, Measure, Table, find_measure, mean_interval
+from redline.argument.verdicts import share_difference
+from redline.results import (
+    OUTCOMES,
+    Interval,
+    Measure,
+    Table,
+    find_measure,
+    linearised,
+    mean_interval,
+)
 
 
 class Difference(NamedTuple):

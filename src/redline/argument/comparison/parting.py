@@ -12,12 +12,12 @@ from redline.case import Scenario
 from redline.engine import Trace, rules_hash
 from redline.results import (
     COLUMNS,
-    column_of,
     LIVED_ALIKE,
     REPLICATE_BYTES,
     Engine,
     Table,
     check_lives,
+    column_of,
     measure,
     open_engine,
     simulate,

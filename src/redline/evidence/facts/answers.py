@@ -12,7 +12,7 @@ from redline.evidence.facts.listed import listed_marks
 from redline.evidence.facts.stated import as_stated
 from redline.evidence.facts.weeks import Flags, Floats, Ints, Weekly, any_within
 from redline.evidence.record.published import Record, record_of
-from redline.results import Interval, RESAMPLES
+from redline.results import RESAMPLES, Interval
 
 AFTER = 2
 """Weeks after an attack within which a strike counts as its answer."""

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from redline.results import Interval
 from redline.evidence.facts.fact import Fact, Recorded
 from redline.evidence.facts.weeks import Floats
+from redline.results import Interval
 
 
 class Claim(NamedTuple):
