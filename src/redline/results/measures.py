@@ -142,21 +142,23 @@ def _total(table: Mapping[str, NDArray[Any]], names: tuple[str, ...]) -> NDArray
 
 def _weeks(name: str, words: str, rate: str = "") -> Measure:
     """Return a count of weeks."""
-    return Measure(name, words, "weeks", "count", (name,), (), name, None, _week_by_week, rate)
+    return Measure(
+        name, words, "weeks", "count", (name,), field=name, most=_week_by_week, rate=rate
+    )
 
 
 def _attacks(name: str, words: str) -> Measure:
     """Return a count of attacks, of which each militia can make one a week."""
-    return Measure(name, words, "attacks", "count", (name,), (), name, None, _militia_by_militia)
+    return Measure(name, words, "attacks", "count", (name,), field=name, most=_militia_by_militia)
 
 
 def _level(name: str, words: str, unit: str, most: Bound = _no_bound) -> Measure:
-    return Measure(name, words, unit, "level", (name,), (), name, None, most)
+    return Measure(name, words, unit, "level", (name,), field=name, most=most)
 
 
 def _week(name: str, words: str) -> Measure:
     """Return the number of a week, the first of which is 0."""
-    return Measure(name, words, "week", "week", (name,), (), name, None, _before_the_horizon)
+    return Measure(name, words, "week", "week", (name,), field=name, most=_before_the_horizon)
 
 
 def _family(of: Measure, parts: Mapping[str, str]) -> Iterator[Measure]:
