@@ -5,16 +5,10 @@ from pathlib import Path
 
 from redline.case.scenario_file import load_scenario
 from redline.exploration.sensitivity import explored
-from redline.figures.finished import (
-    KINDS,
-    Request,
-    arms_of,
-    base_point,
-    draw,
-    point_subject,
-    subject_of,
-)
+from redline.figures.registry import KINDS
+from redline.figures.requests import Request, draw
 from redline.figures.style import save, styled
+from redline.figures.subjects import arms_of, base_point, point_subject, subject_of
 from redline.results.storage.running import run_into, sweep
 
 HERE = Path(__file__).parent

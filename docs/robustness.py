@@ -20,9 +20,10 @@ from redline.evidence.stylised import response_ratio
 from redline.exploration.discovery import Discovery, discover
 from redline.exploration.robustness import SIGNIFICANT, Robustness, claims_over_space
 from redline.exploration.sensitivity import Analysis, analyse, explored
-from redline.figures.finished import Drawn, Request, draw, point_subject, write_figure
-from redline.figures.kinds.space import TELLING
-from redline.figures.of_exploration import draw_discovery, draw_robustness
+from redline.figures.kinds.discovery import draw_discovery
+from redline.figures.kinds.robustness import TELLING, draw_robustness
+from redline.figures.requests import Drawn, Request, draw, write_figure
+from redline.figures.subjects import point_subject
 from redline.results.storage.running import sweep
 from redline.results.storage.stored import StoredSweep
 from redline.results.summaries import summarised

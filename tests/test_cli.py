@@ -482,7 +482,7 @@ def asked(monkeypatch):
     """Collect the kind and the style of every figure that is asked for, and leave it undrawn."""
     kinds = []
     monkeypatch.setattr(
-        "redline.figures.finished.draw",
+        "redline.figures.requests.draw",
         lambda kind, request, style, size: kinds.append((kind, style)),
     )
     monkeypatch.setattr("redline.cli.plot._write", lambda drawn, path, data: None)
@@ -608,7 +608,7 @@ def plotted(tmp_path_factory):
 def test_plot_lists_its_kinds(cli):
     out = cli("plot", "--kind", "list")[1]
     assert cli("plot", "--kind", "ladder")[0] == 2
-    from redline.figures.finished import KINDS
+    from redline.figures.registry import KINDS
 
     assert [line.split()[0] for line in out.splitlines()] == list(KINDS)
 

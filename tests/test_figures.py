@@ -12,20 +12,11 @@ from legibility import assert_legible
 from redline.case.scenario_file import load_scenario, vary
 from redline.engine import rules_hash
 from redline.exploration.sensitivity import explored
-from redline.figures import finished
-from redline.figures.finished import (
-    KINDS,
-    Drawn,
-    Request,
-    arms_of,
-    base_point,
-    draw,
-    hinders,
-    point_subject,
-    subject_of,
-    unlike,
-    write_figure,
-)
+from redline.figures import subjects
+from redline.figures.captions import unlike
+from redline.figures.registry import KINDS
+from redline.figures.requests import Drawn, Request, draw, hinders, write_figure
+from redline.figures.subjects import arms_of, base_point, point_subject, subject_of
 from redline.results.simulation import simulate
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.store import read_manifest, write_manifest
@@ -182,13 +173,13 @@ def test_the_same_results_give_the_same_bytes(requests, tmp_path, case, suffix):
 
 def test_drawing_a_stored_sweep_takes_its_histories_from_the_manifest(swept, monkeypatch):
     taken = []
-    original = finished.original_histories
+    original = subjects.original_histories
 
     def spy(results, scenario, seed, numbers, moves):
         taken.append((scenario.united_states.commitment, seed, list(numbers)))
         return original(results, scenario, seed, numbers, moves)
 
-    monkeypatch.setattr(finished, "original_histories", spy)
+    monkeypatch.setattr(subjects, "original_histories", spy)
     request = Request((point_subject(swept, 0),), swept, replicate=7)
     draw("ladder", request)
     assert taken == [(0.0, 1, [7])]
@@ -207,7 +198,7 @@ def test_in_memory_results_are_drawn_as_stored_ones(run):
 
 
 def test_of_too_many_arms_the_base_case_is_kept(swept, monkeypatch):
-    monkeypatch.setattr(finished, "MOST_ARMS", 3)
+    monkeypatch.setattr(subjects, "MOST_ARMS", 3)
     arms = arms_of(swept, REVENUE)  # of 0, 0.6, 1.2, 2.2 and 4.4
     assert [arm.scenario.iran.revenue_exposure for arm in arms] == [0.6, 2.2]
 
@@ -330,7 +321,7 @@ def test_every_address_that_varies_is_named(wide, design):
 
 def test_a_list_of_twins_is_no_grid_and_has_no_arm_twice(wide):
     done = wide["list"]
-    assert not finished.is_crossed(done)
+    assert not subjects.is_crossed(done)
     arms = arms_of(done, REVENUE)
     assert [arm.label for arm in arms] == [f"revenue_exposure {value}" for value in (0, 1, 2)]
     caption = draw("outcomes", Request(arms, done)).caption

@@ -26,8 +26,9 @@ from redline.engine import compiled
 from redline.evidence.game import read_payoffs
 from redline.exploration.robustness import drawn_points
 from redline.figures import report
-from redline.figures.finished import Request, draw, subject_of, write_figure
-from redline.figures.report import inline_svg
+from redline.figures.pages import inline_svg
+from redline.figures.requests import Request, draw, write_figure
+from redline.figures.subjects import subject_of
 from redline.results.simulation import simulate
 from redline.results.storage import store
 from redline.results.storage.running import run_into

@@ -104,8 +104,8 @@ def plot(
     from redline.figures import KINDS, draw
 
     if "list" in kinds:
-        for name, about in KINDS.items():
-            click.echo(f"{name:<14}{about.about}")
+        for name, about in KINDS.about.items():
+            click.echo(f"{name:<14}{about}")
         return
     if not targets:
         raise click.UsageError("give a folder of results, or a scenario")
