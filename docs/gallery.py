@@ -53,8 +53,11 @@ def requests(folder: Path) -> dict[str, tuple[str, str, Request]]:
         Request(both.subjects, measure="weeks_lived"),
     )
     found["survival-arms"] = ("survival", f"redline plot {of_sweep} --kind survival", arms)
-    found["curve"] = ("curve", f"redline plot {of_sweep} --kind curve", point)
-    found["phase"] = ("phase", f"redline plot {of_sweep} --kind phase", point)
+    found |= {
+        kind: (kind, f"redline plot {of_sweep} --kind {kind}", point)
+        for kind, about in KINDS.items()
+        if about.swept and kind not in found
+    }
     found["phase-twin"] = (
         "phase",
         f"redline plot {of_sweep} --kind phase --twin",

@@ -12,9 +12,9 @@ from legibility import assert_legible
 from redline.case.scenario_file import load_scenario, vary
 from redline.engine import rules_hash
 from redline.exploration.sensitivity import explored
-from redline.figures import subjects
+from redline.figures import kinds, subjects
 from redline.figures.captions import unlike
-from redline.figures.registry import KINDS
+from redline.figures.registry import KINDS, Kinds
 from redline.figures.requests import Drawn, Request, draw, hinders, write_figure
 from redline.figures.subjects import arms_of, base_point, point_subject, subject_of
 from redline.results.simulation import simulate
@@ -93,6 +93,38 @@ def test_what_cannot_be_read_is_found(places, told):
     else:
         with pytest.raises(AssertionError, match=told):
             assert_legible(drawn)
+
+
+SILENCE = """
+import numpy as np
+
+from redline.figures.captions import caption_of, finished
+from redline.figures.requests import Drawn, Kind, Request
+from redline.figures.style import new_figure
+
+
+def draw_silence(request: Request) -> Drawn:
+    data = {"attacks": np.sort(request.subject.results.column("attacks"))}
+    figure = new_figure(request.size)
+    figure.subplots().plot(data["attacks"])
+    return finished(request, figure, "Silence", caption_of(request), silence=data)
+
+
+KIND = Kind(about="weeks without a word", place=0.5, draw=draw_silence)
+"""
+
+
+def test_a_new_kind_is_one_new_file(run, tmp_path, monkeypatch):
+    (tmp_path / "silence.py").write_text(SILENCE)
+    (tmp_path / "beside.py").write_text("MOST = 3\n")
+    (tmp_path / "clamour.py").write_text(SILENCE.replace("0.5", "0.25"))
+    monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
+    monkeypatch.setattr("redline.figures.requests.KINDS", Kinds(tmp_path))
+    assert Kinds(tmp_path).about == dict.fromkeys(("clamour", "silence"), "weeks without a word")
+    drawn = draw("silence", Request((subject_of(run),)))
+    assert (drawn.kind, drawn.title) == ("silence", "Silence")
+    with pytest.raises(InputError, match="no beside among clamour, silence"):
+        draw("beside", Request((subject_of(run),)))
 
 
 LOOKS = "slide and dark ground; page, column and one slide stand for them"

@@ -43,7 +43,9 @@ def test_the_wheel_holds_package_and_scenarios(wheel):
     for path in (ROOT / "experiments").glob("*.toml"):
         assert f"redline/experiments/{path.name}" in names
     assert "redline/data/events_2018_2021.csv" in names
-    assert {"redline/report.html", "redline/report.css"} <= set(names)
+    assert {f"redline/figures/templates/{name}" for name in ("report.html", "page.css")} <= set(
+        names
+    )
     assert "redline/py.typed" in names
     assert not [name for name in names if name.startswith("tests")]
     package = {path for path in SOURCE.rglob("*") if path.is_file() and path.suffix != ".pyc"}

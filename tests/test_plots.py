@@ -601,7 +601,7 @@ def test_the_map_counts_every_rocket_and_drone(run):
 def test_the_map_tells_rockets_from_drones_and_counts_years_that_were_lived():
     history = trace("cheap_war", 0, 40)
     data = map_data(history)
-    years = sum(history.lived.tolist()) / 52
+    years = sum(history.lived.tolist()) * 7 / 365.25
     assert data["a_year"].sum() == pytest.approx(data["attacks"].sum() / years)
     ax = axes()
     plot_map(data, ax)

@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from redline.figures.requests import Kind
 
-FOLDER = Path(__file__).with_name("kinds")
-
 
 class Kinds(Mapping[str, "Kind"]):
-    """Every kind of figure by name, in their order; imported when it is asked for."""
+    """Every kind of figure in a folder by name, in their order; imported when it is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     @cached_property
     def about(self) -> dict[str, str]:
         """What each kind shows, in a line."""
-        found = {path.stem: _declared(path.read_bytes()) for path in FOLDER.glob("*.py")}
+        found = {path.stem: _declared(path.read_bytes()) for path in self.folder.glob("*.py")}
         known = {name: words for name, words in found.items() if words}
         return {
             name: str(known[name]["about"])
@@ -53,4 +54,4 @@ def _declared(code: bytes) -> dict[str, str | float]:
     return {}
 
 
-KINDS = Kinds()
+KINDS = Kinds(Path(__file__).with_name("kinds"))
