@@ -1,4 +1,4 @@
-"""What a figure rests on, in words: of its title what arms are unlike in, its caption, its room."""
+"""What does a figure rest on? Its caption, what arms in it are unlike in, and the room for both."""
 
 from collections.abc import Callable, Sequence
 

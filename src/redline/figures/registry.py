@@ -1,4 +1,4 @@
-"""Which kinds of figures there are: a file each in the folder `kinds` that declares one.
+"""Which kinds of figures are there? A file each in the folder `kinds` that declares one.
 
 A file's name is the kind's, and its ``KIND = Kind(about=…, place=…, …)`` says the rest. To list
 kinds takes no import of what draws: the two literals are read from the file.

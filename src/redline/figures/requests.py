@@ -1,4 +1,4 @@
-"""What is asked for, and what comes of it: a kind, of some subjects, as a figure in a file."""
+"""What is drawn? A kind is asked for, of some subjects; a figure in a file comes of it."""
 
 import csv
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Request:
     ----------
     subjects : one, or several arms to set beside each other
     sweep : the sweep that they are points of, if they are
-    measure : for the kinds that draw any measure; each has one of its own
+    measure : for the kinds that draw any measure; each has one by default
     by : the swept addresses of a curve or a map
     twin : with war, draw provocation before war
     replicate, week : of a history, of an explanation

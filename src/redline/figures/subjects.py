@@ -1,4 +1,4 @@
-"""Of what a figure is: replicates of a run or of a point, arms side by side, points of a sweep."""
+"""Of what is a figure? Of replicates of a run or a point, of arms side by side, of a sweep."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
