@@ -101,7 +101,7 @@ def plot(
     seed, for as many replicates. Of a sweep, kinds that draw one scenario take the point
     nearest to the base case, or --point.
     """
-    from redline.figures import KINDS, draw
+    from redline.figures import KINDS
 
     if "list" in kinds:
         for name, about in KINDS.about.items():
@@ -111,6 +111,7 @@ def plot(
         raise click.UsageError("give a folder of results, or a scenario")
     if output and output.suffix and output.suffix not in FORMATS:
         raise InputError(f"{output}: a figure ends in {', '.join(FORMATS)}")
+    from redline.figures import draw
     from redline.results import results_named
 
     found: list[StoredRun | StoredSweep | str] = [
