@@ -23,8 +23,9 @@ from redline.evidence.forecasting import Forecasts, forecast
 from redline.evidence.record.events import DATA
 from redline.evidence.reference_table import make_bank
 from redline.exploration.claims_over_space import Robustness, robustness
-from redline.figures.finished import write_figure
-from redline.figures.of_exploration import draw_calibration, draw_robustness
+from redline.figures.kinds.calibration import draw_calibration
+from redline.figures.kinds.robustness import draw_robustness
+from redline.figures.requests import write_figure
 from redline.support.version import package_version
 
 MARK = "<!-- what follows is written by make calibration -->\n"

@@ -49,7 +49,7 @@ from redline.evidence.reference_table import (
     statistics,
 )
 from redline.evidence.validation import facts_of
-from redline.figures.of_exploration import draw_calibration
+from redline.figures.kinds.calibration import draw_calibration
 from redline.results.simulation import trace
 from redline.support.errors import InputError
 

@@ -25,7 +25,7 @@ from redline.argument.verdicts import (
     verdict,
 )
 from redline.case import load_scenario, vary
-from redline.figures.kinds.claims import boundary_finding
+from redline.figures.kinds.boundary import boundary_finding
 from redline.figures.ledger import ledger_html, ledger_json
 from redline.results.intervals import Interval, wilson
 from redline.results.simulation import simulate, trace

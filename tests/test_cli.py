@@ -608,7 +608,7 @@ def plotted(tmp_path_factory):
 def test_plot_lists_its_kinds(cli):
     out = cli("plot", "--kind", "list")[1]
     assert cli("plot", "--kind", "ladder")[0] == 2
-    from redline.figures.finished import KINDS
+    from redline.figures.registry import KINDS
 
     assert [line.split()[0] for line in out.splitlines()] == list(KINDS)
 

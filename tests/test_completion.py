@@ -10,11 +10,10 @@ from click.shell_completion import ShellComplete
 
 from redline.case import vary
 from redline.cli import COMMANDS, cli
-from redline.figures.finished import KINDS
+from redline.figures.registry import KINDS
 from redline.results.measures import measure_names
 from redline.results.storage.running import sweep
 from redline.support.library import built_in
-from redline.theory.words import FIGURES
 
 
 def completed(*words):
@@ -89,7 +88,7 @@ def test_measures_complete(words):
 
 
 def test_kinds_of_figures_complete():
-    assert list(FIGURES) == list(KINDS)
+    assert KINDS.about == {name: kind.about for name, kind in KINDS.items()}
     assert completed("plot", "x", "--kind", "")[0] == [*KINDS, "all", "list"]
     assert completed("plot", "x", "--kind", "la")[0] == ["ladder"]
 

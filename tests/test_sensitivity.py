@@ -18,7 +18,7 @@ from redline.exploration.sensitivity import (
     sobol_indices_of,
     sobol_intervals,
 )
-from redline.figures.kinds.sensitivity import resolved, tornado_finding, tornado_note
+from redline.figures.kinds.tornado import resolved, tornado_finding, tornado_note
 from redline.results.intervals import Interval, linearised
 from redline.results.storage.running import sweep
 from redline.results.summaries import PointSummary, check_finite, summarised

@@ -7,7 +7,7 @@ import pytest
 
 from redline.argument.explanation import explain, order_words
 from redline.case import load_scenario, vary
-from redline.figures.kinds import distribution, ladder, outcomes, rungs
+from redline.figures.kinds import distribution, ladder, outcomes, transitions
 from redline.figures.style import part
 from redline.results.measures import MEASURES
 from redline.results.simulation import simulate, trace
@@ -221,15 +221,17 @@ def test_few_weeks_after_a_strike_are_counted():
     share = [n / below[a] if below[a] else np.nan for n, (_, a, _) in zip(count, rows, strict=True)]
     ladders, froms, tos = (np.array(column) for column in zip(*rows, strict=True))
     data = {"ladder": ladders, "from": froms, "to": tos, "count": count, "share": np.array(share)}
-    told = rungs.transitions_finding(data)
+    told = transitions.transitions_finding(data)
     assert told == "4 of the 5 weeks that follow a strike saw no force"
-    told = rungs.transitions_finding(data | {"count": count * 10})
+    told = transitions.transitions_finding(data | {"count": count * 10})
     assert told == "After a strike, 80 % of the weeks that follow see no force"
 
 
 def test_none_of_few_strips_is_said_so(tmp_path):
     run = run_into(tmp_path / "run", load_scenario("talks_2021"), 3)
-    from redline.figures.finished import Request, draw, subject_of
+    from redline.figures.drawing import draw
+    from redline.figures.requests import Request
+    from redline.figures.subjects import subject_of
 
     title = draw("strips", Request((subject_of(run),))).title
     assert title == "Of three replicates drawn at random, none ends in war"

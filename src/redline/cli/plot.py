@@ -101,16 +101,17 @@ def plot(
     seed, for as many replicates. Of a sweep, kinds that draw one scenario take the point
     nearest to the base case, or --point.
     """
-    from redline.figures import KINDS, draw
+    from redline.figures import KINDS
 
     if "list" in kinds:
-        for name, about in KINDS.items():
-            click.echo(f"{name:<14}{about.about}")
+        for name, about in KINDS.about.items():
+            click.echo(f"{name:<14}{about}")
         return
     if not targets:
         raise click.UsageError("give a folder of results, or a scenario")
     if output and output.suffix and output.suffix not in FORMATS:
         raise InputError(f"{output}: a figure ends in {', '.join(FORMATS)}")
+    from redline.figures import draw
     from redline.results import results_named
 
     found: list[StoredRun | StoredSweep | str] = [
@@ -231,7 +232,7 @@ def _check_obeyed(options: list[str], wanted: list[str], one: "Request", point: 
         for address in one.by:
             if address not in swept:
                 raise InputError(f"{address} is not swept here{nearest(address, swept)}")
-        if len(one.by) > (2 if "phase" in wanted else 1):
+        if len(one.by) > (2 if any(KINDS[kind].swept > 1 for kind in wanted) else 1):
             raise InputError("--by: twice for a phase, once for a curve or arms")
 
     def obeys(kind: str, option: str) -> bool:
@@ -240,7 +241,9 @@ def _check_obeyed(options: list[str], wanted: list[str], one: "Request", point: 
             return about.swept == 0
         if option == "by" and about.arms and point is not None:
             return False  # a point has no arms
-        return option in about.takes and not (option == "measure" and kind == "phase" and one.twin)
+        if option == "measure" and "twin" in about.takes and one.twin:
+            return False  # a twin has measures of its own
+        return option in about.takes
 
     for option in options:
         if not any(obeys(kind, option) for kind in wanted):
@@ -273,8 +276,8 @@ def _wanted(kinds: tuple[str, ...], one: "Request", arms: "Request") -> list[str
     for kind in kinds:
         if kind != "all" and kind not in KINDS:
             raise InputError(f"no kind {kind}{nearest(kind, [*KINDS, 'all', 'list'])}")
-        for name, about in KINDS.items():
-            hindrance = hinders(name, arms if about.arms else one) if kind in ("all", name) else ""
+        for name in KINDS if kind == "all" else [kind]:
+            hindrance = hinders(name, arms if KINDS[name].arms else one)
             if hindrance and kind == name:
                 raise InputError(f"{name}: {hindrance}")
             if hindrance is None:

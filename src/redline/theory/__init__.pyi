@@ -90,7 +90,6 @@ from .week import advance as advance
 from .words import ACTORS as ACTORS
 from .words import ANSWERED as ANSWERED
 from .words import DRIVERS as DRIVERS
-from .words import FIGURES as FIGURES
 from .words import ORDERED as ORDERED
 from .words import ORDERED_BEYOND as ORDERED_BEYOND
 from .words import PROVOCATION_WORDS as PROVOCATION_WORDS

@@ -92,22 +92,3 @@ DRIVERS = {
     "armament": ("Better arms reached the militias", "The flow of arms to the militias thinned"),
 }
 """What is said when a driver rises, and when it falls."""
-
-FIGURES = {
-    "overview": "classes, attacks, strikes and time to war in one figure",
-    "ladder": "one replicate: provocations rise, responses fall",
-    "strips": "many replicates, a row each",
-    "rungs": "shares of the rungs over weeks at risk",
-    "outcomes": "the share of each class, with intervals",
-    "distribution": "a measure over replicates, as histograms",
-    "survival": "time to open confrontation, with numbers at risk",
-    "transitions": "from which rung to which",
-    "map": "attacks by site and means",
-    "terms": "why: the terms behind the choices of a week",
-    "record": "the record by month, replicates beside it",
-    "convergence": "an estimate and its interval over n",
-    "curve": "a measure over one swept address",
-    "tornado": "which parameters carry a measure",
-    "phase": "a measure over two swept addresses",
-}
-"""The kinds of figures, and what each shows."""

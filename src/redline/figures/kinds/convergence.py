@@ -4,7 +4,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
-from redline.figures.style import Tidy, arm, muted, percent, percent_axis, percent_span, points
+from redline.figures.captions import caption_of, finished
+from redline.figures.requests import Drawn, Kind, Request
+from redline.figures.style import (
+    Tidy,
+    arm,
+    muted,
+    new_figure,
+    percent,
+    percent_axis,
+    percent_span,
+    points,
+)
 from redline.results import Distribution, find_measure, mean_interval, wilson
 from redline.support import InputError, capital, counted
 
@@ -74,3 +85,29 @@ def convergence_finding(data: Tidy, measure: str) -> str:
     else:
         span = f"{mean:.4g}, 95 % interval {low:.4g} to {high:.4g}"
     return f"{capital(find_measure(measure).words)} after {counted(n, 'replicate')}: {span}"
+
+
+def draw_convergence(request: Request) -> Drawn:
+    """Return the figure of a measure of a subject."""
+    measure = request.measure or "confrontation"
+    data = convergence_data(request.subject.results, measure)
+    figure = new_figure(request.size, 0.85)
+    plot_convergence(data, figure.subplots(), measure)
+    title = convergence_finding(data, measure)
+    note = "Band: 95 % interval of the estimate from the first n replicates."
+    return finished(request, figure, title, caption_of(request, note), convergence=data)
+
+
+def _hindrance(request: Request) -> str | None:
+    return "takes two replicates or more" if request.subject.replicates < 2 else None
+
+
+KIND = Kind(
+    about="an estimate and its interval over n",
+    place=12,
+    draw=draw_convergence,
+    takes=("measure",),
+    hindrance=_hindrance,
+    in_run=7,
+    anecdote=True,
+)

@@ -1,13 +1,16 @@
-"""The model beside the record: a strip per fact, calibration, and skill."""
+"""How well the model predicts a week ahead, calibration and skill: of ``redline score``."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from redline.evidence import FORECASTERS, Fact, Score
+from redline.evidence import BLOCK, FORECASTERS, Score
+from redline.figures.captions import on_a_page
+from redline.figures.requests import Drawn
 from redline.figures.style import (
     ARMS,
     RUNG_COLOURS,
@@ -19,107 +22,13 @@ from redline.figures.style import (
     points,
     wrapped,
 )
-from redline.support import count
+from redline.support import count, package_version
 
-IN, OUT = ARMS[0], RUNG_COLOURS[4]
-LOG_FACTS = ("F3c", "F7", "F8a")
-"""Facts that are ratios and spread over orders of magnitude: drawn on a log scale."""
-
-
-def facts_data(facts: Sequence[Fact]) -> Tidy:
-    """Return a row per fact: the record with its range, quantiles of replicates, the verdict."""
-    columns: dict[str, list[Any]] = {}
-    for fact in facts:
-        quantiles = fact.quantiles or (None,) * 5
-        row = {
-            "fact": fact.name,
-            "measure": fact.measure,
-            "fitted": int(fact.fitted),
-            "record": fact.recorded.value,
-            "record_low": fact.recorded.low,
-            "record_high": fact.recorded.high,
-            **dict(zip(("q025", "q25", "q50", "q75", "q975"), quantiles, strict=True)),
-            "estimate": fact.estimate.mean,
-            "low": fact.estimate.low,
-            "high": fact.estimate.high,
-            "percentile": fact.percentile,
-            "verdict": fact.verdict,
-            "holds": {True: "yes", False: "no", None: ""}[fact.holds],
-        }
-        for name, value in row.items():
-            columns.setdefault(name, []).append(np.nan if value is None else value)
-    return {name: np.array(values) for name, values in columns.items()}
-
-
-def plot_fact(data: Tidy, ax: Axes, row: int, width: float) -> None:
-    """Draw one fact's strip: replicates as a bar within a line, the record as a diamond.
-
-    Its words are no wider than `width` points.
-    """
-
-    def at(name: str) -> float:
-        return float(data[name][row])
-
-    name = str(data["fact"][row])
-    if name in LOG_FACTS:
-        log_axis(ax.xaxis)
-    low = 0.02 if name in LOG_FACTS else -np.inf
-    if np.isfinite(at("q50")):
-        ax.plot(
-            [max(at("q025"), low), at("q975")], [0, 0], color=muted(), linewidth=0.18 * points()
-        )
-        ax.plot(
-            [max(at("q25"), low), at("q75")], [0, 0], color=muted(), linewidth=0.7 * points(),
-            solid_capstyle="butt", alpha=0.55,
-        )  # fmt: skip
-        ax.plot([max(at("q50"), low)], [0], "|", color=ink(), markersize=1.5 * points())
-    else:
-        ax.plot([at("low"), at("high")], [0, 0], color=muted(), linewidth=0.18 * points())
-        ax.plot([at("estimate")], [0], "|", color=ink(), markersize=1.5 * points())
-    if np.isfinite(at("record")):
-        colour = OUT if data["verdict"][row] == "out" else IN
-        if np.isfinite(at("record_low")):
-            ends = [at("record_low"), at("record_high")]
-            ax.plot(ends, [0.42, 0.42], color=colour, linewidth=0.14 * points())
-        ax.plot(
-            [at("record")], [0.42], "D", color=colour, markersize=0.7 * points(),
-            markerfacecolor=face() if data["fitted"][row] else colour,
-        )  # fmt: skip
-    ax.set_ylim(-0.6, 0.9)
-    ax.set_yticks([])
-    ax.grid(axis="y", visible=False)
-    ax.spines["left"].set_visible(False)
-    if name not in LOG_FACTS:
-        ax.locator_params(axis="x", nbins=4)
-    ax.tick_params(axis="x", labelsize=0.75 * points(), pad=1)
-    verdict = str(data["verdict"][row])
-    words = [verdict] if verdict != "–" else []
-    words += {"yes": ["as claimed"], "no": ["not as claimed"]}.get(str(data["holds"][row]), [])
-    words += ["fitted"] if data["fitted"][row] else []
-    missed = verdict == "out" or data["holds"][row] == "no"
-    size = 0.78 * points()
-    measure = wrapped(str(data["measure"][row]), width, size)
-    ax.set_title(
-        f"{name} · {', '.join(words)}\n{measure}", fontsize=size, fontweight="normal", pad=2,
-        loc="left", color=OUT if missed else ink(),
-    )  # fmt: skip
-
-
-def facts_finding(data: Tidy) -> str:
-    """Return a sentence for how many facts that nothing was fitted to are in, out, as claimed."""
-    free = data["fitted"] == 0
-    compared = free & ~np.isin(data["verdict"], ("–", "no test"))
-    claimed = free & (data["holds"] != "")
-    inside = int((compared & (data["verdict"] == "in")).sum())
-    held = int((claimed & (data["holds"] == "yes")).sum())
-    return (
-        f"Of {compared.sum()} statistics that nothing was fitted to and that could fail, the "
-        f"record is among the middle 95 % of replicates in {inside}; of {claimed.sum()} "
-        f"expectations {held} hold"
-    )
-
-
-# The score
+LADDERS = {"attacks": "an attack", "answers": "an answer by force"}
+FLOOR = 5e-4
+"""Where the axes of rare events begin; what never came true is drawn there."""
+NEAREST = -1.2
+"""Skills below this are drawn at the edge."""
 
 
 def calibration_data(score: Score) -> Tidy:
@@ -130,10 +39,6 @@ def calibration_data(score: Score) -> Tidy:
             for key, value in {"ladder": name, **bin_}.items():
                 columns.setdefault(key, []).append(value)
     return {name: np.array(values) for name, values in columns.items()}
-
-
-FLOOR = 5e-4
-"""Where the axes of rare events begin; what never came true is drawn there."""
 
 
 def plot_calibration(data: Tidy, ax: Axes, ladder: str) -> None:
@@ -189,12 +94,8 @@ def skills_data(scores: Sequence[Score], seed: int) -> Tidy:
     return {name: np.array(values) for name, values in columns.items()}
 
 
-NEAREST = -1.2
-"""Skills below this are drawn at the edge."""
-
-
 def plot_skills(data: Tidy, ax: Axes) -> None:
-    """Draw every skill with its interval; hollow where the model had seen what it foretells."""
+    """Draw every skill with its interval; hollow where the model had seen what it predicts."""
     each = int((data["score"] == data["score"][0]).sum())
     rows = -np.array([row + 1.2 * (row // each) for row in range(len(data["mean"]))])
     ax.axvline(0, color=ink(), linewidth=0.8)
@@ -209,7 +110,7 @@ def plot_skills(data: Tidy, ax: Axes) -> None:
         if data["impossible"][row]:
             ax.annotate(
                 "−∞ with all weeks", (high, y), xytext=(5, 0), textcoords="offset points",
-                fontsize=0.75 * points(), va="center", color=OUT,
+                fontsize=0.75 * points(), va="center", color=RUNG_COLOURS[4],
             )  # fmt: skip
         if row % each == 0:
             words = wrapped(str(data["score"][row]), 72 * 3.0, 0.8 * points(), bold=True)
@@ -232,7 +133,7 @@ def skills_finding(data: Tidy) -> str:
     """Return a sentence for what can be told of the model's skill."""
     first = data["score"] == data["score"][0]
     told = {}
-    for ladder in ("attacks", "answers"):
+    for ladder in LADDERS:
         mine = first & (data["ladder"] == ladder) & (data["against"] == "base rate")
         row = int(np.flatnonzero(mine)[0])
         better, worse = data["low"][row] > 0, data["high"][row] < 0
@@ -243,3 +144,24 @@ def skills_finding(data: Tidy) -> str:
         how = " and ".join(f"{how} the base rate on {ladder}" for ladder, how in told.items())
     force = int(data["events"][first & (data["ladder"] == "answers")][0])
     return f"One week ahead the model is {how}; {count(force, 'week')} of force to judge by"
+
+
+def draw_score(scores: Sequence[Score], name: str, seed: int, style: str = "paper") -> Drawn:
+    """Return the scores as a figure: calibration of the first, and every skill."""
+    tables = {"skill": skills_data(scores, seed), "calibration": calibration_data(scores[0])}
+    about = (
+        f"{name}, seed {seed}; redline {package_version()}. Left: probability of an attack, and of "
+        "an answer by force, with the number of weeks and 95 % intervals. Right: 95 % intervals "
+        f"from blocks of {BLOCK} weeks; hollow: the defaults, which saw the whole record. −∞: "
+        "something came that was held impossible; the point is of the other weeks."
+    )
+
+    def paint(figure: Figure) -> None:
+        grid = figure.add_gridspec(2, 2, width_ratios=(1, 1.25))
+        for place, (ladder, words) in enumerate(LADDERS.items()):
+            ax = figure.add_subplot(grid[place, 0])
+            plot_calibration(tables["calibration"], ax, ladder)
+            ax.set_title(words)
+        plot_skills(tables["skill"], figure.add_subplot(grid[:, 1]))
+
+    return on_a_page("score", skills_finding(tables["skill"]), about, tables, paint, 1.35, style)

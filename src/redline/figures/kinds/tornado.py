@@ -1,12 +1,16 @@
-"""Tornado: which parameters carry a measure, the weightiest on top; and whether that is told."""
+"""Which parameters carry a measure, the weightiest on top; and whether that is told."""
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from redline.exploration import Analysis
-from redline.figures.style import ARMS, Tidy, ink, percent, points
+from redline.exploration import Analysis, analyse
+from redline.figures.captions import finished
+from redline.figures.requests import Drawn, Kind, Request
+from redline.figures.style import ARMS, Tidy, caption, extent, ink, new_figure, percent, points
+from redline.results import find_measure
 from redline.support import count, listed
 
+DESIGNS = ("saltelli", "morris")
 MOST_BARS = 15
 MOST_NAMED = 3
 
@@ -137,3 +141,35 @@ def convergence_data(analysis: Analysis, count: int = 6) -> Tidy:
     for place, name in enumerate(names):
         table[name] = np.array([analysis.convergence[size][place] for size in sizes])
     return table
+
+
+def draw_tornado(request: Request) -> Drawn:
+    """Return the figure of a measure over the results of ``redline sensitivity``."""
+    sweep = request.swept
+    (found,) = analyse(sweep, [request.measure or "confrontation"])
+    data = tornado_data(found)
+    bars = min(MOST_BARS, len(found.sensitivities))
+    figure = new_figure(request.size, 0.35 + 0.045 * bars)
+    plot_tornado(data, figure.subplots(), found.method)
+    title = tornado_finding(found, find_measure(found.measure).words)
+    size = extent(sweep.replicates, sweep.scenario.weeks, int(sweep.manifest["seed"]))
+    about = caption(f"{sweep.scenario.name}, each point: {size}", tornado_note(found))
+    tables = {"tornado": data, "convergence": convergence_data(found)}
+    return finished(request, figure, title, about, **tables)
+
+
+def _hindrance(request: Request) -> str | None:
+    sweep = request.sweep
+    if sweep and sweep.manifest["sweep"]["design"] in DESIGNS:
+        return None
+    return "needs the results of redline sensitivity"
+
+
+KIND = Kind(
+    about="which parameters carry a measure",
+    place=14,
+    draw=draw_tornado,
+    swept=1,
+    takes=("measure",),
+    hindrance=_hindrance,
+)

@@ -1,16 +1,32 @@
-"""The record as a timeline: listed attacks by month and means, answers, and policy dates."""
+"""The record as a timeline: listed attacks by month and means, answers, and policy dates.
+
+By itself for ``redline record``; for ``redline plot`` with simulated months beside it.
+"""
 
 from datetime import date, timedelta
 
 import matplotlib.dates as mdates
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from redline.evidence import END, START, VIENNA, WEEKS, coded_events, months
-from redline.figures.style import RUNG_COLOURS, Tidy, ink, muted, points
-from redline.support import count
+from redline.evidence import (
+    END,
+    START,
+    VIENNA,
+    WEEKS,
+    coded_events,
+    listed_attacks,
+    months,
+    thinned,
+)
+from redline.figures.captions import caption_of, finished, on_a_page
+from redline.figures.requests import Drawn, Kind, Request
+from redline.figures.style import RUNG_COLOURS, Tidy, ink, muted, new_figure, points
+from redline.figures.subjects import MANY
+from redline.support import count, package_version
 from redline.theory import Actor, Provocation, Response
 
 MEANS = (Provocation.ROCKETS, Provocation.DRONES, Provocation.ASSAULT)
@@ -58,6 +74,28 @@ def monthly_data(data: Tidy) -> Tidy:
             [int((mine == f"{start:%Y-%m}").sum()) for start in starts]
         )
     return table
+
+
+def simulated_months(attacks: NDArray[np.int64]) -> Tidy:
+    """Return quantiles of the attacks of each month over replicates, from weekly counts (R, W).
+
+    A week counts for the month of its Monday.
+    """
+    starts = months(START, END)
+    monday = [START + timedelta(weeks=week) for week in range(WEEKS)]
+    place = np.array(
+        [max(i for i, start in enumerate(starts) if start <= day) for day in monday]
+    )  # fmt: skip
+    totals = np.stack(
+        [attacks[:, place == month].sum(axis=1) for month in range(len(starts))], axis=1
+    )  # fmt: skip
+    low, middle, high = np.quantile(totals, (0.05, 0.5, 0.95), axis=0)
+    return {
+        "month": np.array([start.isoformat() for start in starts]),
+        "low": low,
+        "middle": middle,
+        "high": high,
+    }
 
 
 def _day(day: date) -> float:
@@ -161,23 +199,50 @@ def timeline_finding(data: Tidy) -> str:
     return f"{attacks}, {deaths}; {answers} by force"
 
 
-def simulated_months(attacks: NDArray[np.int64]) -> Tidy:
-    """Return quantiles of the attacks of each month over replicates, from weekly counts (R, W).
+def _panels(figure: Figure, data: Tidy, band: Tidy | None = None) -> None:
+    """Draw the timeline and its lanes into a figure."""
+    upper, lower = figure.subplots(2, 1, height_ratios=(3, 1.6))
+    plot_timeline(data, upper, lower, band)
 
-    A week counts for the month of its Monday.
-    """
-    starts = months(START, END)
-    monday = [START + timedelta(weeks=week) for week in range(WEEKS)]
-    place = np.array(
-        [max(i for i, start in enumerate(starts) if start <= day) for day in monday]
+
+def draw_record(style: str = "paper") -> Drawn:
+    """Return the timeline of the record as a figure."""
+    data = timeline_data()
+    about = (
+        "Confirmed single events, 6 May 2019 to 27 June 2021: an incomplete list, of about 106 "
+        "attacks. A death is one of the coalition. Sources: redline record --json; redline "
+        f"{package_version()}."
+    )
+    return on_a_page(
+        "record", timeline_finding(data), about, {"record": data},
+        lambda figure: _panels(figure, data), 1.05, style,
     )  # fmt: skip
-    totals = np.stack(
-        [attacks[:, place == month].sum(axis=1) for month in range(len(starts))], axis=1
-    )  # fmt: skip
-    low, middle, high = np.quantile(totals, (0.05, 0.5, 0.95), axis=0)
-    return {
-        "month": np.array([start.isoformat() for start in starts]),
-        "low": low,
-        "middle": middle,
-        "high": high,
-    }
+
+
+def draw_beside(request: Request) -> Drawn:
+    """Return the timeline with the months of many replicates of a subject beside it."""
+    subject = request.subject
+    numbers = subject.sample(MANY)
+    weeks = subject.histories(numbers).weeks["attacks"].sum(axis=2).astype(np.int64)
+    listed = thinned(weeks, len(listed_attacks()), np.random.default_rng(subject.seed))
+    data, band = timeline_data(), simulated_months(listed)
+    figure = new_figure(request.size, 1.5 if request.size == "column" else 1.05)
+    _panels(figure, data, band)
+    note = "Lines: replicates of which as many attacks were drawn as are listed."
+    about = caption_of(request, note, len(numbers))
+    return finished(request, figure, timeline_finding(data), about, record=data, simulated=band)
+
+
+def _hindrance(request: Request) -> str | None:
+    scenario = request.subject.scenario
+    if scenario.start != START or scenario.weeks != WEEKS:
+        return f"needs a scenario of {WEEKS} weeks from {START}"
+    return None
+
+
+KIND = Kind(
+    about="the record by month, replicates beside it",
+    place=11,
+    draw=draw_beside,
+    hindrance=_hindrance,
+)

@@ -1,12 +1,18 @@
-"""The posterior beside its prior, and how honest it is."""
+"""The posterior beside its prior, and how well calibrated it is: of ``redline calibrate``."""
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from redline.evidence import RANKS, Calibration, Coverage, accepted_of
-from redline.figures.style import ARMS, Tidy, ink, muted, points
+from redline.evidence import RANKS, Calibration, Coverage, Record, accepted_of
+from redline.figures.captions import on_a_page
+from redline.figures.requests import Drawn
+from redline.figures.style import ARMS, NOT_A_FORECAST, Tidy, ink, muted, points
+from redline.support import package_version
 
 MOST = 18
+ENOUGH = 10
+"""Histories that a regression should have for each parameter that it moves."""
 
 
 def marginals_data(found: Calibration) -> Tidy:
@@ -40,10 +46,6 @@ def plot_marginals(data: Tidy, ax: Axes) -> None:
     ax.grid(axis="y", visible=False)
 
 
-ENOUGH = 10
-"""Histories that a regression should have for each parameter that it moves."""
-
-
 def is_resolved(found: Calibration) -> bool:
     """Return whether enough histories are kept to tell what the record narrows from chance."""
     return accepted_of(len(found.bank.values)) >= ENOUGH * len(found.bank.addresses)
@@ -73,8 +75,40 @@ def ranks_data(coverage: Coverage) -> Tidy:
 
 
 def plot_ranks(data: Tidy, ax: Axes) -> None:
-    """Draw the ranks of the truth: flat, if the posterior is honest."""
+    """Draw the ranks of the truth: flat, if the posterior is well calibrated."""
     ax.bar(data["rank"], data["cases"], 0.85, color=ARMS[0], alpha=0.5)
     ax.axhline(data["cases"].mean(), color=ink(), linestyle=(0, (3, 3)), linewidth=0.8)
     ax.set_xlabel("rank of the truth")
     ax.set_ylabel("cases, all parameters")
+
+
+def _of(known: Record) -> str:
+    """Return which record a posterior was given, in words."""
+    own = (("events", known.has_own_events), ("counts of attacks", known.has_own_counts))
+    given = " and ".join(what for what, is_own in own if is_own)
+    return f"the {given} of one's own" if given else "the record"
+
+
+def draw_calibration(found: Calibration, style: str = "paper") -> Drawn:
+    """Return the posterior beside the prior, and ranks of the truth where these were asked for."""
+    data = marginals_data(found)
+    tables, ranks = {"posterior": data}, ""
+    if found.coverage:
+        tables["ranks"] = ranks_data(found.coverage)
+        ranks = f" Right: {len(found.coverage.ranks):,} records drawn from the prior, calibrated."
+    about = (
+        f"{found.scenario.name}: {len(found.bank.values):,} histories, seed {found.seed}; redline "
+        f"{package_version()}. Grey: the middle 90 % of the prior; blue: of the posterior given "
+        f"{_of(found.known)} to {found.until}, with its median.{ranks} {NOT_A_FORECAST}"
+    )
+
+    def paint(figure: Figure) -> None:
+        if found.coverage:
+            left, right = figure.subplots(1, 2, width_ratios=(1.6, 1))
+            plot_ranks(tables["ranks"], right)
+        else:
+            left = figure.subplots()
+        plot_marginals(data, left)
+
+    title = marginals_finding(data, is_resolved(found))
+    return on_a_page("calibration", title, about, tables, paint, 1.1, style)

@@ -4,9 +4,21 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
+from redline.argument import WEEKS_A_YEAR
 from redline.engine import Trace
-from redline.figures.kinds.ladder import PROVOCATIONS
-from redline.figures.style import RUNG_COLOURS, Tidy, ink, muted, percent, points
+from redline.figures.captions import caption_of, finished
+from redline.figures.requests import Drawn, Kind, Request
+from redline.figures.style import (
+    RUNG_COLOURS,
+    RUNG_NAMES,
+    Tidy,
+    ink,
+    muted,
+    new_figure,
+    percent,
+    points,
+)
+from redline.figures.subjects import MANY
 from redline.theory import SITES, Provocation
 
 PLACES = {
@@ -32,6 +44,7 @@ OUTLINE = np.array(
 )
 """Iraq in longitude and latitude, coarsely: Natural Earth, 1:110 million, public domain."""
 MEANS = (Provocation.ROCKETS, Provocation.DRONES)
+NAMES = [RUNG_NAMES["provocation"][rung] for rung in MEANS]
 
 
 def map_data(history: Trace) -> Tidy:
@@ -40,7 +53,7 @@ def map_data(history: Trace) -> Tidy:
     Assaults and offensives have no site.
     """
     moves = history.moves
-    years = history.lived.sum() / 52
+    years = history.lived.sum() / WEEKS_A_YEAR
     counts = np.array(
         [
             [int(((moves["site"] == s) & (moves["rung"] == rung)).sum()) for rung in MEANS]
@@ -49,7 +62,7 @@ def map_data(history: Trace) -> Tidy:
     )
     return {
         "site": np.repeat(SITES, len(MEANS)),
-        "means": np.tile([PROVOCATIONS[rung] for rung in MEANS], len(SITES)),
+        "means": np.tile(NAMES, len(SITES)),
         "attacks": counts.ravel(),
         "share": counts.ravel() / max(counts.sum(), 1),
         "a_year": counts.ravel() / years,
@@ -87,14 +100,14 @@ def plot_map(data: Tidy, ax: Axes) -> None:
     ax.set_ylim(28.7, 37.7)
     ax.set_axis_off()
     outline = [withStroke(linewidth=1.4, foreground=ink())]
-    for place, rung in enumerate(MEANS):
+    for place, (rung, name) in enumerate(zip(MEANS, NAMES, strict=True)):
         y = 30.4 - 0.5 * place
         which = "first" if place == 0 else "second"
         ax.text(36.8, y, "■", color=RUNG_COLOURS[rung], va="center", path_effects=outline)
         ax.text(
             37.4,
             y,
-            f"{PROVOCATIONS[rung]} a year (the {which} number)",
+            f"{name} a year (the {which} number)",
             va="center",
         )
 
@@ -111,3 +124,18 @@ def map_finding(data: Tidy) -> str:
         f"{percent(totals[top] / total)} of rocket and drone attacks fall on {PLACES[top][0]}; "
         f"{percent(drones)} of all are drones"
     )
+
+
+def draw_map(request: Request) -> Drawn:
+    """Return the figure of many replicates of a subject, with the moves of every militia."""
+    subject = request.subject
+    numbers = subject.sample(MANY)
+    data = map_data(subject.histories(numbers, moves=True))
+    figure = new_figure(request.size, 1.15)
+    plot_map(data, figure.subplots())
+    note = "Outline: Natural Earth. Reach after article ¶22: only drones reach Harir and Erbil."
+    about = caption_of(request, note, len(numbers))
+    return finished(request, figure, map_finding(data), about, map=data)
+
+
+KIND = Kind(about="attacks by site and means", place=9, draw=draw_map, in_run=6)
