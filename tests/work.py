@@ -15,7 +15,8 @@ from pathlib import Path
 AT_ONCE = """
 import json, os, sys
 from redline import exchange, executors, experiment  # before the forks
-from redline.cli import main, run, tables
+from redline.cli import main, tables
+from redline.cli.commands import run
 from redline.results.simulation import simulate
 
 run._draw = lambda *_: None

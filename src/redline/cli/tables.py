@@ -2,15 +2,10 @@
 
 import os
 import sys
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-
-from redline.case import Scenario
-from redline.support import counted, rate, share, share_span
-from redline.theory import MEASURES
 
 PIPED_WIDTH = 160
 
@@ -37,42 +32,23 @@ def span(low: float | None, high: float | None, digits: int = 1) -> str:
     return f"{number(low, digits)} to {number(high, digits)}"
 
 
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 0.005 else "under 0.01 s"
+def interval(mean: float | None, low: float | None, high: float | None) -> str:
+    """Return a value with its interval for a table, or a dash."""
+    if mean is None:
+        return "–"
+    return f"{mean:.3g}" if low is None or high is None else f"{mean:.3g} ({low:.3g} to {high:.3g})"
 
 
-def print_outcomes(scenario: Scenario, report: dict[str, Any]) -> None:
-    """Print the distribution of outcomes of a run."""
-    out = console()
-    out.print(Text(scenario.title or scenario.name, style="bold"))
-    out.print(
-        f"{counted(report['replicates'], 'replicate')} of up to "
-        f"{counted(report['weeks'], 'week')}, seed {report['seed']}, {report['engine']} engine: "
-        f"{_seconds(report['seconds'])}, {rate(report['decisions_per_second'])} decisions a second"
-    )
-    classes = Table(title="Gravest moment of a replicate", title_justify="left")
-    for heading in ("class", "share", "95 % interval", "replicates"):
-        classes.add_column(heading, justify="left" if heading == "class" else "right")
-    for name, row in report["outcomes"]["class"].items():
-        classes.add_row(
-            name,
-            share(row["share"]),
-            share_span(row["low"], row["high"]),
-            f"{row['count']:,}",
-        )
-    out.print(classes)
-    measures = Table(title="Distributions over replicates", title_justify="left")
-    for heading in ("measure", "mean", "95 % interval", "5 %", "median", "95 %"):
-        measures.add_column(heading, justify="left" if heading == "measure" else "right")
-    for name, words in MEASURES.items():
-        row = report["outcomes"][name]
-        mean = abs(row["mean"] or 0.0)
-        digits = 3 if mean < 1 else 2 if mean < 10 else 1
-        whole = row["total"] is not None
-        measures.add_row(
-            words,
-            number(row["mean"], digits),
-            span(row["low"], row["high"], digits),
-            *(number(row[q], 0 if whole else digits) for q in ("q05", "q50", "q95")),
-        )
-    out.print(measures)
+def headed(*headings: str, left: int | None = None, title: str | None = None) -> Table:
+    """Return a table that has only headings yet.
+
+    Parameters
+    ----------
+    left : how many columns are of words, at the left; the others, of numbers, stand right.
+        All are of words by default
+    """
+    table = Table(title=title, title_justify="left")
+    for place, heading in enumerate(headings):
+        of_words = left is None or place < left
+        table.add_column(Text(heading), justify="left" if of_words else "right")
+    return table

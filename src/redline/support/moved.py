@@ -49,7 +49,7 @@ MOVED = {
     "outcomes": "results.outcomes",
     "page": "lesson",
     "page.engine": "lesson.browser",
-    "page.lesson": "lesson.page",
+    "page.lesson": "lesson.page lesson.precomputed",
     "page.vocabulary": "lesson.words",
     "parameters": "theory.parameters",
     "parts": "results.storage.parts",

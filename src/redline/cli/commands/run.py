@@ -12,6 +12,7 @@ import click
 from redline.cli.completion import scenario_names
 from redline.cli.options import (
     PATH,
+    Changes,
     chance_options,
     check_place,
     engine_options,
@@ -19,10 +20,13 @@ from redline.cli.options import (
     read_scenario,
     scenario_options,
 )
-from redline.cli.printing import print_json, tell
+from redline.cli.printing import print_report, tell
+from redline.support import counted, rate, share, share_span
 from redline.theory import MOST_REPLICATES
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from redline.case import Scenario
     from redline.results import Distribution, Reached, StoredRun, Summary
 
@@ -69,9 +73,7 @@ def run(
     scenario: str,
     replicates: int,
     seed: int,
-    values: tuple[str, ...],
-    forbid: tuple[str, ...],
-    weeks: int | None,
+    changes: Changes,
     engine: str,
     workers: int | None,
     until_width: float | None,
@@ -87,7 +89,7 @@ def run(
     SCENARIO is a built-in name (see "redline scenarios") or the path of a scenario file.
     Writes a folder with every replicate (Parquet), weekly counts, a figure and a manifest.
     """
-    chosen = read_scenario(scenario, values, forbid, weeks)
+    chosen = read_scenario(scenario, changes)
     if chosen.sweep:
         tell(
             f"{chosen.name} declares a sweep; this runs its base case. To sweep it: redline sweep "
@@ -113,19 +115,9 @@ def run(
     if reached:
         report["until_width"] = reached.to_dict()
     if as_json:
-        print_json(report)
+        print_report(report)
     else:
         _print(chosen, report, folder)
-
-
-def _print(scenario: "Scenario", report: dict[str, Any], folder: Path | None) -> None:
-    """Print the distribution of outcomes, and what to know of it."""
-    from redline.cli.tables import print_outcomes
-
-    print_outcomes(scenario, report)
-    for remark in report["remarks"]:
-        tell(remark)
-    click.echo(f"Results, figure and manifest are in {folder}")
 
 
 def _made(
@@ -208,14 +200,13 @@ def _report(
     engine: str,
     seconds: float,
 ) -> dict[str, Any]:
-    """Return what ``--json`` prints."""
+    """Return what ``--json`` prints, but for its format."""
     from redline.results import run_remarks
-    from redline.support import JSON_FORMAT, package_version
+    from redline.support import package_version
 
     outcomes: Summary = result.summary()
     decisions = result.decisions
     return {
-        "format": JSON_FORMAT,
         "scenario": scenario.name,
         "seed": seed,
         "replicates": replicates,
@@ -228,3 +219,60 @@ def _report(
         "outcomes": outcomes,
         "remarks": run_remarks(outcomes, replicates),
     }
+
+
+def _print(scenario: "Scenario", report: dict[str, Any], folder: Path | None) -> None:
+    """Print the distribution of outcomes, and what to know of it."""
+    from rich.text import Text
+
+    from redline.cli.tables import console
+
+    out = console()
+    out.print(Text(scenario.title or scenario.name, style="bold"))
+    out.print(
+        f"{counted(report['replicates'], 'replicate')} of up to "
+        f"{counted(report['weeks'], 'week')}, seed {report['seed']}, {report['engine']} engine: "
+        f"{_seconds(report['seconds'])}, {rate(report['decisions_per_second'])} decisions a second"
+    )
+    out.print(_classes_table(report["outcomes"]["class"]))
+    out.print(_measures_table(report["outcomes"]))
+    for remark in report["remarks"]:
+        tell(remark)
+    click.echo(f"Results, figure and manifest are in {folder}")
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 0.005 else "under 0.01 s"
+
+
+def _classes_table(classes: dict[str, dict[str, Any]]) -> "Table":
+    """Return how many replicates end in each class."""
+    from redline.cli.tables import headed
+
+    headings = ("class", "share", "95 % interval", "replicates")
+    table = headed(*headings, left=1, title="Gravest moment of a replicate")
+    for name, row in classes.items():
+        held = share_span(row["low"], row["high"])
+        table.add_row(name, share(row["share"]), held, f"{row['count']:,}")
+    return table
+
+
+def _measures_table(outcomes: dict[str, Any]) -> "Table":
+    """Return mean and quantiles of every measure."""
+    from redline.cli.tables import headed, number, span
+    from redline.theory import MEASURES
+
+    headings = ("measure", "mean", "95 % interval", "5 %", "median", "95 %")
+    table = headed(*headings, left=1, title="Distributions over replicates")
+    for name, words in MEASURES.items():
+        row = outcomes[name]
+        mean = abs(row["mean"] or 0.0)
+        digits = 3 if mean < 1 else 2 if mean < 10 else 1
+        whole = row["total"] is not None
+        table.add_row(
+            words,
+            number(row["mean"], digits),
+            span(row["low"], row["high"], digits),
+            *(number(row[q], 0 if whole else digits) for q in ("q05", "q50", "q95")),
+        )
+    return table

@@ -5,8 +5,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from redline.cli.completion import scenario_names
-from redline.cli.lesson import GAME, WEEKS
-from redline.cli.options import read_scenario, scenario_options, seed_option
+from redline.cli.options import (
+    GAME,
+    GAME_WEEKS,
+    Changes,
+    read_scenario,
+    scenario_options,
+    seed_option,
+)
 from redline.support import InputError, signed
 from redline.theory import Actor
 
@@ -28,7 +34,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Whose chair to take.",
 )
-@click.option("--game-weeks", type=int, default=WEEKS, show_default=True, help="Weeks of the game.")
+@click.option(
+    "--game-weeks", type=int, default=GAME_WEEKS, show_default=True, help="Weeks of the game."
+)
 @click.option(
     "--moves",
     metavar="R,R,…",
@@ -42,9 +50,7 @@ def play(
     game_weeks: int,
     moves: str | None,
     seed: int,
-    values: tuple[str, ...],
-    forbid: tuple[str, ...],
-    weeks: int | None,
+    changes: Changes,
 ) -> None:
     """Take Washington's or Tehran's chair for some weeks of a crisis.
 
@@ -56,7 +62,7 @@ def play(
     from redline.cli.tables import console
     from redline.lesson import english
 
-    chosen = read_scenario(scenario, values, forbid, weeks)
+    chosen = read_scenario(scenario, changes)
     game = Game(chosen, Actor[seat.upper()], game_weeks, seed)
     told = _Telling(console(), english(chosen))
     asked = None if moves is None else _rungs(moves)
