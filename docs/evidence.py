@@ -228,7 +228,7 @@ def score_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str
         f"**How little {first['events']} weeks of force can say.** On answers the skill against "
         f"the base rate is {mean:.3f} nats a week; leave out one of these weeks in turn, and it "
         f"is anything from {low:.3f} to {high:.3f}. Whoever reads a success or a failure at "
-        "foretelling strikes into these numbers overreads them.",
+        "predicting strikes into these numbers overreads them.",
         "",
     ]
     attacks, every = report["scores"][0]["attacks"], report["scores"]
