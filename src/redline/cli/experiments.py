@@ -1,6 +1,6 @@
 """What ``experiment`` and ``claims`` share: their options, the runs, the ledger of verdicts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ import click
 from redline.cli.completion import assignments
 from redline.cli.options import PATH, json_option, together
 from redline.cli.printing import placing, print_json, tell
+from redline.cli.tables import Bold, print_line, print_table
 from redline.support import InputError, count, counted
 from redline.theory import MOST_SEEDS
 
@@ -114,32 +115,26 @@ def make_folder(folder: Path) -> None:
 
 def _print_rows(rows: "Sequence[Row]") -> None:
     """Print the ledger."""
-    from rich.text import Text
-
-    from redline.cli.tables import console, headed
-    from redline.figures import effect_words
-
     headings = ("claim", "¶", "it says", "claimed", "effect, 95 %", "verdict", "mechanism off")
-    table = headed(*headings)
-    for row in rows:
-        for place, finding in enumerate(row.findings):
-            off = row.mechanism.findings[place] if row.mechanism else None
-            left = "–" if off is None else f"{effect_words(off.effect)}: {off.verdict}"
-            verdict = finding.verdict if finding.judged else f"{finding.verdict}, reported only"
-            if place == 0:
-                paragraphs = ", ".join(map(str, row.paragraphs))
-                whole = Text(row.verdict, style="bold")
-                table.add_row(row.claim, paragraphs, Text(row.says), "", "", whole, "")
-            table.add_row(
-                "", "", Text(f"  {finding.label}"), str(finding.threshold),
-                effect_words(finding.effect), Text(verdict), left,
-            )  # fmt: skip
-    out = console()
-    out.print(table)
+    print_table(headings, [cells for row in rows for cells in _cells(row)])
     for row in rows:
         if row.verdict == "supported" and row.mechanism and row.mechanism.verdict == "supported":
             words = f"{row.claim} holds without its mechanism ({row.mechanism_name}): "
-            out.print(Text(f"{words}something else carries it."))
+            print_line(f"{words}something else carries it.")
     seconds = sum(row.seconds for row in rows)
     tests = count(len(rows), "test")
-    out.print(f"{tests}, {counted(rows[0].n, 'replicate')} of an arm, {seconds:.0f} s")
+    print_line(f"{tests}, {counted(rows[0].n, 'replicate')} of an arm, {seconds:.0f} s")
+
+
+def _cells(row: "Row") -> Iterator[list[str]]:
+    """Yield the cells of a claim: its verdict, then a line for each finding."""
+    from redline.figures import effect_words
+
+    paragraphs = ", ".join(map(str, row.paragraphs))
+    yield [row.claim, paragraphs, row.says, "", "", Bold(row.verdict)]
+    for place, finding in enumerate(row.findings):
+        off = row.mechanism.findings[place] if row.mechanism else None
+        left = "–" if off is None else f"{effect_words(off.effect)}: {off.verdict}"
+        verdict = finding.verdict if finding.judged else f"{finding.verdict}, reported only"
+        effect = effect_words(finding.effect)
+        yield ["", "", f"  {finding.label}", str(finding.threshold), effect, verdict, left]

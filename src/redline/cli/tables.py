@@ -1,19 +1,70 @@
-"""Tables for people, on a terminal of any width."""
+"""Lines and tables for people, on a terminal of any width; what they hold is printed as it is."""
 
 import os
 import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 PIPED_WIDTH = 160
 
 
-def console() -> Console:
+class Bold(str):
+    """A cell in bold type."""
+
+    __slots__ = ()
+
+
+def console() -> "Console":
     """Return a console for results; plain, and wide, where the output is not a terminal."""
+    from rich.console import Console
+
     wide = not sys.stdout.isatty() and "COLUMNS" not in os.environ
     return Console(highlight=False, width=PIPED_WIDTH if wide else None)
+
+
+def print_line(text: str, *, bold: bool = False) -> None:
+    """Print a line, folded where it is wider than the terminal."""
+    console().print(_text(Bold(text) if bold else text))
+
+
+def print_table(
+    headings: Iterable[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    align: str = "l",
+    totals: int = 0,
+    title: str | None = None,
+) -> None:
+    """Print a table.
+
+    Parameters
+    ----------
+    rows : the cells of each row; those that are left out at its end are empty
+    align : a letter for each column, the last for all that follow: l for words, at the left;
+        r for numbers, at the right
+    totals : how many of the last rows stand below a line
+    """
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for place, heading in enumerate(headings):
+        side = align[min(place, len(align) - 1)]
+        table.add_column(_text(heading), justify="right" if side == "r" else "left")
+    for left, row in zip(range(len(rows), 0, -1), rows, strict=True):
+        if left == totals:
+            table.add_section()
+        table.add_row(*map(_text, row))
+    console().print(table)
+
+
+def _text(told: str) -> "Text":
+    from rich.text import Text
+
+    return Text(told, style="bold" if isinstance(told, Bold) else "")
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -37,18 +88,3 @@ def interval(mean: float | None, low: float | None, high: float | None) -> str:
     if mean is None:
         return "–"
     return f"{mean:.3g}" if low is None or high is None else f"{mean:.3g} ({low:.3g} to {high:.3g})"
-
-
-def headed(*headings: str, left: int | None = None, title: str | None = None) -> Table:
-    """Return a table that has only headings yet.
-
-    Parameters
-    ----------
-    left : how many columns are of words, at the left; the others, of numbers, stand right.
-        All are of words by default
-    """
-    table = Table(title=title, title_justify="left")
-    for place, heading in enumerate(headings):
-        of_words = left is None or place < left
-        table.add_column(Text(heading), justify="left" if of_words else "right")
-    return table

@@ -15,6 +15,7 @@ from redline.cli.given_record import (
 )
 from redline.cli.options import PATH, Changes, Workplace, read_scenario, scenario_argument
 from redline.cli.printing import print_json, tell, write_drawn, write_json
+from redline.cli.tables import print_line, print_table
 from redline.support import InputError
 
 if TYPE_CHECKING:
@@ -153,61 +154,49 @@ def _say_resolution(found: "Calibration", points: int) -> None:
 
 
 def _print(report: dict[str, Any], title: str, folder: Path) -> None:
-    from rich.text import Text
-
-    from redline.cli.tables import console
-
-    out = console()
-    out.print(Text(title, style="bold"))
+    print_line(title, bold=True)
     _print_posterior(report["parameters"])
     _print_checks(report["facts"])
     for row in report["war"]:
         share, low, high = (100 * row[name] for name in ("share", "low", "high"))
-        out.print(
+        print_line(
             f"Simulated again, war within {row['weeks']} weeks: {share:.1f} % "
             f"({low:.1f} to {high:.1f})"
         )
     for row in report["outside_view"]:
-        out.print(f"  {row['what']}: {100 * row['share']:.2g} %")
+        print_line(f"  {row['what']}: {100 * row['share']:.2g} %")
     coverage = report["coverage"]
     for row in coverage["levels"] if coverage else ():
-        out.print(
+        print_line(
             f"Of {coverage['cases']:,} records drawn from the prior, intervals of "
             f"{100 * row['level']:.0f} % held {100 * row['covered']:.1f} % of the truths "
             f"({row['worst']}: {100 * row['worst_covered']:.0f} %)"
         )
-    out.print(f"Draws, report and figure are in {folder}")
+    print_line(f"Draws, report and figure are in {folder}")
 
 
 def _print_posterior(parameters: list[dict[str, Any]]) -> None:
     """Print prior and posterior of the parameters that are narrowed most."""
-    from rich.text import Text
-
-    from redline.cli.tables import console, headed
-
     headings = ("parameter", "prior", "posterior: 5 %", "median", "95 %", "narrower by")
-    table = headed(*headings, left=1)
-    for row in parameters[:MOST_PARAMETERS]:
-        table.add_row(
-            Text(row["address"]),
+    rows = [
+        [
+            row["address"],
             "{:.3g} – {:.3g}".format(*row["prior"]),
             *(f"{row[name]:.3g}" for name in ("q05", "q50", "q95")),
             f"{100 * row['narrower']:.0f} %",
-        )
-    console().print(table)
+        ]
+        for row in parameters[:MOST_PARAMETERS]
+    ]
+    print_table(headings, rows, align="lr")
 
 
 def _print_checks(facts: list[dict[str, Any]]) -> None:
     """Print the facts of histories at the posterior beside those of the record."""
-    from rich.text import Text
-
-    from redline.cli.tables import console, headed
-
-    title = "Histories at the posterior, beside the record"
-    table = headed("fact", "statistic", "recorded", "middle 95 %", "verdict", title=title)
+    rows = []
     for fact in facts:
         told = fact["simulated"]
         middle = "–" if told["q025"] is None else f"{told['q025']:.3g} – {told['q975']:.3g}"
-        words = Text(fact["record"]["words"])
-        table.add_row(fact["fact"], Text(fact["measure"]), words, middle, fact["verdict"])
-    console().print(table)
+        recorded = fact["record"]["words"]
+        rows.append([fact["fact"], fact["measure"], recorded, middle, fact["verdict"]])
+    headings = ("fact", "statistic", "recorded", "middle 95 %", "verdict")
+    print_table(headings, rows, title="Histories at the posterior, beside the record")

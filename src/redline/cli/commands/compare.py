@@ -17,11 +17,10 @@ from redline.cli.options import (
     typed,
 )
 from redline.cli.printing import print_json, tell
+from redline.cli.tables import number, print_line, print_table, span
 from redline.support import InputError, counted, share, share_span
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from redline.argument import Comparison, Difference, Given
     from redline.results import StoredRun, StoredSweep
 
@@ -143,32 +142,27 @@ def _world(found: "StoredRun | StoredSweep", points: list[int]) -> "Given":
 
 def _print_comparison(result: "Comparison", rates: bool) -> None:
     """Print what is unlike, differences, what changed class, when worlds part, why in one."""
-    from rich.text import Text
-
-    from redline.cli.tables import console
-
-    out = console()
     for note in result.notes:
-        out.print(Text(note))
-    out.print(Text(_heading(result), style="bold"))
-    out.print(_differences_table(result, rates))
+        print_line(note)
+    print_line(_heading(result), bold=True)
+    _print_differences(result, rates)
     if result.changed:
         changed, low, high = result.changed
         over = "" if result.same_horizon else ", over horizons that differ"
-        out.print(
+        print_line(
             f"{share(changed, 1)} of replicates change class (95 % interval "
             f"{share_span(low, high, 1)}){over}."
         )
     parting = result.parting_summary()
     if parting["q50"] is not None:
-        out.print(
+        print_line(
             f"{share(parting['share'], 1)} of replicates part; the median week of parting is "
             f"{parting['q50']:.0f} (5 to 95 %: {parting['q05']:.0f} to {parting['q95']:.0f})."
         )
     elif result.parting is not None:
-        out.print("No replicate parts: both worlds are the same in every week that both have.")
+        print_line("No replicate parts: both worlds are the same in every week that both have.")
     for line in result.told():
-        out.print(Text(line))
+        print_line(line)
 
 
 def _heading(result: "Comparison") -> str:
@@ -182,31 +176,25 @@ def _heading(result: "Comparison") -> str:
     )
 
 
-def _differences_table(result: "Comparison", rates: bool) -> "Table":
-    """Return the table of differences, counts as rates per simulated week where they are wanted."""
-    from redline.cli.tables import headed
-
-    kind = "Paired differences" if result.paired else "Differences of independent samples"
+def _print_differences(result: "Comparison", rates: bool) -> None:
+    """Print the differences, counts as rates per simulated week where they are wanted."""
     headings = ["measure", *result.labels, "difference", "95 % interval"]
     if result.paired:
         headings.append("common chance bought")
-    table = headed(*headings, left=1, title=f"{kind}, second less first")
-    if not result.paired:
-        for name, row in result.shares.items():
-            table.add_row(f"share of {name}", *_difference_cells(row, 3))
+    shares = {} if result.paired else result.shares
+    rows = [[f"share of {name}", *_difference_cells(row, 3)] for name, row in shares.items()]
     for name in SHOWN:
         rate = f"{name}_per_week"
         per_week = rates and rate in result.rates
         row = result.rates[rate] if per_week else result.differences[name]
         digits = 3 if abs(row.first or 0.0) < 1 else 2
-        gain = ("–" if row.gain is None else f"{row.gain:.1f} ×",) if result.paired else ()
-        table.add_row(rate if per_week else name, *_difference_cells(row, digits), *gain)
-    return table
+        gain = ["–" if row.gain is None else f"{row.gain:.1f} ×"] if result.paired else []
+        rows.append([rate if per_week else name, *_difference_cells(row, digits), *gain])
+    kind = "Paired differences" if result.paired else "Differences of independent samples"
+    print_table(headings, rows, align="lr", title=f"{kind}, second less first")
 
 
 def _difference_cells(row: "Difference", digits: int) -> tuple[str, ...]:
-    from redline.cli.tables import number, span
-
     return (
         number(row.first, digits),
         number(row.second, digits),

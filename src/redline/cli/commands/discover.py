@@ -7,6 +7,7 @@ import click
 
 from redline.cli.options import PATH, check_figure, figure_option, json_option
 from redline.cli.printing import print_json, write_drawn
+from redline.cli.tables import print_line, print_table
 from redline.support import InputError
 
 if TYPE_CHECKING:
@@ -52,23 +53,19 @@ def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json:
 
 def _print(found: "Discovery") -> None:
     """Print boxes and leaves, each as a table."""
-    from rich.text import Text
-
-    from redline.cli.tables import console, headed
-
-    out = console()
-    out.print(Text(found.sentence(), style="bold"))
-    table = headed("box", "within", "coverage", "density", "mass", "quasi-p")
+    print_line(found.sentence(), bold=True)
+    boxes = []
     for number, box in enumerate(found.boxes, 1):
         shares = [f"{100 * value:.0f} %" for value in (box.coverage, box.density, box.mass)]
         for place, limit in enumerate(box.limits):
             first, *rest = [str(number), *shares] if place == 0 else [""] * 4
-            table.add_row(first, Text(str(limit)), *rest, f"{limit.quasi_p:.2g}")
+            boxes.append([first, str(limit), *rest, f"{limit.quasi_p:.2g}"])
     if found.boxes:
-        out.print(table)
-    leaves = headed("leaf", "points", "share", title="Tree")
-    for leaf in found.leaves:
-        leaves.add_row(Text(", ".join(leaf.rules)), f"{leaf.points:,}", f"{100 * leaf.share:.0f} %")
-    if found.leaves:
-        out.print(leaves)
-    out.print(f"{found.interesting:,} of {found.points:,} points meet {found.where}")
+        print_table(("box", "within", "coverage", "density", "mass", "quasi-p"), boxes)
+    leaves = [
+        [", ".join(leaf.rules), f"{leaf.points:,}", f"{100 * leaf.share:.0f} %"]
+        for leaf in found.leaves
+    ]
+    if leaves:
+        print_table(("leaf", "points", "share"), leaves, title="Tree")
+    print_line(f"{found.interesting:,} of {found.points:,} points meet {found.where}")

@@ -16,12 +16,11 @@ from redline.cli.options import (
     typed,
 )
 from redline.cli.printing import print_json
-from redline.support import FORMATS, InputError, share
+from redline.cli.tables import print_line, print_table
+from redline.support import FORMATS, InputError, share, signed
 from redline.theory import MOST_REPLICATES
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from redline.argument import ActorExplanation, Explanation
 
 
@@ -101,38 +100,31 @@ def explain(
 
 def _print_week(explanation: "Explanation") -> None:
     """Print a table of terms × rungs for every actor that chose, and a sentence for each."""
-    from rich.text import Text
-
-    from redline.cli.tables import console
-
-    out = console()
-    out.print(Text(explanation.heading, style="bold"))
+    print_line(explanation.heading, bold=True)
     for actor in explanation.actors:
-        out.print(Text(f"\n{actor.sentence}"))
+        print_line(f"\n{actor.sentence}")
         if actor.choice:
-            out.print(_terms_table(actor))
+            _print_terms(actor)
 
 
-def _terms_table(actor: "ActorExplanation") -> "Table":
-    """Return the table of one actor's choice."""
-    from rich.table import Table
-
-    from redline.support import signed
-
-    table = Table(title=f"draw {actor.draw:.4f}; chosen: {actor.chosen}", title_justify="left")
-    table.add_column("term")
-    for rung in actor.rungs:
-        table.add_column(
-            f"[{rung}]".replace("[", "\\[") if rung == actor.chosen else rung, justify="right"
-        )
-    table.add_column("without it")
-    for term, row in actor.terms.items():
-        table.add_row(term, *(signed(value, 3) for value in row), actor.without[term])
-    table.add_section()
-    table.add_row("utility", *(signed(value, 3) for value in actor.utilities), "")
-    shares = (
+def _print_terms(actor: "ActorExplanation") -> None:
+    """Print what each rung was worth to an actor, and how probable that made it."""
+    shares = [
         share(p, 1).replace("under", "<").replace("over", ">") if rung in actor.allowed else "–"
         for rung, p in zip(actor.rungs, actor.probabilities, strict=True)
+    ]
+    rows = [[term, *map(_signed, row), actor.without[term]] for term, row in actor.terms.items()]
+    rows.append(["utility", *map(_signed, actor.utilities)])
+    rows.append(["probability", *shares])
+    rungs = [f"[{rung}]" if rung == actor.chosen else rung for rung in actor.rungs]
+    print_table(
+        ("term", *rungs, "without it"),
+        rows,
+        align=f"l{'r' * len(rungs)}l",
+        totals=2,
+        title=f"draw {actor.draw:.4f}; chosen: {actor.chosen}",
     )
-    table.add_row("probability", *shares, "")
-    return table
+
+
+def _signed(value: float) -> str:
+    return signed(value, 3)

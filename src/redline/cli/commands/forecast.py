@@ -15,6 +15,7 @@ from redline.cli.given_record import (
 )
 from redline.cli.options import PATH, Changes, Workplace, read_scenario, scenario_argument
 from redline.cli.printing import print_json, write_json
+from redline.cli.tables import print_line, print_table
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -98,18 +99,16 @@ def forecast(
 
 
 def _print(report: dict[str, Any]) -> None:
-    from redline.cli.tables import console, headed
-
-    table = headed("what", "weeks", "came", "by", "median", "50 %", "90 %", "log score")
+    rows = []
     for one in report["forecasts"]:
-        what = (one["quantity"], "{} – {}".format(*one["weeks"]), str(one["happened"]))
+        what = [one["quantity"], "{} – {}".format(*one["weeks"]), str(one["happened"])]
         error = f" ± {one['model']['log_error']:.2f}"
-        table.add_row(*what, "model", *_cells(one["model"], error))
-        table.add_row("", "", "", "baseline", *_cells(one["baseline"]))
+        rows.append([*what, "model", *_cells(one["model"], error)])
+        rows.append(["", "", "", "baseline", *_cells(one["baseline"])])
+    headings = ("what", "weeks", "came", "by", "median", "50 %", "90 %", "log score")
+    print_table(headings, rows)
     whose = "the record given" if "given" in report["record"].values() else "the record"
-    out = console()
-    out.print(table)
-    out.print(
+    print_line(
         f"Calibrated on {whose} to {report['until']}; war by {report['to']} in "
         f"{100 * report['war_by_then']:.1f} % of histories. A lower log score is better; one "
         "window is one forecast."

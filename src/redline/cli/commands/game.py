@@ -18,6 +18,7 @@ from redline.cli.options import (
     set_option,
 )
 from redline.cli.printing import print_json, tell, write_drawn
+from redline.cli.tables import Bold, print_line, print_table
 from redline.support import InputError
 
 
@@ -108,35 +109,38 @@ def _draw(report: dict[str, Any], given: Any, rationality: float, path: Path) ->
 
 
 def _print(report: dict[str, Any]) -> None:
-    from rich.text import Text
+    from redline.evidence import MEANINGS, OUTCOMES, SHARES
 
-    from redline.cli.tables import console, headed
-    from redline.evidence import MEANINGS, OUTCOMES, SHARES, order_of
-
-    out = console()
     for outcome, meaning in MEANINGS.items():
-        out.print(f"{outcome}  {meaning}")
+        print_line(f"{outcome}  {meaning}")
     headings = ("challenger", "tactically", "strategically", "outcome", "if provocation pays")
-    table = headed(*headings, title="Backward induction, by type")
+    cells = []
     for cell in report["cells"]:
         flips = cell["outcome"] != cell["outcome_if_provocation_pays"]
-        table.add_row(*(value or "–" for value in cell.values()), style="bold" if flips else None)
-    out.print(table)
-    shares = headed("λ", *OUTCOMES, left=0, title="Quantal response: probability over λ")
-    for row in report["qre"]:
-        shares.add_row(f"{row['lambda']:g}", *(f"{row[o]:.3f}" for o in OUTCOMES))
-    out.print(shares)
+        cells.append([Bold(value or "–") if flips else value or "–" for value in cell.values()])
+    print_table(headings, cells, title="Backward induction, by type")
+    shares = [
+        [f"{row['lambda']:g}", *(f"{row[one]:.3f}" for one in OUTCOMES)] for row in report["qre"]
+    ]
+    print_table(("λ", *OUTCOMES), shares, align="r", title="Quantal response: probability over λ")
     for one in report["mapping"]:
-        types = " / ".join(one["types"].values())
-        out.print(Text(f"{report['scenario']}, {one['name']} week ({one['about']})", style="bold"))
-        out.print(f"  challenger: {order_of(one['challenger'])}")
-        out.print(f"  defender:   {order_of(one['defender'])}")
-        out.print(f"  types {types}: backward induction gives {one['outcome']}")
-        wrong = [pair for pairs in one["not_as_the_textbook"].values() for pair in pairs]
-        if wrong:
-            out.print(f"  not in the textbook's order: {', '.join(wrong)}")
-    beside = headed("weeks", *SHARES, left=0, title="Shares of weeks in the simulation")
+        _print_mapping(one, report["scenario"])
+    weeks = []
     for kind in ("all", "ordinary", "crossed"):
         means = [report["simulation"][kind][name]["mean"] for name in SHARES]
-        beside.add_row(kind, *("–" if m is None else f"{100 * m:.2f} %" for m in means))
-    out.print(beside)
+        weeks.append([kind, *("–" if mean is None else f"{100 * mean:.2f} %" for mean in means)])
+    print_table(("weeks", *SHARES), weeks, align="r", title="Shares of weeks in the simulation")
+
+
+def _print_mapping(one: dict[str, Any], scenario: str) -> None:
+    """Print what a kind of week of the scenario is as the textbook's game."""
+    from redline.evidence import order_of
+
+    types = " / ".join(one["types"].values())
+    print_line(f"{scenario}, {one['name']} week ({one['about']})", bold=True)
+    print_line(f"  challenger: {order_of(one['challenger'])}")
+    print_line(f"  defender:   {order_of(one['defender'])}")
+    print_line(f"  types {types}: backward induction gives {one['outcome']}")
+    wrong = [pair for pairs in one["not_as_the_textbook"].values() for pair in pairs]
+    if wrong:
+        print_line(f"  not in the textbook's order: {', '.join(wrong)}")

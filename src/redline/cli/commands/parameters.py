@@ -72,9 +72,10 @@ def _print(rows: list[dict[str, Any]]) -> None:
         table.add_column("source")
     for row in rows:
         bounds, plausible = ("{:g} – {:g}".format(*row[key]) for key in ("bounds", "plausible"))
-        more = (plausible, row["unit"]) if wide else ()
-        meaning = (
-            (row["meaning"], row["source"]) if wide else (f"{row['meaning']} ({row['source']})",)
-        )
-        table.add_row(Text(row["address"]), f"{row['value']:g}", bounds, *more, *meaning)
+        told = [f"{row['value']:g}", bounds]
+        if wide:
+            told += [plausible, row["unit"], row["meaning"], row["source"]]
+        else:
+            told.append(f"{row['meaning']} ({row['source']})")
+        table.add_row(Text(row["address"]), *told)
     out.print(table)

@@ -7,6 +7,7 @@ import click
 
 from redline.cli.options import PATH, check_figure, json_option
 from redline.cli.printing import placing, print_report, tell, write_drawn
+from redline.cli.tables import print_line, print_table
 from redline.support import InputError
 
 if TYPE_CHECKING:
@@ -129,48 +130,39 @@ def _read_back(temporary: Path, output: Path) -> "EventTable":
 
 
 def _print() -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    from redline.cli.tables import console
-    from redline.evidence import coded_events, counts
-    from redline.figures import (
-        ANSWERS,
-        MEANS,
-        MEANS_WORDS,
-        monthly_data,
-        timeline_data,
-        timeline_finding,
-    )
-    from redline.theory import Actor
+    """Print the record month by month, and what was published of it."""
+    from redline.evidence import counts
+    from redline.figures import MEANS, MEANS_WORDS, monthly_data, timeline_data, timeline_finding
 
     data = timeline_data()
     months = monthly_data(data)
-    out = console()
-    out.print(Text(timeline_finding(data), style="bold"))
-    table = Table()
-    table.add_column("month", no_wrap=True)
-    for rung in MEANS:
-        table.add_column(MEANS_WORDS[rung], justify="right")
-    table.add_column("deaths", justify="right")
-    table.add_column("answers")
-    moves = coded_events()
+    rows = []
     for row, month in enumerate(months["month"]):
-        here = [move for move in moves if f"{move.event.date:%Y-%m}" == month[:7]]
-        answers = [
-            f"{move.event.date.day}: {rung.name.lower()}"
-            for move in here
-            if move.actor is Actor.UNITED_STATES
-            for rung in ANSWERS
-            if rung == move.rung
-        ]
-        killed = sum(move.killed for move in here)
-        cells = [str(months[rung.name.lower()][row] or "") for rung in MEANS]
-        table.add_row(month[:7], *cells, str(killed or ""), Text(", ".join(answers)))
-    out.print(table)
+        means = [str(months[rung.name.lower()][row] or "") for rung in MEANS]
+        rows.append([month[:7], *means, *_deaths_and_answers(month[:7])])
+    words = [MEANS_WORDS[rung] for rung in MEANS]
+    print_line(timeline_finding(data), bold=True)
+    print_table(("month", *words, "deaths", "answers"), rows, align=f"l{'r' * len(words)}rl")
     for count in counts():
-        out.print(
+        print_line(
             f"Record {count.name}, {count.first} to {count.last}: {count.attacks} attacks, "
             f"{count.strikes} answered by force ({count.status}; {count.scope})"
         )
-    out.print("The list is incomplete. Sources and policy dates: redline record --json")
+    print_line("The list is incomplete. Sources and policy dates: redline record --json")
+
+
+def _deaths_and_answers(month: str) -> tuple[str, str]:
+    """Return how many were killed in a month such as 2019-06, and what was answered when."""
+    from redline.evidence import coded_events
+    from redline.figures import ANSWERS
+    from redline.theory import Actor
+
+    moves = [move for move in coded_events() if f"{move.event.date:%Y-%m}" == month]
+    answers = [
+        f"{move.event.date.day}: {rung.name.lower()}"
+        for move in moves
+        if move.actor is Actor.UNITED_STATES
+        for rung in ANSWERS
+        if rung == move.rung
+    ]
+    return str(sum(move.killed for move in moves) or ""), ", ".join(answers)

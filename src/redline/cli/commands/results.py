@@ -9,6 +9,7 @@ import click
 from redline.cli.completion import measure_names, swept_addresses
 from redline.cli.options import PATH, json_option
 from redline.cli.printing import placing, print_report, tell
+from redline.cli.tables import print_line, print_table
 from redline.support import ESCAPES, InputError
 
 MOST_ROWS = 40
@@ -120,30 +121,25 @@ def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
 
 def _print(groups: "list[Any]", caption: str | None) -> None:
     """Print a table, a row for each group, and below it what they pool."""
-    from rich.text import Text
-
-    from redline.cli.tables import console, headed
     from redline.support import counted
 
     first = groups[0]
     quantiles = {name: "\n5 %, 50 %, 95 %" if _ends(first, name) else "" for name in first.measures}
     measures = [f"{name}\n95 % interval{below}" for name, below in quantiles.items()]
-    table = headed(*first.values, "replicates", *measures, left=0)
+    rows = []
     for group in groups[:MOST_ROWS]:
-        figures = [
+        values = [f"{value:.6g}" for value in group.values.values()]
+        told = [
             _figure(interval) + _spread(_ends(group, name))
             for name, interval in group.measures.items()
         ]
-        values = [f"{value:.6g}" for value in group.values.values()]
-        table.add_row(*values, f"{group.replicates:,}", *figures)
-    out = console()
-    out.print(table)
+        rows.append([*values, f"{group.replicates:,}", *told])
+    print_table((*first.values, "replicates", *measures), rows, align="r")
     if caption:
-        out.print(Text(f"{caption[0].upper()}{caption[1:]}."))
+        print_line(f"{caption[0].upper()}{caption[1:]}.")
     if len(groups) > MOST_ROWS:
-        more = len(groups) - MOST_ROWS
-        rows = counted(more, "more row")
-        tell(f"{rows}: --csv and --json have all of them")
+        more = counted(len(groups) - MOST_ROWS, "more row")
+        tell(f"{more}: --csv and --json have all of them")
 
 
 def _ends(group: Any, name: str) -> dict[str, float | None]:

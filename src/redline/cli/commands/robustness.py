@@ -16,6 +16,7 @@ from redline.cli.options import (
     seed_option,
 )
 from redline.cli.printing import print_json, tell, write_drawn
+from redline.cli.tables import print_line, print_table
 from redline.support import counted
 
 if TYPE_CHECKING:
@@ -114,28 +115,19 @@ def robustness(
 
 def _print(found: "Robustness", title: str) -> None:
     """Print in what share of the points each claim holds, and where it fails."""
-    from rich.text import Text
-
-    from redline.cli.tables import console, headed
     from redline.exploration import SIGNIFICANT
 
-    verdicts = ("supported", "undecided", "not supported")
-    table = headed("claim", "holds, 95 %", "where the record's counts match", *verdicts, left=3)
-    table.add_column("fails where")
+    rows = []
     for one in found.standings:
         leading = ""
         if one.leading and one.leading.p < SIGNIFICANT:
             leading = f"{one.leading} (AUC {one.leading.auc:.2f}, p {one.leading.p:.2g})"
-        table.add_row(
-            one.claim,
-            _share(one.holds),
-            _share(one.matching),
-            *(str(count) for count in one.verdicts.values()),
-            Text(leading),
-        )
-    out = console()
-    out.print(Text(title, style="bold"))
-    out.print(table)
+        counts = map(str, one.verdicts.values())
+        rows.append([one.claim, _share(one.holds), _share(one.matching), *counts, leading])
+    held = ("holds, 95 %", "where the record's counts match")
+    verdicts = ("supported", "undecided", "not supported")
+    print_line(title, bold=True)
+    print_table(("claim", *held, *verdicts, "fails where"), rows, align="lllrrrl")
 
 
 def _share(share: Any) -> str:

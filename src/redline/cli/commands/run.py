@@ -21,12 +21,11 @@ from redline.cli.options import (
     scenario_options,
 )
 from redline.cli.printing import print_report, tell
+from redline.cli.tables import number, print_line, print_table, span
 from redline.support import counted, rate, share, share_span
 from redline.theory import MOST_REPLICATES
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from redline.case import Scenario
     from redline.results import Distribution, Reached, StoredRun, Summary
 
@@ -223,56 +222,42 @@ def _report(
 
 def _print(scenario: "Scenario", report: dict[str, Any], folder: Path | None) -> None:
     """Print the distribution of outcomes, and what to know of it."""
-    from rich.text import Text
-
-    from redline.cli.tables import console
-
-    out = console()
-    out.print(Text(scenario.title or scenario.name, style="bold"))
-    out.print(
+    seconds = report["seconds"]
+    took = f"{seconds:.2f} s" if seconds >= 0.005 else "under 0.01 s"
+    print_line(scenario.title or scenario.name, bold=True)
+    print_line(
         f"{counted(report['replicates'], 'replicate')} of up to "
         f"{counted(report['weeks'], 'week')}, seed {report['seed']}, {report['engine']} engine: "
-        f"{_seconds(report['seconds'])}, {rate(report['decisions_per_second'])} decisions a second"
+        f"{took}, {rate(report['decisions_per_second'])} decisions a second"
     )
-    out.print(_classes_table(report["outcomes"]["class"]))
-    out.print(_measures_table(report["outcomes"]))
+    _print_classes(report["outcomes"]["class"])
+    _print_measures(report["outcomes"])
     for remark in report["remarks"]:
         tell(remark)
     click.echo(f"Results, figure and manifest are in {folder}")
 
 
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 0.005 else "under 0.01 s"
-
-
-def _classes_table(classes: dict[str, dict[str, Any]]) -> "Table":
-    """Return how many replicates end in each class."""
-    from redline.cli.tables import headed
-
+def _print_classes(classes: dict[str, dict[str, Any]]) -> None:
+    """Print how many replicates end in each class."""
+    rows = [
+        [name, share(row["share"]), share_span(row["low"], row["high"]), f"{row['count']:,}"]
+        for name, row in classes.items()
+    ]
     headings = ("class", "share", "95 % interval", "replicates")
-    table = headed(*headings, left=1, title="Gravest moment of a replicate")
-    for name, row in classes.items():
-        held = share_span(row["low"], row["high"])
-        table.add_row(name, share(row["share"]), held, f"{row['count']:,}")
-    return table
+    print_table(headings, rows, align="lr", title="Gravest moment of a replicate")
 
 
-def _measures_table(outcomes: dict[str, Any]) -> "Table":
-    """Return mean and quantiles of every measure."""
-    from redline.cli.tables import headed, number, span
+def _print_measures(outcomes: dict[str, Any]) -> None:
+    """Print mean and quantiles of every measure."""
     from redline.theory import MEASURES
 
-    headings = ("measure", "mean", "95 % interval", "5 %", "median", "95 %")
-    table = headed(*headings, left=1, title="Distributions over replicates")
+    rows = []
     for name, words in MEASURES.items():
         row = outcomes[name]
         mean = abs(row["mean"] or 0.0)
         digits = 3 if mean < 1 else 2 if mean < 10 else 1
-        whole = row["total"] is not None
-        table.add_row(
-            words,
-            number(row["mean"], digits),
-            span(row["low"], row["high"], digits),
-            *(number(row[q], 0 if whole else digits) for q in ("q05", "q50", "q95")),
-        )
-    return table
+        of_one = digits if row["total"] is None else 0
+        mean_cells = [number(row["mean"], digits), span(row["low"], row["high"], digits)]
+        rows.append([words, *mean_cells, *(number(row[q], of_one) for q in ("q05", "q50", "q95"))])
+    headings = ("measure", "mean", "95 % interval", "5 %", "median", "95 %")
+    print_table(headings, rows, align="lr", title="Distributions over replicates")

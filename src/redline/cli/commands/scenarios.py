@@ -6,6 +6,7 @@ import click
 
 from redline.cli.options import json_option
 from redline.cli.printing import print_json
+from redline.cli.tables import print_table
 from redline.support import built_in
 
 
@@ -31,10 +32,8 @@ def scenarios(as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
-    from redline.cli.tables import console, headed
-
-    table = headed("name", "what it is", "source")
+    told = []
     for row in rows:
         swept = f" [sweeps {', '.join(row['sweep'])}]" if row["sweep"] else ""
-        table.add_row(row["name"], f"{row['title']}{swept}".replace("[", "\\["), str(row["source"]))
-    console().print(table)
+        told.append([row["name"], f"{row['title']}{swept}", str(row["source"])])
+    print_table(("name", "what it is", "source"), told)

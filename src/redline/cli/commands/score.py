@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,7 @@ from redline.cli.options import (
     set_option,
 )
 from redline.cli.printing import print_json, write_drawn
+from redline.cli.tables import Bold, interval, print_line, print_table
 
 if TYPE_CHECKING:
     from redline.evidence import Score
@@ -73,40 +74,17 @@ def score(
 
 def _print(scores: "Sequence[Score]", seed: int) -> None:
     """Print a row for each ladder of each score, and what they come to."""
-    from rich.text import Text
-
-    from redline.cli.tables import console, headed, interval
     from redline.figures import skills_data, skills_finding
 
+    rows: list[list[str]] = []
+    for one in scores:
+        rows.append([Bold(f"{one.name} (saw {one.saw})")])
+        rows += [_cells(name, ladder, seed) for name, ladder in one.ladders.items()]
     losses = ("log loss: model", "base rate", "logistic")
     skills = ("log skill against base rate", "of an event or none", "without drone weeks")
-    table = headed("score", "weeks", *losses, *skills, "one week of force left out")
-    for one in scores:
-        table.add_row(Text(f"{one.name} (saw {one.saw})", style="bold"))
-        for name, ladder in one.ladders.items():
-            logs = {
-                key: float(loss.mean())
-                for key, loss in ladder.part(~ladder.impossible).logs.items()
-            }
-            without = ladder.without_one("base rate") if name == "answers" else None
-            count = int(ladder.impossible.sum())
-            drones = ladder.without_drones().log_skill("base rate", seed)
-            table.add_row(
-                f"  {name}",
-                f"{len(ladder.weeks)}, {ladder.events()} with",
-                f"∞ ({count} held impossible; rest {logs['model']:.3f})"
-                if count
-                else f"{logs['model']:.3f}",
-                *(f"{logs[key]:.3f}" for key in ("base rate", "logistic")),
-                interval(*ladder.log_skill("base rate", seed)),
-                interval(*ladder.binary().log_skill("base rate", seed)),
-                interval(*drones) if name == "attacks" else "–",
-                "–" if without is None else "{:.3f} to {:.3f}".format(*without),
-            )
-    out = console()
-    out.print(table)
-    out.print(Text(skills_finding(skills_data(scores, seed)), style="bold"))
-    out.print(
+    print_table(("score", "weeks", *losses, *skills, "one week of force left out"), rows)
+    print_line(skills_finding(skills_data(scores, seed)), bold=True)
+    print_line(
         "Above 0 is better than the base rate, which is told nothing of what is to come; 95 % "
         "intervals from blocks of eight weeks. An interval that holds 0 tells nothing, and a "
         "handful of weeks of force little more."
@@ -114,4 +92,24 @@ def _print(scores: "Sequence[Score]", seed: int) -> None:
     fitted = scores[-1].fitted
     if fitted:
         found = ", ".join(f"{name} {value:.3g}" for name, value in fitted.items())
-        out.print(f"Refitted to the end of 2020: {found}")
+        print_line(f"Refitted to the end of 2020: {found}")
+
+
+def _cells(name: str, ladder: Any, seed: int) -> list[str]:
+    """Return what is told of a ladder: weeks, losses, skills."""
+    possible = ladder.part(~ladder.impossible)
+    logs = {key: float(loss.mean()) for key, loss in possible.logs.items()}
+    count = int(ladder.impossible.sum())
+    model = f"{logs['model']:.3f}"
+    drones = ladder.without_drones().log_skill("base rate", seed)
+    without = ladder.without_one("base rate") if name == "answers" else None
+    return [
+        f"  {name}",
+        f"{len(ladder.weeks)}, {ladder.events()} with",
+        f"∞ ({count} held impossible; rest {model})" if count else model,
+        *(f"{logs[key]:.3f}" for key in ("base rate", "logistic")),
+        interval(*ladder.log_skill("base rate", seed)),
+        interval(*ladder.binary().log_skill("base rate", seed)),
+        interval(*drones) if name == "attacks" else "–",
+        "–" if without is None else "{:.3f} to {:.3f}".format(*without),
+    ]

@@ -18,6 +18,7 @@ from redline.cli.options import (
 )
 from redline.cli.printing import print_json, tell
 from redline.cli.resuming import Place, place_options, sweep_resumably, to_go_on
+from redline.cli.tables import print_line, print_table
 from redline.support import InputError, counted
 from redline.theory import MOST_REPLICATES, MOST_SEEDS
 
@@ -185,26 +186,16 @@ def _print_json(done: "StoredSweep", analyses: "list[Analysis]") -> None:
 
 
 def _print(one: "Analysis") -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    from redline.cli.tables import console
     from redline.figures import MOST_BARS, tornado_finding, tornado_note, words
 
-    sobol = one.method == "sobol"
-    table = Table()
-    table.add_column("address", no_wrap=True)
-    for heading in ("first", "total") if sobol else ("μ", "μ*", "σ"):
-        table.add_column(heading, justify="right")
+    rows = []
     for entry in one.sensitivities[:MOST_BARS]:
-        cells = [_index(entry.first), _index(entry.total)]
-        if entry.spread is not None:
-            cells.append(f"{entry.spread:.3g}")
-        table.add_row(Text(entry.address), *cells)
-    out = console()
-    out.print(Text(tornado_finding(one, words(one.measure)), style="bold"))
-    out.print(table)
-    out.print(tornado_note(one))
+        spread = [] if entry.spread is None else [f"{entry.spread:.3g}"]
+        rows.append([entry.address, _index(entry.first), _index(entry.total), *spread])
+    indices = ("first", "total") if one.method == "sobol" else ("μ", "μ*", "σ")
+    print_line(tornado_finding(one, words(one.measure)), bold=True)
+    print_table(("address", *indices), rows, align="lr")
+    print_line(tornado_note(one))
 
 
 def _index(index: Any) -> str:

@@ -17,6 +17,7 @@ from redline.cli.options import (
     set_option,
 )
 from redline.cli.printing import print_json, tell, write_drawn
+from redline.cli.tables import Bold, interval, print_line, print_table
 
 if TYPE_CHECKING:
     from redline.evidence import Fact
@@ -67,36 +68,35 @@ def validate(
 
 def _print(facts: "Sequence[Fact]") -> None:
     """Print the facts, recorded and simulated, and how often such crises became war."""
-    from rich.text import Text
-
-    from redline.cli.tables import console, headed, interval
     from redline.evidence import outside_view
     from redline.figures import facts_data, facts_finding
 
-    headings = ("fact", "statistic", "recorded", "simulated", "middle 95 %", "%ile", "verdict")
-    table = headed(*headings)
+    rows: list[list[str]] = []
     said = ""
     for fact in facts:
         if fact.says != said:
-            table.add_row("", Text(fact.says, style="bold"))
+            rows.append(["", Bold(fact.says)])
             said = fact.says
-        q = fact.quantiles
-        table.add_row(
-            fact.name + (" *" if fact.fitted else ""),
-            Text(fact.measure),
-            Text(fact.recorded.words),
-            interval(fact.estimate.mean, fact.estimate.low, fact.estimate.high),
-            "–" if q is None else f"{q[0]:.3g} to {q[-1]:.3g}",
-            "–" if fact.percentile is None else f"{100 * fact.percentile:.0f}",
-            Text(_verdict(fact)),
+        q, estimate = fact.quantiles, fact.estimate
+        rows.append(
+            [
+                fact.name + (" *" if fact.fitted else ""),
+                fact.measure,
+                fact.recorded.words,
+                interval(estimate.mean, estimate.low, estimate.high),
+                "–" if q is None else f"{q[0]:.3g} to {q[-1]:.3g}",
+                "–" if fact.percentile is None else f"{100 * fact.percentile:.0f}",
+                _verdict(fact),
+            ]
         )
-    out = console()
-    out.print(table)
-    out.print(Text(facts_finding(facts_data(facts)), style="bold"))
-    out.print("* The defaults were fitted to it: no evidence for the model.")
-    out.print("Outside view, shares that became war:")
+    headings = ("fact", "statistic", "recorded", "simulated", "middle 95 %", "%ile", "verdict")
+    print_table(headings, rows)
+    print_line(facts_finding(facts_data(facts)), bold=True)
+    print_line("* The defaults were fitted to it: no evidence for the model.")
+    print_line("Outside view, shares that became war:")
     for row in outside_view():
-        out.print(f"  {row['what']}: {row['count']} of {row['of']:,} ({100 * row['share']:.2g} %)")
+        told = f"{row['count']} of {row['of']:,} ({100 * row['share']:.2g} %)"
+        print_line(f"  {row['what']}: {told}")
 
 
 def _verdict(fact: "Fact") -> str:
