@@ -58,12 +58,13 @@ def inputs() -> str:
 
 
 def posterior_section(found: Calibration) -> list[str]:
-    """Return the posterior, and how honest it is."""
+    """Return the posterior, and how well calibrated it is."""
     report = found.to_dict()
     statistics = ", ".join(f"{one.name} {one.recorded:.3g}" for one in found.about)
     lines = [
-        f"Bank: {report['bank']:,} histories, of which {100 * report['prior_without_war']:.0f} % "
-        f"without war, as the record is. Statistics of the record: {statistics}.",
+        f"Reference table: {report['bank']:,} histories, of which "
+        f"{100 * report['prior_without_war']:.0f} % without war, as the record is. "
+        f"Statistics of the record: {statistics}.",
         "",
         "| parameter | prior | posterior: 5 % | median | 95 % | narrower by |",
         "|---|---|---|---|---|---|",
@@ -82,7 +83,7 @@ def posterior_section(found: Calibration) -> list[str]:
         "",
         "![The posterior beside the prior](calibration/calibration.png)",
         "",
-        "### Is it honest?",
+        "### Is it well calibrated?",
         "",
     ]
     coverage = report["coverage"]
@@ -115,11 +116,11 @@ def posterior_section(found: Calibration) -> list[str]:
         "\\* What the defaults were fitted to. Of the posterior, F2, F4, F5a and F5c are no tests: "
         "counts, dispersion and lull are what it was calibrated on.",
         "",
-        "### War, were it lived again",
+        "### War, were it simulated again",
         "",
-        "Standoffs lived from May 2019 on, at parameters from the posterior; intervals are of the "
-        "simulation alone. That the first 112 weeks did pass in peace is known of the parameters, "
-        "not of these histories.",
+        "Standoffs simulated from May 2019 on, at parameters from the posterior; intervals are of "
+        "the simulation alone. That the first 112 weeks did pass in peace is known of the "
+        "parameters, not of these histories.",
         "",
     ]
     for row in report["war"]:

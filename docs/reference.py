@@ -44,7 +44,7 @@ def command_line() -> Iterator[str]:
     yield from ("## Command line", "")
     yield "`redline COMMAND --help` says the same, `redline --version` which libraries are in use."
     yield ""
-    for name, (_, about) in COMMANDS.items():
+    for name, about in COMMANDS.items():
         context = click.Context(cli, info_name="redline")
         command = cli.get_command(context, name)
         assert command is not None

@@ -485,7 +485,7 @@ def asked(monkeypatch):
         "redline.figures.draw",
         lambda kind, request, style, size: kinds.append((kind, style)),
     )
-    monkeypatch.setattr("redline.cli.plot._write", lambda drawn, path, data: None)
+    monkeypatch.setattr("redline.cli.commands.plot._write", lambda drawn, path, data: None)
     return kinds
 
 

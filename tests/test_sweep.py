@@ -22,7 +22,7 @@ import work
 from redline.case import vary
 from redline.case.design import Points
 from redline.cli import main
-from redline.cli.sweep import resumable
+from redline.cli.resuming import Session, resumable
 from redline.results.simulation import simulate
 from redline.results.storage import running, store
 from redline.results.storage.estimate import estimate
@@ -172,10 +172,12 @@ def test_a_part_holds_the_replicates_of_its_numbers():
 
 
 def test_one_of_several_sweeps_that_is_not_complete_is_told_by_the_status(cli, monkeypatch):
-    command = sys.modules["redline.cli.sweep"]
+    command = sys.modules["redline.cli.commands.sweep"]
     complete = iter([False, True])
     monkeypatch.setattr(
-        command, "_swept", lambda *_, **__: (SimpleNamespace(complete=next(complete)), 0, 0.0)
+        command,
+        "sweep_resumably",
+        lambda *_, **__: Session(SimpleNamespace(complete=next(complete)), 0, 0.0),
     )
     monkeypatch.setattr(command, "_say_done", lambda *_: None)
     over = "iran.review=[0.1, 0.2]"

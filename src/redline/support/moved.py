@@ -51,7 +51,7 @@ MOVED = {
     "outcomes": "results.outcomes results.measures",
     "page": "lesson",
     "page.engine": "lesson.browser",
-    "page.lesson": "lesson.page",
+    "page.lesson": "lesson.page lesson.precomputed",
     "page.vocabulary": "lesson.words",
     "parameters": "theory.parameters",
     "parts": "results.storage.parts",

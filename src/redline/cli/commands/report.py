@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
-from redline.cli.options import PATH, check_place
+from redline.cli.options import PATH, check_page
 from redline.cli.printing import placing
-from redline.support import InputError
 
 
 @click.command()
@@ -28,9 +27,7 @@ def report(folder: Path, output: Path | None) -> None:
 
     stored = load_results(folder)
     path = output or Path(f"{folder.resolve().name}-report.html")
-    if path.suffix not in (".html", ".htm"):
-        raise InputError(f"{path}: a report ends in .html")
-    check_place(path)
+    check_page(path, "a report")
     with placing(path):
         write_report(stored, path)
     click.echo(f"{path} written")

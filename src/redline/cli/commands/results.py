@@ -1,7 +1,6 @@
 """``redline results``."""
 
 import csv
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,8 @@ import click
 
 from redline.cli.completion import measure_names, swept_addresses
 from redline.cli.options import PATH, json_option
-from redline.cli.printing import placing, print_json, tell
+from redline.cli.printing import placing, print_report, tell
+from redline.cli.tables import print_line, print_table
 from redline.support import ESCAPES, InputError
 
 MOST_ROWS = 40
@@ -57,11 +57,10 @@ def results(
 ) -> None:
     """Read the results in a folder: a table of measures over the swept addresses.
 
-    Intervals are 95 %, over replicates. Rates are per week lived: war ends a replicate, and
+    Intervals are 95 %, over replicates. Rates are per simulated week: war ends a replicate, and
     totals then fall for that reason alone.
     """
     from redline.results import SHOWN, StoredSweep, group_rows, grouped, load_results, pooled
-    from redline.support import JSON_FORMAT
 
     stored = load_results(folder)
     groups = grouped(stored, by or None, measures or SHOWN, where, quantiles)
@@ -74,34 +73,36 @@ def results(
         _write_csv(group_rows(groups), csv_file)
         click.echo(f"{csv_file} written", err=True)
     if as_json:
-        report = {
-            "format": JSON_FORMAT,
-            "folder": str(folder),
-            "scenario": stored.scenario.name,
-            "seed": stored.manifest["seed"],
-            "where": where,
-            "pooled": together.to_dict() if together else None,
-            "groups": [
-                {
-                    "values": group.values,
-                    "points": group.points,
-                    "replicates": group.replicates,
-                    "measures": {
-                        name: {**interval._asdict(), **_ends(group, name)}
-                        for name, interval in group.measures.items()
-                    },
-                }
-                for group in groups
-            ],
-        }
-        print_json(report)
-    else:
-        told = [together.sentence()] if together else []
-        if where:
-            met = sum(group.replicates for group in groups)
-            of = stored.replicates * len(stored.points)
-            told.append(f"of {of:,} replicates {met:,} meet {where}")
-        _print(groups, "; ".join(told) or None)
+        print_report(
+            {
+                "folder": str(folder),
+                "scenario": stored.scenario.name,
+                "seed": stored.manifest["seed"],
+                "where": where,
+                "pooled": together.to_dict() if together else None,
+                "groups": [_group_json(group) for group in groups],
+            }
+        )
+        return
+    told = [together.sentence()] if together else []
+    if where:
+        met = sum(group.replicates for group in groups)
+        of = stored.replicates * len(stored.points)
+        told.append(f"of {of:,} replicates {met:,} meet {where}")
+    _print(groups, "; ".join(told) or None)
+
+
+def _group_json(group: Any) -> dict[str, Any]:
+    """Return a group for JSON: its values, and every measure with its interval."""
+    return {
+        "values": group.values,
+        "points": group.points,
+        "replicates": group.replicates,
+        "measures": {
+            name: {**interval._asdict(), **_ends(group, name)}
+            for name, interval in group.measures.items()
+        },
+    }
 
 
 def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
@@ -120,35 +121,25 @@ def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
 
 def _print(groups: "list[Any]", caption: str | None) -> None:
     """Print a table, a row for each group, and below it what they pool."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from redline.cli.tables import console
     from redline.support import counted
 
-    table = Table()
     first = groups[0]
-    for name in first.values:
-        table.add_column(Text(name), justify="right")
-    table.add_column("replicates", justify="right")
-    for name in first.measures:
-        below = "\n5 %, 50 %, 95 %" if _ends(first, name) else ""
-        table.add_column(Text(f"{name}\n95 % interval{below}"), justify="right")
+    quantiles = {name: "\n5 %, 50 %, 95 %" if _ends(first, name) else "" for name in first.measures}
+    measures = [f"{name}\n95 % interval{below}" for name, below in quantiles.items()]
+    rows = []
     for group in groups[:MOST_ROWS]:
-        figures = [
+        values = [f"{value:.6g}" for value in group.values.values()]
+        told = [
             _figure(interval) + _spread(_ends(group, name))
             for name, interval in group.measures.items()
         ]
-        values = [f"{value:.6g}" for value in group.values.values()]
-        table.add_row(*values, f"{group.replicates:,}", *figures)
-    out = console()
-    out.print(table)
+        rows.append([*values, f"{group.replicates:,}", *told])
+    print_table((*first.values, "replicates", *measures), rows, align="r")
     if caption:
-        out.print(Text(f"{caption[0].upper()}{caption[1:]}."))
+        print_line(f"{caption[0].upper()}{caption[1:]}.")
     if len(groups) > MOST_ROWS:
-        more = len(groups) - MOST_ROWS
-        rows = counted(more, "more row")
-        print(f"redline: {rows}: --csv and --json have all of them", file=sys.stderr)
+        more = counted(len(groups) - MOST_ROWS, "more row")
+        tell(f"{more}: --csv and --json have all of them")
 
 
 def _ends(group: Any, name: str) -> dict[str, float | None]:

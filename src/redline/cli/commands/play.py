@@ -5,15 +5,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from redline.cli.completion import scenario_names
-from redline.cli.lesson import GAME, WEEKS
-from redline.cli.options import read_scenario, scenario_options, seed_option
+from redline.cli.options import (
+    GAME,
+    GAME_WEEKS,
+    Changes,
+    read_scenario,
+    scenario_options,
+    seed_option,
+)
+from redline.cli.tables import console, print_line, print_table
 from redline.support import InputError, signed
 from redline.theory import Actor
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
     from redline.argument import Game, Standing
     from redline.theory import Counts
 
@@ -28,7 +32,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Whose chair to take.",
 )
-@click.option("--game-weeks", type=int, default=WEEKS, show_default=True, help="Weeks of the game.")
+@click.option(
+    "--game-weeks", type=int, default=GAME_WEEKS, show_default=True, help="Weeks of the game."
+)
 @click.option(
     "--moves",
     metavar="R,R,…",
@@ -42,9 +48,7 @@ def play(
     game_weeks: int,
     moves: str | None,
     seed: int,
-    values: tuple[str, ...],
-    forbid: tuple[str, ...],
-    weeks: int | None,
+    changes: Changes,
 ) -> None:
     """Take Washington's or Tehran's chair for some weeks of a crisis.
 
@@ -53,12 +57,11 @@ def play(
     numbers of the model, q leaves.
     """
     from redline.argument import Game
-    from redline.cli.tables import console
     from redline.lesson import english
 
-    chosen = read_scenario(scenario, values, forbid, weeks)
+    chosen = read_scenario(scenario, changes)
     game = Game(chosen, Actor[seat.upper()], game_weeks, seed)
-    told = _Telling(console(), english(chosen))
+    told = _Telling(english(chosen))
     asked = None if moves is None else _rungs(moves)
     while not game.done:
         if asked is None:
@@ -101,15 +104,8 @@ def _ask(game: "Game", told: "_Telling") -> int | None:
 class _Telling:
     """Tells a game, in the words of the lesson."""
 
-    def __init__(self, out: "Console", words: dict[str, Any]) -> None:
-        self.out = out
+    def __init__(self, words: dict[str, Any]) -> None:
         self.words = words
-
-    def line(self, text: str, style: str = "") -> None:
-        """Print a line of plain text."""
-        from rich.text import Text
-
-        self.out.print(Text(text, style=style))
 
     def situation(self, game: "Game") -> None:
         """Print the ladder so far, what has just happened, and the options."""
@@ -120,24 +116,24 @@ class _Telling:
         play, washington = self.words["play"], game.seat is Actor.UNITED_STATES
         day = game.scenario.date_of(game.week)
         when = {"week": game.week + 1, "weeks": game.weeks, "date": day or ""}
-        self.out.rule(Text(play["when"].format(**when)))
+        console().rule(Text(play["when"].format(**when)))
         if game.week:
             self.ladder(game)
         if washington:
-            self.line(" ".join(self.news(game, game.week)), "bold")
+            print_line(" ".join(self.news(game, game.week)), bold=True)
         talks = game.trace.weeks[0, game.week]["talks"]
-        self.line(play["talks_on" if talks else "talks_off"])
+        print_line(play["talks_on" if talks else "talks_off"])
         ahead = play["futures"].format(wars=game.wars_ahead(), n=FUTURES)
-        self.line(f"{play['war_meter']}: {ahead}")
+        print_line(f"{play['war_meter']}: {ahead}")
         if game.week and washington:
-            self.line(f"{play['weak_meter']}: {game.played[-1]['pressure']:.2f}")
+            print_line(f"{play['weak_meter']}: {game.played[-1]['pressure']:.2f}")
         elif game.week:
-            self.line(f"{play['leverage_meter']}: {_percent(game.played[-1]['leverage'])}")
+            print_line(f"{play['leverage_meter']}: {_percent(game.played[-1]['leverage'])}")
         names = self.words["responses" if washington else "provocations"]
         about = self.words["washington" if washington else "tehran"]["about"]
         for rung, (name, what) in enumerate(zip(names, about, strict=True)):
             closed = "" if (game.allowed >> rung) & 1 else f" ({self.words['terminal']['closed']})"
-            self.line(f"  {rung}  {name:<13} {what}{closed}")
+            print_line(f"  {rung}  {name:<13} {what}{closed}")
 
     def news(self, game: "Game", week: int) -> list[str]:
         """Return what the militias did in a week, in sentences."""
@@ -168,22 +164,16 @@ class _Telling:
             ordered = words["ordered" if within else "ordered_beyond"][rung]
             order = words["log_tehran"].format(act=ordered)
             told = [order, *self.news(game, game.week - 1), *told]
-        self.line(f"{game.week}. {' '.join(told)}")
+        print_line(f"{game.week}. {' '.join(told)}")
 
     def worth(self, game: "Game") -> None:
         """Print what every option is worth to the seat, term by term."""
-        from rich.table import Table
-
         options, why = game.options(), self.words["why"]
-        table = Table(title=why["worth"].format(who=options.actor), title_justify="left")
-        table.add_column(why["term"])
-        for rung in options.rungs:
-            table.add_column(rung, justify="right")
-        for term, row in options.terms.items():
-            table.add_row(self.words["terms"][term], *map(signed, row))
-        table.add_section()
-        table.add_row(why["sum"], *map(signed, options.utilities))
-        self.out.print(table)
+        terms = self.words["terms"]
+        rows = [[terms[term], *map(signed, row)] for term, row in options.terms.items()]
+        rows.append([why["sum"], *map(signed, options.utilities)])
+        title = why["worth"].format(who=options.actor)
+        print_table((why["term"], *options.rungs), rows, align="lr", totals=1, title=title)
 
     def ladder(self, game: "Game") -> None:
         """Print the mirrored ladder: provocations above, responses below, a column a week."""
@@ -191,7 +181,7 @@ class _Telling:
         for rung in range(len(names) - 1, 0, -1):
             self._rung(names[rung], rung, game.played["provocation"])
         marks = ("◆  " if crossed else "── " for crossed in game.played["crossings"])
-        self.line(f"{'':>13} {''.join(marks)}")
+        print_line(f"{'':>13} {''.join(marks)}")
         names = self.words["responses"]
         for rung in range(1, len(names)):
             self._rung(names[rung], rung, game.played["response"])
@@ -208,31 +198,26 @@ class _Telling:
                 line.append("██ ", RUNG_COLOURS[highest])
             else:
                 line.append("·  ", "dim")
-        self.out.print(line)
+        console().print(line)
 
     def ending(self, game: "Game") -> None:
         """Print what the game came to, beside the computer under the same chance."""
         if not game.week:
             return
-        self.out.rule()
+        console().rule()
         self.ladder(game)
         if game.done:
             play = self.words["play"]["ended_war" if game.war else "ended"]
-            self.line(play.format(weeks=len(game.played)), "bold")
-            self.out.print(self._comparison(game))
-            self.line(self.words["terminal"]["anew"].format(seed=game.seed))
+            print_line(play.format(weeks=len(game.played)), bold=True)
+            self.comparison(game)
+            print_line(self.words["terminal"]["anew"].format(seed=game.seed))
 
-    def _comparison(self, game: "Game") -> "Table":
-        from rich.table import Table
-
+    def comparison(self, game: "Game") -> None:
+        """Print what the seat came to, and what the computer does in it."""
         words = self.words["terminal"]
-        table = Table()
-        for heading in words["columns"]:
-            table.add_column(heading, justify="right" if heading else "left")
         columns = (_figures(one, words["war"]) for one in (game.standing(), game.computer()))
-        for row in zip(words["rows"], *columns, strict=True):
-            table.add_row(*row)
-        return table
+        rows = list(zip(words["rows"], *columns, strict=True))
+        print_table(words["columns"], rows, align="lr")
 
 
 def _figures(one: "Standing", war: list[str]) -> list[str]:

@@ -6,8 +6,11 @@ import click
 
 from redline.cli.completion import scenario_names
 from redline.cli.options import (
+    GAME,
+    GAME_WEEKS,
     PATH,
-    check_place,
+    Changes,
+    check_page,
     read_scenario,
     scenario_argument,
     scenario_options,
@@ -15,9 +18,6 @@ from redline.cli.options import (
 )
 from redline.cli.printing import placing, tell
 from redline.support import ESCAPES, InputError
-
-GAME = "talks_2021"
-WEEKS = 14
 
 
 @click.command()
@@ -37,7 +37,9 @@ WEEKS = 14
     shell_complete=scenario_names,
     help="Scenario of the crises played.",
 )
-@click.option("--game-weeks", type=int, default=WEEKS, show_default=True, help="Weeks of a game.")
+@click.option(
+    "--game-weeks", type=int, default=GAME_WEEKS, show_default=True, help="Weeks of a game."
+)
 @click.option(
     "--words",
     type=PATH,
@@ -58,9 +60,7 @@ def page(
     words: Path | None,
     words_template: Path | None,
     seed: int,
-    values: tuple[str, ...],
-    forbid: tuple[str, ...],
-    weeks: int | None,
+    changes: Changes,
 ) -> None:
     """Build the lesson on deterrence: one HTML file to play, predict and break.
 
@@ -70,28 +70,26 @@ def page(
     """
     from redline.lesson import lesson_html, template, translated, write_lesson
 
-    chosen = read_scenario(scenario, values, forbid, weeks)
+    chosen = read_scenario(scenario, changes)
     if words_template is not None:
-        _write(words_template, template(chosen), ".toml")
+        _write_template(words_template, template(chosen))
         return
-    if output.suffix not in (".html", ".htm"):
-        raise InputError(f"{output}: a page ends in .html")
-    check_place(output)
+    check_page(output, "a page")
     said = None
     if words is not None:
         said, missing = translated(chosen, words)
         if missing:
             tell(f"{words}: {missing} texts are left in English")
-    played = read_scenario(game, (), (), None)
+    played = read_scenario(game)
     text = lesson_html(chosen, played, seed=seed, game_weeks=game_weeks, words=said, notice=tell)
     with placing(output):
         write_lesson(text, output)
     click.echo(f"{output} written ({len(text.encode()) / 1000:,.0f} kB): open it in a browser")
 
 
-def _write(path: Path, text: str, suffix: str) -> None:
-    if path.suffix != suffix:
-        raise InputError(f"{path}: must end in {suffix}")
+def _write_template(path: Path, text: str) -> None:
+    if path.suffix != ".toml":
+        raise InputError(f"{path}: must end in .toml")
     if path.exists():
         raise InputError(f"{path}: exists already")
     path.write_text(text, "utf-8", ESCAPES)

@@ -12,6 +12,7 @@ import click
 from redline.cli.completion import scenario_names
 from redline.cli.options import (
     PATH,
+    Changes,
     chance_options,
     check_place,
     engine_options,
@@ -19,7 +20,9 @@ from redline.cli.options import (
     read_scenario,
     scenario_options,
 )
-from redline.cli.printing import print_json, tell
+from redline.cli.printing import print_report, tell
+from redline.cli.tables import number, print_line, print_table, span
+from redline.support import counted, rate, share, share_span
 from redline.theory import MOST_REPLICATES
 
 if TYPE_CHECKING:
@@ -69,9 +72,7 @@ def run(
     scenario: str,
     replicates: int,
     seed: int,
-    values: tuple[str, ...],
-    forbid: tuple[str, ...],
-    weeks: int | None,
+    changes: Changes,
     engine: str,
     workers: int | None,
     until_width: float | None,
@@ -87,7 +88,7 @@ def run(
     SCENARIO is a built-in name (see "redline scenarios") or the path of a scenario file.
     Writes a folder with every replicate (Parquet), weekly counts, a figure and a manifest.
     """
-    chosen = read_scenario(scenario, values, forbid, weeks)
+    chosen = read_scenario(scenario, changes)
     if chosen.sweep:
         tell(
             f"{chosen.name} declares a sweep; this runs its base case. To sweep it: redline sweep "
@@ -113,19 +114,9 @@ def run(
     if reached:
         report["until_width"] = reached.to_dict()
     if as_json:
-        print_json(report)
+        print_report(report)
     else:
         _print(chosen, report, folder)
-
-
-def _print(scenario: "Scenario", report: dict[str, Any], folder: Path | None) -> None:
-    """Print the distribution of outcomes, and what to know of it."""
-    from redline.cli.tables import print_outcomes
-
-    print_outcomes(scenario, report)
-    for remark in report["remarks"]:
-        tell(remark)
-    click.echo(f"Results, figure and manifest are in {folder}")
 
 
 def _made(
@@ -208,14 +199,13 @@ def _report(
     engine: str,
     seconds: float,
 ) -> dict[str, Any]:
-    """Return what ``--json`` prints."""
+    """Return what ``--json`` prints, but for its format."""
     from redline.results import run_remarks
-    from redline.support import JSON_FORMAT, package_version
+    from redline.support import package_version
 
     outcomes: Summary = result.summary()
     decisions = result.decisions
     return {
-        "format": JSON_FORMAT,
         "scenario": scenario.name,
         "seed": seed,
         "replicates": replicates,
@@ -228,3 +218,47 @@ def _report(
         "outcomes": outcomes,
         "remarks": run_remarks(outcomes, replicates),
     }
+
+
+def _print(scenario: "Scenario", report: dict[str, Any], folder: Path | None) -> None:
+    """Print the distribution of outcomes, and what to know of it."""
+    seconds = report["seconds"]
+    took = f"{seconds:.2f} s" if seconds >= 0.005 else "under 0.01 s"
+    print_line(scenario.title or scenario.name, bold=True)
+    print_line(
+        f"{counted(report['replicates'], 'replicate')} of up to "
+        f"{counted(report['weeks'], 'week')}, seed {report['seed']}, {report['engine']} engine: "
+        f"{took}, {rate(report['decisions_per_second'])} decisions a second"
+    )
+    _print_classes(report["outcomes"]["class"])
+    _print_measures(report["outcomes"])
+    for remark in report["remarks"]:
+        tell(remark)
+    click.echo(f"Results, figure and manifest are in {folder}")
+
+
+def _print_classes(classes: dict[str, dict[str, Any]]) -> None:
+    """Print how many replicates end in each class."""
+    rows = [
+        [name, share(row["share"]), share_span(row["low"], row["high"]), f"{row['count']:,}"]
+        for name, row in classes.items()
+    ]
+    headings = ("class", "share", "95 % interval", "replicates")
+    print_table(headings, rows, align="lr", title="Gravest moment of a replicate")
+
+
+def _print_measures(outcomes: dict[str, Any]) -> None:
+    """Print mean and quantiles of every measure."""
+    from redline.results import RUN_TABLE, find_measure
+
+    rows = []
+    for name in RUN_TABLE:
+        row = outcomes[name]
+        words = find_measure(name).words
+        mean = abs(row["mean"] or 0.0)
+        digits = 3 if mean < 1 else 2 if mean < 10 else 1
+        of_one = digits if row["total"] is None else 0
+        mean_cells = [number(row["mean"], digits), span(row["low"], row["high"], digits)]
+        rows.append([words, *mean_cells, *(number(row[q], of_one) for q in ("q05", "q50", "q95"))])
+    headings = ("measure", "mean", "95 % interval", "5 %", "median", "95 %")
+    print_table(headings, rows, align="lr", title="Distributions over replicates")

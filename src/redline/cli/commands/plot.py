@@ -5,10 +5,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
 from redline.cli.completion import figure_kinds, measure_names, scenario_names, swept_addresses
-from redline.cli.options import PATH, chance_options, read_scenario, scenario_options
+from redline.cli.options import (
+    PATH,
+    Changes,
+    chance_options,
+    check_figure,
+    read_scenario,
+    scenario_options,
+    typed,
+)
 from redline.cli.printing import placing, tell
 from redline.support import FORMATS, InputError
 
@@ -79,9 +86,7 @@ def plot(
     kinds: tuple[str, ...],
     replicates: int,
     seed: int,
-    values: tuple[str, ...],
-    forbid: tuple[str, ...],
-    weeks: int | None,
+    changes: Changes,
     measure: str | None,
     by: tuple[str, ...],
     twin: bool,
@@ -109,51 +114,65 @@ def plot(
         return
     if not targets:
         raise click.UsageError("give a folder of results, or a scenario")
-    if output and output.suffix and output.suffix not in FORMATS:
-        raise InputError(f"{output}: a figure ends in {', '.join(FORMATS)}")
-    from redline.figures import draw
-    from redline.results import results_named
-
-    found: list[StoredRun | StoredSweep | str] = [
-        results_named(target) or target for target in targets
-    ]
-    stored = [item for item in found if not isinstance(item, str)]
-    if stored:
-        replicates, seed = stored[0].replicates, int(stored[0].manifest["seed"])
-    given = click.get_current_context().get_parameter_source
-    asked = [name for name in ("replicates", "seed") if given(name) == ParameterSource.COMMANDLINE]
-    if stored and (values or forbid or weeks is not None or asked):
-        raise InputError(
-            "-n, --seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
-            "not for results in a folder"
-        )
-    named = given("suffix") == ParameterSource.COMMANDLINE
-    if named and output and output.suffix not in ("", f".{suffix}"):
-        raise InputError(f"{output}: does not end in .{suffix}")
-    one, arms = _requests(found, replicates, seed, values, forbid, weeks, point, by)
+    if output and output.suffix:
+        check_figure(output)
+    found = _found(targets, changes)
+    _check_format(output, suffix)
+    one, arms = _requests(found, _chance(found, replicates, seed), changes, point, by)
     name = (one.sweep.scenario if one.sweep else one.subjects[0].scenario).name
     one = replace(one, measure=measure, by=by, twin=twin, replicate=replicate, week=week)
     arms = replace(one, subjects=arms.subjects, by=by if point is None else ())
     wanted = _wanted(kinds, one, arms)
-    options = ("measure", "by", "twin", "point", "replicate", "week")
-    _check_obeyed([name for name in options if given(name) == ParameterSource.COMMANDLINE],
-                  wanted, one, point)  # fmt: skip
+    options = typed("measure", "by", "twin", "point", "replicate", "week")
+    _check_obeyed(options, wanted, one, point)
     if len(wanted) > 1 and output and output.suffix in FORMATS:
         raise InputError(f"{output}: several kinds take a folder")
     for kind in wanted:
-        request = arms if KINDS[kind].arms else one
-        drawn = draw(kind, request, style, size)
+        drawn = draw(kind, arms if KINDS[kind].arms else one, style, size)
         place = _place(output, len(wanted) > 1, f"{name}-{kind}.{suffix}", f"{kind}.{suffix}")
         _write(drawn, place, data)
 
 
+def _found(targets: tuple[str, ...], changes: Changes) -> "list[StoredRun | StoredSweep | str]":
+    """Return the results in folders that are named; what names no folder is a scenario.
+
+    Raises
+    ------
+    InputError
+        If options are for scenarios, and some targets are none.
+    """
+    from redline.results import results_named
+
+    found = [results_named(target) or target for target in targets]
+    changed = changes or typed("replicates", "seed")
+    if changed and not all(isinstance(item, str) for item in found):
+        raise InputError(
+            "-n, --seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
+            "not for results in a folder"
+        )
+    return found
+
+
+def _chance(
+    found: "list[StoredRun | StoredSweep | str]", replicates: int, seed: int
+) -> tuple[int, int]:
+    """Return replicates and seed: those of the first folder, if there is one."""
+    for item in found:
+        if not isinstance(item, str):
+            return item.replicates, int(item.manifest["seed"])
+    return replicates, seed
+
+
+def _check_format(output: Path | None, suffix: str) -> None:
+    """Check that a format that is named is not another than the file's."""
+    if typed("suffix") and output and output.suffix not in ("", f".{suffix}"):
+        raise InputError(f"{output}: does not end in .{suffix}")
+
+
 def _requests(
     found: "list[StoredRun | StoredSweep | str]",
-    replicates: int,
-    seed: int,
-    values: tuple[str, ...],
-    forbid: tuple[str, ...],
-    weeks: int | None,
+    chance: tuple[int, int],
+    changes: Changes,
     point: int | None,
     by: tuple[str, ...],
 ) -> "tuple[Request, Request]":
@@ -175,7 +194,8 @@ def _requests(
         if isinstance(item, StoredSweep):
             raise InputError(f"{item.folder}: a sweep is drawn by itself")
         if isinstance(item, str):
-            scenario = read_scenario(item, values, forbid, weeks)
+            scenario = read_scenario(item, changes)
+            replicates, seed = chance
             check_lives([(scenario, replicates)], seed, REPLICATE_BYTES, notice=tell)
             subjects.append(subject_of(simulate(scenario, replicates, seed)))
         else:
