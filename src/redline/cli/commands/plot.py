@@ -127,6 +127,8 @@ def plot(
     _check_obeyed(options, wanted, one, point)
     if len(wanted) > 1 and output and output.suffix in FORMATS:
         raise InputError(f"{output}: several kinds take a folder")
+    from redline.figures import draw  # only now what draws is imported
+
     for kind in wanted:
         drawn = draw(kind, arms if KINDS[kind].arms else one, style, size)
         place = _place(output, len(wanted) > 1, f"{name}-{kind}.{suffix}", f"{kind}.{suffix}")
