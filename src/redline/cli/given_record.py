@@ -4,14 +4,15 @@
 reference table of simulated histories to compare them with.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from redline.cli.options import (
     PATH,
+    Decorator,
     executor_options,
     json_option,
     seed_option,
@@ -35,7 +36,7 @@ counts_option = click.option(
 )
 
 
-def table_options(points: int, kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def table_options(points: int, kind: str) -> Decorator:
     """Return the options of a command that makes a reference table in a folder of a kind."""
     return together(
         click.option(

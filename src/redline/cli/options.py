@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -24,7 +24,7 @@ from redline.theory import MOST_REPLICATES, MOST_SEEDS
 STANDOFF = "standoff_2019_2021"
 GAME, GAME_WEEKS = "talks_2021", 14
 """The crisis that is played, and its weeks, in the lesson and in the terminal."""
-Function = TypeVar("Function", bound=Callable[..., Any])
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class HomePath(click.Path):
@@ -42,9 +42,7 @@ PATH = HomePath()
 """The type of every option and argument that is a path."""
 
 
-def passed_as(
-    name: str, kind: Callable[..., Any], *options: Callable[[Any], Any]
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def passed_as(name: str, kind: type, *options: Decorator) -> Decorator:
     """Return a decorator that adds options, and passes what they say as one argument.
 
     Parameters
@@ -65,10 +63,10 @@ def passed_as(
     return add
 
 
-def together(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
+def together(*options: Decorator) -> Decorator:
     """Return a decorator that adds options, in the order in which the help lists them."""
 
-    def add(function: Function) -> Function:
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
             function = option(function)
         return function
@@ -250,12 +248,12 @@ only_option = click.option(
 # What is written, and where
 
 
-def json_option(about: str = "Print JSON.") -> Callable[[Function], Function]:
+def json_option(about: str = "Print JSON.") -> Decorator:
     """Return the option that asks for JSON instead of tables."""
     return click.option("--json", "as_json", is_flag=True, help=about)
 
 
-def figure_option(what: str) -> Callable[[Function], Function]:
+def figure_option(what: str) -> Decorator:
     """Return the option that names the file for a figure."""
     return click.option(
         "-o",

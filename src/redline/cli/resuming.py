@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from redline.cli.options import PATH, passed_as
+from redline.cli.options import PATH, Decorator, passed_as
 from redline.cli.printing import tell
 from redline.cli.progress import progress_lines
 from redline.support import InputError, counted, printable, system_problem
@@ -40,9 +40,7 @@ class Place:
         return {"resume": resumed, "force": self.force, "beside": beside}
 
 
-def place_options(
-    output: str, resume: str, force: str
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def place_options(output: str, resume: str, force: str) -> Decorator:
     """Return the options that say where a sweep is stored, as `place`; given their helps."""
     return passed_as(
         "place",
