@@ -66,7 +66,7 @@ def test_a_point_at_which_hardly_a_replicate_lives_matches_nothing(
     module = sys.modules["redline.exploration.claims_over_space"]
     monkeypatch.setattr(module, "weekly", lambda *_, **__: found)
     for name in ("attacks", "response_ratio"):
-        monkeypatch.setattr(module.stylised, name, lambda _: [])
+        monkeypatch.setattr(module, name, lambda _: [])
     assert matches_record(Task(0, {}, replicates, 1, ())) is matches
 
 
