@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from redline.case.schema import MOST_MILITIAS
 from redline.support import InputError, nearest
 from redline.theory import (
     GROUPS,
@@ -28,6 +27,7 @@ from redline.theory import (
     table,
 )
 
+MOST_MILITIAS = 10_000
 CELLS = Parameter(
     1, (1, MOST_MILITIAS), "copies", "adjacent copies of each faction", "model", (1, 10), True
 )

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
+from redline.case.addresses import MOST_MILITIAS
 from redline.support import nearest, shown
 from redline.theory import (
     GROUPS,
@@ -30,7 +31,6 @@ from redline.theory import (
 )
 
 MOST_WEEKS = 10_000
-MOST_MILITIAS = 10_000
 FIRST_CHOICE = "first choice"
 
 ACTORS = {actor.name.lower(): actor for actor in Actor}
