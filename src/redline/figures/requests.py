@@ -1,6 +1,5 @@
 """What is drawn? A kind is asked for, of some subjects; a figure in a file comes of it."""
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,8 +8,9 @@ from typing import TYPE_CHECKING
 from redline.figures.registry import KINDS
 from redline.figures.style import SIZES, STYLES, Tidy, save, styled
 from redline.figures.subjects import Subject
+from redline.figures.tables import write_tidy
 from redline.results import Distribution, StoredSweep
-from redline.support import ESCAPES, InputError, nearest
+from redline.support import InputError, nearest
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -159,11 +159,3 @@ def write_figure(drawn: Drawn, path: Path, data: bool = False) -> list[Path]:
         paths.append(path.with_name(f"{path.stem}{extra}.csv"))
         write_tidy(table, paths[-1])
     return paths
-
-
-def write_tidy(table: Tidy, path: Path) -> None:
-    """Write a tidy table as CSV: a header, then a line for each row."""
-    with path.open("w", encoding="utf-8", errors=ESCAPES, newline="") as file:
-        lines = csv.writer(file, lineterminator="\n")
-        lines.writerow(table)
-        lines.writerows(zip(*(column.tolist() for column in table.values()), strict=True))
