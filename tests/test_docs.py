@@ -501,6 +501,7 @@ DISTRIBUTED = ("", "dask", "mpi", "sensitivity", "discovery")
 USES = {
     "click": ("BSD", "the command line"),
     "filelock": ("MIT", "one sweep in a folder at a time"),
+    "jinja2": ("BSD", "pages of HTML"),
     "matplotlib": ("PSF", "figures"),
     "mesa": ("Apache", "the readable engine; brings networkx, without which it is not imported"),
     "numba": ("BSD", "the compiled engine"),
@@ -545,8 +546,9 @@ def test_every_dependency_is_used_and_every_import_is_one():
                 imported |= {one.name.partition(".")[0] for one in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 imported.add(node.module.partition(".")[0])
-    # pandas comes with Mesa, for those who ask for a data frame; pydantic_core with pydantic.
-    others = {"redline", "pandas", "pydantic_core", *sys.stdlib_module_names}
+    # pandas comes with Mesa, for those who ask for a data frame; pydantic_core with pydantic,
+    # markupsafe with jinja2.
+    others = {"redline", "markupsafe", "pandas", "pydantic_core", *sys.stdlib_module_names}
     assert imported - others == names
 
 
