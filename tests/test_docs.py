@@ -502,6 +502,7 @@ USES = {
     "click": ("BSD", "the command line"),
     "filelock": ("MIT", "one sweep in a folder at a time"),
     "lazy-loader": ("BSD", "packages offer names that are imported when first used"),
+    "jinja2": ("BSD", "pages of HTML"),
     "matplotlib": ("PSF", "figures"),
     "mesa": ("Apache", "the readable engine; brings networkx, without which it is not imported"),
     "numba": ("BSD", "the compiled engine"),
@@ -546,8 +547,9 @@ def test_every_dependency_is_used_and_every_import_is_one():
                 imported |= {one.name.partition(".")[0] for one in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 imported.add(node.module.partition(".")[0])
-    # pandas comes with Mesa, for those who ask for a data frame; pydantic_core with pydantic.
-    others = {"redline", "pandas", "pydantic_core", *sys.stdlib_module_names}
+    # pandas comes with Mesa, for those who ask for a data frame; pydantic_core with pydantic,
+    # markupsafe with jinja2.
+    others = {"redline", "markupsafe", "pandas", "pydantic_core", *sys.stdlib_module_names}
     assert imported - others == names
 
 

@@ -43,7 +43,6 @@ from .requests import Drawn as Drawn
 from .requests import Kind as Kind
 from .requests import Request as Request
 from .requests import write_figure as write_figure
-from .requests import write_tidy as write_tidy
 from .style import ARMS as ARMS
 from .style import ARMS_ON_DARK as ARMS_ON_DARK
 from .style import GRAVITY as GRAVITY
@@ -65,3 +64,4 @@ from .subjects import is_crossed as is_crossed
 from .subjects import point_subject as point_subject
 from .subjects import subject_of as subject_of
 from .subjects import varying as varying
+from .tables import write_tidy as write_tidy

@@ -1,8 +1,7 @@
 """What does a figure rest on? Its caption, what arms in it are unlike in, and the room for both."""
 
 from collections.abc import Callable, Sequence
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from redline.argument import SHORT_HASH, common_replicates
 from redline.figures.requests import Drawn, Request
@@ -20,6 +19,9 @@ from redline.figures.style import (
 from redline.figures.subjects import Subject, line_of
 from redline.results import Group, StoredPoint, StoredSweep
 from redline.support import count, counted, listed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MOST_NAMED = 3
 """Addresses that a title names; a caption names them all."""
@@ -119,7 +121,7 @@ def common_chance(subjects: Sequence[Subject]) -> str:
     return "All arms under the same chance."
 
 
-def finished(request: Request, figure: Figure, title: str, about: str, **tables: Tidy) -> Drawn:
+def finished(request: Request, figure: "Figure", title: str, about: str, **tables: Tidy) -> Drawn:
     """Return a figure with its finding above and its caption below, and room for long ones."""
     width = 72 * figure.get_figwidth() * 0.94
     more = 0.0
@@ -140,7 +142,7 @@ def on_a_page(
     title: str,
     about: str,
     tables: dict[str, Tidy],
-    paint: Callable[[Figure], None],
+    paint: "Callable[[Figure], None]",
     rows: float = 1.0,
     style: str = "paper",
 ) -> Drawn:

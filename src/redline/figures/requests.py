@@ -1,6 +1,5 @@
 """What is asked for, what a kind of figure declares, and a figure in a file."""
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from redline.figures.style import Tidy, save
 from redline.figures.subjects import Subject
+from redline.figures.tables import write_tidy
 from redline.results import Distribution, StoredSweep
-from redline.support import ESCAPES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -115,11 +114,3 @@ def write_figure(drawn: Drawn, path: Path, data: bool = False) -> list[Path]:
         paths.append(path.with_name(f"{path.stem}{extra}.csv"))
         write_tidy(table, paths[-1])
     return paths
-
-
-def write_tidy(table: Tidy, path: Path) -> None:
-    """Write a tidy table as CSV: a header, then a line for each row."""
-    with path.open("w", encoding="utf-8", errors=ESCAPES, newline="") as file:
-        lines = csv.writer(file, lineterminator="\n")
-        lines.writerow(table)
-        lines.writerows(zip(*(column.tolist() for column in table.values()), strict=True))

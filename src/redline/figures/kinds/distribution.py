@@ -22,6 +22,7 @@ from redline.figures.style import (
     short,
 )
 from redline.figures.style import arm as tint
+from redline.figures.tables import stacked
 from redline.results import Distribution, find_column
 from redline.support import count
 
@@ -44,22 +45,22 @@ def distribution_data(arms: Mapping[str, Distribution], measure: str) -> Tidy:
     every = {label: run.column(measure) for label, run in arms.items()}
     kept = {label: v[v >= 0] if kind == "week" else v for label, v in every.items()}
     edges = _edges(np.concatenate(list(kept.values())), len(arms), whole=kind in ("count", "week"))
-    columns: dict[str, list[NDArray[np.generic]]] = {}
+    tables = []
     for label, values in kept.items():
         counts, _ = np.histogram(values, edges)
         bins = len(counts)
-        rows = {
-            "arm": np.full(bins, label),
-            "left": edges[:-1],
-            "right": edges[1:],
-            "share": counts / len(every[label]),
-            **{name: np.full(bins, value) for name, value in _quantiles(values).items()},
-            "observed": np.full(bins, len(values) / len(every[label])),
-            "replicates": np.full(bins, len(every[label])),
-        }
-        for name, column in rows.items():
-            columns.setdefault(name, []).append(column)
-    return {name: np.concatenate(parts) for name, parts in columns.items()}
+        tables.append(
+            {
+                "arm": np.full(bins, label),
+                "left": edges[:-1],
+                "right": edges[1:],
+                "share": counts / len(every[label]),
+                **{name: np.full(bins, value) for name, value in _quantiles(values).items()},
+                "observed": np.full(bins, len(values) / len(every[label])),
+                "replicates": np.full(bins, len(every[label])),
+            }
+        )
+    return stacked(tables)
 
 
 def _quantiles(values: NDArray[np.generic]) -> dict[str, float]:

@@ -10,6 +10,7 @@ from redline.argument import Row, Threshold
 from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
 from redline.figures.style import ARMS, NOT_A_FORECAST, RUNG_COLOURS, Tidy, face, ink, muted, points
+from redline.figures.tables import of_rows
 from redline.support import package_version
 
 FURTHEST = 3.0
@@ -32,28 +33,28 @@ def _distance(value: float | None, threshold: Threshold) -> float:
 
 def ledger_data(rows: Sequence[Row]) -> Tidy:
     """Return a row per row of the ledger: its effect in front, its distances, its verdict."""
-    columns: dict[str, list[object]] = {}
+    table = []
     for row in rows:
         front, off = row.findings[0], row.mechanism
         distances = [_distance(value, front.threshold) for value in front.effect]
         left = off.findings[0].effect.mean if off else None
-        values = {
-            "claim": row.claim,
-            "says": row.says,
-            "effect": front.effect.mean,
-            "low": front.effect.low,
-            "high": front.effect.high,
-            "threshold": str(front.threshold),
-            "verdict": row.verdict,
-            "distance": distances[0],
-            "nearest": min(distances),
-            "furthest": max(distances),
-            "without_mechanism": _distance(left, front.threshold),
-            "verdict_without_mechanism": off.verdict if off else "",
-        }
-        for name, value in values.items():
-            columns.setdefault(name, []).append(np.nan if value is None else value)
-    return {name: np.array(values) for name, values in columns.items()}
+        table.append(
+            {
+                "claim": row.claim,
+                "says": row.says,
+                "effect": front.effect.mean,
+                "low": front.effect.low,
+                "high": front.effect.high,
+                "threshold": str(front.threshold),
+                "verdict": row.verdict,
+                "distance": distances[0],
+                "nearest": min(distances),
+                "furthest": max(distances),
+                "without_mechanism": _distance(left, front.threshold),
+                "verdict_without_mechanism": off.verdict if off else "",
+            }
+        )
+    return of_rows(table)
 
 
 def plot_ledger(data: Tidy, ax: Axes) -> None:

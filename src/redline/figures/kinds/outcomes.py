@@ -22,6 +22,7 @@ from redline.figures.style import (
     points,
     short,
 )
+from redline.figures.tables import stacked
 from redline.results import OUTCOMES, Distribution, class_shares
 
 PHRASES = {
@@ -44,8 +45,7 @@ def classes_data(run: Distribution, label: str = "") -> Tidy:
 
 def arms_data(arms: Mapping[str, Distribution]) -> Tidy:
     """Return the rows of `classes_data` for several arms."""
-    tables = [classes_data(run, label) for label, run in arms.items()]
-    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+    return stacked(classes_data(run, label) for label, run in arms.items())
 
 
 def plot_classes(data: Tidy, ax: Axes) -> None:

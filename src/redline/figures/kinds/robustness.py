@@ -1,7 +1,6 @@
 """Where in parameter space claims hold: of ``redline robustness``."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,6 +19,7 @@ from redline.figures.style import (
     percent_axis,
     points,
 )
+from redline.figures.tables import of_rows
 from redline.support import count, package_version, printable
 
 MATCHING = RUNG_COLOURS[4]
@@ -29,21 +29,18 @@ TELLING = 0.5
 
 def standings_data(found: Robustness) -> Tidy:
     """Return a row per test: shares that hold, verdicts, the leading parameter of failure."""
-    columns: dict[str, list[Any]] = {}
+    rows = []
     for one in found.standings:
-        row: dict[str, Any] = {"claim": one.claim}
+        row: dict[str, object] = {"claim": one.claim}
         for name, share in (("holds", one.holds), ("matching", one.matching)):
-            for field in ("value", "low", "high"):
-                row[name + ("" if field == "value" else f".{field}")] = (
-                    np.nan if share is None else getattr(share, field)
-                )
+            row[name] = share and share.value
+            row |= {f"{name}.{end}": share and getattr(share, end) for end in ("low", "high")}
         row["everywhere.low"] = one.everywhere.low
         row["decided"] = one.decided
         row |= {name: number / len(found.tried) for name, number in one.verdicts.items()}
         row["fails where"] = str(one.leading) if one.leading and one.leading.p < SIGNIFICANT else ""
-        for name, value in row.items():
-            columns.setdefault(name, []).append(value)
-    return {name: np.array(values) for name, values in columns.items()}
+        rows.append(row)
+    return of_rows(rows)
 
 
 def plot_standings(data: Tidy, ax: Axes, where: str) -> None:

@@ -15,6 +15,7 @@ from redline.figures.style import (
     percent_axis,
     two_panels,
 )
+from redline.figures.tables import stacked
 from redline.results import Distribution
 from redline.theory import RUNGS
 
@@ -32,19 +33,19 @@ def rungs_data(results: Distribution) -> Tidy:
     weeks = len(tables["provocation"])
     at_risk = tables["provocation"].sum(axis=1)
     kept = at_risk > 0
-    columns: dict[str, list[np.ndarray]] = {}
+    found = []
     for ladder, counts in tables.items():
         share = counts[kept] / at_risk[kept, None]
-        rows = {
-            "ladder": np.full(share.size, ladder),
-            "week": np.repeat(np.arange(weeks)[kept], RUNGS),
-            "rung": np.tile(RUNG_NAMES[ladder], int(kept.sum())),
-            "share": share.ravel(),
-            "at_risk": np.repeat(at_risk[kept], RUNGS),
-        }
-        for name, values in rows.items():
-            columns.setdefault(name, []).append(values)
-    return {name: np.concatenate(parts) for name, parts in columns.items()}
+        found.append(
+            {
+                "ladder": np.full(share.size, ladder),
+                "week": np.repeat(np.arange(weeks)[kept], RUNGS),
+                "rung": np.tile(RUNG_NAMES[ladder], int(kept.sum())),
+                "share": share.ravel(),
+                "at_risk": np.repeat(at_risk[kept], RUNGS),
+            }
+        )
+    return stacked(found)
 
 
 def plot_rungs(data: Tidy, ax: Axes, ladder: str) -> None:

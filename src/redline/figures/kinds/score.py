@@ -1,7 +1,6 @@
 """How well the model predicts a week ahead, calibration and skill: of ``redline score``."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,6 +21,7 @@ from redline.figures.style import (
     points,
     wrapped,
 )
+from redline.figures.tables import of_rows
 from redline.support import count, package_version
 
 LADDERS = {"attacks": "an attack", "answers": "an answer by force"}
@@ -33,12 +33,11 @@ NEAREST = -1.2
 
 def calibration_data(score: Score) -> Tidy:
     """Return a row per bin of probability: ladder, foretold, share with interval, weeks."""
-    columns: dict[str, list[Any]] = {}
-    for name, ladder in score.ladders.items():
-        for bin_ in ladder.calibration():
-            for key, value in {"ladder": name, **bin_}.items():
-                columns.setdefault(key, []).append(value)
-    return {name: np.array(values) for name, values in columns.items()}
+    return of_rows(
+        {"ladder": name, **bin_}
+        for name, ladder in score.ladders.items()
+        for bin_ in ladder.calibration()
+    )
 
 
 def plot_calibration(data: Tidy, ax: Axes, ladder: str) -> None:
@@ -74,24 +73,21 @@ def plot_calibration(data: Tidy, ax: Axes, ladder: str) -> None:
 
 def skills_data(scores: Sequence[Score], seed: int) -> Tidy:
     """Return a row per score, ladder and other forecaster: log skill with its interval."""
-    columns: dict[str, list[Any]] = {}
-    for score in scores:
-        for name, ladder in score.ladders.items():
-            for against in FORECASTERS[1:]:
-                skill = ladder.log_skill(against, seed)._asdict()
-                row = {
-                    "score": score.name,
-                    "in_sample": int(score.in_sample),
-                    "ladder": name,
-                    "against": against,
-                    **{key: np.nan if end is None else end for key, end in skill.items()},
-                    "impossible": int(ladder.impossible.sum()),
-                    "weeks": len(ladder.weeks),
-                    "events": ladder.events(),
-                }
-                for key, value in row.items():
-                    columns.setdefault(key, []).append(value)
-    return {name: np.array(values) for name, values in columns.items()}
+    return of_rows(
+        {
+            "score": score.name,
+            "in_sample": int(score.in_sample),
+            "ladder": name,
+            "against": against,
+            **ladder.log_skill(against, seed)._asdict(),
+            "impossible": int(ladder.impossible.sum()),
+            "weeks": len(ladder.weeks),
+            "events": ladder.events(),
+        }
+        for score in scores
+        for name, ladder in score.ladders.items()
+        for against in FORECASTERS[1:]
+    )
 
 
 def plot_skills(data: Tidy, ax: Axes) -> None:

@@ -25,6 +25,7 @@ from redline.figures.style import (
     short,
 )
 from redline.figures.subjects import Subject
+from redline.figures.tables import stacked
 from redline.results import Distribution
 from redline.support import count
 from redline.theory import Outcome
@@ -32,10 +33,9 @@ from redline.theory import Outcome
 
 def survival_data(arms: Mapping[str, Distribution]) -> Tidy:
     """Return a row per arm and step of its Kaplan-Meier curve: week, share, low, high, at_risk."""
-    columns: dict[str, list[np.ndarray]] = {}
-    for label, run in arms.items():
-        curve = run.survival()
-        rows = {
+    curves = {label: run.survival() for label, run in arms.items()}
+    return stacked(
+        {
             "arm": np.full(len(curve.weeks), label),
             "week": curve.weeks,
             "share": curve.share,
@@ -43,9 +43,8 @@ def survival_data(arms: Mapping[str, Distribution]) -> Tidy:
             "high": curve.high,
             "at_risk": curve.at_risk,
         }
-        for name, values in rows.items():
-            columns.setdefault(name, []).append(values)
-    return {name: np.concatenate(parts) for name, parts in columns.items()}
+        for label, curve in curves.items()
+    )
 
 
 def logrank_data(arms: Mapping[str, Distribution]) -> Tidy:

@@ -20,6 +20,7 @@ from redline.figures.style import (
     two_panels,
 )
 from redline.figures.subjects import MANY
+from redline.figures.tables import of_rows
 from redline.theory import RUNGS
 
 THIN = 30
@@ -33,9 +34,7 @@ def transitions_data(history: Trace) -> Tidy:
     """
     weeks = history.weeks
     number = np.arange(weeks.shape[1])
-    columns: dict[str, list[object]] = {
-        key: [] for key in ("ladder", "from", "to", "count", "share")
-    }
+    rows = []
     for ladder, names in RUNG_NAMES.items():
         rungs = weeks[ladder].astype(int)
         counts = np.zeros((RUNGS, RUNGS + 1), int)
@@ -45,13 +44,12 @@ def transitions_data(history: Trace) -> Tidy:
         np.add.at(counts[:, RUNGS], last[history.over == 1], 1)
         for rung, name in enumerate(names):
             for to, other in enumerate((*names, "war")):
-                below = counts[rung].sum()
-                columns["ladder"].append(ladder)
-                columns["from"].append(name)
-                columns["to"].append(other)
-                columns["count"].append(counts[rung, to])
-                columns["share"].append(counts[rung, to] / below if below else np.nan)
-    return {name: np.array(values) for name, values in columns.items()}
+                made, total = counts[rung, to], counts[rung].sum()
+                share = made / total if total else None
+                rows.append(
+                    {"ladder": ladder, "from": name, "to": other, "count": made, "share": share}
+                )
+    return of_rows(rows)
 
 
 def plot_transitions(data: Tidy, ax: Axes, ladder: str) -> None:

@@ -1,7 +1,6 @@
 """The model beside the record, a strip for each fact: of ``redline validate``."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,8 +21,10 @@ from redline.figures.style import (
     points,
     wrapped,
 )
+from redline.figures.tables import of_rows
 from redline.support import package_version
 
+QUANTILES = ("q025", "q25", "q50", "q75", "q975")
 IN, OUT = ARMS[0], RUNG_COLOURS[4]
 LOG_FACTS = ("F3c", "F7", "F8a")
 """Facts that are ratios and spread over orders of magnitude: drawn on a log scale."""
@@ -31,17 +32,15 @@ LOG_FACTS = ("F3c", "F7", "F8a")
 
 def facts_data(facts: Sequence[Fact]) -> Tidy:
     """Return a row per fact: the record with its range, quantiles of replicates, the verdict."""
-    columns: dict[str, list[Any]] = {}
-    for fact in facts:
-        quantiles = fact.quantiles or (None,) * 5
-        row = {
+    return of_rows(
+        {
             "fact": fact.name,
             "measure": fact.measure,
             "fitted": int(fact.fitted),
             "record": fact.recorded.value,
             "record_low": fact.recorded.low,
             "record_high": fact.recorded.high,
-            **dict(zip(("q025", "q25", "q50", "q75", "q975"), quantiles, strict=True)),
+            **dict(zip(QUANTILES, fact.quantiles or (None,) * 5, strict=True)),
             "estimate": fact.estimate.mean,
             "low": fact.estimate.low,
             "high": fact.estimate.high,
@@ -49,9 +48,8 @@ def facts_data(facts: Sequence[Fact]) -> Tidy:
             "verdict": fact.verdict,
             "holds": {True: "yes", False: "no", None: ""}[fact.holds],
         }
-        for name, value in row.items():
-            columns.setdefault(name, []).append(np.nan if value is None else value)
-    return {name: np.array(values) for name, values in columns.items()}
+        for fact in facts
+    )
 
 
 def plot_fact(data: Tidy, ax: Axes, row: int, width: float) -> None:
