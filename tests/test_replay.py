@@ -1,5 +1,7 @@
 """One week ahead: what is foretold is what the engine then does."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -65,9 +67,18 @@ def test_what_is_listed_in_part_is_quieter_and_grave_things_are_always_listed(st
 
 def chances_of(scenario, capability=1.0):
     """Return the chances of the gravest attack in week 0, with Iran asking for quiet."""
-    state = {"grievance": 0.0, "expected": np.zeros(6), "control": 1.0}
-    factions = np.full(len(scenario.factions), capability)
-    return replay.attack_chances(scenario, 0, state, factions, 0)
+    state = SimpleNamespace(grievance=0.0, expected=[0.0] * 6, control=1.0, directive=0)
+    ours = scenario.militias
+    stances = [
+        SimpleNamespace(
+            zeal=faction.zeal,
+            loyalty=ours.loyalty * faction.loyalty,
+            vulnerability=ours.vulnerability * faction.vulnerability,
+            capability=capability,
+        )
+        for faction in scenario.factions
+    ]
+    return replay.attack_chances(scenario, 0, state, stances)
 
 
 def test_twice_as_many_militias_are_as_two_crowds(standoff):

@@ -7,7 +7,8 @@ weighted by how well they foretold each week and resampled (Gordon, Salmond & Sm
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +22,16 @@ from redline.theory import (
     FIRST_CRISIS,
     RUNGS,
     Actor,
-    Records,
+    Happened,
+    SeenByMilitias,
+    SeenByUnitedStates,
     logit_weights,
+    plain,
     pressure_felt,
     provocation_terms,
     response_terms,
     seed_key,
-    sustained_capability,
     total,
-    zeal_felt,
 )
 
 Floats = NDArray[np.float64]
@@ -126,27 +128,24 @@ def foretell(
     rng = np.random.default_rng(seed)
     weights = np.full(particles, 1 / particles)
     found = Foretold(np.zeros((weeks, COUNT)), np.zeros((weeks, COUNT)), np.zeros(weeks))
-    begun = forced.prior
+    block.advance(0, 0)  # as all begin
     for week in range(weeks):
         # What the record leaves open is in no actor's way of this: all particles agree on it.
-        before = block.states[0].copy()
-        capability = block.stances[0]["capability"].copy()
-        if week == 0:
-            before["expected"], before["control"] = begun, 1.0
-            armament = forced.drivers_by_week[0].armament
-            capability = np.array(
-                [sustained_capability(armament, f.armament) for f in forced.factions]
-            )
+        before, stances = plain(block.states[0]), [plain(one) for one in block.stances[0]]
         block.advance(week, week + 1)
         now = block.trace.weeks[:, week]
         by_directive = np.array(
             [
-                attack_chances(forced, week, before, capability, directive, listed)
-                for directive in range(RUNGS)
+                attack_chances(forced, week, seen(before, directive=rung), stances, listed)
+                for rung in range(RUNGS)
             ]
         )
+        happened = plain(now[0])
+        before.pressure = pressure_felt(
+            forced.united_states, before.pressure, happened.severity, happened.crossings
+        )
         by_talks = np.array(
-            [answer_chances(forced, week, before, now[0], talks) for talks in (0, 1)]
+            [answer_chances(forced, week, seen(before, talks=on), happened) for on in (0, 1)]
         )
         chances = by_directive[now["directive"]]
         found.attacks[week] = weights @ chances
@@ -183,12 +182,16 @@ def _logit(utilities: Sequence[float], allowed: int, rationality: float) -> Floa
     return np.array(weights) / total if total else np.eye(RUNGS)[0]
 
 
+def seen(state: Any, **supposed: int) -> Any:
+    """Return a state as it would be seen if something else were so."""
+    return SimpleNamespace(**{**vars(state), **supposed})
+
+
 def attack_chances(
     scenario: Scenario,
     week: int,
-    state: Records,
-    capability: Floats,
-    directive: int,
+    state: SeenByMilitias,
+    stances: Sequence[Any],
     listed: float = 1.0,
 ) -> Floats:
     """Return the probability of every category of the week's gravest listed attack: (C,).
@@ -196,34 +199,21 @@ def attack_chances(
     Parameters
     ----------
     state
-        What the actors carry into the week, a `State`.
-    capability : (F,)
+        What the actors carry into the week, with Iran's directive of the week.
+    stances : (F,) `Stance`
     listed
         The chance that an attack with rockets or drones gets into the list; what is graver
         always does.
     """
     drivers = scenario.drivers_by_week[week]
-    seen = np.array([listed if k < FIRST_CRISIS else 1.0 for k in range(RUNGS)])
+    noticed = np.array([listed if k < FIRST_CRISIS else 1.0 for k in range(RUNGS)])
     below = np.ones(RUNGS)  # the chance that nobody is listed above a rung
-    for number, faction in enumerate(scenario.factions):
-        allowed = scenario.allowed(Actor.MILITIAS, week)
-        utilities = []
-        for k, rung in enumerate(scenario.provocations):
-            terms = provocation_terms(
-                zeal_felt(scenario.militias.zeal, float(state["grievance"]), faction.zeal),
-                scenario.militias.loyalty * faction.loyalty,
-                scenario.militias.vulnerability * faction.vulnerability,
-                scenario.iran.backlash,
-                rung.severity,
-                scenario.provocations[directive].severity,
-                float(state["expected"][k]),
-                float(state["control"]),
-                drivers.unrest,
-            )
-            utilities.append(total(terms))
-            if rung.capability > capability[number]:
-                allowed &= ~(1 << k)
-        chance = min(1.0, scenario.opportunity) * seen
+    for number, own in enumerate(stances):
+        allowed = scenario.allowed(Actor.MILITIAS, week) & scenario.within(own.capability)
+        utilities = [
+            total(provocation_terms(scenario, drivers, state, own, k)) for k in range(RUNGS)
+        ]
+        chance = min(1.0, scenario.opportunity) * noticed
         chance = chance * _logit(utilities, allowed, scenario.militias.rationality)
         members = sum(1 for member in scenario.members if member.faction == number)
         above = np.append(np.cumsum(chance[::-1])[::-1][1:], 0.0)
@@ -232,24 +222,16 @@ def attack_chances(
 
 
 def answer_chances(
-    scenario: Scenario, week: int, state: Records, happened: Records, talks: int
+    scenario: Scenario, week: int, state: SeenByUnitedStates, happened: Happened
 ) -> Floats:
     """Return the probability of every category of the answer to a week's attacks: (C,).
 
-    `happened` is the week of the trace, for its severity and crossings.
+    `state` is as the United States sees it: the pressure with that of the week.
     """
-    ours, drivers = scenario.united_states, scenario.drivers_by_week[week]
-    crossings = int(happened["crossings"])
-    pressure = pressure_felt(ours, float(state["pressure"]), float(happened["severity"]), crossings)
-    utilities = [
-        total(
-            response_terms(
-                ours, k, rung.force, rung.cost, pressure, crossings, talks, drivers.common_enemy
-            )
-        )
-        for k, rung in enumerate(scenario.responses)
-    ]
-    return pooled(_logit(utilities, scenario.allowed(Actor.UNITED_STATES, week), ours.rationality))
+    drivers = scenario.drivers_by_week[week]
+    utilities = [total(response_terms(scenario, drivers, state, happened, k)) for k in range(RUNGS)]
+    allowed = scenario.allowed(Actor.UNITED_STATES, week)
+    return pooled(_logit(utilities, allowed, scenario.united_states.rationality))
 
 
 def pooled(chances: Floats) -> Floats:

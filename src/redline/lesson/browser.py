@@ -6,12 +6,21 @@ reproduce.
 """
 
 import hashlib
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
 
-from redline.case import Scenario, addresses_of, split_address
-from redline.engine import Trace, translate
+from redline.case import (
+    MOST_WEEKS,
+    Forbidden,
+    Forced,
+    Scenario,
+    addresses_of,
+    open_rungs,
+    split_address,
+)
+from redline.engine import Trace, plan_of, schedule_of, translate, write_script
 from redline.results import trace
 from redline.support import InputError
 from redline.theory import (
@@ -27,8 +36,6 @@ from redline.theory import (
     WeekCounts,
     advance,
     draws,
-    prior_expectation,
-    site_terms,
     tally_block,
 )
 
@@ -43,8 +50,10 @@ ENTRIES = (
     advance,
     tally_block,
     draws,
-    prior_expectation,
-    site_terms,
+    plan_of,
+    schedule_of,
+    write_script,
+    open_rungs,
 )
 """What ``js/`` calls; everything that these use is translated with them."""
 LAYOUTS = (State, Stance, Week, Move, Measures, WeekCounts)
@@ -91,18 +100,18 @@ def world_of(scenario: Scenario) -> World:
         ],
         "forbidden": [
             # A ban until the last week holds as long as the world does.
-            [
-                int(ban.actor),
-                ban.rung,
-                ban.first,
-                None if ban.last >= scenario.weeks - 1 else ban.last,
-                int(ban.from_first_choice),
-            ]
+            {**_plain(ban), "last": MOST_WEEKS if ban.last >= scenario.weeks - 1 else ban.last}
             for ban in scenario.forbidden
         ],
-        "forced": [
-            [None if value is None else int(value) for value in move] for move in scenario.forced
-        ],
+        "forced": [_plain(move) for move in scenario.forced],
+    }
+
+
+def _plain(entry: Forced | Forbidden) -> dict[str, int | bool | None]:
+    """Return a move or a ban by the names of its fields, rungs and actors as numbers."""
+    return {
+        name: int(value) if isinstance(value, IntEnum) else value
+        for name, value in entry._asdict().items()
     }
 
 
