@@ -4,7 +4,6 @@ import dataclasses
 import functools
 import math
 import operator
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -68,14 +67,14 @@ def test_directive_terms_by_hand():
 
 def test_provocation_terms_by_hand():
     # Rockets, σ = 0.2, where drones are ordered, σ = 0.35; zeal (0.5 + 0.1) × 1, backlash 0.6
-    own = SimpleNamespace(zeal=1.0, loyalty=1.1, vulnerability=1.3)
+    own = plain(records_of(Stance, {"zeal": 1.0, "loyalty": 1.1, "vulnerability": 1.3}))
     seen = state(directive=3, grievance=0.1, control=0.9, expected=[0, 0, 0.11, 0, 0, 0])
     terms = rules.provocation_terms(BASE, BASE.drivers._replace(unrest=0.4), seen, own, 2)
     assert terms == pytest.approx((0.12, -1.1 * 0.9 * 0.15, -0.143, -0.6 * 0.4 * 0.2))
 
 
 def happened(crossings):
-    return SimpleNamespace(crossings=crossings)
+    return plain(records_of(Week, {"crossings": crossings}))
 
 
 @pytest.mark.parametrize(
@@ -290,7 +289,7 @@ def test_compiled_provocation_terms(weights, sigmas, expected, control, unrest, 
     }  # fmt: skip
     own = {"zeal": 1.2, **dict(zip(("loyalty", "vulnerability"), own, strict=True))}
     rule = rules.provocation_terms
-    terms = rule(scenario, drivers, state(**seen), SimpleNamespace(**own), rung)
+    terms = rule(scenario, drivers, state(**seen), plain(records_of(Stance, own)), rung)
     assert terms == compiled_terms(rule, scenario, drivers, (State, seen), (Stance, own), rung)
     assert rules.total(terms) == compiled(rules.total)(terms)
 

@@ -6,8 +6,7 @@ weighted by how well they foretold each week and resampled (Gordon, Salmond & Sm
 *IEE Proceedings F* 140, the bootstrap filter), each with chance of its own address.
 """
 
-from collections.abc import Sequence
-from types import SimpleNamespace
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,8 +22,11 @@ from redline.theory import (
     RUNGS,
     Actor,
     Happened,
+    OwnOfMilitia,
+    Records,
     SeenByMilitias,
     SeenByUnitedStates,
+    fields_of,
     logit_weights,
     plain,
     pressure_felt,
@@ -130,27 +132,18 @@ def foretell(
     found = Foretold(np.zeros((weeks, COUNT)), np.zeros((weeks, COUNT)), np.zeros(weeks))
     block.advance(0, 0)  # as all begin
     for week in range(weeks):
-        # What the record leaves open is in no actor's way of this: all particles agree on it.
-        before, stances = plain(block.states[0]), [plain(one) for one in block.stances[0]]
+        seen, stances = block.states.copy(), block.stances.copy()
         block.advance(week, week + 1)
         now = block.trace.weeks[:, week]
-        by_directive = np.array(
-            [
-                attack_chances(forced, week, seen(before, directive=rung), stances, listed)
-                for rung in range(RUNGS)
-            ]
-        )
-        happened = plain(now[0])
-        before.pressure = pressure_felt(
-            forced.united_states, before.pressure, happened.severity, happened.crossings
-        )
-        by_talks = np.array(
-            [answer_chances(forced, week, seen(before, talks=on), happened) for on in (0, 1)]
-        )
-        chances = by_directive[now["directive"]]
+        for name in ("talks", "directive"):
+            seen[name] = now[name]
+        chances = attack_chances(forced, week, seen, stances, listed)
         found.attacks[week] = weights @ chances
         weights = _updated(weights, chances[:, attacks[week]])
-        chances = by_talks[now["talks"]]
+        seen["severity"] = now["severity"]
+        felt: Any = (seen["pressure"], now["severity"], now["crossings"])
+        seen["pressure"] = pressure_felt(forced.united_states, *felt)  # element by element
+        chances = answer_chances(forced, week, seen, now)
         found.answers[week] = weights @ chances
         weights = _updated(weights, chances[:, answers[week]])
         found.effective[week] = 1 / (weights @ weights)
@@ -182,56 +175,79 @@ def _logit(utilities: Sequence[float], allowed: int, rationality: float) -> Floa
     return np.array(weights) / total if total else np.eye(RUNGS)[0]
 
 
-def seen(state: Any, **supposed: int) -> Any:
-    """Return a state as it would be seen if something else were so."""
-    return SimpleNamespace(**{**vars(state), **supposed})
+def _by_situation(chances: Callable[[int], Floats], *seen: Records) -> Floats:
+    """Return chances for every particle, (P, C), worked out once for all that see the same.
+
+    `chances` is given the number of a particle; `seen` are (P, …), whatever they rest on.
+    """
+    rows = np.column_stack([column.reshape(len(column), -1) for column in seen])
+    key = np.zeros(len(rows), np.int64)
+    for column in rows.T[(rows != rows[0]).any(axis=0)]:
+        values, place = np.unique(column, return_inverse=True)
+        key = np.unique(key * len(values) + place, return_inverse=True)[1]
+    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+    return np.array([chances(number) for number in first])[which]
 
 
 def attack_chances(
-    scenario: Scenario,
-    week: int,
-    state: SeenByMilitias,
-    stances: Sequence[Any],
-    listed: float = 1.0,
+    scenario: Scenario, week: int, states: Records, stances: Records, listed: float = 1.0
 ) -> Floats:
-    """Return the probability of every category of the week's gravest listed attack: (C,).
+    """Return the probability of every category of the week's gravest listed attack: (P, C).
 
     Parameters
     ----------
-    state
+    states : (P,) `State`
         What the actors carry into the week, with Iran's directive of the week.
-    stances : (F,) `Stance`
+    stances : (P, F) `Stance`
     listed
         The chance that an attack with rockets or drones gets into the list; what is graver
         always does.
     """
     drivers = scenario.drivers_by_week[week]
     noticed = np.array([listed if k < FIRST_CRISIS else 1.0 for k in range(RUNGS)])
-    below = np.ones(RUNGS)  # the chance that nobody is listed above a rung
-    for number, own in enumerate(stances):
-        allowed = scenario.allowed(Actor.MILITIAS, week) & scenario.within(own.capability)
-        utilities = [
-            total(provocation_terms(scenario, drivers, state, own, k)) for k in range(RUNGS)
-        ]
-        chance = min(1.0, scenario.opportunity) * noticed
-        chance = chance * _logit(utilities, allowed, scenario.militias.rationality)
-        members = sum(1 for member in scenario.members if member.faction == number)
-        above = np.append(np.cumsum(chance[::-1])[::-1][1:], 0.0)
-        below *= (1 - above) ** members
-    return pooled(np.diff(below, prepend=0.0))
+    members = [member.faction for member in scenario.members]
+
+    def chances(particle: int) -> Floats:
+        state = plain(states[particle])
+        unlisted = np.ones(RUNGS)  # the chance that nobody is listed above a rung
+        for faction, own in enumerate(map(plain, stances[particle])):
+            allowed = scenario.allowed(Actor.MILITIAS, week) & scenario.within(own.capability)
+            utilities = [
+                total(provocation_terms(scenario, drivers, state, own, k)) for k in range(RUNGS)
+            ]
+            chance = min(1.0, scenario.opportunity) * noticed
+            chance = chance * _logit(utilities, allowed, scenario.militias.rationality)
+            graver = np.append(np.cumsum(chance[::-1])[::-1][1:], 0.0)
+            unlisted *= (1 - graver) ** members.count(faction)
+        return pooled(np.diff(unlisted, prepend=0.0))
+
+    own = [*fields_of(OwnOfMilitia), "capability"]
+    return _by_situation(
+        chances,
+        *(states[name] for name in fields_of(SeenByMilitias)),
+        *(stances[name] for name in own),
+    )
 
 
-def answer_chances(
-    scenario: Scenario, week: int, state: SeenByUnitedStates, happened: Happened
-) -> Floats:
-    """Return the probability of every category of the answer to a week's attacks: (C,).
+def answer_chances(scenario: Scenario, week: int, states: Records, happened: Records) -> Floats:
+    """Return the probability of every category of the answer to a week's attacks: (P, C).
 
-    `state` is as the United States sees it: the pressure with that of the week.
+    `states` (P,) are as the United States sees them, the pressure with that of the week, which
+    is `happened`: (P,) `Week`.
     """
     drivers = scenario.drivers_by_week[week]
-    utilities = [total(response_terms(scenario, drivers, state, happened, k)) for k in range(RUNGS)]
     allowed = scenario.allowed(Actor.UNITED_STATES, week)
-    return pooled(_logit(utilities, allowed, scenario.united_states.rationality))
+
+    def chances(particle: int) -> Floats:
+        state, seen = plain(states[particle]), plain(happened[particle])
+        utilities = [total(response_terms(scenario, drivers, state, seen, k)) for k in range(RUNGS)]
+        return pooled(_logit(utilities, allowed, scenario.united_states.rationality))
+
+    return _by_situation(
+        chances,
+        *(states[name] for name in fields_of(SeenByUnitedStates)),
+        *(happened[name] for name in fields_of(Happened)),
+    )
 
 
 def pooled(chances: Floats) -> Floats:

@@ -44,11 +44,13 @@ from .records import Stance as Stance
 from .records import State as State
 from .records import Week as Week
 from .records import dtype_of as dtype_of
+from .records import fields_of as fields_of
 from .records import new_records as new_records
 from .records import plain as plain
 from .restricted import RESTRICTED as RESTRICTED
 from .restricted import WEEKS_AND_MEASURES as WEEKS_AND_MEASURES
 from .rules import Happened as Happened
+from .rules import OwnOfMilitia as OwnOfMilitia
 from .rules import SeenByMilitias as SeenByMilitias
 from .rules import SeenByUnitedStates as SeenByUnitedStates
 from .rules import calm_left as calm_left

@@ -206,3 +206,8 @@ def plain(record: np.void) -> Any:
     """Return a copy of a record as a plain object: fields as attributes, rows as lists."""
     names: tuple[str, ...] = record.dtype.names or ()
     return SimpleNamespace(**{name: record[name].tolist() for name in names})
+
+
+def fields_of(seen: type) -> list[str]:
+    """Return what a protocol of the rules names: the fields that an actor looks at."""
+    return [name for name, value in vars(seen).items() if isinstance(value, property)]
