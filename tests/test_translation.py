@@ -89,7 +89,7 @@ def test_makers_of_records_are_zeros_in_their_layout():
 
 def test_only_what_is_used_is_translated():
     text = engine_script()
-    assert "function live_week(" in text
+    assert "function simulate_week(" in text
     assert "seed_key" not in text  # words of a seed are given
     assert translate(ENTRIES, LAYOUTS) == text
     assert "class DirectiveTerms" in translate([week.choose_directive])

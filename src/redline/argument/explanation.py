@@ -1,6 +1,6 @@
 """Why: the terms behind every choice of a week, and the story of a replicate.
 
-A replicate is lived again in the readable engine, whose agents keep each choice with
+A replicate is simulated again in the readable engine, whose agents keep each choice with
 everything that it rested on. Nothing is recomputed: what is explained is what was chosen.
 """
 
@@ -203,7 +203,7 @@ def point_words(point: int | None, values: Mapping[str, float]) -> str:
 
 
 Replicates = Results | StoredRun | StoredPoint | StoredSweep
-"""Results that hold replicates, each of which can be lived again."""
+"""Results that hold replicates, each of which can be simulated again."""
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ class Chooser(mesa.Agent):  # type: ignore[misc]
 
     @property
     def within_week(self) -> bool:
-        """Whether a week is being lived."""
+        """Whether a week is under way."""
         return self.model.within_week
 
     @property

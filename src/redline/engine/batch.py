@@ -164,7 +164,7 @@ class Block:
         self._chance = np.zeros((2, 2 + len(encoded.factions)))
 
     def advance(self, start: int, stop: int) -> None:
-        """Live the weeks [start, stop)."""
+        """Simulate the weeks [start, stop)."""
         compiled_functions()[advance](
             self._encoded.plan[0],
             self._encoded.schedule,
@@ -183,8 +183,8 @@ class Block:
             self.trace.capability,
         )
 
-    def lived(self) -> Trace:
-        """Return the trace of what was lived so far."""
+    def simulated(self) -> Trace:
+        """Return the trace of what was simulated so far."""
         lived, over = self.states["lived"].copy(), self.states["over"].copy()
         return replace(self.trace, first=self._first, lived=lived, over=over)
 
@@ -225,7 +225,7 @@ class BatchEngine:
             if self._stopped.is_set():
                 break
             block.advance(start, stop)
-        return block.lived()
+        return block.simulated()
 
     def _steps(self, replicates: int) -> Iterator[tuple[int, int]]:
         per_week = replicates * (len(self.scenario.members) + 2)

@@ -69,7 +69,7 @@ def too_late(model: EscalationModel, new: Scenario) -> Iterator[str]:
     for ban in new.forbidden:
         if ban.last < begun and ban not in old.forbidden:
             yield f"forbid: weeks {ban.first} to {ban.last} have been lived"
-    yield from _drivers_lived(old, new, begun)
+    yield from _drivers_set(old, new, begun)
 
 
 def _set_in(scenario: Scenario, first: int, last: int) -> dict[tuple[int, str], float]:
@@ -82,8 +82,8 @@ def _set_in(scenario: Scenario, first: int, last: int) -> dict[tuple[int, str], 
     }
 
 
-def _drivers_lived(old: Scenario, new: Scenario, begun: int) -> Iterator[str]:
-    """Yield what another scenario says of drivers in weeks that have been lived.
+def _drivers_set(old: Scenario, new: Scenario, begun: int) -> Iterator[str]:
+    """Yield what another scenario says of drivers in weeks that are past.
 
     What a driver is at first holds on, so it can still be obeyed unless the timeline sets that
     driver by now.

@@ -40,7 +40,7 @@ class MesaEngine:
 
 
 def write_week(model: EscalationModel, trace: Trace, row: int) -> None:
-    """Write the week that a model has just lived into a trace."""
+    """Write the week that a model has just simulated into a trace."""
     number = model.week - 1
     week = trace.weeks[row, number]
     if trace.moves.shape[1]:

@@ -91,7 +91,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
     replicate = Guarded[int]("a history is one replicate: make another model", within_week=False)
     key = Guarded[Key]("it is the seed's", within_week=False)
     week = Guarded[int]("weeks are lived one after the other")
-    """Weeks lived: the number of the next week."""
+    """Weeks simulated: the number of the next week."""
     drivers = Guarded[Drivers](
         "they are the scenario's: model.scenario = vary(model.scenario, {'environment.unrest': …})"
     )
@@ -163,7 +163,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
 
     @property
     def within_week(self) -> bool:
-        """Whether a week is being lived."""
+        """Whether a week is under way."""
         return self._within_week
 
     # The scenario, and another in its place
@@ -173,14 +173,14 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         """All inputs but seed and replicate.
 
         Another that is set holds from the next step on: a built-in name, the path of a file or
-        a `Scenario`. Where nothing has been lived yet, it is as if the model had begun with
+        a `Scenario`. Where no week is past yet, it is as if the model had begun with
         it. What could not be obeyed any more is refused.
 
         Raises
         ------
         InputError
             For other militias, a horizon that has passed, or what holds at the start or in
-            weeks that have been lived, such as another timeline of them.
+            weeks that are past, such as another timeline of them.
         """
         return self._inputs
 
@@ -245,7 +245,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
     # One week
 
     def step(self) -> None:
-        """Live one week.
+        """Simulate one week.
 
         Raises
         ------
@@ -270,7 +270,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         super()._wrapped_step(*arguments, **named)
 
     def _check_goes_on(self) -> None:
-        """Check that another week can be lived; see `step`."""
+        """Check that there is another week; see `step`."""
         if not self.running or self.week >= self.scenario.weeks:
             raise RuntimeError("this replicate has ended")
         if self.within_week:

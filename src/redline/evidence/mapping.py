@@ -149,7 +149,7 @@ WEEKS = ("all", "ordinary", "crossed")
 
 
 def outcome_shares(scenario: Scenario, replicates: int, seed: int) -> dict[str, dict[str, Effect]]:
-    """Return the share of lived weeks that were each outcome of the game, by kind of week.
+    """Return the share of simulated weeks that were each outcome of the game, by kind of week.
 
     SQ: no attack and no force. DC: an attack below rung 4, no force. DD: a strike in answer.
     ED: an assault or more, at most a strike. DE: a decapitation or more against less. EE: the

@@ -1,6 +1,6 @@
 """The model one week ahead of the record: how probable it held what then happened.
 
-The record is lived through forced moves, so what the actors carry from week to week follows
+The record is simulated through forced moves, so what the actors carry from week to week follows
 from it. What it does not show, Iran's directive and the talks, is filtered: particles are
 weighted by how well they foretold each week and resampled (Gordon, Salmond & Smith 1993,
 *IEE Proceedings F* 140, the bootstrap filter), each with chance of its own address.

@@ -1,7 +1,7 @@
 """What the lesson simulates with: the translated engine, scenarios as it reads them, proofs.
 
 A *world* is a resolved scenario as JSON, in the layout that ``js/histories.js`` reads. A
-*vector* is the hash of some replicates as the batch engine lives them, which a browser must
+*vector* is the hash of some replicates as the batch engine simulates them, which a browser must
 reproduce.
 """
 
@@ -166,21 +166,21 @@ def path_of(scenario: Scenario, address: str) -> list[Any]:
 
 def vector(scenario: Scenario, replicates: int, seed: int = 1) -> dict[str, Any]:
     """Return what a browser must reproduce of the first replicates of a scenario."""
-    lived = trace(scenario, 0, replicates, seed)
-    return {"world": world_of(scenario), "replicates": replicates, "hash": trace_hash(lived)}
+    found = trace(scenario, 0, replicates, seed)
+    return {"world": world_of(scenario), "replicates": replicates, "hash": trace_hash(found)}
 
 
-def trace_hash(lived: Trace) -> str:
+def trace_hash(found: Trace) -> str:
     """Return the SHA-256 of what was decided and drawn in every week of a trace.
 
-    Bytes in order of replicates and weeks lived: talks, directive, highest provocation,
+    Bytes in order of replicates and weeks: talks, directive, highest provocation,
     response, and each militia's rung, site + 1 and kill.
     """
     digest = hashlib.sha256()
     names = ("talks", "directive", "provocation", "response")
-    for replicate, weeks in enumerate(lived.lived):
-        heads = np.stack([lived.weeks[name][replicate, :weeks] for name in names], axis=1)
-        moves = lived.moves[replicate, :weeks]
+    for replicate, weeks in enumerate(found.lived):
+        heads = np.stack([found.weeks[name][replicate, :weeks] for name in names], axis=1)
+        moves = found.moves[replicate, :weeks]
         acts = np.stack([moves["rung"], moves["site"] + 1, moves["killed"]], axis=2)
         rows = np.concatenate([heads, acts.reshape(weeks, -1)], axis=1)
         digest.update(rows.astype(np.uint8).tobytes())

@@ -72,7 +72,7 @@ class State:
     """The seed: with replicate and week, the address of every draw."""
     replicate: Int
     week: Int
-    """The week now lived."""
+    """The week now simulated."""
     talks: Int
     """1 while the talks are on."""
     directive: Int
@@ -92,7 +92,7 @@ class State:
     barred: Annotated[Counts, "3i8"]
     """(A,) bit mask of rungs barred since this replicate's first choice of them."""
     lived: Int
-    """Weeks lived so far."""
+    """Weeks simulated so far."""
     over: Int
     """1 once open confrontation has begun."""
     utilities: PerRung
@@ -103,7 +103,7 @@ class Week:
     """One week of one replicate in the trace.
 
     State is as it stands at the end of the week; severity, talks and the directive as they
-    were in it. A week that was not lived is all zeros.
+    were in it. A week that was not simulated is all zeros.
     """
 
     severity: Float

@@ -236,7 +236,7 @@ def settle(
     state.control = control_next(plan.environment, state.control, response, force)
 
 
-def live_week(
+def simulate_week(
     plan: Plan,
     now: Now,
     state: State,
@@ -247,7 +247,7 @@ def live_week(
     week: Week,
     moves: Records,
 ) -> None:
-    """Live one week of one replicate, in the order of §4."""
+    """Simulate one week of one replicate, in the order of §4."""
     draw_week(state.key, state.replicate, state.week, len(factions), chance)
     # 4.1 talks
     state.talks = talks_next(
@@ -331,7 +331,7 @@ def advance(
     moves: Records,
     capability: Row,
 ) -> None:
-    """Live the weeks [first_week, end_week) of every replicate of a block.
+    """Simulate the weeks [first_week, end_week) of every replicate of a block.
 
     Parameters
     ----------
@@ -361,7 +361,7 @@ def advance(
                     capability[r, week, f] = 0.0
             if state.over:
                 continue
-            live_week(
+            simulate_week(
                 plan,
                 schedule[week],
                 state,
