@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.argument.explanation import Explanation, explain_week, week_words
+from redline.argument.explanation import Explanation, explain_week
+from redline.argument.stories import week_words
 from redline.argument.verdicts import Effect, share_difference
 from redline.argument.verdicts import difference as effect_of
 from redline.case import Scenario, load_scenario

@@ -29,7 +29,7 @@ MOVED = {
     "executors": "results.storage.executors",
     "experiment": "results.storage.running",
     "experiment_file": "argument.experiment_file",
-    "explanation": "argument.explanation",
+    "explanation": "argument.explanation argument.stories",
     "facts": "evidence.facts",
     "files": "support.files",
     "forecast": "evidence.forecast",
