@@ -14,7 +14,7 @@ from redline.theory import WEEKS_AND_MEASURES
 MEASURES_FORMAT = 1
 """The layout of what is measured and stored. Another column, another encoding, another number."""
 
-FIRST_RULES = "2f213145b3ea8dbbd2c1265349c492fa058061d69281fcd2f9cb1e99d7d864e7"
+FIRST_RULES = "ff333f824091aea872a0eca7a56a69419fd5e7442f8d9a41b53260ac94e4109e"
 SAME_RULES = {
     "882b3f7441d5f5b58c16b7c92b581cc8a628cbb74e8a41f73657898ad32cedca": FIRST_RULES,
 }
