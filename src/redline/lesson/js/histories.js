@@ -85,7 +85,7 @@ function history(world, seed, replicate = 0) {
   return new Block(world, seed, replicate, 1, { moves: true }).live().measure();
 }
 
-// The bytes of which the Python side hashes the same; see `trace_hash` in page/engine.py.
+// The bytes of which the Python side hashes the same; see `trace_hash` in `redline.lesson.browser`.
 function trace_bytes(block) {
   const per_week = 4 + 3 * block.encoded.factions.length;
   const bytes = new Uint8Array(block.lived.reduce((sum, lived) => sum + lived * per_week, 0));
