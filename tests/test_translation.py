@@ -246,7 +246,9 @@ def some_of(x):
 
 def named_twice(x):
     k = 2.0
-    return [k + 1 for k in range(3)]
+    rows = [k + 1 for k in x]
+    rows.append(k)
+    return rows
 
 
 def pairs(x):
