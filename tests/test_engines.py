@@ -10,7 +10,7 @@ from redline.case import build, load_scenario, vary
 from redline.case.schema import problems
 from redline.engine import batch as engine_module
 from redline.engine.batch import BatchEngine
-from redline.engine.model import MesaEngine
+from redline.engine.mesa_engine import MesaEngine
 from redline.engine.traces import new_trace
 from redline.results.outcomes import measure
 from redline.results.simulation import simulate, tallies, trace

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redline.argument.explanation import Explanation, Story, explain
+from redline.argument.explanation import Explanation, explain
+from redline.argument.stories import Story
 from redline.case import build, load_scenario, vary
 from redline.figures.kinds.terms import plot_terms, terms_data, terms_figure
 from redline.figures.style import save, styled

@@ -5,8 +5,8 @@ import random
 import pytest
 
 from node import run_in_node
-from redline.argument.explanation import within_reach
 from redline.argument.playing import Game
+from redline.argument.stories import within_reach
 from redline.case import load_scenario, vary
 from redline.engine.model import EscalationModel
 from redline.lesson.words import english

@@ -8,7 +8,7 @@ import pytest
 
 from redline.argument.claims import run_experiment
 from redline.argument.verdicts import verdict
-from redline.case import GIVEN, RESOLVING, Scenario, addresses, changes, scenario
+from redline.case import GIVEN, RESOLVING, addresses, changes, scenario
 from redline.engine import batch
 from redline.engine.provenance import FIRST_RULES, SAME_RULES, rules_hash
 from redline.support.identity import (
@@ -97,13 +97,14 @@ FLIPPED = [
     chance.draw_week,
     tally.tally_week,
     tally.bin_of,
-    batch._plan,
-    batch._schedule,
-    batch._script,
-    Scenario.allowed,
-    Scenario.watched,
-    Scenario.opportunity.fget,
-    Scenario.reachable.func,
+    rules.opportunity,
+    batch.plan_of,
+    batch.forced_rungs,
+    batch.write_script,
+    scenario.open_rungs,
+    scenario.watched_rungs,
+    scenario.reachable_sites,
+    scenario.drivers_by_week,
     scenario.members_of,
     scenario._forbidden,
     scenario._forced,

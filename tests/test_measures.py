@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from redline.figures.finished import Request, draw, subject_of
 
 from redline.argument.comparison import COUNTED, RATES
 from redline.argument.verdicts import difference, level
 from redline.case.scenario_file import vary
-from redline.figures.finished import Request, draw, subject_of
 from redline.results.intervals import linearised, student_reach
 from redline.results.measures import (
     COLUMNS,

@@ -16,9 +16,12 @@ from mesa.datacollection import DataCollector
 from redline.case import build, load_scenario, vary
 from redline.case.addresses import addresses_of, value_at
 from redline.case.scenario import Scenario
-from redline.engine.agents import Guarded, Iran, Militia, Parameters, UnitedStates
+from redline.engine.agents import Iran, Militia, UnitedStates
 from redline.engine.batch import Block, encode
-from redline.engine.model import MODEL_REPORTERS, EscalationModel, write_week
+from redline.engine.guards import Guarded, Parameters
+from redline.engine.mesa_engine import write_week
+from redline.engine.model import EscalationModel
+from redline.engine.reporters import MODEL_REPORTERS
 from redline.engine.traces import new_trace
 from redline.results.simulation import trace
 from redline.support.errors import InputError

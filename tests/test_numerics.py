@@ -11,7 +11,7 @@ from compare import differing
 from redline.argument.explanation import explain
 from redline.case import load_scenario, vary
 from redline.engine.batch import BatchEngine
-from redline.engine.model import MesaEngine
+from redline.engine.mesa_engine import MesaEngine
 from redline.lesson.browser import trace_hash
 from redline.results.simulation import simulate, trace
 from redline.support.errors import InputError

@@ -10,6 +10,7 @@ from redline.evidence.record.coding import forced_moves, rungs_by_week
 from redline.evidence.replay import COUNT, categories, foretell, pooled
 from redline.results.simulation import trace
 from redline.support.errors import InputError
+from redline.theory.records import Stance, State, Week, new_records
 from redline.theory.vocabulary import Actor
 
 
@@ -65,9 +66,25 @@ def test_what_is_listed_in_part_is_quieter_and_grave_things_are_always_listed(st
 
 def chances_of(scenario, capability=1.0):
     """Return the chances of the gravest attack in week 0, with Iran asking for quiet."""
-    state = {"grievance": 0.0, "expected": np.zeros(6), "control": 1.0}
-    factions = np.full(len(scenario.factions), capability)
-    return replay.attack_chances(scenario, 0, state, factions, 0)
+    states, stances = new_records(State, 1), new_records(Stance, 1, len(scenario.factions))
+    states["control"] = 1.0
+    for stance, faction in zip(stances[0], scenario.factions, strict=True):
+        stance["zeal"], stance["capability"] = faction.zeal, capability
+        stance["loyalty"] = scenario.militias.loyalty * faction.loyalty
+        stance["vulnerability"] = scenario.militias.vulnerability * faction.vulnerability
+    return replay.attack_chances(scenario, 0, states, stances)[0]
+
+
+def test_particles_that_see_different_things_have_different_chances(standoff):
+    states, week = new_records(State, 4), new_records(Week, 4)
+    states["talks"], states["pressure"] = [0, 1, 1, 0], [0.5, 0.5, 0.5, 0.9]
+    states["leverage"] = [0.1, 0.2, 0.3, 0.4]  # at which the United States does not look
+    found = replay.answer_chances(standoff, 0, states, week)
+    assert len({tuple(row) for row in found}) == 3
+    assert (found[1] == found[2]).all()
+    for number in range(4):
+        alone = replay.answer_chances(standoff, 0, states[number:][:1], week[:1])
+        assert (found[number] == alone[0]).all()
 
 
 def test_twice_as_many_militias_are_as_two_crowds(standoff):

@@ -1,5 +1,6 @@
 """Rules: values worked out by hand, properties, and equality of compiled and plain."""
 
+import dataclasses
 import functools
 import math
 import operator
@@ -10,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redline.case.scenario_file import load_scenario
+from redline.engine.batch import encode
 from redline.engine.compiled import compiled_functions
 from redline.theory import rules
+from redline.theory.records import Stance, State, Week, new_records, plain
 
 BASE = load_scenario("baseline")
 SHARE = st.floats(0, 1)
@@ -25,9 +28,29 @@ def compiled(rule):
     return compiled_functions()[rule]
 
 
+def compiled_terms(rule, scenario, drivers, *seen):
+    """Return the terms of a rule from compiled code, of whatever holds what it looks at."""
+    records = [records_of(kind, one) for kind, one in seen[:-1]]
+    return compiled(rule)(encode(scenario).plan[0], drivers, *records, seen[-1])
+
+
+def records_of(kind, values):
+    """Return a record with some values."""
+    record = new_records(kind, 1)[0]
+    for name, value in values.items():
+        record[name] = value
+    return record
+
+
+def state(**values):
+    return plain(records_of(State, values))
+
+
 def test_directive_terms_by_hand():
-    # σ = 0.35, E = 0.2, talks on, L = 0.5, sanctions 0.8, unrest 0.4, common enemy 0.5
-    terms = rules.directive_terms(BASE.iran, 0.35, 0.2, 1, 0.5, 0.8, 0.4, 0.5)
+    # Drones: σ = 0.35, E = 0.2, talks on, L = 0.5, sanctions 0.8, unrest 0.4, common enemy 0.5
+    drivers = BASE.drivers._replace(sanctions=0.8, unrest=0.4, common_enemy=0.5)
+    seen = {"talks": 1, "leverage": 0.5, "expected": [0, 0, 0, 0.2, 0, 0]}
+    terms = rules.directive_terms(BASE, drivers, state(**seen), 3)
     assert terms == pytest.approx(
         (
             0.9 * 1.8 * 0.5 * math.sqrt(0.35),
@@ -39,12 +62,19 @@ def test_directive_terms_by_hand():
             -0.5 * 0.35,
         )
     )
-    assert rules.directive_terms(BASE.iran, 0.35, 0.2, 0, 0.5, 0.8, 0.4, 0.5).leverage == 0
+    assert rules.directive_terms(BASE, drivers, state(**{**seen, "talks": 0}), 3).leverage == 0
 
 
 def test_provocation_terms_by_hand():
-    terms = rules.provocation_terms(0.6, 1.1, 1.3, 0.6, 0.2, 0.35, 0.11, 0.9, 0.4)
+    # Rockets, σ = 0.2, where drones are ordered, σ = 0.35; zeal (0.5 + 0.1) × 1, backlash 0.6
+    own = plain(records_of(Stance, {"zeal": 1.0, "loyalty": 1.1, "vulnerability": 1.3}))
+    seen = state(directive=3, grievance=0.1, control=0.9, expected=[0, 0, 0.11, 0, 0, 0])
+    terms = rules.provocation_terms(BASE, BASE.drivers._replace(unrest=0.4), seen, own, 2)
     assert terms == pytest.approx((0.12, -1.1 * 0.9 * 0.15, -0.143, -0.6 * 0.4 * 0.2))
+
+
+def happened(crossings):
+    return plain(records_of(Week, {"crossings": crossings}))
 
 
 @pytest.mark.parametrize(
@@ -52,14 +82,16 @@ def test_provocation_terms_by_hand():
     [(2, 0, 0), (3, 0, 1), (3, 1, 0), (4, 1, 1), (5, 0, 3), (5, 9, 0)],
 )
 def test_each_rung_of_force_beyond_sanctions_wants_one_more_crossing(rung, crossings, excess):
-    terms = rules.response_terms(BASE.united_states, rung, 0.4, 0.45, 1.0, crossings, 0, 0.0)
+    seen = state(pressure=1.0)
+    terms = rules.response_terms(BASE, BASE.drivers, seen, happened(crossings), rung)
     assert terms.proportionality == -0.5 * excess
 
 
 def test_response_terms_by_hand():
-    terms = rules.response_terms(BASE.united_states, 5, 1.0, 1.0, 1.5, 2, 1, 0.5)
+    drivers = BASE.drivers._replace(common_enemy=0.5)
+    terms = rules.response_terms(BASE, drivers, state(pressure=1.5, talks=1), happened(2), 5)
     assert terms == pytest.approx((-1.3 * 0.25, -1.35, -0.3, -0.5, -0.5 * 1, -0.8))
-    quiet = rules.response_terms(BASE.united_states, 0, 0.0, 0.0, 0.0, 0, 0, 0.0)
+    quiet = rules.response_terms(BASE, BASE.drivers, state(), happened(0), 0)
     assert all(term == 0 for term in quiet)
 
 
@@ -215,32 +247,63 @@ def test_a_better_option_never_weighs_less(utilities, allowed, rationality):
 # Equality of compiled and plain, term by term, also at extreme values
 
 
-@given(WEIGHT, WEIGHT, SHARE, SHARE, st.integers(0, 1), SHARE, WEIGHT, WEIGHT, WEIGHT)
+LADDER = st.lists(SHARE, min_size=6, max_size=6)
+
+
+@given(WEIGHT, WEIGHT, LADDER, LADDER, st.integers(0, 1), SHARE, WEIGHT, WEIGHT, WEIGHT, RUNG)
 def test_compiled_directive_terms(
-    value, exposure, sigma, force, talks, leverage, sanctions, unrest, enemy
+    value, exposure, sigmas, expected, talks, leverage, sanctions, unrest, enemy, rung
 ):
-    iran = BASE.iran._replace(leverage_value=value, revenue_exposure=exposure)
-    arguments = (iran, sigma, force, talks, leverage, sanctions, unrest, enemy)
-    terms = rules.directive_terms(*arguments)
-    assert terms == compiled(rules.directive_terms)(*arguments)
+    scenario = with_values(
+        sigmas, iran=BASE.iran._replace(leverage_value=value, revenue_exposure=exposure)
+    )
+    drivers = BASE.drivers._replace(sanctions=sanctions, unrest=unrest, common_enemy=enemy)
+    seen = {"talks": talks, "leverage": leverage, "expected": expected}
+    terms = rules.directive_terms(scenario, drivers, state(**seen), rung)
+    rule = rules.directive_terms
+    assert terms == compiled_terms(rule, scenario, drivers, (State, seen), rung)
     assert all(map(math.isfinite, terms))
     assert rules.total(terms) == compiled(rules.total)(terms)
     assert rules.total(terms) == functools.reduce(operator.add, terms, 0.0)  # in their order
 
 
-@given(st.tuples(WEIGHT, WEIGHT, WEIGHT, WEIGHT, SHARE, SHARE, SHARE, SHARE, WEIGHT))
-def test_compiled_provocation_terms(arguments):
-    terms = rules.provocation_terms(*arguments)
-    assert terms == compiled(rules.provocation_terms)(*arguments)
+def with_values(sigmas, **groups):
+    """Return the baseline with other severities and parameters."""
+    rungs = tuple(
+        rung._replace(severity=sigma) for rung, sigma in zip(BASE.provocations, sigmas, strict=True)
+    )
+    return dataclasses.replace(BASE, provocations=rungs, **groups)
+
+
+@given(st.tuples(*[WEIGHT] * 5), LADDER, LADDER, SHARE, WEIGHT, RUNG, RUNG)
+def test_compiled_provocation_terms(weights, sigmas, expected, control, unrest, ordered, rung):
+    zeal, backlash, *own, grievance = weights
+    scenario = with_values(
+        sigmas,
+        militias=BASE.militias._replace(zeal=zeal),
+        iran=BASE.iran._replace(backlash=backlash),
+    )
+    drivers = BASE.drivers._replace(unrest=unrest)
+    seen = {
+        "directive": ordered, "grievance": grievance, "control": control, "expected": expected
+    }  # fmt: skip
+    own = {"zeal": 1.2, **dict(zip(("loyalty", "vulnerability"), own, strict=True))}
+    rule = rules.provocation_terms
+    terms = rule(scenario, drivers, state(**seen), plain(records_of(Stance, own)), rung)
+    assert terms == compiled_terms(rule, scenario, drivers, (State, seen), (Stance, own), rung)
     assert rules.total(terms) == compiled(rules.total)(terms)
 
 
-@given(WEIGHT, RUNG, SHARE, WEIGHT, st.floats(0, 1e94), st.integers(0, 10_001), WEIGHT)
-def test_compiled_response_terms(audience, rung, force, cost, pressure, crossings, enemy):
-    us = BASE.united_states._replace(audience_cost=audience)
-    arguments = (us, rung, force, cost, pressure, crossings, 1, enemy)
-    terms = rules.response_terms(*arguments)
-    assert terms == compiled(rules.response_terms)(*arguments)
+@given(WEIGHT, RUNG, st.floats(0, 1e94), st.integers(0, 10_001), WEIGHT)
+def test_compiled_response_terms(audience, rung, pressure, crossings, enemy):
+    scenario = dataclasses.replace(
+        BASE, united_states=BASE.united_states._replace(audience_cost=audience)
+    )
+    drivers = BASE.drivers._replace(common_enemy=enemy)
+    seen, week = {"pressure": pressure, "talks": 1}, {"crossings": crossings}
+    rule = rules.response_terms
+    terms = rule(scenario, drivers, state(**seen), happened(crossings), rung)
+    assert terms == compiled_terms(rule, scenario, drivers, (State, seen), (Week, week), rung)
     assert math.isfinite(rules.total(terms))
 
 

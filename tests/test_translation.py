@@ -87,9 +87,27 @@ def test_makers_of_records_are_zeros_in_their_layout():
     assert found[1]["attacks"] == [0] * 4
 
 
+def listed(numbers, change):
+    doubled: list[float] = [2.0 * y for y in numbers]
+    rows = [[k * j for j in range(2)] for k in range(3)]
+    for x in numbers:
+        doubled.append(x - 1.0)
+    key = Key(1, 2)._replace(**change)
+    return [doubled, rows, [1 if y is None else 0 for y in numbers], list(numbers), key.low]
+
+
+def test_lists_and_changed_records_are_python_s():
+    found = run_in_node(
+        scripted(listed), "return listed(data.numbers, data.change);",
+        {"numbers": [0.5, 3.0], "change": {"low": 7}},
+    )  # fmt: skip
+    assert found == listed([0.5, 3.0], {"low": 7})
+    assert found == [[1.0, 6.0, -0.5, 2.0], [[0, 0], [0, 1], [0, 2]], [0, 0], [0.5, 3.0], 7]
+
+
 def test_only_what_is_used_is_translated():
     text = engine_script()
-    assert "function live_week(" in text
+    assert "function simulate_week(" in text
     assert "seed_key" not in text  # words of a seed are given
     assert translate(ENTRIES, LAYOUTS) == text
     assert "class DirectiveTerms" in translate([week.choose_directive])
@@ -222,6 +240,25 @@ def table(x):
 NAMES = (1, 2)
 
 
+def some_of(x):
+    return [k + 1.0 for k in x if k > 0]
+
+
+def named_twice(x):
+    k = 2.0
+    rows = [k + 1 for k in x]
+    rows.append(k)
+    return rows
+
+
+def pairs(x):
+    return [j + k for j in x for k in x]
+
+
+def replaced(x):
+    return x._replace(a=1.0)
+
+
 def unknown(x):
     return somewhere(x)  # noqa: F821
 
@@ -260,6 +297,10 @@ INFINITE = math.inf
         (large, "9007199254740993 cannot be written"),
         (shadow, "rules is a name of its module"),
         (table, "NAMES is neither"),
+        (some_of, "ListComp"),
+        (named_twice, "k is used outside of the comprehension"),
+        (pairs, "ListComp"),
+        (replaced, "Call"),
         (math.exp, "is not a Python function"),
     ],
 )

@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from redline.argument.explanation import explain, order_words
+from redline.argument.explanation import explain
+from redline.argument.stories import order_words
 from redline.case import load_scenario, vary
 from redline.figures.kinds import distribution, ladder, outcomes, transitions
 from redline.figures.style import part

@@ -19,7 +19,7 @@ import numpy as np
 from redline.case import load_scenario, vary
 from redline.engine.batch import BatchEngine, block_size
 from redline.engine.compiled import compiled_functions
-from redline.engine.model import MesaEngine
+from redline.engine.mesa_engine import MesaEngine
 from redline.results.outcomes import measure
 from redline.results.simulation import simulate, trace, warm_up
 from redline.support.wording import rate

@@ -1,19 +1,15 @@
-"""Why: the terms behind every choice of a week, and the story of a replicate.
+"""Why: the terms behind every choice of a week.
 
-A replicate is lived again in the readable engine, whose agents keep each choice with
+A replicate is simulated again in the readable engine, whose agents keep each choice with
 everything that it rested on. Nothing is recomputed: what is explained is what was chosen.
 """
 
-import functools
-import math
-import operator
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from redline.argument.stories import Story, order_words, point_words, tell, week_words, within_reach
 from redline.case import Scenario, load_scenario
 from redline.engine import Choice, Chooser, EscalationModel, Militia, UnitedStates
 from redline.results import (
@@ -27,29 +23,20 @@ from redline.results import (
 )
 from redline.support import (
     JSON_FORMAT,
-    NUMBERS,
     InputError,
     capital,
-    count,
-    counted,
-    listed,
     nearest,
     share,
-    times,
     whole,
 )
 from redline.theory import (
     ACTORS,
     ANSWERED,
-    DRIVERS,
-    ORDERED,
-    ORDERED_BEYOND,
     PROVOCATION_WORDS,
     PROVOCATIONS_BEYOND,
     PROVOKED,
     RESPONSE_WORDS,
     RUNGS,
-    SITE_WORDS,
     TERMS,
     Actor,
     Provocation,
@@ -142,68 +129,8 @@ class Explanation:
         return "".join(parts)
 
 
-@dataclass(frozen=True)
-class Passage:
-    """Some weeks of a story: a turning point, or the ordinary weeks between two."""
-
-    first: int
-    last: int
-    turning_point: bool
-    when: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Story:
-    """What happened in one replicate, told in order; quiet weeks are passed over."""
-
-    scenario: Scenario
-    seed: int
-    replicate: int
-    passages: tuple[Passage, ...]
-    point: int | None = None
-    """Of the sweep whose scenario it is, if it is one's."""
-    values: dict[str, float] = field(default_factory=dict)
-    """What is set at that point, by address."""
-
-    def text(self) -> str:
-        """Return the story as plain text."""
-        title = self.scenario.title or self.scenario.name
-        lines = [
-            title + point_words(self.point, self.values),
-            f"Replicate {self.replicate}, seed {self.seed}. Model output, not a record.",
-        ]
-        lines += [f"{passage.when}. {passage.text}" for passage in self.passages]
-        return "\n\n".join(lines) + "\n"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what ``redline explain --json`` prints without a week."""
-        return {
-            "format": JSON_FORMAT,
-            "scenario": self.scenario.name,
-            "seed": self.seed,
-            "point": self.point,
-            "values": self.values,
-            "replicate": self.replicate,
-            "passages": [vars(passage) for passage in self.passages],
-        }
-
-    def _repr_html_(self) -> str:
-        told = "".join(f"<p><b>{escape(p.when)}.</b> {escape(p.text)}</p>" for p in self.passages)
-        title = (self.scenario.title or self.scenario.name) + point_words(self.point, self.values)
-        return f"<h4>{escape(title)}</h4>{told}"
-
-
-def point_words(point: int | None, values: Mapping[str, float]) -> str:
-    """Return which point of a sweep is told of, as a clause; of no sweep, nothing."""
-    if point is None:
-        return ""
-    told = ", ".join(f"{address} = {value:.4g}" for address, value in values.items())
-    return f" at point {point} ({told})"
-
-
 Replicates = Results | StoredRun | StoredPoint | StoredSweep
-"""Results that hold replicates, each of which can be lived again."""
+"""Results that hold replicates, each of which can be simulated again."""
 
 
 @dataclass(frozen=True)
@@ -335,11 +262,6 @@ def explain_week(
     )
 
 
-def within_reach(model: EscalationModel) -> int:
-    """Return the rungs for which some militia has the arms in the coming week, as a bit mask."""
-    return functools.reduce(operator.or_, (militia.capable() for militia in model.militias), 0)
-
-
 def _wanted(scenario: Scenario, actor: str | None) -> set[str]:
     """Return the names of the actors that an option asks for."""
     names = {"united_states": "Washington", "iran": "Tehran"}
@@ -429,12 +351,6 @@ def act_of(agent: Chooser, rung: int, reach: int = EVERY_RUNG) -> str:
     return order_words(rung, reach)
 
 
-def order_words(rung: int, reach: int) -> str:
-    """Return what Tehran ordered: no drones where no militia has any."""
-    table = ORDERED if (reach >> rung) & 1 else ORDERED_BEYOND
-    return table[Provocation(rung)]
-
-
 def option_of(agent: Chooser, rung: int, reach: int = EVERY_RUNG) -> str:
     """Return an option, as a noun phrase."""
     if isinstance(agent, UnitedStates):
@@ -502,193 +418,3 @@ def _html_table(actor: ActorExplanation) -> str:
         cells = (f"<td>{round(value, 3) + 0.0:.3f}</td>" for value in values)  # never -0.000
         body += f"<tr><th>{escape(name)}</th>{''.join(cells)}</tr>"
     return f"<table><tr><th>{escape(actor.actor)}</th>{head}</tr>{body}</table>"
-
-
-# Stories
-
-
-LONGEST_PASSAGE = 8
-"""Weeks that a passage of ordinary weeks spans at most."""
-
-
-def week_words(scenario: Scenario, week: int) -> str:
-    """Return a week in words, with its Monday where the scenario has a start."""
-    day = scenario.date_of(week)
-    return f"week {week}" + (f" ({day_words(day)})" if day else "")
-
-
-def day_words(day: date) -> str:
-    """Return a date as prose: ``6 May 2019``."""
-    return f"{day.day} {day:%B %Y}"
-
-
-@dataclass
-class _WeekNews:
-    """What is worth telling of one week."""
-
-    week: int
-    attacks: list[tuple[str, Provocation, str | None, bool]]
-    response: Response
-    directive: Provocation | None
-    """The new directive, where it changed."""
-    order: str
-    """The same in words."""
-    events: list[str]
-    crossings: int
-    war: bool
-
-    @property
-    def turning_point(self) -> bool:
-        """Whether the week deserves a passage of its own."""
-        return bool(
-            self.events
-            or self.crossings
-            or self.war
-            or self.response >= Response.STRIKE
-            or (self.directive is not None and self.directive >= Provocation.ASSAULT)
-        )
-
-    @property
-    def silent(self) -> bool:
-        """Whether there is nothing to tell."""
-        quiet = self.response <= Response.WARNING and self.directive is None
-        return quiet and not self.attacks and not self.turning_point
-
-
-def tell(scenario: Scenario, replicate: int, seed: int = 1) -> Story:
-    """Tell the story of a replicate; see `explain`."""
-    passages: list[Passage] = []
-    pending: list[_WeekNews] = []
-
-    def close() -> None:
-        if pending:
-            passages.append(_ordinary(scenario, pending))
-            pending.clear()
-
-    news = list(_live(scenario, replicate, seed))
-    for week in news:
-        if week.turning_point:
-            close()
-            passages.append(_turning(scenario, week))
-        elif not week.silent:
-            if pending and week.week - pending[0].week >= LONGEST_PASSAGE:
-                close()
-            pending.append(week)
-    close()
-    passages.append(_ending(scenario, news))
-    return Story(scenario, seed, replicate, tuple(passages))
-
-
-def _live(scenario: Scenario, replicate: int, seed: int) -> Iterator[_WeekNews]:
-    """Live a replicate; yield the news of each week."""
-    model = EscalationModel(scenario, rng=seed, replicate=replicate)
-    talks, directive, drivers = model.talks, model.iran.directive, scenario.drivers
-    sites = list(SITE_WORDS.values())
-    while model.running:
-        reach = within_reach(model)
-        model.step()
-        events = []
-        for name, (rises, falls) in DRIVERS.items():
-            before, after = getattr(drivers, name), getattr(model.drivers, name)
-            if model.week > 1 and not math.isclose(before, after):
-                events.append(rises if after > before else falls)
-        if model.talks != talks:
-            events.append("Nuclear talks began" if model.talks else "The nuclear talks ended")
-        changed = model.iran.directive if model.iran.directive != directive else None
-        talks, directive, drivers = model.talks, model.iran.directive, model.drivers
-        yield _WeekNews(
-            week=model.week - 1,
-            attacks=[
-                (m.name, m.rung, None if m.site is None else sites[m.site], m.killed)
-                for m in model.militias
-                if m.rung >= Provocation.ROCKETS
-            ],
-            response=model.united_states.response,
-            directive=changed,
-            order="" if changed is None else order_words(changed, reach),
-            events=events,
-            crossings=model.crossings,
-            war=model.confrontation,
-        )
-
-
-def _ordinary(scenario: Scenario, weeks: list[_WeekNews]) -> Passage:
-    """Tell some ordinary weeks in one passage."""
-    steps = list(dict.fromkeys(week.order for week in weeks if week.order))
-    sentences = [f"Tehran {', then '.join(steps)}"] if steps else []
-    attacks = [attack for week in weeks for attack in week.attacks]
-    if attacks:
-        sentences.append(_attacks_told(attacks))
-    answers = [week.response for week in weeks]
-    said = [
-        ANSWERED[answer] + (f" {times(number)}" if number > 1 else "")
-        for answer in (Response.SANCTIONS, Response.WARNING)
-        if (number := answers.count(answer))
-    ]
-    if said or attacks:
-        sentences.append(f"Washington {listed(said) or 'said nothing'}")
-    first, last = weeks[0].week, weeks[-1].week
-    return Passage(first, last, False, _span(scenario, first, last), ". ".join(sentences) + ".")
-
-
-def _attacks_told(attacks: list[tuple[str, Provocation, str | None, bool]]) -> str:
-    """Return a sentence on attacks that crossed no line."""
-    hits: dict[str, int] = {}
-    for _, _, place, _ in attacks:
-        hits[str(place)] = hits.get(str(place), 0) + 1
-    places = [
-        place + (f" ({times(number)})" if number > 1 else "")
-        for place, number in sorted(hits.items(), key=lambda item: -item[1])
-    ]
-    drones = sum(rung == Provocation.DRONES for _, rung, _, _ in attacks)
-    means = "rocket " if not drones else "drone " if drones == len(attacks) else ""
-    mixed = f", {NUMBERS[drones] if drones <= 10 else drones} of them by drone" if drones else ""
-    told = capital(count(len(attacks), f"{means}attack"))
-    return f"{told} hit {listed(places)}{'' if means else mixed}; nobody was killed"
-
-
-def _turning(scenario: Scenario, week: _WeekNews) -> Passage:
-    """Tell a turning point."""
-    sentences = list(week.events)
-    if week.directive is not None:
-        sentences.append(f"Tehran {week.order}")
-    for name, rung, place, killed in week.attacks:
-        act = PROVOKED[rung] + (f" at {place}" if place else "")
-        sentences.append(f"{capital(name)} {act}" + (", and Americans died" if killed else ""))
-    if week.crossings:
-        often = f" {times(week.crossings)}" if week.crossings > 1 else ""
-        sentences.append(f"The red line was crossed{often}")
-    if week.attacks or week.response != Response.SILENCE:
-        sentences.append(f"Washington {ANSWERED[week.response]}")
-    if week.war:
-        sentences.append("It was open war")
-    when = _span(scenario, week.week, week.week)
-    return Passage(week.week, week.week, True, when, ". ".join(sentences) + ".")
-
-
-def _ending(scenario: Scenario, news: list[_WeekNews]) -> Passage:
-    """Sum the replicate up."""
-    attacks = sum(len(week.attacks) for week in news)
-    fatal = sum(killed for week in news for *_, killed in week.attacks)
-    strikes = sum(week.response >= Response.STRIKE for week in news)
-    end = "It ended in open war" if news[-1].war else "It never came to open war"
-    deaths = count(fatal, "of them", "of them") if fatal else "none of them"
-    made = f"{count(attacks, 'attack')}, {deaths} fatal," if attacks else "no attacks"
-    text = (
-        f"{end}: {made} and {count(strikes, 'week')} with an American strike or more, in "
-        f"{counted(len(news), 'week')}."
-    )
-    return Passage(news[-1].week, news[-1].week, False, "In sum", text)
-
-
-def _span(scenario: Scenario, first: int, last: int) -> str:
-    """Return some weeks as prose."""
-    start, end = scenario.date_of(first), scenario.date_of(last)
-    if start is None or end is None:
-        return f"Week {first}" if first == last else f"Weeks {first}-{last}"
-    if first == last:
-        return f"Week of {day_words(start)}"
-    if start.year == end.year:
-        opening = f"{start.day}" if start.month == end.month else f"{start.day} {start:%B}"
-        return f"Weeks of {opening} to {day_words(end)}"
-    return f"Weeks of {day_words(start)} to {day_words(end)}"

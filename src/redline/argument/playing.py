@@ -2,7 +2,7 @@
 
 The moves of the seat are forced; everybody else is free, under the chance of one replicate.
 Whatever a player has seen before a choice does not depend on that choice, so the coming week
-is lived with the seat free, to show what it answers.
+is simulated with the seat free, to show what it answers.
 """
 
 from collections.abc import Sequence
@@ -88,7 +88,7 @@ class Game:
 
     @cached_property
     def trace(self) -> Trace:
-        """The moves so far lived, and then what the computer would have done in the seat."""
+        """The moves so far, and then what the computer would have done in the seat."""
         return BatchEngine(self.world, self.seed).run(self.replicate, 1, moves=True)
 
     @property
@@ -108,7 +108,7 @@ class Game:
 
     @property
     def played(self) -> Records:
-        """(W,) the `Week` records that have been lived."""
+        """(W,) the `Week` records that are past."""
         rows: Records = self.trace.weeks[0, : self.week]
         return rows
 

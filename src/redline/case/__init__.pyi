@@ -22,9 +22,16 @@ from .design import points_of as points_of
 from .design import rows_per_point as rows_per_point
 from .design import unit_points as unit_points
 from .point_files import read_point_file as read_point_file
+from .scenario import Forbidden as Forbidden
+from .scenario import Forced as Forced
 from .scenario import Scenario as Scenario
+from .scenario import drivers_by_week as drivers_by_week
+from .scenario import open_rungs as open_rungs
+from .scenario import reachable_sites as reachable_sites
+from .scenario import watched_rungs as watched_rungs
 from .scenario_file import load_scenario as load_scenario
 from .scenario_file import parse as parse
+from .schema import MOST_WEEKS as MOST_WEEKS
 from .schema import Prose as Prose
 from .schema import Table as Table
 from .schema import Text as Text

@@ -16,6 +16,7 @@ from redline.case.sweep_table import read_sweep
 from redline.support import frozen
 from redline.theory import (
     ALL_RUNGS,
+    RUNGS,
     SITES,
     Actor,
     Drivers,
@@ -29,6 +30,7 @@ from redline.theory import (
     ResponseRung,
     Site,
     UnitedStatesParameters,
+    opportunity,
     prior_expectation,
     rung_names,
     site_terms,
@@ -87,6 +89,49 @@ class JointDraws(NamedTuple):
         return {address: column[number] for address, column in self.columns.items()}
 
 
+# What follows from a scenario is translated for the browser: see `redline.engine.translation`.
+
+
+def drivers_by_week(drivers: Drivers, timeline: Sequence[Change], weeks: int) -> list[Drivers]:
+    """Return the drivers in force in each week, (W,); the timeline is in order of weeks."""
+    series: list[Drivers] = []
+    place = 0
+    for week in range(weeks):
+        while place < len(timeline) and timeline[place].week == week:
+            drivers = drivers._replace(**timeline[place].values)
+            place += 1
+        series.append(drivers)
+    return series
+
+
+def open_rungs(forbidden: Sequence[Forbidden], actor: int, week: int) -> int:
+    """Return the bit mask of the rungs open to an actor in a week."""
+    mask = ALL_RUNGS
+    for ban in forbidden:
+        holds = ban.first <= week and week <= ban.last and not ban.from_first_choice
+        if ban.actor == actor and holds:
+            mask &= ~(1 << ban.rung)
+    return mask
+
+
+def watched_rungs(forbidden: Sequence[Forbidden], actor: int) -> int:
+    """Return the bit mask of the rungs that are barred from their first choice on."""
+    mask = 0
+    for ban in forbidden:
+        if ban.actor == actor and ban.from_first_choice:
+            mask |= 1 << ban.rung
+    return mask
+
+
+def reachable_sites(sites: Sequence[Site], rung: int) -> int:
+    """Return the bit mask of the sites that the means of a rung reach (¶22)."""
+    mask = 0
+    for s in range(len(sites)):
+        if sites[s].reach <= rung:
+            mask |= 1 << s
+    return mask
+
+
 # What the tables of a document are to the engines
 
 
@@ -130,16 +175,7 @@ def _changes(timeline: Iterable[Tables]) -> tuple[Change, ...]:
 
 def _series(environment: Tables, timeline: Iterable[Tables], weeks: int) -> tuple[Drivers, ...]:
     """Return the drivers in force in each week."""
-    changes: dict[int, dict[str, float]] = {}
-    for change in _changes(timeline):
-        changes.setdefault(change.week, {}).update(change.values)
-    series: list[Drivers] = []
-    current = _numbers(Drivers, environment)
-    for week in range(weeks):
-        if week in changes:
-            current = current._replace(**changes[week])
-        series.append(current)
-    return tuple(series)
+    return tuple(drivers_by_week(_numbers(Drivers, environment), _changes(timeline), weeks))
 
 
 def _forbidden(bans: Iterable[Tables], weeks: int) -> tuple[Forbidden, ...]:
@@ -309,23 +345,16 @@ class Scenario:
     @cached_property
     def prior(self) -> tuple[float, ...]:
         """Force expected at first in answer to each provocation rung (¶26)."""
-        resolve = self.iran.perceived_resolve
-        return tuple(
-            prior_expectation(resolve, k, rung.severity) for k, rung in enumerate(self.provocations)
-        )
+        return tuple(prior_expectation(self, k) for k in range(RUNGS))
 
     @property
     def opportunity(self) -> float:
         """Chance that a militia has an opportunity in a week."""
-        return self.militias.tempo / len(self.members)
+        return opportunity(self.militias, len(self.members))
 
     def allowed(self, actor: Actor, week: int) -> int:
         """Return the bit mask of the rungs open to an actor in a week."""
-        mask = ALL_RUNGS
-        for ban in self.forbidden:
-            if ban.actor is actor and not ban.from_first_choice and ban.first <= week <= ban.last:
-                mask &= ~(1 << ban.rung)
-        return mask
+        return open_rungs(self.forbidden, actor, week)
 
     def within(self, capability: float) -> int:
         """Return the bit mask of the rungs of provocation within a militia's capability."""
@@ -335,28 +364,17 @@ class Scenario:
 
     def watched(self, actor: Actor) -> int:
         """Return the bit mask of the rungs that are barred from their first choice on."""
-        mask = 0
-        for ban in self.forbidden:
-            if ban.actor is actor and ban.from_first_choice:
-                mask |= 1 << ban.rung
-        return mask
+        return watched_rungs(self.forbidden, actor)
 
     @cached_property
     def reachable(self) -> tuple[int, int]:
         """Bit masks of the sites that rockets, and drones, reach (¶22)."""
-        rockets, drones = (
-            sum(1 << s for s, site in enumerate(self.sites) if site.reach <= rung)
-            for rung in (2, 3)
-        )
-        return rockets, drones
+        return reachable_sites(self.sites, 2), reachable_sites(self.sites, 3)
 
     @cached_property
     def site_utilities(self) -> tuple[float, ...]:
         """What each site is worth as a target, the same in every week: (S,)."""
-        caution = self.militias.caution
-        return tuple(
-            total(site_terms(caution, site.salience, site.exposure)) for site in self.sites
-        )
+        return tuple(total(site_terms(self.militias, site)) for site in self.sites)
 
     def date_of(self, week: int) -> date | None:
         """Return the Monday of a week, where the scenario has a start."""

@@ -8,9 +8,12 @@ from .batch import Block as Block
 from .batch import Encoded as Encoded
 from .batch import block_size as block_size
 from .batch import encode as encode
+from .batch import plan_of as plan_of
+from .batch import schedule_of as schedule_of
+from .batch import write_script as write_script
 from .compiled import compiled_functions as compiled_functions
+from .mesa_engine import MesaEngine as MesaEngine
 from .model import EscalationModel as EscalationModel
-from .model import MesaEngine as MesaEngine
 from .provenance import SAME_MEASURES as SAME_MEASURES
 from .provenance import SAME_RULES as SAME_RULES
 from .provenance import rules_hash as rules_hash

@@ -7,14 +7,14 @@ the same draw at the same address as any other.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar, overload
+from typing import NamedTuple
 
 import mesa
 
-from redline.case import Scenario, vary
-from redline.support import InputError, described
+from redline.case import Scenario
+from redline.engine.guards import MADE_ANEW, Guarded, Parameters, of_scenario
+from redline.engine.world import World
 from redline.theory import (
     FIRST_ATTACK,
     FIRST_CRISIS,
@@ -28,7 +28,6 @@ from redline.theory import (
     SLOT_RESPONSE,
     SLOT_REVIEW,
     Actor,
-    Drivers,
     Faction,
     IranParameters,
     MilitiasParameters,
@@ -46,100 +45,7 @@ from redline.theory import (
     sustained_capability,
     table,
     total,
-    zeal_felt,
 )
-
-T = TypeVar("T")
-
-
-class Guarded(Generic[T]):
-    """An attribute that is not for its reader to set: who tries is told what to set instead.
-
-    What a week leaves behind may be set within the week (`within_week`), by whoever lives it;
-    what is fixed may be set once.
-    """
-
-    def __init__(self, instead: str, within_week: bool = True) -> None:
-        self.instead = instead
-        self.within_week = within_week
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    @overload
-    def __get__(self, holder: None, owner: type) -> Guarded[T]: ...
-
-    @overload
-    def __get__(self, holder: object, owner: type) -> T: ...
-
-    def __get__(self, holder: object, owner: type) -> Any:
-        if holder is None:
-            return self
-        try:
-            return vars(holder)[self.name]
-        except KeyError:
-            raise AttributeError(self.name) from None
-
-    def __set__(self, holder: Any, value: T) -> None:
-        if self.name in vars(holder) and not (self.within_week and holder.within_week):
-            raise AttributeError(f"{self.name} cannot be set: {self.instead}")
-        vars(holder)[self.name] = value
-
-
-class Parameters(Generic[T]):
-    """An actor's parameters: those of the model's scenario, where others take their place."""
-
-    def __init__(self, table: str, shared: bool = False) -> None:
-        self.table = table
-        self.shared = shared
-
-    @overload
-    def __get__(self, agent: None, owner: type) -> Parameters[T]: ...
-
-    @overload
-    def __get__(self, agent: Chooser, owner: type) -> T: ...
-
-    def __get__(self, agent: Chooser | None, owner: type) -> Any:
-        return self if agent is None else getattr(agent.scenario, self.table)
-
-    def __set__(self, agent: Chooser, value: T) -> None:
-        before = getattr(agent.scenario, self.table)
-        if self.shared:
-            raise AttributeError(_read_from_scenario("parameters", f"{self.table}.zeal"))
-        if type(value) is not type(before):
-            wanted = type(before).__name__
-            raise InputError(f"{self.table}: expected {wanted}, not {described(value)}")
-        changed = {
-            f"{self.table}.{name}": new
-            for name, new in value._asdict().items()  # type: ignore[attr-defined]
-            if new != getattr(before, name)
-        }
-        if changed:
-            agent.model.scenario = vary(agent.scenario, changed)
-
-
-def _read_from_scenario(name: str, address: str) -> str:
-    """Return why something cannot be set, and what to set instead."""
-    return (
-        f"{name} cannot be set, the scenario holds it for all of them: "
-        f"model.scenario = vary(model.scenario, {{{address!r}: …}})"
-    )
-
-
-def of_scenario(address: str) -> Callable[[Callable[[Any], T]], property]:
-    """Make a property of what the scenario holds at an address; setting it says where."""
-
-    def made(read: Callable[[Any], T]) -> property:
-        def refuse(agent: object, value: object) -> None:
-            raise AttributeError(_read_from_scenario(read.__name__, address))
-
-        return property(read, refuse)
-
-    return made
-
-
-MADE_ANEW = "every week makes it anew; force a move, or change the scenario"
-FACTION = 'militias.faction."NAME"'
 
 
 class Choice(NamedTuple):
@@ -159,6 +65,7 @@ class Choice(NamedTuple):
     forced: bool
 
 
+FACTION = 'militias.faction."NAME"'
 GROUP = {Actor.UNITED_STATES: "united_states", Actor.IRAN: "iran", Actor.MILITIAS: "militias"}
 
 
@@ -167,52 +74,6 @@ def _parameters(actor: Actor) -> frozenset[str]:
     """Return the names of an actor's parameters, a faction's multipliers among them."""
     own = Faction._fields if actor is Actor.MILITIAS else ()
     return frozenset((*table(GROUP[actor]), *own))
-
-
-class World(Protocol):
-    """What an actor sees of the model that it lives in."""
-
-    scenario: Scenario
-    barred: list[int]
-    """(A,) bit mask of the rungs barred since their first choice."""
-
-    @property
-    def drivers(self) -> Drivers:
-        """The drivers of this week."""
-
-    @property
-    def iran(self) -> Iran:
-        """Whose directive stands."""
-
-    @property
-    def severity(self) -> float:
-        """S."""
-
-    @property
-    def crossings(self) -> int:
-        """Crossings of the red line."""
-
-    @property
-    def talks(self) -> int:
-        """1 while the talks are on."""
-
-    @property
-    def grievance(self) -> float:
-        """G."""
-
-    @property
-    def expected(self) -> list[float]:
-        """E, force expected in answer to each provocation."""
-
-    @property
-    def within_week(self) -> bool:
-        """Whether a week is being lived."""
-
-    def allowed(self, actor: Actor) -> int:
-        """Return the bit mask of the rungs that are open to an actor."""
-
-    def draw(self, slot: int) -> float:
-        """Return this week's draw of a slot."""
 
 
 class Chooser(mesa.Agent):  # type: ignore[misc]
@@ -257,7 +118,7 @@ class Chooser(mesa.Agent):  # type: ignore[misc]
 
     @property
     def within_week(self) -> bool:
-        """Whether a week is being lived."""
+        """Whether a week is under way."""
         return self.model.within_week
 
     @property
@@ -320,17 +181,7 @@ class UnitedStates(Chooser):
             self.parameters, self.pressure, model.severity, model.crossings
         )
         terms: list[tuple[float, ...]] = [
-            response_terms(
-                self.parameters,
-                k,
-                rung.force,
-                rung.cost,
-                self.pressure,
-                model.crossings,
-                model.talks,
-                model.drivers.common_enemy,
-            )
-            for k, rung in enumerate(self.scenario.responses)
+            response_terms(self.scenario, model.drivers, model, model, k) for k in range(RUNGS)
         ]
         self.response = Response(
             self.choose(
@@ -368,17 +219,7 @@ class Iran(Chooser):
         if forced is None and stands and not reviewed:
             return
         terms: list[tuple[float, ...]] = [
-            directive_terms(
-                self.parameters,
-                rung.severity,
-                model.expected[k],
-                model.talks,
-                self.leverage,
-                model.drivers.sanctions,
-                model.drivers.unrest,
-                model.drivers.common_enemy,
-            )
-            for k, rung in enumerate(self.scenario.provocations)
+            directive_terms(self.scenario, model.drivers, model, k) for k in range(RUNGS)
         ]
         self.directive = Provocation(
             self.choose(
@@ -430,6 +271,16 @@ class Militia(Chooser):
         """By which its faction departs from what all militias share."""
         return self.scenario.factions[self.faction]
 
+    @of_scenario(f"{FACTION}.zeal")
+    def zeal(self) -> float:
+        """Multiplier of zeal and grievance."""
+        return float(self.multipliers.zeal)
+
+    @of_scenario(f"{FACTION}.armament")
+    def armament(self) -> float:
+        """Multiplier of armament."""
+        return float(self.multipliers.armament)
+
     @of_scenario(f"{FACTION}.loyalty")
     def loyalty(self) -> float:
         """Cost of departing from the directive."""
@@ -473,21 +324,8 @@ class Militia(Chooser):
     def terms(self) -> list[tuple[float, ...]]:
         """Return the terms of what each rung is worth to this militia this week."""
         model = self.model
-        zeal = zeal_felt(self.parameters.zeal, model.grievance, self.multipliers.zeal)
-        ordered = self.scenario.provocations[model.iran.directive].severity
         return [
-            provocation_terms(
-                zeal,
-                self.loyalty,
-                self.vulnerability,
-                self.scenario.iran.backlash,
-                rung.severity,
-                ordered,
-                model.expected[k],
-                model.iran.control,
-                model.drivers.unrest,
-            )
-            for k, rung in enumerate(self.scenario.provocations)
+            provocation_terms(self.scenario, model.drivers, model, self, k) for k in range(RUNGS)
         ]
 
     def capable(self) -> int:

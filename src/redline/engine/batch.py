@@ -6,17 +6,22 @@ Same rules, same order, same bits as the Mesa model; never imports Mesa.
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from redline.case import Scenario
+from redline.case import (
+    Scenario,
+    drivers_by_week,
+    open_rungs,
+    reachable_sites,
+    watched_rungs,
+)
 from redline.engine.compiled import compiled_functions
 from redline.engine.traces import Trace, new_trace
 from redline.support import whole
 from redline.theory import (
     FREE,
-    SITES,
     Actor,
     Counts,
     Faction,
@@ -31,7 +36,11 @@ from redline.theory import (
     dtype_of,
     logit_weights,
     new_records,
+    opportunity,
+    prior_expectation,
     seed_key,
+    site_terms,
+    total,
 )
 
 BLOCK_DECISIONS = 500_000
@@ -50,69 +59,84 @@ class Encoded(NamedTuple):
 
 def encode(scenario: Scenario) -> Encoded:
     """Return a scenario as arrays."""
+    forced = any(move.actor is Actor.MILITIAS for move in scenario.forced)
+    shape = (scenario.weeks, len(scenario.members)) if forced else (0, 0)
+    script = new_records(Move, *shape)
+    for name in ("rung", "site", "killed"):
+        script[name] = FREE
+    write_script(scenario, script.view(np.recarray))
     return Encoded(
-        plan=_plan(scenario),
-        schedule=_schedule(scenario),
+        plan=np.array([plan_of(scenario)], dtype_of(Plan)),
+        schedule=np.array(schedule_of(scenario), dtype_of(Now)),
         multipliers=np.array(list(scenario.factions), dtype_of(Faction)),
         factions=np.array([member.faction for member in scenario.members], np.int64),
-        script=_script(scenario),
+        script=script,
     )
 
 
-def _plan(scenario: Scenario) -> Records:
-    plan = new_records(Plan, 1)
-    for name in ("united_states", "iran", "militias", "learning", "environment"):
-        plan[name] = tuple(getattr(scenario, name))
-    for name, column in (
-        ("severity", "severity"),
-        ("lethality", "lethality"),
-        ("required", "capability"),
-    ):
-        plan[name] = [getattr(rung, column) for rung in scenario.provocations]
-    for name in ("force", "cost"):
-        plan[name] = [getattr(rung, name) for rung in scenario.responses]
-    plan["prior"] = scenario.prior
-    plan["opportunity"] = scenario.opportunity
-    plan["exposure"] = [site.exposure for site in scenario.sites]
-    plan["reachable"] = scenario.reachable
-    plan["watched"] = [scenario.watched(actor) for actor in Actor]
-    for means, mask in enumerate(scenario.reachable):
-        weights = [0.0] * len(SITES)
-        plan["site_sum"][0, means] = logit_weights(
-            scenario.site_utilities, len(SITES), mask, scenario.militias.targeting, weights
+# What follows is translated for the browser, which encodes its own scenarios.
+
+
+def plan_of(scenario: Scenario) -> Plan:
+    """Return what a scenario fixes for all weeks."""
+    worth = [total(site_terms(scenario.militias, site)) for site in scenario.sites]
+    reachable = [reachable_sites(scenario.sites, 2 + means) for means in range(2)]
+    weights = [[0.0 for _ in range(5)] for _ in range(2)]
+    targeting = scenario.militias.targeting
+    return Plan(
+        united_states=scenario.united_states,
+        iran=scenario.iran,
+        militias=scenario.militias,
+        learning=scenario.learning,
+        environment=scenario.environment,
+        provocations=list(scenario.provocations),
+        responses=list(scenario.responses),
+        sites=list(scenario.sites),
+        prior=[prior_expectation(scenario, k) for k in range(6)],
+        opportunity=opportunity(scenario.militias, len(scenario.members)),
+        reachable=reachable,
+        site_weights=weights,
+        site_sum=[
+            logit_weights(worth, 5, reachable[means], targeting, weights[means])
+            for means in range(2)
+        ],
+        watched=[watched_rungs(scenario.forbidden, actor) for actor in range(3)],
+    )
+
+
+def schedule_of(scenario: Scenario) -> list[Now]:
+    """Return what a scenario sets for each week: (W,)."""
+    drivers = drivers_by_week(scenario.drivers, scenario.timeline, scenario.weeks)
+    directives = forced_rungs(scenario, 1)
+    responses = forced_rungs(scenario, 0)
+    return [
+        Now(
+            drivers=drivers[week],
+            allowed=[open_rungs(scenario.forbidden, actor, week) for actor in range(3)],
+            directive=directives[week],
+            response=responses[week],
         )
-        plan["site_weights"][0, means] = weights
-    return plan
+        for week in range(scenario.weeks)
+    ]
 
 
-def _schedule(scenario: Scenario) -> Records:
-    schedule = new_records(Now, scenario.weeks)
-    schedule["drivers"] = [tuple(drivers) for drivers in scenario.drivers_by_week]
-    for actor in Actor:
-        schedule["allowed"][:, actor] = [
-            scenario.allowed(actor, week) for week in range(scenario.weeks)
-        ]
-    schedule["directive"] = schedule["response"] = FREE
+def forced_rungs(scenario: Scenario, actor: int) -> list[int]:
+    """Return the rung that an actor is forced to take in each week, or FREE: (W,)."""
+    rungs = [FREE for _ in range(scenario.weeks)]
     for move in scenario.forced:
-        if move.actor is Actor.UNITED_STATES:
-            schedule["response"][move.week] = move.rung
-        elif move.actor is Actor.IRAN:
-            schedule["directive"][move.week] = move.rung
-    return schedule
+        if move.actor == actor:
+            rungs[move.week] = move.rung
+    return rungs
 
 
-def _script(scenario: Scenario) -> Records:
-    moves = [move for move in scenario.forced if move.militia is not None]
-    if not moves:
-        return new_records(Move, 0, 0)
-    script = new_records(Move, scenario.weeks, len(scenario.members))
-    for name in ("rung", "site", "killed"):
-        script[name] = FREE
-    for move in moves:
-        site = FREE if move.site is None else move.site
-        killed = FREE if move.killed is None else int(move.killed)
-        script[move.week, move.militia] = (move.rung, site, killed)
-    return script
+def write_script(scenario: Scenario, script: Any) -> None:
+    """Write the moves that militias are forced to make, where all is FREE: (W, N) `Move`."""
+    for move in scenario.forced:
+        if move.actor == 2:
+            forced = script[move.week, move.militia]
+            forced.rung = move.rung
+            forced.site = FREE if move.site is None else move.site
+            forced.killed = FREE if move.killed is None else int(move.killed)
 
 
 def block_size(scenario: Scenario) -> int:
@@ -140,7 +164,7 @@ class Block:
         self._chance = np.zeros((2, 2 + len(encoded.factions)))
 
     def advance(self, start: int, stop: int) -> None:
-        """Live the weeks [start, stop)."""
+        """Simulate the weeks [start, stop)."""
         compiled_functions()[advance](
             self._encoded.plan[0],
             self._encoded.schedule,
@@ -159,8 +183,8 @@ class Block:
             self.trace.capability,
         )
 
-    def lived(self) -> Trace:
-        """Return the trace of what was lived so far."""
+    def simulated(self) -> Trace:
+        """Return the trace of what was simulated so far."""
         lived, over = self.states["lived"].copy(), self.states["over"].copy()
         return replace(self.trace, first=self._first, lived=lived, over=over)
 
@@ -201,7 +225,7 @@ class BatchEngine:
             if self._stopped.is_set():
                 break
             block.advance(start, stop)
-        return block.lived()
+        return block.simulated()
 
     def _steps(self, replicates: int) -> Iterator[tuple[int, int]]:
         per_week = replicates * (len(self.scenario.members) + 2)

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator
 from pathlib import Path
 from typing import SupportsIndex
 
 import mesa
-import numpy as np
 from mesa.datacollection import DataCollector
 
 from redline.case import Scenario, drawn, load_scenario
-from redline.engine.agents import MADE_ANEW, Chooser, Guarded, Iran, Militia, UnitedStates
-from redline.engine.traces import Trace, new_trace
-from redline.support import InputError, NumberError, described, whole
+from redline.engine.agents import Chooser, Iran, Militia, UnitedStates
+from redline.engine.guards import MADE_ANEW, Guarded, of_agent
+from redline.engine.inputs import Seed, chosen_seed, too_late
+from redline.engine.reporters import MODEL_REPORTERS
+from redline.support import InputError, described, whole
 from redline.theory import (
     FIRST_ATTACK,
-    FREE,
     MOST_REPLICATES,
-    MOST_SEEDS,
     RUNGS,
     SITES,
     SLOT_TALKS,
     Actor,
-    Draws,
+    DrawPair,
     Drivers,
     Key,
     Provocation,
+    Response,
     calm_left,
     capability_next,
     compounded_severity,
@@ -43,158 +41,6 @@ from redline.theory import (
     sustained_capability,
     talks_next,
 )
-
-Seed = SupportsIndex | np.random.Generator | np.random.BitGenerator | np.random.SeedSequence
-"""What a seed may be given as."""
-FRESH_BITS = 63
-"""Of a seed that nobody gave: a column of them is one of whole numbers in any data frame."""
-
-
-def provocation(model: EscalationModel) -> int:
-    """Return the week's highest provocation, a rung."""
-    return int(model.provocation)
-
-
-def response(model: EscalationModel) -> int:
-    """Return the week's response, a rung."""
-    return int(model.united_states.response)
-
-
-def directive(model: EscalationModel) -> int:
-    """Return the standing directive, a rung."""
-    return int(model.iran.directive)
-
-
-def severity(model: EscalationModel) -> float:
-    """Return the week's severity S."""
-    return model.severity
-
-
-def pressure(model: EscalationModel) -> float:
-    """Return the pressure Q left unanswered at the end of the week."""
-    return model.united_states.pressure
-
-
-def leverage(model: EscalationModel) -> float:
-    """Return Iran's leverage L at the end of the week."""
-    return model.iran.leverage
-
-
-def control(model: EscalationModel) -> float:
-    """Return Iran's control χ at the end of the week."""
-    return model.iran.control
-
-
-def attacks(model: EscalationModel) -> int:
-    """Return how many attacks there were in the week."""
-    return sum(militia.rung >= FIRST_ATTACK for militia in model.militias)
-
-
-def fatal_attacks(model: EscalationModel) -> int:
-    """Return how many attacks of the week killed."""
-    return model.fatal
-
-
-def crossings(model: EscalationModel) -> int:
-    """Return how often the red line was crossed in the week."""
-    return model.crossings
-
-
-def talks(model: EscalationModel) -> int:
-    """Return 1 if the talks were on in the week."""
-    return model.talks
-
-
-def seed(model: EscalationModel) -> int:
-    """Return the seed of the replicate, the same in every week."""
-    return model.seed
-
-
-MODEL_REPORTERS = {
-    function.__name__: function
-    for function in (
-        provocation,
-        response,
-        directive,
-        talks,
-        attacks,
-        fatal_attacks,
-        crossings,
-        severity,
-        pressure,
-        leverage,
-        control,
-        seed,
-    )
-}
-
-
-def chosen_seed(rng: Seed | None, seed: Seed | None) -> int:
-    """Return the seed that the two names for it give; a fresh one where neither does.
-
-    A generator gives its next draw, so that one after the other each model has its own; a
-    seed sequence gives the same one each time.
-
-    Raises
-    ------
-    NumberError
-        If both are given, or what is given is no seed.
-    """
-    if rng is not None and seed is not None:
-        raise NumberError("rng and seed are two names of the one seed: give one of them")
-    given = seed if rng is None else rng
-    match given:
-        case None:
-            return secrets.randbits(FRESH_BITS)
-        case np.random.BitGenerator():
-            return chosen_seed(np.random.Generator(given), None)
-        case np.random.Generator():
-            return int(given.integers(MOST_SEEDS, dtype=np.uint64))
-        case np.random.SeedSequence():
-            return int(given.generate_state(1, np.uint64)[0])
-        case bool():
-            pass
-        case SupportsIndex() if not getattr(given, "ndim", 0):  # an array has the method, too
-            return whole("seed", given, 0, MOST_SEEDS)
-    raise NumberError(
-        "seed must be a whole number, a numpy Generator or SeedSequence, or None for a fresh "
-        f"history, not {described(given)}"
-    )
-
-
-def _set_in(scenario: Scenario, first: int, last: int) -> dict[tuple[int, str], float]:
-    """Return what the timeline sets in the weeks from one to another, both included."""
-    return {
-        (change.week, driver): value
-        for change in scenario.timeline
-        if first <= change.week <= last
-        for driver, value in change.values.items()
-    }
-
-
-def _drivers_lived(old: Scenario, new: Scenario, begun: int) -> Iterator[str]:
-    """Yield what another scenario says of drivers in weeks that have been lived.
-
-    What a driver is at first holds on, so it can still be obeyed unless the timeline sets that
-    driver by now.
-    """
-    before, after = (_set_in(one, 0, begun - 1) for one in (old, new))
-    for week, driver in sorted(before.keys() | after.keys()):
-        if before.get((week, driver)) != after.get((week, driver)):
-            yield (
-                f"timeline.{week}.{driver}: week {week} has been lived; "
-                f"from now on: timeline.{begun}.{driver}"
-            )
-    first_set: dict[str, int] = {}
-    for week, driver in sorted(_set_in(new, 0, begun) if begun else ()):
-        first_set.setdefault(driver, week)
-    for driver, week in first_set.items():
-        if getattr(new.drivers, driver) != getattr(old.drivers, driver):
-            yield (
-                f"environment.{driver} holds until week {week}, where the timeline sets it; "
-                f"from now on: timeline.{begun}.{driver}"
-            )
-
 
 UNREAD = {"weeks", "learning", "environment", "sites", "factions", "timeline", *Drivers._fields}
 """What a scenario holds and nobody would read on a model: setting it there would be ignored."""
@@ -245,7 +91,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
     replicate = Guarded[int]("a history is one replicate: make another model", within_week=False)
     key = Guarded[Key]("it is the seed's", within_week=False)
     week = Guarded[int]("weeks are lived one after the other")
-    """Weeks lived: the number of the next week."""
+    """Weeks simulated: the number of the next week."""
     drivers = Guarded[Drivers](
         "they are the scenario's: model.scenario = vary(model.scenario, {'environment.unrest': …})"
     )
@@ -254,6 +100,24 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
     crossings = Guarded[int](MADE_ANEW)
     target = Guarded[Militia](MADE_ANEW)
     confrontation = Guarded[bool](MADE_ANEW)
+    # With what is set below, this is the state and the week that the rules look at.
+    directive: int = of_agent("iran", "directive")
+    leverage: float = of_agent("iran", "leverage")
+    control: float = of_agent("iran", "control")
+    pressure: float = of_agent("united_states", "pressure")
+    response: Response = of_agent("united_states", "response")
+
+    @property
+    def attacks(self) -> tuple[int, ...]:
+        """Attacks of the week on each of the rungs 2 … 5."""
+        rungs = [militia.rung for militia in self.militias]
+        return tuple(rungs.count(rung) for rung in Provocation if rung >= FIRST_ATTACK)
+
+    @property
+    def sites(self) -> tuple[int, ...]:
+        """Attacks of the week on rungs 2-3 at each site: (S,)."""
+        hit = [militia.site for militia in self.militias]
+        return tuple(hit.count(site) for site in range(len(SITES)))
 
     def __init__(
         self,
@@ -284,7 +148,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         self.fatal = 0
         self.crossings = 0
         self.confrontation = False
-        self._blocks: dict[int, Draws] = {}
+        self._blocks: dict[int, DrawPair] = {}
         self.united_states = UnitedStates(self)
         self.iran = Iran(self)
         self.militias = [Militia(self, number) for number in range(len(self.scenario.members))]
@@ -299,7 +163,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
 
     @property
     def within_week(self) -> bool:
-        """Whether a week is being lived."""
+        """Whether a week is under way."""
         return self._within_week
 
     # The scenario, and another in its place
@@ -309,14 +173,14 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         """All inputs but seed and replicate.
 
         Another that is set holds from the next step on: a built-in name, the path of a file or
-        a `Scenario`. Where nothing has been lived yet, it is as if the model had begun with
+        a `Scenario`. Where no week is past yet, it is as if the model had begun with
         it. What could not be obeyed any more is refused.
 
         Raises
         ------
         InputError
             For other militias, a horizon that has passed, or what holds at the start or in
-            weeks that have been lived, such as another timeline of them.
+            weeks that are past, such as another timeline of them.
         """
         return self._inputs
 
@@ -327,7 +191,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         if not isinstance(value, str | Path | Scenario):
             raise InputError(f"a scenario is a name, a path or a Scenario, not {described(value)}")
         old, new = self.scenario, drawn(load_scenario(value), self.seed, self.replicate)
-        found = [f"{new.name}: {why}" for why in self._too_late(old, new)]
+        found = [f"{new.name}: {why}" for why in too_late(self, new)]
         if found:
             raise InputError(found)
         if not self.week + self.within_week:
@@ -337,23 +201,6 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         if self.running or (self.week >= old.weeks and not self.confrontation):
             self.running = self.week < new.weeks
         self._inputs = new
-
-    def _too_late(self, old: Scenario, new: Scenario) -> Iterator[str]:
-        """Yield what a model that has come so far cannot obey of another scenario."""
-        begun = self.week + self.within_week
-        if new.members != old.members:
-            yield "a model keeps the militias that it began with"
-        if new.weeks < begun:
-            yield f"weeks must be at least {begun}, which have been lived, not {new.weeks}"
-        if begun and new.environment.talks != old.environment.talks:
-            yield "environment.talks holds at the start alone: set model.talks"
-        for move in new.forced:
-            if move.week < begun and move not in old.forced:
-                yield f"force: week {move.week} has been lived"
-        for ban in new.forbidden:
-            if ban.last < begun and ban not in old.forbidden:
-                yield f"forbid: weeks {ban.first} to {ban.last} have been lived"
-        yield from _drivers_lived(old, new, begun)
 
     def _begin_with(self, old: Scenario, new: Scenario) -> None:
         """Begin as another scenario does, but for what was set by hand."""
@@ -398,7 +245,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
     # One week
 
     def step(self) -> None:
-        """Live one week.
+        """Simulate one week.
 
         Raises
         ------
@@ -423,7 +270,7 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         super()._wrapped_step(*arguments, **named)
 
     def _check_goes_on(self) -> None:
-        """Check that another week can be lived; see `step`."""
+        """Check that there is another week; see `step`."""
         if not self.running or self.week >= self.scenario.weeks:
             raise RuntimeError("this replicate has ended")
         if self.within_week:
@@ -548,65 +395,3 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
         self._within_week = False
         self.running = not self.confrontation and self.week < self.scenario.weeks
         self.datacollector.collect(self)
-
-
-class MesaEngine:
-    """Run replicates of one scenario under one seed, each as an `EscalationModel`."""
-
-    def __init__(self, scenario: Scenario, seed: int) -> None:
-        self.scenario = scenario
-        self.seed = seed
-
-    def stop(self) -> None:
-        """Do nothing: this engine runs in one thread, which an interrupt reaches itself."""
-
-    def run(
-        self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
-    ) -> Trace:
-        """Return the trace of the replicates [first, first + replicates).
-
-        Equal, bit for bit, to that of the batch engine. `into` is for the engines'
-        common interface; this one always takes new memory.
-        """
-        trace = new_trace(self.scenario, first, replicates, moves)
-        for row in range(replicates):
-            model = EscalationModel(self.scenario, rng=self.seed, replicate=first + row)
-            while model.running:
-                model.step()
-                write_week(model, trace, row)
-            trace.lived[row] = model.week
-            trace.over[row] = model.confrontation
-        return trace
-
-
-def write_week(model: EscalationModel, trace: Trace, row: int) -> None:
-    """Write the week that a model has just lived into a trace."""
-    number = model.week - 1
-    week = trace.weeks[row, number]
-    for militia in model.militias:
-        if militia.rung >= FIRST_ATTACK:
-            week["attacks"][militia.rung - FIRST_ATTACK] += 1
-        if militia.site is not None:
-            week["sites"][militia.site] += 1
-        if trace.moves.shape[1]:
-            site = FREE if militia.site is None else militia.site
-            trace.moves[row, number, militia.number] = (militia.rung, site, militia.killed)
-            trace.capability[row, number, militia.faction] = militia.capability
-    week["target"] = model.target.number
-    week["fatal"] = model.fatal
-    week["crossings"] = model.crossings
-    week["provocation"] = model.provocation
-    week["response"] = model.united_states.response
-    week["talks"] = model.talks
-    week["directive"] = model.iran.directive
-    week["severity"] = model.severity
-    week["pressure"] = model.united_states.pressure
-    week["leverage"] = model.iran.leverage
-    week["grievance"] = model.grievance
-    week["control"] = model.iran.control
-    week["expected"] = model.expected
-    pooled = 0.0
-    for militia in model.militias:
-        if militia.utility is not None:
-            pooled += militia.utility
-    week["utility"] = (model.united_states.utility, model.iran.utility or 0.0, pooled)

@@ -15,7 +15,7 @@ class Trace:
     Attributes
     ----------
     first : number of the first replicate
-    lived : (R,) weeks lived
+    lived : (R,) weeks simulated
     over : (R,) 1 where the replicate ended in open confrontation
     weeks : (R, W) `Week`
     moves : (R, W, N) `Move`; no weeks unless asked for

@@ -33,9 +33,13 @@ from redline.theory import (
     FIRST_CRISIS,
     Provocation,
     Response,
+    State,
+    Week,
     calm_left,
     compounded_severity,
     directive_terms,
+    new_records,
+    plain,
     red_line_crossings,
     response_terms,
     total,
@@ -85,31 +89,14 @@ def _mapped(
     ours, theirs = {}, {}
     for outcome, (provoked, answered) in moves.items():
         force = scenario.responses[answered].force
-        ours[outcome] = total(
-            directive_terms(
-                scenario.iran,
-                scenario.provocations[provoked].severity,
-                force,
-                talks,
-                0.0,
-                drivers.sanctions,
-                drivers.unrest,
-                drivers.common_enemy,
-            )
-        )
-        crossed = red_line_crossings(crossings if provoked else 0, provoked)
-        theirs[outcome] = total(
-            response_terms(
-                scenario.united_states,
-                answered,
-                force,
-                scenario.responses[answered].cost,
-                standing_pressure(scenario, provoked, force, crossed),
-                crossed,
-                talks,
-                drivers.common_enemy,
-            )
-        )
+        state, happened = (plain(new_records(kind, 1)[0]) for kind in (State, Week))
+        happened.provocation = provoked
+        happened.crossings = red_line_crossings(crossings if provoked else 0, provoked)
+        state.talks, state.directive, state.control = talks, provoked, 1.0
+        state.expected[provoked] = force
+        state.pressure = standing_pressure(scenario, provoked, force, happened.crossings)
+        ours[outcome] = total(directive_terms(scenario, drivers, state, provoked))
+        theirs[outcome] = total(response_terms(scenario, drivers, state, happened, answered))
     game = Game(ours, theirs)
     return Mapped(name, about, game, subgame_perfect(game))
 
@@ -165,7 +152,7 @@ WEEKS = ("all", "ordinary", "crossed")
 def outcome_shares(
     scenario: Scenario, replicates: int, seed: int
 ) -> dict[str, dict[str, Interval]]:
-    """Return the share of lived weeks that were each outcome of the game, by kind of week.
+    """Return the share of simulated weeks that were each outcome of the game, by kind of week.
 
     SQ: no attack and no force. DC: an attack below rung 4, no force. DD: a strike in answer.
     ED: an assault or more, at most a strike. DE: a decapitation or more against less. EE: the

@@ -1,13 +1,13 @@
 """The model one week ahead of the record: how probable it held what then happened.
 
-The record is lived through forced moves, so what the actors carry from week to week follows
+The record is simulated through forced moves, so what the actors carry from week to week follows
 from it. What it does not show, Iran's directive and the talks, is filtered: particles are
 weighted by how well they foretold each week and resampled (Gordon, Salmond & Smith 1993,
 *IEE Proceedings F* 140, the bootstrap filter), each with chance of its own address.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +21,19 @@ from redline.theory import (
     FIRST_CRISIS,
     RUNGS,
     Actor,
+    Happened,
+    OwnOfMilitia,
     Records,
+    SeenByMilitias,
+    SeenByUnitedStates,
+    fields_of,
     logit_weights,
+    plain,
     pressure_felt,
     provocation_terms,
     response_terms,
     seed_key,
-    sustained_capability,
     total,
-    zeal_felt,
 )
 
 Floats = NDArray[np.float64]
@@ -126,32 +130,20 @@ def foretell(
     rng = np.random.default_rng(seed)
     weights = np.full(particles, 1 / particles)
     found = Foretold(np.zeros((weeks, COUNT)), np.zeros((weeks, COUNT)), np.zeros(weeks))
-    begun = forced.prior
+    block.advance(0, 0)  # as all begin
     for week in range(weeks):
-        # What the record leaves open is in no actor's way of this: all particles agree on it.
-        before = block.states[0].copy()
-        capability = block.stances[0]["capability"].copy()
-        if week == 0:
-            before["expected"], before["control"] = begun, 1.0
-            armament = forced.drivers_by_week[0].armament
-            capability = np.array(
-                [sustained_capability(armament, f.armament) for f in forced.factions]
-            )
+        seen, stances = block.states.copy(), block.stances.copy()
         block.advance(week, week + 1)
         now = block.trace.weeks[:, week]
-        by_directive = np.array(
-            [
-                attack_chances(forced, week, before, capability, directive, listed)
-                for directive in range(RUNGS)
-            ]
-        )
-        by_talks = np.array(
-            [answer_chances(forced, week, before, now[0], talks) for talks in (0, 1)]
-        )
-        chances = by_directive[now["directive"]]
+        for name in ("talks", "directive"):
+            seen[name] = now[name]
+        chances = attack_chances(forced, week, seen, stances, listed)
         found.attacks[week] = weights @ chances
         weights = _updated(weights, chances[:, attacks[week]])
-        chances = by_talks[now["talks"]]
+        seen["severity"] = now["severity"]
+        felt: Any = (seen["pressure"], now["severity"], now["crossings"])
+        seen["pressure"] = pressure_felt(forced.united_states, *felt)  # element by element
+        chances = answer_chances(forced, week, seen, now)
         found.answers[week] = weights @ chances
         weights = _updated(weights, chances[:, answers[week]])
         found.effective[week] = 1 / (weights @ weights)
@@ -183,73 +175,79 @@ def _logit(utilities: Sequence[float], allowed: int, rationality: float) -> Floa
     return np.array(weights) / total if total else np.eye(RUNGS)[0]
 
 
+def _by_situation(chances: Callable[[int], Floats], *seen: Records) -> Floats:
+    """Return chances for every particle, (P, C), worked out once for all that see the same.
+
+    `chances` is given the number of a particle; `seen` are (P, …), whatever they rest on.
+    """
+    rows = np.column_stack([column.reshape(len(column), -1) for column in seen])
+    key = np.zeros(len(rows), np.int64)
+    for column in rows.T[(rows != rows[0]).any(axis=0)]:
+        values, place = np.unique(column, return_inverse=True)
+        key = np.unique(key * len(values) + place, return_inverse=True)[1]
+    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+    return np.array([chances(number) for number in first])[which]
+
+
 def attack_chances(
-    scenario: Scenario,
-    week: int,
-    state: Records,
-    capability: Floats,
-    directive: int,
-    listed: float = 1.0,
+    scenario: Scenario, week: int, states: Records, stances: Records, listed: float = 1.0
 ) -> Floats:
-    """Return the probability of every category of the week's gravest listed attack: (C,).
+    """Return the probability of every category of the week's gravest listed attack: (P, C).
 
     Parameters
     ----------
-    state
-        What the actors carry into the week, a `State`.
-    capability : (F,)
+    states : (P,) `State`
+        What the actors carry into the week, with Iran's directive of the week.
+    stances : (P, F) `Stance`
     listed
         The chance that an attack with rockets or drones gets into the list; what is graver
         always does.
     """
     drivers = scenario.drivers_by_week[week]
-    seen = np.array([listed if k < FIRST_CRISIS else 1.0 for k in range(RUNGS)])
-    below = np.ones(RUNGS)  # the chance that nobody is listed above a rung
-    for number, faction in enumerate(scenario.factions):
-        allowed = scenario.allowed(Actor.MILITIAS, week)
-        utilities = []
-        for k, rung in enumerate(scenario.provocations):
-            terms = provocation_terms(
-                zeal_felt(scenario.militias.zeal, float(state["grievance"]), faction.zeal),
-                scenario.militias.loyalty * faction.loyalty,
-                scenario.militias.vulnerability * faction.vulnerability,
-                scenario.iran.backlash,
-                rung.severity,
-                scenario.provocations[directive].severity,
-                float(state["expected"][k]),
-                float(state["control"]),
-                drivers.unrest,
-            )
-            utilities.append(total(terms))
-            if rung.capability > capability[number]:
-                allowed &= ~(1 << k)
-        chance = min(1.0, scenario.opportunity) * seen
-        chance = chance * _logit(utilities, allowed, scenario.militias.rationality)
-        members = sum(1 for member in scenario.members if member.faction == number)
-        above = np.append(np.cumsum(chance[::-1])[::-1][1:], 0.0)
-        below *= (1 - above) ** members
-    return pooled(np.diff(below, prepend=0.0))
+    noticed = np.array([listed if k < FIRST_CRISIS else 1.0 for k in range(RUNGS)])
+    members = [member.faction for member in scenario.members]
+
+    def chances(particle: int) -> Floats:
+        state = plain(states[particle])
+        unlisted = np.ones(RUNGS)  # the chance that nobody is listed above a rung
+        for faction, own in enumerate(map(plain, stances[particle])):
+            allowed = scenario.allowed(Actor.MILITIAS, week) & scenario.within(own.capability)
+            utilities = [
+                total(provocation_terms(scenario, drivers, state, own, k)) for k in range(RUNGS)
+            ]
+            chance = min(1.0, scenario.opportunity) * noticed
+            chance = chance * _logit(utilities, allowed, scenario.militias.rationality)
+            graver = np.append(np.cumsum(chance[::-1])[::-1][1:], 0.0)
+            unlisted *= (1 - graver) ** members.count(faction)
+        return pooled(np.diff(unlisted, prepend=0.0))
+
+    own = [*fields_of(OwnOfMilitia), "capability"]
+    return _by_situation(
+        chances,
+        *(states[name] for name in fields_of(SeenByMilitias)),
+        *(stances[name] for name in own),
+    )
 
 
-def answer_chances(
-    scenario: Scenario, week: int, state: Records, happened: Records, talks: int
-) -> Floats:
-    """Return the probability of every category of the answer to a week's attacks: (C,).
+def answer_chances(scenario: Scenario, week: int, states: Records, happened: Records) -> Floats:
+    """Return the probability of every category of the answer to a week's attacks: (P, C).
 
-    `happened` is the week of the trace, for its severity and crossings.
+    `states` (P,) are as the United States sees them, the pressure with that of the week, which
+    is `happened`: (P,) `Week`.
     """
-    ours, drivers = scenario.united_states, scenario.drivers_by_week[week]
-    crossings = int(happened["crossings"])
-    pressure = pressure_felt(ours, float(state["pressure"]), float(happened["severity"]), crossings)
-    utilities = [
-        total(
-            response_terms(
-                ours, k, rung.force, rung.cost, pressure, crossings, talks, drivers.common_enemy
-            )
-        )
-        for k, rung in enumerate(scenario.responses)
-    ]
-    return pooled(_logit(utilities, scenario.allowed(Actor.UNITED_STATES, week), ours.rationality))
+    drivers = scenario.drivers_by_week[week]
+    allowed = scenario.allowed(Actor.UNITED_STATES, week)
+
+    def chances(particle: int) -> Floats:
+        state, seen = plain(states[particle]), plain(happened[particle])
+        utilities = [total(response_terms(scenario, drivers, state, seen, k)) for k in range(RUNGS)]
+        return pooled(_logit(utilities, allowed, scenario.united_states.rationality))
+
+    return _by_situation(
+        chances,
+        *(states[name] for name in fields_of(SeenByUnitedStates)),
+        *(happened[name] for name in fields_of(Happened)),
+    )
 
 
 def pooled(chances: Floats) -> Floats:

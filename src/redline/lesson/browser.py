@@ -1,17 +1,26 @@
 """What the lesson simulates with: the translated engine, scenarios as it reads them, proofs.
 
 A *world* is a resolved scenario as JSON, in the layout that ``js/histories.js`` reads. A
-*vector* is the hash of some replicates as the batch engine lives them, which a browser must
+*vector* is the hash of some replicates as the batch engine simulates them, which a browser must
 reproduce.
 """
 
 import hashlib
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
 
-from redline.case import Scenario, addresses_of, split_address
-from redline.engine import Trace, translate
+from redline.case import (
+    MOST_WEEKS,
+    Forbidden,
+    Forced,
+    Scenario,
+    addresses_of,
+    open_rungs,
+    split_address,
+)
+from redline.engine import Trace, plan_of, schedule_of, translate, write_script
 from redline.results import trace
 from redline.support import InputError
 from redline.theory import (
@@ -27,8 +36,6 @@ from redline.theory import (
     WeekCounts,
     advance,
     draws,
-    prior_expectation,
-    site_terms,
     tally_block,
 )
 
@@ -43,8 +50,10 @@ ENTRIES = (
     advance,
     tally_block,
     draws,
-    prior_expectation,
-    site_terms,
+    plan_of,
+    schedule_of,
+    write_script,
+    open_rungs,
 )
 """What ``js/`` calls; everything that these use is translated with them."""
 LAYOUTS = (State, Stance, Week, Move, Measures, WeekCounts)
@@ -91,18 +100,18 @@ def world_of(scenario: Scenario) -> World:
         ],
         "forbidden": [
             # A ban until the last week holds as long as the world does.
-            [
-                int(ban.actor),
-                ban.rung,
-                ban.first,
-                None if ban.last >= scenario.weeks - 1 else ban.last,
-                int(ban.from_first_choice),
-            ]
+            {**_plain(ban), "last": MOST_WEEKS if ban.last >= scenario.weeks - 1 else ban.last}
             for ban in scenario.forbidden
         ],
-        "forced": [
-            [None if value is None else int(value) for value in move] for move in scenario.forced
-        ],
+        "forced": [_plain(move) for move in scenario.forced],
+    }
+
+
+def _plain(entry: Forced | Forbidden) -> dict[str, int | bool | None]:
+    """Return a move or a ban by the names of its fields, rungs and actors as numbers."""
+    return {
+        name: int(value) if isinstance(value, IntEnum) else value
+        for name, value in entry._asdict().items()
     }
 
 
@@ -157,21 +166,21 @@ def path_of(scenario: Scenario, address: str) -> list[Any]:
 
 def vector(scenario: Scenario, replicates: int, seed: int = 1) -> dict[str, Any]:
     """Return what a browser must reproduce of the first replicates of a scenario."""
-    lived = trace(scenario, 0, replicates, seed)
-    return {"world": world_of(scenario), "replicates": replicates, "hash": trace_hash(lived)}
+    found = trace(scenario, 0, replicates, seed)
+    return {"world": world_of(scenario), "replicates": replicates, "hash": trace_hash(found)}
 
 
-def trace_hash(lived: Trace) -> str:
+def trace_hash(found: Trace) -> str:
     """Return the SHA-256 of what was decided and drawn in every week of a trace.
 
-    Bytes in order of replicates and weeks lived: talks, directive, highest provocation,
+    Bytes in order of replicates and weeks: talks, directive, highest provocation,
     response, and each militia's rung, site + 1 and kill.
     """
     digest = hashlib.sha256()
     names = ("talks", "directive", "provocation", "response")
-    for replicate, weeks in enumerate(lived.lived):
-        heads = np.stack([lived.weeks[name][replicate, :weeks] for name in names], axis=1)
-        moves = lived.moves[replicate, :weeks]
+    for replicate, weeks in enumerate(found.lived):
+        heads = np.stack([found.weeks[name][replicate, :weeks] for name in names], axis=1)
+        moves = found.moves[replicate, :weeks]
         acts = np.stack([moves["rung"], moves["site"] + 1, moves["killed"]], axis=2)
         rows = np.concatenate([heads, acts.reshape(weeks, -1)], axis=1)
         digest.update(rows.astype(np.uint8).tobytes())

@@ -8,7 +8,7 @@ from .chance import SLOT_DIRECTIVE as SLOT_DIRECTIVE
 from .chance import SLOT_RESPONSE as SLOT_RESPONSE
 from .chance import SLOT_REVIEW as SLOT_REVIEW
 from .chance import SLOT_TALKS as SLOT_TALKS
-from .chance import Draws as Draws
+from .chance import DrawPair as DrawPair
 from .chance import Key as Key
 from .chance import draws as draws
 from .chance import militia_slot as militia_slot
@@ -44,9 +44,16 @@ from .records import Stance as Stance
 from .records import State as State
 from .records import Week as Week
 from .records import dtype_of as dtype_of
+from .records import fields_of as fields_of
 from .records import new_records as new_records
+from .records import plain as plain
 from .restricted import RESTRICTED as RESTRICTED
 from .restricted import WEEKS_AND_MEASURES as WEEKS_AND_MEASURES
+from .rules import Happened as Happened
+from .rules import OwnOfMilitia as OwnOfMilitia
+from .rules import SeenByIran as SeenByIran
+from .rules import SeenByMilitias as SeenByMilitias
+from .rules import SeenByUnitedStates as SeenByUnitedStates
 from .rules import calm_left as calm_left
 from .rules import capability_next as capability_next
 from .rules import compounded_severity as compounded_severity
@@ -58,6 +65,7 @@ from .rules import kill_chance as kill_chance
 from .rules import learn as learn
 from .rules import leverage_next as leverage_next
 from .rules import logit_weights as logit_weights
+from .rules import opportunity as opportunity
 from .rules import pick as pick
 from .rules import pressure_felt as pressure_felt
 from .rules import pressure_left as pressure_left
@@ -69,7 +77,6 @@ from .rules import site_terms as site_terms
 from .rules import sustained_capability as sustained_capability
 from .rules import talks_next as talks_next
 from .rules import total as total
-from .rules import zeal_felt as zeal_felt
 from .tally import BINS as BINS
 from .tally import MEASURES_FORMAT as MEASURES_FORMAT
 from .tally import Measures as Measures

@@ -54,7 +54,7 @@ class Key(NamedTuple):
     high: int
 
 
-class Draws(NamedTuple):
+class DrawPair(NamedTuple):
     """The two uniform draws of one block: slots 2m and 2m + 1."""
 
     even: float
@@ -97,10 +97,10 @@ def unit(high: int, low: int) -> float:
     return ((high << 21) + (low >> 11)) * 1.1102230246251565e-16  # 2**-53
 
 
-def draws(key: Key, replicate: int, week: int, block: int) -> Draws:
+def draws(key: Key, replicate: int, week: int, block: int) -> DrawPair:
     """Return the draws of slots ``2 * block`` and ``2 * block + 1`` of one week."""
     words = philox(block, week, replicate, 0, key.low, key.high)
-    return Draws(unit(words.w0, words.w1), unit(words.w2, words.w3))
+    return DrawPair(unit(words.w0, words.w1), unit(words.w2, words.w3))
 
 
 def draw_week(key: Key, replicate: int, week: int, militias: int, table: Table) -> None:

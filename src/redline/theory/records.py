@@ -9,8 +9,10 @@ A record is declared as a class whose fields carry their storage type; `dtype_of
 NumPy type from it. Compiled code and plain Python read and write the same records.
 """
 
+from collections.abc import Sequence
 from functools import cache
-from typing import Annotated, Any, get_args, get_type_hints
+from types import SimpleNamespace
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,9 @@ from redline.theory.parameters import (
     IranParameters,
     LearningParameters,
     MilitiasParameters,
+    ProvocationRung,
+    ResponseRung,
+    Site,
     UnitedStatesParameters,
 )
 
@@ -67,7 +72,7 @@ class State:
     """The seed: with replicate and week, the address of every draw."""
     replicate: Int
     week: Int
-    """The week now lived."""
+    """The week now simulated."""
     talks: Int
     """1 while the talks are on."""
     directive: Int
@@ -87,7 +92,7 @@ class State:
     barred: Annotated[Counts, "3i8"]
     """(A,) bit mask of rungs barred since this replicate's first choice of them."""
     lived: Int
-    """Weeks lived so far."""
+    """Weeks simulated so far."""
     over: Int
     """1 once open confrontation has begun."""
     utilities: PerRung
@@ -98,7 +103,7 @@ class Week:
     """One week of one replicate in the trace.
 
     State is as it stands at the end of the week; severity, talks and the directive as they
-    were in it. A week that was not lived is all zeros.
+    were in it. A week that was not simulated is all zeros.
     """
 
     severity: Float
@@ -135,11 +140,11 @@ class Move:
     killed: Small
 
 
-class Now:
+class Now(NamedTuple):
     """What a scenario sets for one week, as the week loop reads it."""
 
     drivers: Drivers
-    allowed: Annotated[Counts, "3i8"]
+    allowed: Annotated[Sequence[int], "3i8"]
     """(A,) bit mask of the rungs open to each actor."""
     directive: Int
     """Forced directive, or -1."""
@@ -147,7 +152,7 @@ class Now:
     """Forced response, or -1."""
 
 
-class Plan:
+class Plan(NamedTuple):
     """What a scenario fixes for all weeks and replicates, as the week loop reads it."""
 
     united_states: UnitedStatesParameters
@@ -155,27 +160,20 @@ class Plan:
     militias: MilitiasParameters
     learning: LearningParameters
     environment: EnvironmentParameters
-    severity: PerRung
-    """σ of each provocation."""
-    lethality: PerRung
-    required: PerRung
-    """Capability that each provocation requires."""
-    force: PerRung
-    """φ of each response."""
-    cost: PerRung
-    """Operating cost of each response."""
-    prior: PerRung
+    provocations: Annotated[Sequence[ProvocationRung], 6]
+    responses: Annotated[Sequence[ResponseRung], 6]
+    sites: Annotated[Sequence[Site], 5]
+    """(S,)"""
+    prior: Annotated[Sequence[float], "6f8"]
     """Force expected at first in answer to each provocation."""
     opportunity: Float
     """Chance that a militia has an opportunity in a week."""
-    exposure: Annotated[Row, "5f8"]
-    """(S,)"""
-    reachable: Annotated[Counts, "2i8"]
+    reachable: Annotated[Sequence[int], "2i8"]
     """Bit masks of the sites that rockets, and drones, reach."""
-    site_weights: Annotated[Row, "(2,5)f8"]
+    site_weights: Annotated[Sequence[Sequence[float]], "(2,5)f8"]
     """(2, S) logit weights of the sites, for rockets and for drones."""
-    site_sum: Annotated[Row, "2f8"]
-    watched: Annotated[Counts, "3i8"]
+    site_sum: Annotated[Sequence[float], "2f8"]
+    watched: Annotated[Sequence[int], "3i8"]
     """(A,) bit mask of rungs to bar from a replicate's first choice of them on."""
 
 
@@ -183,15 +181,18 @@ class Plan:
 def dtype_of(layout: type) -> np.dtype[np.void]:
     """Return the storage type of a record class, fields in the order of declaration.
 
-    A field is ``Annotated`` with its NumPy type; a NamedTuple of floats and ints is nested.
+    A field is ``Annotated`` with its NumPy type, or with the number of NamedTuples in a row; a
+    NamedTuple of floats and ints is nested.
     """
     fields: list[tuple[str, Any]] = []
     for name, hint in get_type_hints(layout, include_extras=True).items():
         metadata = getattr(hint, "__metadata__", ())
-        storage: Any = next((note for note in metadata if isinstance(note, str)), None)
-        if storage is None:
+        storage: Any = next((note for note in metadata if isinstance(note, int | str)), None)
+        if not isinstance(storage, str):
             plain = get_args(hint)[0] if metadata else hint
-            storage = {int: "i8", float: "f8"}.get(plain) or dtype_of(plain)
+            kind = plain if storage is None else get_args(plain)[0]
+            one = {int: "i8", float: "f8"}.get(kind) or dtype_of(kind)
+            storage = one if storage is None else (one, (storage,))
         fields.append((name, storage))
     return np.dtype(fields, align=True)
 
@@ -199,3 +200,14 @@ def dtype_of(layout: type) -> np.dtype[np.void]:
 def new_records(layout: type, *shape: int) -> Records:
     """Return zeroed records of a class, in an array of the given shape."""
     return np.zeros(shape, dtype_of(layout))
+
+
+def plain(record: np.void) -> Any:
+    """Return a copy of a record as a plain object: fields as attributes, rows as lists."""
+    names: tuple[str, ...] = record.dtype.names or ()
+    return SimpleNamespace(**{name: record[name].tolist() for name in names})
+
+
+def fields_of(seen: type) -> list[str]:
+    """Return what a protocol of the rules names: the fields that an actor looks at."""
+    return [name for name, value in vars(seen).items() if isinstance(value, property)]

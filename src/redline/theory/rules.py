@@ -1,8 +1,10 @@
 """The theory: one pure function per mechanism, each in its model description's order.
 
-A utility rule returns a NamedTuple of named terms; the utility is their sum (`total`). No
-rule draws: chance is an argument. ``¶n`` is the article's nth paragraph, ``§n`` the section
-of docs/model.md.
+A utility rule returns a NamedTuple of named terms; the utility is their sum (`total`). It takes
+the objects that hold what the actor decides upon, and reads of them what its protocol names:
+the scenario, the drivers of the week, the state, and what is the actor's alone to see. So all
+who weigh a choice pass the same few objects, whatever terms there are. No rule draws: chance
+is an argument. ``¶n`` is the article's nth paragraph, ``§n`` the section of docs/model.md.
 
 Written in restricted scalar Python (float and integer arithmetic, if, for-range, NamedTuple,
 math.exp and math.sqrt; no powers, no NumPy, no ``sum``), so that the Mesa agents call these
@@ -11,13 +13,18 @@ bit.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from redline.theory.parameters import (
+    Drivers,
     EnvironmentParameters,
     IranParameters,
     LearningParameters,
     MilitiasParameters,
+    ProvocationRung,
+    ResponseRung,
+    Site,
     UnitedStatesParameters,
 )
 
@@ -32,6 +39,72 @@ class FloatRow(Floats, Protocol):
     """A row of floats that can be written."""
 
     def __setitem__(self, index: int, value: float, /) -> None: ...
+
+
+class Fixed(Protocol):
+    """What a scenario fixes for all weeks: the scenario itself, or the week loop's `Plan`."""
+
+    @property
+    def united_states(self) -> UnitedStatesParameters: ...
+    @property
+    def iran(self) -> IranParameters: ...
+    @property
+    def militias(self) -> MilitiasParameters: ...
+    @property
+    def provocations(self) -> Sequence[ProvocationRung]: ...
+    @property
+    def responses(self) -> Sequence[ResponseRung]: ...
+
+
+class SeenByIran(Protocol):
+    """What Iran sees of the state when it weighs a directive (§4.2)."""
+
+    @property
+    def talks(self) -> int: ...
+    @property
+    def leverage(self) -> float: ...
+    @property
+    def expected(self) -> Floats: ...
+
+
+class SeenByMilitias(Protocol):
+    """What every militia sees of the state when it weighs a provocation (§4.3)."""
+
+    @property
+    def directive(self) -> int: ...
+    @property
+    def grievance(self) -> float: ...
+    @property
+    def control(self) -> float: ...
+    @property
+    def expected(self) -> Floats: ...
+
+
+class OwnOfMilitia(Protocol):
+    """What is a militia's own, after its faction's multipliers; zeal is the multiplier itself."""
+
+    @property
+    def zeal(self) -> float: ...
+    @property
+    def loyalty(self) -> float: ...
+    @property
+    def vulnerability(self) -> float: ...
+
+
+class SeenByUnitedStates(Protocol):
+    """What the United States sees of the state when it weighs a response (§4.5)."""
+
+    @property
+    def talks(self) -> int: ...
+    @property
+    def pressure(self) -> float: ...
+
+
+class Happened(Protocol):
+    """What the United States sees of the week that it answers (§4.4)."""
+
+    @property
+    def crossings(self) -> int: ...
 
 
 class DirectiveTerms(NamedTuple):
@@ -146,28 +219,25 @@ def talks_next(
 
 
 def directive_terms(
-    iran: IranParameters,
-    severity: float,
-    expected: float,
-    talks: int,
-    leverage: float,
-    sanctions: float,
-    unrest: float,
-    common_enemy: float,
+    scenario: Fixed, drivers: Drivers, state: SeenByIran, rung: int
 ) -> DirectiveTerms:
-    """Return what ordering a rung is worth to Iran (¶14-15, 24-26).
-
-    `severity` and `expected` are the rung's σ and the force expected in answer to it.
-    """
-    need = 1.0 + sanctions
+    """Return what ordering a rung is worth to Iran (¶14-15, 24-26)."""
+    iran = scenario.iran
+    severity = scenario.provocations[rung].severity
+    expected = state.expected[rung]
+    need = 1.0 + drivers.sanctions
     return DirectiveTerms(
-        leverage=iran.leverage_value * talks * need * (1.0 - leverage) * math.sqrt(severity),
+        leverage=iran.leverage_value
+        * state.talks
+        * need
+        * (1.0 - state.leverage)
+        * math.sqrt(severity),
         influence=iran.influence_value * need * severity,
         proxy_loss=-iran.proxy_loss * expected,
         revenue=-iran.revenue_exposure * need * expected * expected,
-        backlash=-iran.backlash * unrest * severity,
-        talks_risk=-iran.talks_risk * talks * severity * severity,
-        common_enemy=-iran.enemy_restraint * common_enemy * severity,
+        backlash=-iran.backlash * drivers.unrest * severity,
+        talks_risk=-iran.talks_risk * state.talks * severity * severity,
+        common_enemy=-iran.enemy_restraint * drivers.common_enemy * severity,
     )
 
 
@@ -180,32 +250,27 @@ def zeal_felt(zeal: float, grievance: float, multiplier: float) -> float:
 
 
 def provocation_terms(
-    zeal: float,
-    loyalty: float,
-    vulnerability: float,
-    backlash: float,
-    severity: float,
-    ordered: float,
-    expected: float,
-    control: float,
-    unrest: float,
+    scenario: Fixed, drivers: Drivers, state: SeenByMilitias, own: OwnOfMilitia, rung: int
 ) -> ProvocationTerms:
-    """Return what a rung is worth to a militia (¶24, 26).
-
-    `zeal` (with grievance), `loyalty` and `vulnerability` are the militia's own, after its
-    faction's multipliers; `ordered` is the severity of Iran's directive.
-    """
+    """Return what a rung is worth to a militia (¶24, 26)."""
+    severity = scenario.provocations[rung].severity
+    ordered = scenario.provocations[state.directive].severity
     return ProvocationTerms(
-        zeal=zeal * severity,
-        compliance=-loyalty * control * abs(severity - ordered),
-        fear=-vulnerability * expected,
-        backlash=-backlash * unrest * severity,
+        zeal=zeal_felt(scenario.militias.zeal, state.grievance, own.zeal) * severity,
+        compliance=-own.loyalty * state.control * abs(severity - ordered),
+        fear=-own.vulnerability * state.expected[rung],
+        backlash=-scenario.iran.backlash * drivers.unrest * severity,
     )
 
 
-def site_terms(caution: float, salience: float, exposure: float) -> SiteTerms:
+def opportunity(militias: MilitiasParameters, count: int) -> float:
+    """Return the chance that a militia has an opportunity in a week, of so many of them."""
+    return militias.tempo / count
+
+
+def site_terms(militias: MilitiasParameters, site: Site) -> SiteTerms:
     """Return what a site is worth as a target (¶21-22: low-risk locations)."""
-    return SiteTerms(salience=salience, caution=-caution * exposure)
+    return SiteTerms(salience=site.salience, caution=-militias.caution * site.exposure)
 
 
 def kill_chance(rung: int, lethality: float, exposure: float) -> float:
@@ -248,27 +313,22 @@ def pressure_felt(
 
 
 def response_terms(
-    united_states: UnitedStatesParameters,
-    rung: int,
-    force: float,
-    cost: float,
-    pressure: float,
-    crossings: int,
-    talks: int,
-    common_enemy: float,
+    scenario: Fixed, drivers: Drivers, state: SeenByUnitedStates, week: Happened, rung: int
 ) -> ResponseTerms:
     """Return what a response is worth to the United States (¶7-8, 14-15, 22-24).
 
     Leaving pressure unanswered costs reputation for resolve, convexly (Jervis 1970; Fearon
     1994 on audience costs); each rung of force beyond sanctions wants one more crossing.
     """
-    unanswered = max(0.0, pressure - force)
-    excess = max(0, rung - 2 - crossings)
+    united_states = scenario.united_states
+    force = scenario.responses[rung].force
+    unanswered = max(0.0, state.pressure - force)
+    excess = max(0, rung - 2 - week.crossings)
     return ResponseTerms(
         audience=-united_states.audience_cost * unanswered * unanswered,
-        operation=-united_states.operation_cost * cost,
-        talks=-united_states.talks_restraint * talks * force,
-        common_enemy=-united_states.enemy_restraint * common_enemy * force,
+        operation=-united_states.operation_cost * scenario.responses[rung].cost,
+        talks=-united_states.talks_restraint * state.talks * force,
+        common_enemy=-united_states.enemy_restraint * drivers.common_enemy * force,
         proportionality=-united_states.proportionality * excess,
         commitment=-united_states.commitment if rung == 5 else 0.0,
     )
@@ -277,9 +337,10 @@ def response_terms(
 # §4.6 Learning
 
 
-def prior_expectation(perceived_resolve: float, rung: int, severity: float) -> float:
+def prior_expectation(scenario: Fixed, rung: int) -> float:
     """Return the force expected at first; for an offensive they know perfectly well (¶26)."""
-    return 1.0 if rung == 5 else perceived_resolve * severity
+    known = scenario.iran.perceived_resolve * scenario.provocations[rung].severity
+    return 1.0 if rung == 5 else known
 
 
 def learn(

@@ -35,7 +35,6 @@ from redline.theory.rules import (
     sustained_capability,
     talks_next,
     total,
-    zeal_felt,
 )
 
 
@@ -62,18 +61,7 @@ def choose_directive(plan: Plan, now: Now, state: State, review: float, draw: fl
     if now.directive < 0 and stands and review >= plan.iran.review:
         return 0.0
     for k in range(6):
-        state.utilities[k] = total(
-            directive_terms(
-                plan.iran,
-                plan.severity[k],
-                state.expected[k],
-                state.talks,
-                state.leverage,
-                now.drivers.sanctions,
-                now.drivers.unrest,
-                now.drivers.common_enemy,
-            )
-        )
+        state.utilities[k] = total(directive_terms(plan, now.drivers, state, k))
     if now.directive >= 0:
         state.directive = now.directive
     else:
@@ -88,24 +76,10 @@ def weigh_provocations(plan: Plan, now: Now, state: State, stance: Stance) -> No
 
     The cells of a faction face the same choice, so this is done once, at the first need.
     """
-    zeal = zeal_felt(plan.militias.zeal, state.grievance, stance.zeal)
-    ordered = plan.severity[state.directive]
     allowed = now.allowed[2] & ~state.barred[2]
     for k in range(6):
-        stance.utilities[k] = total(
-            provocation_terms(
-                zeal,
-                stance.loyalty,
-                stance.vulnerability,
-                plan.iran.backlash,
-                plan.severity[k],
-                ordered,
-                state.expected[k],
-                state.control,
-                now.drivers.unrest,
-            )
-        )
-        if plan.required[k] > stance.capability:
+        stance.utilities[k] = total(provocation_terms(plan, now.drivers, state, stance, k))
+        if plan.provocations[k].capability > stance.capability:
             allowed &= ~(1 << k)
     stance.allowed = allowed
     stance.weight_sum = logit_weights(
@@ -208,7 +182,7 @@ def provoke(
             moves[i].rung = rung
         if rung < 2:
             continue
-        calm = calm_left(calm, plan.severity[rung])
+        calm = calm_left(calm, plan.provocations[rung].severity)
         week.attacks[rung - 2] += 1
         strike = draws(state.key, state.replicate, state.week, 3 + 2 * i)
         exposure = 1.0
@@ -216,13 +190,14 @@ def provoke(
             site = script[i].site if len(script) > 0 else -1
             if site < 0:
                 site = choose_site(plan, rung, strike.even)
-            exposure = plan.exposure[site]
+            exposure = plan.sites[site].exposure
             week.sites[site] += 1
             if len(moves) > 0:
                 moves[i].site = site
         killed = script[i].killed if len(script) > 0 else -1
         if killed < 0:
-            killed = 1 if strike.odd < kill_chance(rung, plan.lethality[rung], exposure) else 0
+            lethality = plan.provocations[rung].lethality
+            killed = 1 if strike.odd < kill_chance(rung, lethality, exposure) else 0
         week.fatal += killed
         if len(moves) > 0:
             moves[i].killed = killed
@@ -231,21 +206,10 @@ def provoke(
     return calm
 
 
-def respond(plan: Plan, now: Now, state: State, crossings: int, draw: float) -> int:
+def respond(plan: Plan, now: Now, state: State, week: Week, draw: float) -> int:
     """Return the response of the United States (§4.5); leave its utilities in the state."""
     for k in range(6):
-        state.utilities[k] = total(
-            response_terms(
-                plan.united_states,
-                k,
-                plan.force[k],
-                plan.cost[k],
-                state.pressure,
-                crossings,
-                state.talks,
-                now.drivers.common_enemy,
-            )
-        )
+        state.utilities[k] = total(response_terms(plan, now.drivers, state, week, k))
     if now.response >= 0:
         return now.response
     allowed = now.allowed[0] & ~state.barred[0]
@@ -256,7 +220,7 @@ def settle(
     plan: Plan, now: Now, state: State, stances: Records, response: int, faction: int
 ) -> None:
     """Let the week have its consequences (§4.7); `faction` is the one that is addressed."""
-    force = plan.force[response]
+    force = plan.responses[response].force
     state.pressure = pressure_left(state.pressure, force)
     state.leverage = leverage_next(plan.environment, state.leverage, state.severity, state.talks)
     state.grievance = grievance_next(plan.militias, state.grievance, response, force)
@@ -272,7 +236,7 @@ def settle(
     state.control = control_next(plan.environment, state.control, response, force)
 
 
-def live_week(
+def simulate_week(
     plan: Plan,
     now: Now,
     state: State,
@@ -283,7 +247,7 @@ def live_week(
     week: Week,
     moves: Records,
 ) -> None:
-    """Live one week of one replicate, in the order of §4."""
+    """Simulate one week of one replicate, in the order of §4."""
     draw_week(state.key, state.replicate, state.week, len(factions), chance)
     # 4.1 talks
     state.talks = talks_next(
@@ -295,21 +259,23 @@ def live_week(
     calm = provoke(plan, now, state, stances, factions, script, chance, week, moves)
     # 4.4 what happened
     provoked = week.provocation
-    state.severity = compounded_severity(calm, 1 if provoked >= 1 else 0, plan.severity[1])
-    crossings = red_line_crossings(week.fatal, provoked)
+    statement = plan.provocations[1].severity
+    state.severity = compounded_severity(calm, 1 if provoked >= 1 else 0, statement)
+    week.crossings = red_line_crossings(week.fatal, provoked)
     # 4.5 response
-    state.pressure = pressure_felt(plan.united_states, state.pressure, state.severity, crossings)
-    response = respond(plan, now, state, crossings, chance[1, 1])
+    state.pressure = pressure_felt(
+        plan.united_states, state.pressure, state.severity, week.crossings
+    )
+    response = respond(plan, now, state, week, chance[1, 1])
     week.utility[0] = state.utilities[response]
     # 4.6 learning
-    learn(plan.learning, state.expected, plan.prior, provoked, plan.force[response])
+    learn(plan.learning, state.expected, plan.prior, provoked, plan.responses[response].force)
     # 4.7 consequences
     settle(plan, now, state, stances, response, factions[week.target])
     # 4.8 open confrontation
     state.lived = state.week + 1
     state.over = 1 if is_confrontation(provoked, state.directive, response) else 0
 
-    week.crossings = crossings
     week.response = response
     week.talks = state.talks
     week.directive = state.directive
@@ -365,7 +331,7 @@ def advance(
     moves: Records,
     capability: Row,
 ) -> None:
-    """Live the weeks [first_week, end_week) of every replicate of a block.
+    """Simulate the weeks [first_week, end_week) of every replicate of a block.
 
     Parameters
     ----------
@@ -395,7 +361,7 @@ def advance(
                     capability[r, week, f] = 0.0
             if state.over:
                 continue
-            live_week(
+            simulate_week(
                 plan,
                 schedule[week],
                 state,

@@ -35,7 +35,8 @@ from redline.argument.comparison.sides import (
     notes_on,
     opened,
 )
-from redline.argument.explanation import Explanation, week_words
+from redline.argument.explanation import Explanation
+from redline.argument.stories import week_words
 from redline.case import Scenario
 from redline.engine import rules_hash
 from redline.results import (

@@ -8,15 +8,15 @@ const with_moves = (world, seat, moves, weeks = world.weeks) => ({
   ...world,
   weeks,
   forced: [
-    ...world.forced.filter(([week, actor]) => actor !== seat && week < weeks),
-    ...moves.map((rung, week) => [week, seat, null, rung, null, null]),
+    ...world.forced.filter(({ week, actor }) => actor !== seat && week < weeks),
+    ...moves.map((rung, week) => ({ week, actor: seat, militia: null, rung, site: null, killed: null })),
   ],
 });
 
 const game_world = () => ({
   ...LESSON.game,
   weeks: LESSON.game_weeks,
-  forced: LESSON.game.forced.filter(([week]) => week < LESSON.game_weeks),
+  forced: LESSON.game.forced.filter(({ week }) => week < LESSON.game_weeks),
 });
 
 // A game after some moves. The week that comes next is lived as the computer would have it:
@@ -76,7 +76,7 @@ class Game {
 }
 
 // The rungs that are open to a seat in the coming week.
-const open_to = (game) => open_rungs(game.world, game.seat, Math.min(game.week, game.world.weeks - 1));
+const open_to = (game) => open_rungs(game.world.forbidden, game.seat, Math.min(game.week, game.world.weeks - 1));
 
 // What the militias did in a week, in sentences.
 function news(world, week, moves) {

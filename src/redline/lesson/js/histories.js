@@ -2,99 +2,30 @@
 
 const RUNGS = 6;
 const WASHINGTON = 0, TEHRAN = 1, MILITIAS = 2;
-const ALL_OPEN = 63;
 const FREE = -1;
 
-// Drivers in force in each week.
-function drivers_by_week(world) {
-  const changes = new Map();
-  for (const change of world.timeline) {
-    changes.set(change.week, { ...changes.get(change.week), ...change.values });
-  }
-  let current = world.drivers;
-  return Array.from({ length: world.weeks }, (_, week) => {
-    current = { ...current, ...changes.get(week) };
-    return current;
-  });
-}
-
-// Bit mask of the rungs open to an actor in a week.
-function open_rungs(world, actor, week) {
-  let mask = ALL_OPEN;
-  for (const [who, rung, first, last, from_first_choice] of world.forbidden) {
-    const ends = last ?? Infinity;
-    if (who === actor && !from_first_choice && first <= week && week <= ends) mask &= ~(1 << rung);
-  }
-  return mask;
-}
-
-// Bit mask of the rungs that are barred from their first choice on.
-function watched_rungs(world, actor) {
-  return world.forbidden.reduce(
-    (mask, [who, rung, , , from_first]) => (who === actor && from_first ? mask | (1 << rung) : mask),
-    0,
+// All militias: each faction's cells in a row.
+const members_of = ({ faction_names, cells }) =>
+  faction_names.flatMap((name, faction) =>
+    Array.from({ length: cells }, (_, i) => ({ name: cells === 1 ? name : `${name} ${i + 1}`, faction })),
   );
-}
+const militia_names = (world) => members_of(world).map(({ name }) => name);
 
-// The names of all militias: each faction's cells in a row.
-function militia_names(world) {
-  return world.faction_names.flatMap((name) =>
-    world.cells === 1 ? [name] : Array.from({ length: world.cells }, (_, i) => `${name} ${i + 1}`),
-  );
-}
-
-// A world in the arrays that the week loop reads.
+// A world as the week loop reads it.
 function encode(world) {
-  const militias = world.factions.length * world.cells;
-  const column = (rows, name) => rows.map((row) => row[name]);
-  const severity = column(world.provocations, "severity");
-  const worth = world.sites.map((site) =>
-    total(site_terms(world.militias.caution, site.salience, site.exposure)),
+  const scenario = { ...world, members: members_of(world) };
+  const scripted = world.forced.some(({ actor }) => actor === MILITIAS);
+  const script = Array.from({ length: scripted ? world.weeks : 0 }, () =>
+    scenario.members.map(() => ({ rung: FREE, site: FREE, killed: FREE })),
   );
-  const reachable = [2, 3].map((means) =>
-    world.sites.reduce((mask, site, s) => (site.reach <= means ? mask | (1 << s) : mask), 0),
-  );
-  const site_weights = [[0, 0, 0, 0, 0], [0, 0, 0, 0, 0]];
-  const plan = {
-    united_states: world.united_states,
-    iran: world.iran,
-    militias: world.militias,
-    learning: world.learning,
-    environment: world.environment,
-    severity,
-    lethality: column(world.provocations, "lethality"),
-    required: column(world.provocations, "capability"),
-    force: column(world.responses, "force"),
-    cost: column(world.responses, "cost"),
-    prior: severity.map((s, k) => prior_expectation(world.iran.perceived_resolve, k, s)),
-    opportunity: world.militias.tempo / militias,
-    exposure: column(world.sites, "exposure"),
-    reachable,
-    site_weights,
-    site_sum: reachable.map((mask, means) =>
-      logit_weights(worth, worth.length, mask, world.militias.targeting, site_weights[means]),
-    ),
-    watched: [WASHINGTON, TEHRAN, MILITIAS].map((actor) => watched_rungs(world, actor)),
+  write_script(scenario, script);
+  return {
+    plan: plan_of(scenario),
+    schedule: schedule_of(scenario),
+    multipliers: world.factions,
+    factions: scenario.members.map(({ faction }) => faction),
+    script,
   };
-  const schedule = drivers_by_week(world).map((drivers, week) => ({
-    drivers,
-    allowed: [WASHINGTON, TEHRAN, MILITIAS].map((actor) => open_rungs(world, actor, week)),
-    directive: FREE,
-    response: FREE,
-  }));
-  let script = [];
-  for (const [week, actor, militia, rung, site, killed] of world.forced) {
-    if (actor === WASHINGTON) schedule[week].response = rung;
-    if (actor === TEHRAN) schedule[week].directive = rung;
-    if (actor !== MILITIAS) continue;
-    if (!script.length) {
-      const free = () => ({ rung: FREE, site: FREE, killed: FREE });
-      script = Array.from({ length: world.weeks }, () => Array.from({ length: militias }, free));
-    }
-    script[week][militia] = { rung, site: site ?? FREE, killed: killed ?? FREE };
-  }
-  const factions = world.factions.flatMap((_, f) => new Array(world.cells).fill(f));
-  return { plan, schedule, multipliers: world.factions, factions, script };
 }
 
 // A seed below 2**53 as the two words that key the generator.
@@ -154,7 +85,7 @@ function history(world, seed, replicate = 0) {
   return new Block(world, seed, replicate, 1, { moves: true }).live().measure();
 }
 
-// The bytes of which the Python side hashes the same; see `trace_hash` in page/engine.py.
+// The bytes of which the Python side hashes the same; see `trace_hash` in `redline.lesson.browser`.
 function trace_bytes(block) {
   const per_week = 4 + 3 * block.encoded.factions.length;
   const bytes = new Uint8Array(block.lived.reduce((sum, lived) => sum + lived * per_week, 0));

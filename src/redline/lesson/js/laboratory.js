@@ -105,7 +105,7 @@ function loyalty_screen() {
 // Bans on every American strike, in all weeks: what restraint means in the third challenge.
 const restrained = (world) => ({
   ...world,
-  forbidden: [...world.forbidden, ...[3, 4, 5].map((rung) => [WASHINGTON, rung, 0, null, 0])],
+  forbidden: [...world.forbidden, ...[3, 4, 5].map((rung) => ({ actor: WASHINGTON, rung, first: 0, last: Infinity, from_first_choice: false }))],
 });
 
 // Screens 8 and 9 show what screen 3 asks: they wait until that is locked.

@@ -20,29 +20,26 @@ function explain(world, seed, replicate, week) {
     const allowed = now.allowed[TEHRAN] & ~state.barred[TEHRAN];
     const reviewed = draw(1) < plan.iran.review || !((allowed >> state.directive) & 1);
     const chosen = lived.directive, forced = now.directive >= 0;
+    state.talks = lived.talks;
     if (!reviewed && !forced) return { actor: TEHRAN, name: LESSON.words.actors[TEHRAN], idle: true, chosen, reach };
-    const terms = rungs.map((k) => directive_terms(
-      plan.iran, plan.severity[k], state.expected[k], lived.talks, state.leverage,
-      now.drivers.sanctions, now.drivers.unrest, now.drivers.common_enemy));
+    const terms = rungs.map((k) => directive_terms(plan, now.drivers, state, k));
     return { ...choice_of(TEHRAN, LESSON.words.actors[TEHRAN], terms, allowed, plan.iran.rationality, draw(2), chosen, forced), reach };
   };
   const militia = (name, i) => {
     const forced = Boolean(script.length) && script[week][i].rung >= 0;
     if (!forced && draw(4 + 4 * i) >= plan.opportunity) return { actor: MILITIAS, name, idle: true, chosen: 0 };
     const stance = stances[factions[i]];
-    const terms = rungs.map((k) => provocation_terms(
-      zeal_felt(plan.militias.zeal, state.grievance, stance.zeal), stance.loyalty, stance.vulnerability,
-      plan.iran.backlash, plan.severity[k], plan.severity[lived.directive], state.expected[k],
-      state.control, now.drivers.unrest));
+    state.directive = lived.directive;
+    const terms = rungs.map((k) => provocation_terms(plan, now.drivers, state, stance, k));
     let allowed = now.allowed[MILITIAS] & ~state.barred[MILITIAS];
-    for (const k of rungs) if (plan.required[k] > stance.capability) allowed &= ~(1 << k);
+    for (const k of rungs) if (plan.provocations[k].capability > stance.capability) allowed &= ~(1 << k);
     return choice_of(MILITIAS, name, terms, allowed, plan.militias.rationality, draw(5 + 4 * i), moves[i].rung, forced);
   };
   const washington = () => {
-    const pressure = pressure_felt(plan.united_states, state.pressure, lived.severity, lived.crossings);
-    const terms = rungs.map((k) => response_terms(
-      plan.united_states, k, plan.force[k], plan.cost[k], pressure, lived.crossings, lived.talks,
-      now.drivers.common_enemy));
+    state.directive = lived.directive;
+    state.severity = lived.severity;
+    state.pressure = pressure_felt(plan.united_states, state.pressure, lived.severity, lived.crossings);
+    const terms = rungs.map((k) => response_terms(plan, now.drivers, state, lived, k));
     const allowed = now.allowed[WASHINGTON] & ~state.barred[WASHINGTON];
     return choice_of(WASHINGTON, LESSON.words.actors[WASHINGTON], terms, allowed, plan.united_states.rationality, draw(3), lived.response, now.response >= 0);
   };
@@ -60,7 +57,7 @@ function choice_of(actor, name, terms, allowed, rationality, draw, chosen, force
 
 // The rungs for which some militia has the arms, as bits: Tehran's orders may go beyond.
 const within_reach = ({ plan }, stances) =>
-  plan.required.reduce((mask, required, k) => (stances.some(({ capability }) => required <= capability) ? mask | (1 << k) : mask), 0);
+  plan.provocations.reduce((mask, rung, k) => (stances.some(({ capability }) => rung.capability <= capability) ? mask | (1 << k) : mask), 0);
 const EVERY_RUNG = 63;
 
 const act_words = { [WASHINGTON]: "answered", [TEHRAN]: "ordered", [MILITIAS]: "provoked" };
