@@ -24,12 +24,13 @@ from redline.case.scenario_file import vary
 from redline.cli import main
 from redline.cli.sweep import resumable
 from redline.results.simulation import simulate
-from redline.results.storage import running, store
+from redline.results.storage import place, running, store
 from redline.results.storage.estimate import estimate
 from redline.results.storage.parts import Part, make_part, part_size, plan_parts
 from redline.results.storage.plan import plan_sweep, stored_plan
+from redline.results.storage.resumable import ResumableFolder, read_journal
 from redline.results.storage.running import ChunkError, sweep
-from redline.results.storage.store import SweepFolder, read_journal, read_manifest
+from redline.results.storage.store import read_manifest
 from redline.results.storage.stored import load_results
 from redline.support.errors import InputError
 
@@ -243,18 +244,18 @@ MOST_AT_ONCE = 3
 A_FEW_PARTS = f"""
 import time
 from itertools import count
-from redline import experiment, parts
 from redline.cli import main
+from redline.results.storage import parts, running
 
 parts.LEAST_DECISIONS = 1000
-made, make_part = count(), experiment.make_part
+made, make_part = count(), running.make_part
 
 def make_few(*arguments, **options):
     if next(made) == {MOST_AT_ONCE}:
         time.sleep(3600)
     return make_part(*arguments, **options)
 
-experiment.make_part = make_few
+running.make_part = make_few
 main("sweep fear_of_war -n 30 --weeks 20 --workers 1 --resume killed".split())
 """
 """A sweep that waits to be killed once it has stored a few parts."""
@@ -320,20 +321,20 @@ def test_an_interrupt_that_a_library_swallows_ends_the_sweep_with_its_next_part(
 WITHOUT_END = """
 import signal
 from itertools import count
-from redline import experiment, parts
 from redline.cli import main
+from redline.results.storage import parts, running
 
 # A shell's background job inherits an ignored SIGINT: give it back its meaning.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 parts.LEAST_DECISIONS = 1000
-made, make_part = count(), experiment.make_part
+made, make_part = count(), running.make_part
 
 def make_few(chunk, stopped):
     if next(made) >= 3:
         stopped.wait()
     return make_part(chunk, stopped)
 
-experiment.make_part = make_few
+running.make_part = make_few
 main("sweep fear_of_war -n 30 --weeks 20 -o there".split())
 """
 """A sweep that stores three parts, and makes no more of them until it is asked to stop."""
@@ -605,7 +606,7 @@ def test_a_worker_with_other_versions_is_refused(tmp_path, monkeypatch):
 
 
 def test_two_sweeps_are_kept_out_of_one_folder(tmp_path):
-    with SweepFolder(tmp_path / "s").locked(), pytest.raises(InputError, match="another sweep"):
+    with ResumableFolder(tmp_path / "s").locked(), pytest.raises(InputError, match="another sweep"):
         sweep(tmp_path / "s", small(), 5)
     assert sweep(tmp_path / "s", small(), 5).complete
 
@@ -710,7 +711,7 @@ def test_the_same_sweep_again_goes_on(copy, whole, unfinished):
 
 
 def test_a_sweep_that_begins_between_two_looks_at_its_folder_is_told(copy, monkeypatch):
-    monkeypatch.setattr(running, "_held_apart", lambda folder, plan: [])  # nothing there yet
+    monkeypatch.setattr(place, "_held_apart", lambda folder, plan: [])  # nothing there yet
     with pytest.raises(InputError, match="another sweep was begun in this folder just now"):
         sweep(copy, small(), REPLICATES)
 
@@ -741,7 +742,7 @@ def test_an_earlier_sweep_that_differs_is_kept_beside(copy):
         "the earlier sweep (24 points × 300 replicates, seed 1) is kept in "
         f"{copy.with_name('copy~1')}"
     ]
-    with store.SweepFolder(copy).locked(), pytest.raises(InputError, match="is at work"):
+    with ResumableFolder(copy).locked(), pytest.raises(InputError, match="is at work"):
         sweep(copy, small(), 3, beside=True)
     assert not copy.with_name("copy~2").exists()
 

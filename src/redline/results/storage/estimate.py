@@ -13,11 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.case import ONE_POINT, Scenario
+from redline.case import Scenario
 from redline.results.outcomes import measure
 from redline.results.simulation import check_range, open_engine, threads_for, warm_up
-from redline.results.storage.parts import MOST_PART_REPLICATES, Part, make_part
-from redline.results.storage.plan import SweepPlan
+from redline.results.storage.parts import Part, make_part
+from redline.results.storage.plan import SweepPlan, plan_run
 from redline.results.storage.tables import parquet_bytes, trace_table
 from redline.support import check_room, duration_words, listed, processors, size_words
 
@@ -223,7 +223,7 @@ def check_run(
     check_room("replicates", replicates, memory_each=STORED_RUN_BYTES)
     if is_small(scenario, replicates, engine):
         return
-    plan = SweepPlan(scenario, {}, ONE_POINT, replicates, seed, "all", MOST_PART_REPLICATES)
+    plan = plan_run(scenario, replicates, seed)
     slow, heavy = _sampled(plan, engine, SOON_SECONDS)
     speed = _speed(1 if is_slow(scenario, engine) else workers)
     seconds, disk = replicates * slow[1] / speed, heavy[1]

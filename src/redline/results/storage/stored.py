@@ -15,12 +15,12 @@ from redline.case import ONE_POINT, Points, Scenario, from_json, vary
 from redline.results.conditions import Condition
 from redline.results.outcomes import COLUMNS, OUTCOMES, Distribution, find_column
 from redline.results.storage.exchange import is_folder, settle
+from redline.results.storage.resumable import read_journal
 from redline.results.storage.store import (
     PART_FILE,
     POINTS,
     WEEKLY,
     file_hash,
-    read_journal,
     read_manifest,
     read_table,
 )
