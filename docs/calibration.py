@@ -17,7 +17,7 @@ from redline.evidence.calibration import Calibration, calibrate
 from redline.evidence.facts import weekly
 from redline.evidence.forecast import Forecasts, make_forecast
 from redline.evidence.record.events import DATA
-from redline.evidence.reference_table import make_bank
+from redline.evidence.reference_table import make_reference_table
 from redline.evidence.stylised import response_ratio
 from redline.exploration.robustness import Robustness, claims_over_space
 from redline.figures.finished import write_figure
@@ -32,7 +32,7 @@ CODE = (
     calibrate,
     claims_over_space,
     make_forecast,
-    make_bank,
+    make_reference_table,
     observed,
     response_ratio,
     run_experiment,
@@ -55,7 +55,7 @@ def posterior_section(found: Calibration) -> list[str]:
     report = found.to_dict()
     statistics = ", ".join(f"{one.name} {one.recorded:.3g}" for one in found.about)
     lines = [
-        f"Bank: {report['bank']:,} histories, of which {100 * report['prior_without_war']:.0f} % "
+        f"Reference table: {report['bank']:,} histories, of which {100 * report['prior_without_war']:.0f} % "
         f"without war, as the record is. Statistics of the record: {statistics}.",
         "",
         "| parameter | prior | posterior: 5 % | median | 95 % | narrower by |",

@@ -26,7 +26,7 @@ from redline.cli import cli as cli_group
 from redline.evidence.reference_table import SMALLEST, recorded
 from redline.evidence.validation import outside_view
 from redline.exploration.discovery import Limit, within
-from redline.exploration.robustness import Robustness, Task, plausible_points, try_point
+from redline.exploration.robustness import Robustness, Trial, plausible_points, tried_at, try_point
 from redline.exploration.sensitivity import explored
 from redline.results.intervals import wilson
 from redline.results.simulation import simulate
@@ -765,7 +765,10 @@ def test_how_the_thesis_stands_is_what_comes_out_at_every_point(generators, monk
     told = written("robustness", "robustness.json")[1]["robustness"]
     places = plausible_points(told["points"], told["seed"])
     tried = tuple(
-        try_point(Task(n, places.values(n), told["replicates"], told["seed"], ("C1",)))
+        tried_at(
+            n,
+            try_point(Trial(n, places.values(n), told["replicates"], told["seed"], ("C1",))),
+        )
         for n in range(len(places))
     )
     (again,) = Robustness(places, tried, told["replicates"], told["seed"]).to_dict()["claims"]

@@ -246,7 +246,7 @@ def test_the_memory_of_an_experiment_is_that_of_its_greediest_test():
     assert load_experiment("c5_leverage").replicate_bytes < 1000
 
 
-def test_a_bank_is_reckoned_by_its_columns(monkeypatch, cli):
+def test_a_reference_table_is_reckoned_by_its_columns(monkeypatch, cli):
     row = 8 * (len(prior_ranges()) + len(recorded()) + 1)
     monkeypatch.setattr(machine, "memory", lambda: int(HELD * row * 1234))
     assert "1,200 would fit in that" in cli("calibrate", "-n", "2000")[2]
@@ -338,8 +338,8 @@ def test_what_results_hold_must_be_files_too(tmp_path):
         path.unlink()
         if kept is not None:
             path.write_bytes(kept)
-    (tmp_path / "rob").mkdir()
-    os.mkfifo(tmp_path / "rob" / "robustness.jsonl")
+    (tmp_path / "rob" / "tried").mkdir(parents=True)
+    os.mkfifo(tmp_path / "rob" / "tried" / "manifest.json")
     from redline.exploration.robustness import claims_over_space
 
     with pytest.raises(InputError, match="is not a file but a pipe"):

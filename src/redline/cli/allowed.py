@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from redline.evidence import Count, EventTable, Fact
 
 
-def bank_options(points: int, kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add the options of a command that makes a bank in a folder of a kind."""
+def table_options(points: int, kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the options of a command that makes a reference table in a folder of a kind."""
     added = (
         click.option(
             "-n",
@@ -35,7 +35,7 @@ def bank_options(points: int, kind: str) -> Callable[[Callable[..., Any]], Calla
             type=click.IntRange(200, 10_000_000),
             default=points,
             show_default=True,
-            help="Histories in the bank, each at a point of its own.",
+            help="Histories in the reference table, each at a point of its own.",
         ),
         seed_option,
         set_option,
@@ -165,7 +165,7 @@ def _write_report(path: Path, report: dict[str, Any]) -> None:
     show_default=True,
     help="Records to draw from the prior, to see how honest the posterior is.",
 )
-@bank_options(100_000, "calibration")
+@table_options(100_000, "calibration")
 def calibrate(
     scenario: str,
     points: int,
@@ -188,7 +188,7 @@ def calibrate(
     """
     from redline.case import parse_assignment
     from redline.cli.progress import going_on
-    from redline.evidence import CHUNK, END, START, accepted_of, calibrated
+    from redline.evidence import END, START, accepted_of, calibrated, part_count
     from redline.evidence import calibrate as calibrated_by
     from redline.figures import draw_calibration, is_resolved, wanted_for
     from redline.results import check_executor
@@ -209,7 +209,7 @@ def calibrate(
     if given and events:
         _say_gaps(events, given.days(START, last), START, last)
         _say_counts(given, counted, last)
-    with going_on(folder, -(-points // CHUNK)) as progress:
+    with going_on(folder, part_count(points)) as progress:
         found = calibrated_by(
             folder,
             chosen,
@@ -229,7 +229,7 @@ def calibrate(
     _say_left_out(found.facts)
     if not is_resolved(found):
         tell(
-            f"{accepted_of(points):,} histories are kept for {len(found.bank.addresses)} "
+            f"{accepted_of(points):,} histories are kept for {len(found.table.addresses)} "
             "parameters: what they narrow is in good part chance; "
             f"-n {wanted_for(found):,} or more resolves it"
         )
@@ -342,7 +342,7 @@ def _read_what_came(path: Path, until: "Day", to: "Day | None") -> "EventTable":
     help="What came: a table of events in the format of the record, complete.",
 )
 @counts_option
-@bank_options(50_000, "forecast")
+@table_options(50_000, "forecast")
 def forecast(
     scenario: str,
     until: Any,
@@ -365,7 +365,7 @@ def forecast(
     Beside the model stands a negative binomial that knows the counts of the same past.
     """
     from redline.cli.progress import going_on
-    from redline.evidence import CHUNK, listed_by
+    from redline.evidence import listed_by, part_count
     from redline.evidence import make_forecast as forecasted
     from redline.results import check_executor
 
@@ -378,7 +378,7 @@ def forecast(
     known = read_scenario(drivers, (), (), None) if drivers else None
     chosen = read_scenario(scenario, values, (), None)
     folder = output or Path("results") / f"{chosen.name}-forecast"
-    with going_on(folder, -(-points // CHUNK)) as progress:
+    with going_on(folder, part_count(points)) as progress:
         found = forecasted(
             folder,
             chosen,

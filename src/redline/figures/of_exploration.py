@@ -86,7 +86,7 @@ def draw_calibration(found: Calibration, style: str = "paper") -> Drawn:
         tables["ranks"] = posterior.ranks_data(found.coverage)
         ranks = f" Right: {len(found.coverage.ranks):,} records drawn from the prior, calibrated."
     about = (
-        f"{found.scenario.name}: {len(found.bank.values):,} histories, seed {found.seed}; redline "
+        f"{found.scenario.name}: {len(found.table.values):,} histories, seed {found.seed}; redline "
         f"{package_version()}. Grey: the middle 90 % of the prior; blue: of the posterior given "
         f"{_of(found.known)} to {found.until}, with its median.{ranks} {NOT_A_FORECAST}"
     )

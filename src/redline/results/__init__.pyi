@@ -51,6 +51,7 @@ from .storage.estimate import check_sweep as check_sweep
 from .storage.estimate import estimate as estimate
 from .storage.estimate import tell as tell
 from .storage.executors import Failure as Failure
+from .storage.executors import Stopped as Stopped
 from .storage.executors import check_executor as check_executor
 from .storage.executors import dispatch as dispatch
 from .storage.executors import open_pool as open_pool

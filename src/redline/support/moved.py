@@ -104,6 +104,9 @@ MOVED = {
 """Where the names of each module are now, under `redline`."""
 RENAMED = {
     "addresses.addresses": "addresses_of",
+    "bank.Bank": "ReferenceTable",
+    "bank.live": "simulate_rows",
+    "bank.make_bank": "make_reference_table",
     "canvas.prepare": "prepare_canvas",
     "forecast.forecast": "make_forecast",
     "histories.histories": "lived_again",

@@ -46,12 +46,12 @@ ENOUGH = 10
 
 def is_resolved(found: Calibration) -> bool:
     """Return whether enough histories are kept to tell what the record narrows from chance."""
-    return accepted_of(len(found.bank.values)) >= ENOUGH * len(found.bank.addresses)
+    return accepted_of(len(found.table.values)) >= ENOUGH * len(found.table.addresses)
 
 
 def wanted_for(found: Calibration) -> int:
     """Return the histories that it takes until enough are kept."""
-    return 20 * ENOUGH * len(found.bank.addresses)
+    return 20 * ENOUGH * len(found.table.addresses)
 
 
 def marginals_finding(data: Tidy, enough: bool = True) -> str:

@@ -22,7 +22,7 @@ same, however often and wherever it was interrupted.
 
 import json
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -307,7 +307,8 @@ class Plan:
 def collected(
     folder: Path,
     plan: Plan,
-    tasks: Sequence[N],
+    parts: int,
+    task: Callable[[int], N],
     make: Maker[N, pa.Table],
     workers: Workers,
     progress: Callable[[int], None] | None = None,
@@ -316,8 +317,10 @@ def collected(
 
     Parameters
     ----------
-    tasks
-        That of each part, by number.
+    parts
+        How many there are.
+    task
+        Gives all that the part of a number is a function of, to be sent to a worker.
     progress
         Called with how many parts are stored, after each.
 
@@ -327,7 +330,7 @@ def collected(
         If the folder holds something else, a collection of another plan, or is in use.
     """
     store = ResumableFolder(folder, plan.kind)
-    names = [f"{PARTS}/{part_name(number)}" for number in range(len(tasks))]
+    names = [f"{PARTS}/{part_name(number)}" for number in range(parts)]
 
     def keep(task: N, table: pa.Table) -> None:
         store.add({names[task.number]: parquet_bytes(table)})
@@ -339,7 +342,7 @@ def collected(
         except OSError as error:
             raise InputError(system_problem(error, folder)) from None
         store.clean(names)
-        missing = [task for task in tasks if names[task.number] not in store.stored]
+        missing = (task(number) for number in range(parts) if not store.has([names[number]]))
         with closing(worked_off(missing, make, keep, workers)) as made:
             for _, result in made:
                 if isinstance(result, Failure):
