@@ -21,7 +21,7 @@ from redline.case import Scenario, load_scenario
 from redline.engine import Trace, rules_hash
 from redline.results import (
     COLUMNS,
-    LIVED_ALIKE,
+    KNOWN_BY,
     OUTCOMES,
     PER_WEEK,
     REPLICATE_BYTES,
@@ -582,7 +582,7 @@ def _measured(
     alike = all(
         np.array_equal(found[name], again[name])
         for found, again in zip((first, second), lived, strict=True)
-        for name in LIVED_ALIKE
+        for name in KNOWN_BY
     )
     return (first, second), parting if alike else None
 

@@ -17,7 +17,7 @@ from redline.evidence.facts import INNER, Fact, Floats, Ints, Recorded, Weekly
 from redline.evidence.record import published
 from redline.evidence.record.coding import CodedEvent, coded_events, rungs_by_week, scored_moves
 from redline.evidence.record.published import Record, record_of
-from redline.results import RESAMPLES, lived_again, sample, survival, wilson
+from redline.results import RESAMPLES, sample, simulated_histories, survival, wilson
 from redline.theory import FIRST_CRISIS, SITES, Actor, Provocation, Response
 
 AFTER = 2
@@ -739,7 +739,7 @@ def loss_of_control(scenario: Scenario, replicates: int, seed: int) -> Fact:
 
 def means_and_sites(scenario: Scenario, replicates: int, seed: int) -> list[Fact]:
     """Return F11: means track reach."""
-    found = lived_again(scenario, seed, sample(replicates, replicates, seed), moves=True)
+    found = simulated_histories(scenario, seed, sample(replicates, replicates, seed), moves=True)
     moves = found.moves[:, DRONES_ARRIVE:]
     north = np.isin(moves["site"], [SITES.index(site) for site in NORTH])
     elsewhere = (moves["site"] >= 0) & ~north

@@ -57,7 +57,7 @@ TRIED_BYTES = 300
 """Memory for each test at each point."""
 PART_BYTES = 8192
 """Disk for each point: its part, its line in the journal, and its place in the manifest."""
-LIVED_BYTES = 40 * WEEKS
+WEEKS_BYTES = 40 * WEEKS
 """Memory for the weeks of each replicate, while a point is set beside the record."""
 FEWEST = 8
 """Points on either side from which on a leading parameter is looked for."""
@@ -364,7 +364,7 @@ def _check_size(
     check_room(
         "points", points, memory_each=TRIED_BYTES * tests, disk_each=PART_BYTES, folder=folder
     )
-    each = max(LIVED_BYTES, *(experiment.replicate_bytes for experiment in experiments))
+    each = max(WEEKS_BYTES, *(experiment.replicate_bytes for experiment in experiments))
     check_room("replicates", replicates, memory_each=(workers or processors()) * each)
 
 

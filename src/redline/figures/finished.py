@@ -50,16 +50,15 @@ from redline.figures.style import (
     wrapped,
 )
 from redline.results import (
-    Distribution,
     Group,
     Histories,
+    Replicates,
     Results,
     StoredPoint,
     StoredRun,
     StoredSweep,
     find_column,
     grouped,
-    original_histories,
     sample,
 )
 from redline.support import ESCAPES, InputError, count, counted, listed, nearest
@@ -89,7 +88,7 @@ class Subject:
     """
 
     label: str
-    results: Distribution
+    results: Replicates
     scenario: Scenario
     seed: int
     replicates: int
@@ -107,7 +106,7 @@ class Subject:
 
     def histories(self, numbers: Sequence[int], moves: bool = False) -> Histories:
         """Return the histories of some of its replicates; with `moves`, of every militia."""
-        return original_histories(self.results, self.scenario, self.seed, numbers, moves)
+        return self.results.histories(numbers, moves)
 
 
 @dataclass(frozen=True)
@@ -720,7 +719,7 @@ def _map(request: Request) -> Drawn:
 
 def _terms(request: Request) -> Drawn:
     subject = _one(request)
-    subject.histories([request.replicate])  # under other rules it was another week
+    subject.results.simulated_again([request.replicate])  # under other rules it was another week
     explanation = explain_week(subject.scenario, request.replicate, request.week, subject.seed)
     if isinstance(subject.results, StoredPoint):
         at = subject.results

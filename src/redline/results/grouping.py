@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from redline.results.intervals import CONFIDENCE, mean_bounds, wilson_bounds
 from redline.results.outcomes import COLUMNS, OUTCOMES, RATIOS, find_column, most_of
 from redline.results.quantiles import exact_quantiles
-from redline.results.storage.stored import StoredResults, Table
+from redline.results.storage.folder import StoredResults, Table
 from redline.support import InputError, listed, names, nearest
 from redline.theory import FIRST_ATTACK, Actor, rung_names
 

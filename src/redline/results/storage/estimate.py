@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.case import Scenario
+from redline.results.engines import open_engine
 from redline.results.outcomes import measure
-from redline.results.simulation import check_range, open_engine, threads_for, warm_up
+from redline.results.simulation import check_range, threads_for, warm_up
 from redline.results.storage.parts import Part, make_part
 from redline.results.storage.plan import SweepPlan, plan_run
 from redline.results.storage.tables import parquet_bytes, trace_table

@@ -349,7 +349,7 @@ def collected(
                     raise result.error
                 if progress:
                     progress(len(store.stored))
-        if store.stored != manifest["parts"]:
+        if store.stored != manifest["parts"] or (folder / JOURNAL).exists():
             store.close(manifest)
     return [read_table(folder / name) for name in names]
 

@@ -20,12 +20,8 @@ import numpy as np
 
 from redline.case import Points, Scenario
 from redline.engine import block_size
-from redline.results.simulation import (
-    ENGINES,
-    check_range,
-    open_engine,
-    warm_up,
-)
+from redline.results.engines import ENGINES, open_engine
+from redline.results.simulation import check_range, warm_up
 from redline.results.storage.estimate import check_run, check_sweep
 from redline.results.storage.exchange import replaced
 from redline.results.storage.executors import Failure, check_executor

@@ -139,6 +139,25 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+MISREAD = (AttributeError, TypeError, ValueError)
+"""What readers of Parquet raise, beside their own errors, for what somebody made up."""
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Say of a stored file that it cannot be read, whatever goes wrong with it."""
+    try:
+        yield
+    except (OSError, pa.ArrowException, LookupError, *MISREAD) as error:
+        first = (str(error).splitlines() or ["empty"])[0]
+        raise InputError(f"{path}: cannot be read ({first})") from None
+
+
+def part_number(path: Path) -> int:
+    """Return the number of a part, by which parts are in order."""
+    return int(path.stem.removeprefix("part-"))
+
+
 def part_hashes(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every Parquet file of a folder, by name within it, in order."""
     return {
