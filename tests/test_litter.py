@@ -3,7 +3,7 @@
 import pytest
 
 from redline.case.scenario_file import load_scenario, vary
-from redline.results.storage.resumable import Plan, Workers, collected
+from redline.results.storage.resumable import CollectionPlan, Workers, collected
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.store import part_hashes
 from redline.results.storage.stored import load_results
@@ -81,7 +81,7 @@ def test_a_sweep_among_litter(tmp_path):
 
 def test_a_collection_among_litter(tmp_path):
     leave(tmp_path)
-    made = (Plan("map", {}, {}), 0, None, print, Workers("threads"))
+    made = (CollectionPlan("map", {}, {}), 0, None, print, Workers("threads"))
     assert collected(tmp_path, *made) == []
     leave(tmp_path / "other")
     (tmp_path / "other" / "thesis.txt").write_text("ten years of work")

@@ -13,12 +13,12 @@ import pyarrow as pa
 import pytest
 
 from redline.results.storage.executors import Stopped
-from redline.results.storage.resumable import Plan, ResumableFolder, Workers, collected
+from redline.results.storage.resumable import CollectionPlan, ResumableFolder, Workers, collected
 from redline.results.storage.store import OtherResultsError
 from redline.support.errors import InputError
 
 PARTS = 5
-PLAN = Plan("map", {"size": PARTS, "code": "abc"}, {"code": "the code has changed"})
+PLAN = CollectionPlan("map", {"size": PARTS, "code": "abc"}, {"code": "the code has changed"})
 THREADS, HERE = Workers("threads", 2), None
 
 
@@ -182,10 +182,16 @@ def test_threads_are_asked_to_leave_off(tmp_path):
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        (Plan("map", {"size": 4, "code": "abc"}, {}), "  size: 5 there, 4 here\ntake another"),
-        (Plan("map", {"size": 5, "code": "x"}, PLAN.words), "  the code has changed\n"),
-        (Plan("map", {"size": 5}, {}), "it was made by another version"),
-        (Plan("table", PLAN.inputs, {}), "holds another table, .*\n  it is a map of format 1\n"),
+        (
+            CollectionPlan("map", {"size": 4, "code": "abc"}, {}),
+            "  size: 5 there, 4 here\ntake another",
+        ),
+        (CollectionPlan("map", {"size": 5, "code": "x"}, PLAN.words), "  the code has changed\n"),
+        (CollectionPlan("map", {"size": 5}, {}), "it was made by another version"),
+        (
+            CollectionPlan("table", PLAN.inputs, {}),
+            "holds another table, .*\n  it is a map of format 1\n",
+        ),
     ],
 )
 def test_another_plan_is_told_apart(tmp_path, plan, words):
@@ -198,7 +204,7 @@ def test_another_plan_is_told_apart(tmp_path, plan, words):
 
 def test_what_an_earlier_version_made_is_refused_in_words(tmp_path):
     (tmp_path / "old.json").write_text("{}")
-    plan = Plan("map", PLAN.inputs, {}, earlier=(tmp_path / "old.json",))
+    plan = CollectionPlan("map", PLAN.inputs, {}, earlier=(tmp_path / "old.json",))
     with pytest.raises(InputError, match=r"old\.json: is of a map that an earlier version made"):
         collect(tmp_path / "new", plan=plan)
     (tmp_path / "old.json").unlink()
@@ -224,13 +230,14 @@ def test_parts_are_not_planned_before_they_are_needed(tmp_path):
     script = """
         import sys
         from pathlib import Path
-        from redline.results.storage.resumable import Plan, Workers, collected
+        from redline.results.storage.resumable import CollectionPlan, Workers, collected
 
         def task(number):
             assert number < 10, number
             raise KeyboardInterrupt
 
-        collected(Path(sys.argv[1]), Plan("map", {}, {}), 10**6, task, print, Workers("threads", 1))
+        plan, workers = CollectionPlan("map", {}, {}), Workers("threads", 1)
+        collected(Path(sys.argv[1]), plan, 10**6, task, print, workers)
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script), tmp_path],

@@ -26,7 +26,7 @@ from redline.evidence.record.coding import code, rungs_by_week
 from redline.evidence.record.published import Count
 from redline.evidence.replay import check_weeks
 from redline.evidence.stylised import dispersion, longest_lull, thinned
-from redline.results import Plan, Stopped, Workers, check_range, collected
+from redline.results import CollectionPlan, Stopped, Workers, check_range, collected
 from redline.support import InputError, check_room, identity_of_modules
 from redline.theory import GROUPS, Actor, Provocation, Response, table
 
@@ -369,7 +369,7 @@ DIFFERS = {
 
 def _plan(
     folder: Path, scenario: Scenario, points: int, seed: int, until: date, wide: bool, known: str
-) -> Plan:
+) -> CollectionPlan:
     """Return everything that a table is a function of, and its record.
 
     Two records may have one table, and yet not share a folder: what is said beside it differs.
@@ -386,4 +386,4 @@ def _plan(
         "code": identity_of_modules((make_reference_table, weeks_of, dispersion)),
     }
     earlier = tuple(place / "bank.json" for place in (folder, folder.with_name("bank")))
-    return Plan("reference table", inputs, DIFFERS, earlier)
+    return CollectionPlan("reference table", inputs, DIFFERS, earlier)

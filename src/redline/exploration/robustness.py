@@ -32,7 +32,7 @@ from redline.case import Points, load_scenario, points_of, read_point_file, to_j
 from redline.engine import rules_hash
 from redline.evidence import DATA, WEEKS, attacks, response_ratio, weekly
 from redline.exploration.sensitivity import explored
-from redline.results import Plan, Stopped, Workers, check_range, collected, wilson
+from redline.results import CollectionPlan, Stopped, Workers, check_range, collected, wilson
 from redline.support import (
     JSON_FORMAT,
     at_home,
@@ -380,7 +380,7 @@ DIFFERS = {
 
 def _plan(
     folder: Path, points: Points, replicates: int, seed: int, experiments: Sequence[Experiment]
-) -> Plan:
+) -> CollectionPlan:
     """Return everything that a map is a function of: numbers, code and files."""
     told = [
         ({name: to_json(arm) for name, arm in one.arms.items()}, repr(one.tests))
@@ -398,4 +398,4 @@ def _plan(
         "rules": rules_hash(),
         "code": identity_of_modules(code),
     }
-    return Plan("map of robustness", inputs, DIFFERS, (folder / "robustness.jsonl",))
+    return CollectionPlan("map of robustness", inputs, DIFFERS, (folder / "robustness.jsonl",))

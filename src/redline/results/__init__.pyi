@@ -62,7 +62,7 @@ from .storage.place import check_run_place as check_run_place
 from .storage.place import settle_plan as settle_plan
 from .storage.place import stored_parts as stored_parts
 from .storage.plan import SweepPlan as SweepPlan
-from .storage.resumable import Plan as Plan
+from .storage.resumable import CollectionPlan as CollectionPlan
 from .storage.resumable import Workers as Workers
 from .storage.resumable import collected as collected
 from .storage.running import ChunkError as ChunkError

@@ -156,8 +156,8 @@ class Replicates(Distribution):
             a replicate that is not stored, or for more than memory holds.
         """
         if self.rules != rules_hash():
-            raise InputError(self.rules_changed())
-        self.check_numbers(numbers)
+            raise InputError(self._rules_changed())
+        self._check_stored(numbers)
         found = simulated_histories(self.scenario, self.seed, numbers, moves)
         measures = measure(found).measures
         places = [number - self.first for number in numbers]
@@ -171,7 +171,7 @@ class Replicates(Distribution):
                 )
         return found
 
-    def check_numbers(self, numbers: Sequence[int]) -> None:
+    def _check_stored(self, numbers: Sequence[int]) -> None:
         """Check that replicates are there: of a sweep under way, some may not be yet.
 
         Raises
@@ -183,6 +183,6 @@ class Replicates(Distribution):
         if not all(self.first <= number <= last for number in numbers):
             raise InputError(f"replicate {max(numbers)} is not stored yet")
 
-    def rules_changed(self) -> str:
+    def _rules_changed(self) -> str:
         """Return that the rules have changed since, and what still has the histories."""
         return "the rules have changed since, so its histories cannot be had again"

@@ -88,7 +88,7 @@ class StoredResults:
         """The hash of the rules that they followed."""
         return str(self.manifest["rules_hash"])
 
-    def rules_changed(self) -> str:
+    def _rules_changed(self) -> str:
         """Return that the rules have changed since, and what still has the histories."""
         return (
             f"{self.folder}: the rules have changed since, so its histories cannot be had again; "

@@ -269,7 +269,7 @@ N = TypeVar("N", bound=Numbered)
 
 
 @dataclass(frozen=True)
-class Plan:
+class CollectionPlan:
     """What the parts of a collection are a function of.
 
     Attributes
@@ -306,7 +306,7 @@ class Plan:
 
 def collected(
     folder: Path,
-    plan: Plan,
+    plan: CollectionPlan,
     parts: int,
     task: Callable[[int], N],
     make: Maker[N, pa.Table],
@@ -354,7 +354,7 @@ def collected(
     return [read_table(folder / name) for name in names]
 
 
-def _begun(store: ResumableFolder, plan: Plan) -> dict[str, Any]:
+def _begun(store: ResumableFolder, plan: CollectionPlan) -> dict[str, Any]:
     """Begin a collection, or take up the one that a folder holds; return its manifest.
 
     Raises

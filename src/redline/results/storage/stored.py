@@ -43,7 +43,7 @@ class StoredRun(StoredResults, Replicates):
         if not names:
             return self.simulated_again(numbers, moves)
         check_histories(self.scenario, numbers, moves)
-        self.check_numbers(numbers)
+        self._check_stored(numbers)
         over = self.column("class")[list(numbers)] == Outcome.CONFRONTATION
         return histories_from(map(self.read, names), self.scenario, numbers, over, moves)
 
@@ -101,9 +101,9 @@ class StoredPoint(Replicates):
         """The hash of the rules that they followed."""
         return self.sweep.rules
 
-    def rules_changed(self) -> str:
+    def _rules_changed(self) -> str:
         """Return that the rules have changed since, and what still has the histories."""
-        return self.sweep.rules_changed()
+        return self.sweep._rules_changed()
 
     def column(self, name: str) -> NDArray[Any]:
         """Return the values of a measure, in replicate order.
