@@ -15,7 +15,8 @@ from redline.results.storage import plan, resumable, running, store
 from redline.results.storage.exchange import check_destination, not_of_run
 from redline.results.storage.running import run_into
 from redline.results.storage.store import results_hash
-from redline.results.storage.stored import StoredRun, bin_edges
+from redline.results.storage.stored import StoredRun
+from redline.results.storage.tables import bin_edges
 from redline.support.errors import InputError
 
 

@@ -41,7 +41,6 @@ from .simulation import REPLICATE_BYTES as REPLICATE_BYTES
 from .simulation import Results as Results
 from .simulation import check_range as check_range
 from .simulation import simulate as simulate
-from .simulation import threads_for as threads_for
 from .simulation import trace as trace
 from .simulation import warm_up as warm_up
 from .storage.estimate import Estimate as Estimate
@@ -50,11 +49,8 @@ from .storage.estimate import check_run as check_run
 from .storage.estimate import check_sweep as check_sweep
 from .storage.estimate import estimate as estimate
 from .storage.estimate import tell as tell
-from .storage.executors import Failure as Failure
 from .storage.executors import Stopped as Stopped
 from .storage.executors import check_executor as check_executor
-from .storage.executors import dispatch as dispatch
-from .storage.executors import open_pool as open_pool
 from .storage.folder import KEYS as KEYS
 from .storage.folder import StoredResults as StoredResults
 from .storage.folder import Table as Table
@@ -70,9 +66,7 @@ from .storage.running import Progress as Progress
 from .storage.running import run_into as run_into
 from .storage.running import sweep as sweep
 from .storage.store import MISREAD as MISREAD
-from .storage.store import OtherResultsError as OtherResultsError
 from .storage.store import part_number as part_number
-from .storage.store import read_table as read_table
 from .storage.store import reading as reading
 from .storage.store import written as written
 from .storage.stored import StoredPoint as StoredPoint
