@@ -8,8 +8,10 @@ from pages import HERE, inputs_hash, rewrite, words
 from scipy.stats import binomtest
 
 from redline.argument.claims import boundary, ledger_names, run_experiment
+from redline.argument.effects import Lab
 from redline.argument.experiment_file import Experiment, load_experiment
 from redline.argument.observations import observed
+from redline.argument.turning_points import Turn
 from redline.argument.verdicts import verdict
 from redline.evidence.record.events import DATA
 from redline.evidence.record.published import counts_around_protests
@@ -27,7 +29,7 @@ READINGS = ("r1_restraint_invites", "r2_deaths_rule_deters")
 def inputs() -> str:
     """Return the hash of what the page is made from."""
     experiments = map(load_experiment, (*ledger_names(), *READINGS))
-    code = (run_experiment, observed, counts_around_protests, verdict)
+    code = (Lab, Turn, run_experiment, observed, counts_around_protests, verdict)
     return inputs_hash(code, experiments=experiments, data=[RECORD])
 
 

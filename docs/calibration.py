@@ -9,17 +9,20 @@ from typing import Any
 from pages import HERE, inputs_hash, rewrite
 
 from redline.argument.claims import ledger_names, run_experiment
+from redline.argument.effects import Lab
 from redline.argument.experiment_file import load_experiment
 from redline.argument.observations import observed
+from redline.argument.turning_points import Turn
 from redline.argument.verdicts import verdict
 from redline.case.scenario_file import load_scenario
 from redline.evidence.calibration import Calibration, calibrate
-from redline.evidence.facts import weekly
-from redline.evidence.forecast import Forecasts, make_forecast
+from redline.evidence.facts.answers import response_ratio
+from redline.evidence.facts.frequency import attacks
+from redline.evidence.facts.weeks import weekly
+from redline.evidence.forecasting import Forecasts, forecast
 from redline.evidence.record.events import DATA
 from redline.evidence.reference_table import make_reference_table
-from redline.evidence.stylised import response_ratio
-from redline.exploration.robustness import Robustness, claims_over_space
+from redline.exploration.claims_over_space import Robustness, robustness
 from redline.figures.finished import write_figure
 from redline.figures.of_exploration import draw_calibration, draw_robustness
 from redline.support.version import package_version
@@ -29,12 +32,15 @@ SCENARIO = "standoff_2019_2021"
 POINTS, CASES, FORECAST_POINTS = 100_000, 200, 50_000
 CLAIM_POINTS, ARM_REPLICATES = 128, 400
 CODE = (
+    Lab,
+    Turn,
+    attacks,
     calibrate,
-    claims_over_space,
-    make_forecast,
+    forecast,
     make_reference_table,
     observed,
     response_ratio,
+    robustness,
     run_experiment,
     verdict,
     weekly,
@@ -55,8 +61,9 @@ def posterior_section(found: Calibration) -> list[str]:
     report = found.to_dict()
     statistics = ", ".join(f"{one.name} {one.recorded:.3g}" for one in found.about)
     lines = [
-        f"Reference table: {report['bank']:,} histories, of which {100 * report['prior_without_war']:.0f} % "
-        f"without war, as the record is. Statistics of the record: {statistics}.",
+        f"Reference table: {report['bank']:,} histories, of which "
+        f"{100 * report['prior_without_war']:.0f} % without war, as the record is. "
+        f"Statistics of the record: {statistics}.",
         "",
         "| parameter | prior | posterior: 5 % | median | 95 % | narrower by |",
         "|---|---|---|---|---|---|",
@@ -186,11 +193,9 @@ def main() -> None:
     """Write the numbers as data, the figures, and the page."""
     scenario = load_scenario(SCENARIO)
     found = calibrate(RESULTS / f"{SCENARIO}-calibration", scenario, POINTS, cases=CASES)
-    told = make_forecast(RESULTS / f"{SCENARIO}-forecast", scenario, points=FORECAST_POINTS)
+    told = forecast(RESULTS / f"{SCENARIO}-forecast", scenario, points=FORECAST_POINTS)
     draws = RESULTS / f"{SCENARIO}-calibration" / "posterior.parquet"
-    claims = claims_over_space(
-        RESULTS / "posterior-claims", CLAIM_POINTS, ARM_REPLICATES, draws=draws
-    )
+    claims = robustness(RESULTS / "posterior-claims", CLAIM_POINTS, ARM_REPLICATES, draws=draws)
     write_figure(draw_calibration(found), FOLDER / "calibration.png")
     write_figure(draw_robustness(claims, table=draws), FOLDER / "claims.png")
     report: dict[str, Any] = {

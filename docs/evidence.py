@@ -5,18 +5,28 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from limited_response import (
+    Beliefs,
+    is_limited_response_equilibrium,
+    limited_response_conditions,
+)
 from pages import HERE, inputs_hash, rewrite, words
 
 from redline.case.scenario_file import load_scenario
-from redline.evidence.facts import Fact, weekly
+from redline.evidence.baselines import base_rate
+from redline.evidence.facts.aftermath import after_strikes
+from redline.evidence.facts.answers import response_ratio
+from redline.evidence.facts.fact import Fact
+from redline.evidence.facts.frequency import attacks
+from redline.evidence.facts.listed import listed_weeks
+from redline.evidence.facts.stated import Stated
+from redline.evidence.facts.weeks import weekly
+from redline.evidence.facts.worlds import recurrence
 from redline.evidence.game import (
     CHALLENGER_ORDER,
     DEFENDER_ORDER,
-    Beliefs,
     Game,
     TypedPayoffs,
-    is_limited_response_equilibrium,
-    limited_response_conditions,
     provocation_pays,
     quantal_response,
     textbook,
@@ -25,8 +35,7 @@ from redline.evidence.mapping import SHARES, game_json, mapped, outcome_shares
 from redline.evidence.record.coding import coded_events
 from redline.evidence.record.events import DATA
 from redline.evidence.replay import replayed
-from redline.evidence.score import Score, score_json, score_on_record
-from redline.evidence.stylised import response_ratio
+from redline.evidence.scoring import Score, score, score_json
 from redline.evidence.validation import validate, validation_json
 from redline.figures import of_evidence
 from redline.figures.finished import Drawn, write_figure
@@ -37,15 +46,11 @@ SCENARIO = "standoff_2019_2021"
 SEED = 1
 REPLICATES = 4000
 GAMES = 4000
+LEAST_CHANGE = 1e-6
+"""A smaller change of a chance means nothing."""
 CODE = (
-    coded_events,
-    game_json,
-    quantal_response,
-    replayed,
-    response_ratio,
-    score_on_record,
-    validate,
-    weekly,
+    *(Fact, Stated, after_strikes, attacks, listed_weeks, recurrence, response_ratio, weekly),
+    *(base_rate, coded_events, game_json, quantal_response, replayed, score, validate),
 )
 FOLDER = HERE / "evidence"
 
@@ -82,7 +87,8 @@ def dearer_war() -> list[dict[str, Any]]:
     """Return in how many random games a dearer war makes war rarer and limited conflict more.
 
     War becomes dearer for both as far as their types stay Hard: at random down to what they
-    would rather bear.
+    would rather bear. A change of a chance counts above `LEAST_CHANGE`: far below it (at a large
+    λ, some chances are under 10⁻¹²) rounding would decide.
     """
     found = []
     for pays in (False, True):
@@ -98,8 +104,8 @@ def dearer_war() -> list[dict[str, Any]]:
                     )
                 )
                 before, after = (quantal_response(g, precision) for g in (game, dearer))
-                rarer += after["EE"] < before["EE"]
-                more += after["DD"] > before["DD"]
+                rarer += before["EE"] - after["EE"] > LEAST_CHANGE
+                more += after["DD"] - before["DD"] > LEAST_CHANGE
             row = {"pays": pays, "lambda": precision, "games": GAMES}
             found.append({**row, "war_rarer": rarer, "limited_more": more})
     return found
@@ -228,7 +234,7 @@ def score_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str
         f"**How little {first['events']} weeks of force can say.** On answers the skill against "
         f"the base rate is {mean:.3f} nats a week; leave out one of these weeks in turn, and it "
         f"is anything from {low:.3f} to {high:.3f}. Whoever reads a success or a failure at "
-        "foretelling strikes into these numbers overreads them.",
+        "predicting strikes into these numbers overreads them.",
         "",
     ]
     attacks, every = report["scores"][0]["attacks"], report["scores"]
@@ -287,7 +293,9 @@ def game_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str]
         f"games ({tried['hold']:,} of which have it).",
         "",
         "**Does a dearer war make room for limited conflict?** Stability and instability (Snyder "
-        "1965) say so. In random games of the textbook's order, all types Hard, quantal response:",
+        "1965) say so. In random games of the textbook's order, all types Hard, quantal response; "
+        "a change counts where a chance moves by more than one in a million, and at a large λ "
+        "many hardly move:",
         "",
         "| provocation pays | λ | war rarer | limited conflict more frequent |",
         "|---|---|---|---|",
@@ -343,7 +351,7 @@ def game_section(report: dict[str, Any], figures: dict[str, Drawn]) -> list[str]
 def main() -> None:
     """Write the numbers as data, the figures, and the page."""
     scenario = load_scenario(SCENARIO)
-    scores, facts = score_on_record(scenario, seed=SEED), validate(scenario, REPLICATES, SEED)
+    scores, facts = score(scenario, seed=SEED), validate(scenario, REPLICATES, SEED)
     report, figures = measured(scores, facts), draw(scores, facts)
     for name, drawn in figures.items():
         write_figure(drawn, FOLDER / f"{name}.png")

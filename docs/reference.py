@@ -23,6 +23,7 @@ from redline.argument.experiment_file import (
 from redline.case.schema import json_schema
 from redline.cli import COMMANDS, cli
 from redline.results.outcomes import COLUMNS, RATIOS
+from redline.results.storage import store
 from redline.results.storage.tables import WEEKLY_QUANTITIES
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -117,7 +118,7 @@ def files() -> Iterator[str]:
         ]
         yield from table(("key", "is", "default", "meaning"), rows)
     yield from ("## Results", "")
-    about = _folded(inspect.getdoc(redline.results.storage.store) or "", keep=True)
+    about = _folded(inspect.getdoc(store) or "", keep=True)
     yield from (
         re.sub(r"^::\n\n((?: {4}.*\n)+)", r"```text\n\1```\n", about, flags=re.MULTILINE),
         "",
@@ -201,7 +202,7 @@ def _type(field: dict[str, Any]) -> str:
 def python() -> Iterator[str]:
     """Yield the public names with their signatures and what they say of themselves."""
     yield from ("## Python", "")
-    yield "Everything public is in `redline`; other modules may change without notice."
+    yield "Everything public is in `redline`; what its parts offer may change without notice."
     yield ""
     for name in redline.__all__:
         if name.startswith("__"):

@@ -10,15 +10,18 @@ from typing import Any
 from pages import HERE, inputs_hash, rewrite
 
 from redline.argument.claims import ledger_names, run_experiment
+from redline.argument.effects import Lab
 from redline.argument.experiment_file import load_experiment
 from redline.argument.observations import observed
+from redline.argument.turning_points import Turn
 from redline.argument.verdicts import verdict
 from redline.case.design import points_of
 from redline.case.scenario_file import load_scenario
+from redline.evidence.facts.answers import response_ratio
+from redline.evidence.facts.frequency import attacks
 from redline.evidence.record.events import DATA
-from redline.evidence.stylised import response_ratio
+from redline.exploration.claims_over_space import SIGNIFICANT, Robustness, robustness
 from redline.exploration.discovery import Discovery, discover
-from redline.exploration.robustness import SIGNIFICANT, Robustness, claims_over_space
 from redline.exploration.sensitivity import Analysis, analyse, explored
 from redline.figures.finished import Drawn, Request, draw, point_subject, write_figure
 from redline.figures.kinds.space import TELLING
@@ -36,12 +39,15 @@ MEASURES = ("confrontation", "crisis", "attacks_per_week")
 BREAKS = "confrontation > 0.2"
 KEEPS = "confrontation <= 0.05 and attacks_per_week > 0.3"
 CODE = (
+    Lab,
+    Turn,
     analyse,
-    claims_over_space,
+    attacks,
     discover,
     observed,
     points_of,
     response_ratio,
+    robustness,
     run_experiment,
     summarised,
     verdict,
@@ -157,7 +163,7 @@ def boxes_of(found: Discovery) -> list[str]:
 def main() -> None:
     """Write the numbers as data, the figures, and the page."""
     done = explored_sweep(RESULTS / f"{SCENARIO}-sobol", BASE_POINTS, REPLICATES)
-    found = claims_over_space(RESULTS / "robustness", POINTS, ARM_REPLICATES)
+    found = robustness(RESULTS / "robustness", POINTS, ARM_REPLICATES)
     analyses = analyse(done, MEASURES)
     breaks, keeps = (discover(done, where) for where in (BREAKS, KEEPS))
     request = Request((point_subject(done, 0),), done)

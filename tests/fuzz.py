@@ -23,7 +23,8 @@ with looked_into:
     from redline.case.design import read_point_table
     from redline.case.scenario_file import load_scenario
     from redline.evidence.record.acled import read_acled
-    from redline.evidence.record.events import DATA, read_table
+    from redline.evidence.record.event_table import read_table
+    from redline.evidence.record.events import DATA
     from redline.evidence.record.published import read_counts
     from redline.results.conditions import Condition
     from redline.results.storage.store import read_manifest

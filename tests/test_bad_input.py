@@ -397,13 +397,13 @@ def test_the_corpus_is_read_within_half_a_gigabyte(tmp_path):
         from pathlib import Path
         sys.path.insert(0, sys.argv[1])
         from corpus import EXPERIMENTS, RECORDS, SCENARIOS, TABLES, huge
-        from redline.case.design import read_point_table
-        from redline.support.errors import InputError
-        from redline.argument.experiment_file import load_experiment
+        from redline.argument import load_experiment
+        from redline.case import load_scenario, read_point_table
         from redline.evidence.record.published import read_events
-        from redline.case.scenario_file import load
+        from redline.support import InputError
 
-        readers = {load: SCENARIOS | huge(), load_experiment: EXPERIMENTS, read_events: RECORDS}
+        readers = {load_scenario: SCENARIOS | huge(), load_experiment: EXPERIMENTS}
+        readers[read_events] = RECORDS
         readers[lambda path: read_point_table(path, "points")] = TABLES
         for read, files in readers.items():
             for content in files.values():

@@ -20,22 +20,21 @@ from redline.evidence.calibration import (
     Calibration,
     Coverage,
     calibrate,
-    checks,
     noisy,
     posterior,
     predicted,
     simulation_based_calibration,
 )
-from redline.evidence.facts import Weekly, weekly, weeks_of
-from redline.evidence.forecast import (
+from redline.evidence.facts.weeks import Weekly, weekly, weeks_of
+from redline.evidence.forecasting import (
     Forecast,
     NegativeBinomial,
     Window,
     _ahead,
     _baseline,
     _counts,
+    forecast,
     known_by,
-    make_forecast,
     past_of,
     survivors,
 )
@@ -48,6 +47,7 @@ from redline.evidence.reference_table import (
     recorded,
     statistics,
 )
+from redline.evidence.validation import facts_of
 from redline.figures.of_exploration import draw_calibration
 from redline.results.simulation import trace
 from redline.support.errors import InputError
@@ -62,7 +62,7 @@ def few(monkeypatch):
     """As little as calibrating and forecasting can do with: few draws, few histories at them."""
     monkeypatch.setattr("redline.evidence.calibration.HISTORIES", 200)
     monkeypatch.setattr("redline.evidence.calibration.posterior", partial(posterior, draws=40))
-    monkeypatch.setattr("redline.evidence.forecast.posterior", partial(posterior, draws=20))
+    monkeypatch.setattr("redline.evidence.forecasting.posterior", partial(posterior, draws=20))
 
 
 def gaussian_table(n=30_000, seed=1):
@@ -248,7 +248,7 @@ def test_other_events_stand_in_for_the_list_and_not_for_the_counts():
 
 @pytest.mark.parametrize("until", [date(2020, 6, 30), date(2021, 3, 1)])
 def test_attacks_are_forecast_only_between_counts(few, tmp_path, until):
-    found = make_forecast(tmp_path / "f", load_scenario(STANDOFF), until, points=LEAST, **THREADS)
+    found = forecast(tmp_path / "f", load_scenario(STANDOFF), until, points=LEAST, **THREADS)
     assert [one.quantity for one in found.forecasts] == ["strikes", "fatal attacks"]
 
 
@@ -429,7 +429,7 @@ def test_every_draw_has_as_many_histories_in_peace():
     draws = np.array([[1.6], [0.1]])
     found = survivors(load_scenario(STANDOFF), addresses, draws, 1, 85)
     assert len(found.war) == 8
-    assert (found.lived.sum(axis=1) > 86).all()
+    assert (found.simulated.sum(axis=1) > 86).all()
     alone = survivors(load_scenario(STANDOFF), addresses, draws[:1], 1, 85)
     assert np.array_equal(alone.attacks, found.attacks[:4])
     runner = BatchEngine(vary(STANDOFF, {addresses[0]: 0.1}), 1)
@@ -481,7 +481,7 @@ def test_drivers_give_the_future_and_nothing_else():
 
 
 def test_the_forecast_of_2021_is_scored(few, tmp_path):
-    found = make_forecast(tmp_path / "f", load_scenario(STANDOFF), points=LEAST, **THREADS)
+    found = forecast(tmp_path / "f", load_scenario(STANDOFF), points=LEAST, **THREADS)
     told = {one.quantity: one for one in found.forecasts}
     assert {name: one.happened for name, one in told.items()} == {
         "attacks": 24, "strikes": 2, "fatal attacks": 2,
@@ -497,7 +497,7 @@ def test_the_forecast_of_2021_is_scored(few, tmp_path):
 
 def test_nothing_of_the_future_is_in_the_forecast(few, tmp_path):
     # Another future in the timeline changes nothing, nor that there is one.
-    first = make_forecast(tmp_path / "a", load_scenario(STANDOFF), points=LEAST, **THREADS)
+    first = forecast(tmp_path / "a", load_scenario(STANDOFF), points=LEAST, **THREADS)
     document = load_scenario(STANDOFF).document
     past = [entry for entry in document["timeline"] if entry["week"] < 86]
     assert 0 < len(past) < len(document["timeline"])
@@ -505,7 +505,7 @@ def test_nothing_of_the_future_is_in_the_forecast(few, tmp_path):
     assert [one.week for one in known_by(load_scenario(STANDOFF), 85).timeline] == [
         one.week for one in other.timeline
     ]
-    second = make_forecast(tmp_path / "b", other, points=LEAST, **THREADS)
+    second = forecast(tmp_path / "b", other, points=LEAST, **THREADS)
     for one, two in zip(first.forecasts, second.forecasts, strict=True):
         assert np.array_equal(one.model, two.model)
     assert first.forecasts[0].model.any()
@@ -611,10 +611,12 @@ def test_facts_are_those_of_the_record_that_was_given(own):
     with pytest.warns(UserWarning, match="status 'Confirmed' does not count"):
         given = published.read_events(own / "own.csv")
     counted = published.read_counts(own / "counts.csv")
-    shipped = {fact.name: fact for fact in checks(found, 1)}
+    shipped = {fact.name: fact for fact in facts_of(found, 1)}
     # The simulated side is the same whatever the record; of the recorded side nothing stays.
-    only_counts = {fact.name: fact for fact in checks(found, 1, published.record_of(None, counted))}
-    both = {fact.name: fact for fact in checks(found, 1, published.record_of(given, counted))}
+    only_counts = {
+        fact.name: fact for fact in facts_of(found, 1, published.record_of(None, counted))
+    }
+    both = {fact.name: fact for fact in facts_of(found, 1, published.record_of(given, counted))}
     assert (
         set(both)
         == set(only_counts)
@@ -638,7 +640,7 @@ def test_facts_are_those_of_the_record_that_was_given(own):
         assert both[name].recorded.words.startswith("left out: ")
         assert both[name].verdict == "–"
     # Of shipped counts beside events of one's own, the strikes are those of the events.
-    mine = {fact.name: fact for fact in checks(found, 1, published.record_of(given))}
+    mine = {fact.name: fact for fact in facts_of(found, 1, published.record_of(given))}
     assert mine["F4 A"].recorded.words == "1 of 78"
     assert mine["F4 B"].recorded.words == "0 of 24"
     assert mine["F2"].recorded.words == "1 of about 106; 37 listed"
@@ -652,7 +654,7 @@ def test_facts_of_the_thinnest_record_are_left_out_and_not_divided_by_nothing():
     strike = next(e for e in published.events() if e.type == "strike" and e.is_scored)
     counted = published.counts()[0]._replace(attacks=0, strikes=0)
     for given in ([], [one], [one, strike], [strike], [one._replace(killed=2), strike]):
-        told = checks(found, 1, published.record_of(given, [counted]))
+        told = facts_of(found, 1, published.record_of(given, [counted]))
         json.dumps([fact.to_dict() for fact in told], allow_nan=False)
 
 

@@ -9,10 +9,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from redline.argument import claims, verdicts
-from redline.argument.claims import Lab, boundary, ledger_names, run_experiment, turning_point
+from redline.argument import claims, effects, verdicts
+from redline.argument.claims import boundary, ledger_names, run_experiment
+from redline.argument.effects import Lab
 from redline.argument.experiment_file import load_experiment
 from redline.argument.observations import totals_of
+from redline.argument.turning_points import turning_point
 from redline.argument.verdicts import (
     Effect,
     Threshold,
@@ -234,13 +236,13 @@ def condition(name, place=0):
 @pytest.mark.parametrize("gap", [0.0, 0.25])
 def test_matching_finds_a_planted_cause_and_not_the_pressure_beside_it(gap):
     rng = np.random.default_rng(3)
-    counts = np.zeros((500, claims.STRATA, 2, 2), int)
-    for stratum in range(claims.STRATA):
-        grave = 0.02 + 0.6 * stratum / claims.STRATA  # pressure alone makes answers graver
+    counts = np.zeros((500, effects.STRATA, 2, 2), int)
+    for stratum in range(effects.STRATA):
+        grave = 0.02 + 0.6 * stratum / effects.STRATA  # pressure alone makes answers graver
         weeks = rng.poisson([4, 0.2 + 0.1 * stratum], (500, 2))  # and comes with crossings
         counts[:, stratum, :, 0] = weeks
         counts[:, stratum, :, 1] = rng.binomial(weeks, [grave, grave + gap])
-    effect, notes = claims._matched(condition("C3"), [None], Synthetic({"counts": counts}))
+    effect, notes = effects._matched(condition("C3"), [None], Synthetic({"counts": counts}))
     assert effect.low < gap < effect.high
     assert effect.high - effect.low < 0.06
     assert notes["matched_share"] > 0.99
@@ -253,7 +255,7 @@ def test_matching_by_hand():
     # In each stratum, weeks and grave answers without a crossing and with one. Where both are,
     # the shares differ by 3/5 - 2/10 and by 6/10 - 20/40, weighted by 5 and 10 crossings:
     # (5 · 2/5 + 10 · 1/10) / 15 = 1/5. Of the other two, five more crossings are left out.
-    counts = np.zeros((2, claims.STRATA, 2, 2), int)
+    counts = np.zeros((2, effects.STRATA, 2, 2), int)
     for stratum, one, other in (
         (3, [[4, 2], [0, 0]], [[6, 0], [5, 3]]),
         (40, [[30, 20], [3, 0]], [[10, 0], [7, 6]]),
@@ -261,10 +263,10 @@ def test_matching_by_hand():
         (99, [[0, 0], [0, 0]], [[0, 0], [5, 5]]),
     ):
         counts[:, stratum] = one, other
-    effect, notes = claims._matched(condition("C3"), [None], Synthetic({"counts": counts}))
+    effect, notes = effects._matched(condition("C3"), [None], Synthetic({"counts": counts}))
     assert effect.mean == pytest.approx(1 / 5)
     assert notes == {"crossing_weeks": 20, "matched_share": 15 / 20}
-    lonely, notes = claims._matched(
+    lonely, notes = effects._matched(
         condition("C3"), [None], Synthetic({"counts": counts[:, [7, 99]]})
     )
     assert lonely == (None, None, None)
@@ -272,14 +274,14 @@ def test_matching_by_hand():
 
 
 def test_the_interval_of_matching_is_that_of_the_delta_method(monkeypatch):
-    monkeypatch.setattr(claims, "RESAMPLES", 9990)
+    monkeypatch.setattr(effects, "RESAMPLES", 9990)
     # Replicates are grave or mild as wholes: their weeks tell less than as many single ones.
     rng = np.random.default_rng(11)
     n, strata = 600, 4
     weeks = rng.poisson([6, 3], (n, strata, 2))
     mood = np.clip(rng.normal(0, 0.15, n), -0.29, 0.29)[:, None, None]
     grave = rng.binomial(weeks, mood * [1, -1] + [0.3, 0.5])
-    effect, _ = claims._matched(
+    effect, _ = effects._matched(
         condition("C3"), [None], Synthetic({"counts": np.stack([weeks, grave], axis=-1)})
     )
     # (Σ g₁ - Σ n₁ g₀ / n₀) / Σ n₁ over strata, and what each replicate moves of it.
@@ -304,7 +306,7 @@ def test_the_interval_of_matching_is_that_of_the_delta_method(monkeypatch):
 def test_weeks_of_a_crossing_are_counted_as_in_a_loop():
     scenario = load_scenario("standoff_2019_2021")
     history = trace(scenario, 0, 60)
-    found = claims._crossing_counts(history, scenario)["counts"]
+    found = effects._crossing_counts(history, scenario)["counts"]
     memory = scenario.united_states.pressure_memory
     crossings, strata = 0, set()
     for row in range(60):
@@ -363,11 +365,11 @@ def test_a_landmark_by_hand():
         ((2, 0, 0, 0), 4, 0),
         ((0, 0, 0, 50), 4, 0),  # what comes later does not count
     ]
-    effect, notes = claims._landmark(landmark(3, 0.2), [None], Told(*zip(*cohort, strict=True)))
+    effect, notes = effects._landmark(landmark(3, 0.2), [None], Told(*zip(*cohort, strict=True)))
     # Of 0, 2, 3, 4, 5, 6, 7, 7, 7, 9 the quantile at 0.8 lies between the last two sevens.
     assert notes == {"alive": 10, "cut": 7.0, "groups": [(1, 1), (2, 9)]}
     assert effect.mean == pytest.approx(1 - 2 / 9)
-    few, notes = claims._landmark(landmark(3, 0.2), [None], Told(*zip(*cohort[:3], strict=True)))
+    few, notes = effects._landmark(landmark(3, 0.2), [None], Told(*zip(*cohort[:3], strict=True)))
     assert (few, notes) == ((None, None, None), {"alive": 1})
 
 
@@ -375,7 +377,7 @@ def test_a_landmark_has_newcombe_s_interval():
     # 56 of 70 with two attacks, 48 of 80 with one: his example (1998, table II, method 10).
     attacks = np.repeat([[2], [1]], [70, 80], axis=0)
     war = np.repeat([1, 0, 1, 0], [56, 14, 48, 32])
-    effect, notes = claims._landmark(landmark(1, 70 / 150), [None], Told(attacks, [2] * 150, war))
+    effect, notes = effects._landmark(landmark(1, 70 / 150), [None], Told(attacks, [2] * 150, war))
     assert notes["groups"] == [(56, 70), (48, 80)]
     assert effect == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
 
@@ -386,7 +388,7 @@ def test_the_median_of_wars_is_when_war_has_come_to_half_of_them(monkeypatch):
     lived = np.array([10, 20, 30, 40])  # and the last ends without a war
     totals = np.array([1, 1, 1, 0]), lived * 7 / 365.25
     monkeypatch.setattr(lab, "totals", lambda arm, name: totals)
-    _, notes = claims._level(asked, [None], lab)
+    _, notes = effects._level(asked, [None], lab)
     assert notes == {"median_weeks": 20.0, "without_war_at_end": 0.25}
 
 
@@ -396,7 +398,7 @@ def test_a_landmark_counts_the_living_alone():
     alive = rng.random(4000) < 0.9
     war = alive & (rng.random(4000) < np.where(attacks > 38, 0.2, 0.05))
     made = {"attacks": attacks, "alive": alive, "war": war}
-    effect, notes = claims._landmark(condition("C12"), [None], Synthetic(made))
+    effect, notes = effects._landmark(condition("C12"), [None], Synthetic(made))
     assert notes["alive"] == alive.sum()
     assert sum(n for _, n in notes["groups"]) == alive.sum()
     assert effect.low > 0.03
@@ -406,31 +408,31 @@ def test_a_landmark_counts_the_living_alone():
 def test_without_a_decapitation_there_is_no_aftermath_and_the_same_arm_has_none():
     stern = load_scenario("standoff_2019_2021")
     lab = Lab(300, 1)
-    effect, notes = claims._aftermath(condition("Q14"), [stern, stern], lab)
+    effect, notes = effects._aftermath(condition("Q14"), [stern, stern], lab)
     assert effect == pytest.approx((0, 0, 0))
     assert notes["replicates"] > 50
     mild = vary(stern, forbid=["united_states.decapitation"])
-    effect, notes = claims._aftermath(condition("Q14"), [mild, stern], lab)
+    effect, notes = effects._aftermath(condition("Q14"), [mild, stern], lab)
     assert (effect.low, notes["replicates"]) == (None, 0)
 
 
 def test_the_aftermath_is_that_of_the_first_decapitation():
     stern = load_scenario("standoff_2019_2021")
     history = trace(stern, 0, 200)
-    first = claims._first_decapitation(history, stern)["week"]
-    found = claims._after(first, first + 4, "attacks")(history, stern)
+    first = effects._first_decapitation(history, stern)["week"]
+    found = effects._after(first, first + 4, "attacks")(history, stern)
     for row in range(200):
         responses = history.weeks["response"][row, : history.lived[row]].tolist()
         assert first[row] == (responses.index(4) if 4 in responses else -1)
         if first[row] >= 0:
             after = history.weeks[row, first[row] + 1 : min(first[row] + 5, history.lived[row])]
-            assert found["above"][row] == after["attacks"].sum()
-            assert found["below"][row] == len(after)
+            assert found["numerator"][row] == after["attacks"].sum()
+            assert found["denominator"][row] == len(after)
 
 
 def test_the_aftermath_is_of_as_many_weeks_as_are_asked_for():
     stern, asked = load_scenario("standoff_2019_2021"), condition("Q14")
-    _, notes = claims._aftermath(asked, [stern, stern], Lab(60, 1))
+    _, notes = effects._aftermath(asked, [stern, stern], Lab(60, 1))
     attacks = weeks = 0
     history = trace(stern, 0, 60)
     for row in range(60):
@@ -453,7 +455,7 @@ def test_a_bound_that_holds_all_along_a_dial_is_held_at_its_lower_end(monkeypatc
 
     monkeypatch.setattr(lab, "totals", totals)
     standoff = load_scenario("standoff_2019_2021")
-    claims._frontier(condition("C9"), [standoff], lab)
+    effects._frontier(condition("C9"), [standoff], lab)
     assert seen[-1].united_states.commitment == end * standoff.united_states.commitment
     assert seen[-1].iran.proxy_loss == 0.0
 

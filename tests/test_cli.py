@@ -327,7 +327,7 @@ def python_words():
     """Every text of the package that speaks of Python's arguments as its messages do."""
     source = Path(redline.__file__).parent
     words = re.compile(r"(resume|force)=True|events=\[…\]|by=\(ADDRESS|vary\(SCENARIO|explored\(SC")
-    for path in source.glob("*.py"):
+    for path in set(source.rglob("*.py")) - set((source / "cli").iterdir()):
         tree = ast.parse(path.read_text("utf-8"))
         told = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings
         for node in ast.walk(tree):
@@ -350,7 +350,7 @@ def test_messages_of_the_package_name_no_option_of_the_command_line():
         ("experiment_file.py", "bans, as --forbid takes them"),  # the reference of the format
     }
     found = set()
-    for path in source.glob("*.py"):
+    for path in set(source.rglob("*.py")) - set((source / "cli").iterdir()):
         tree = ast.parse(path.read_text("utf-8"))
         told = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings
         for node in ast.walk(tree):
@@ -482,7 +482,7 @@ def asked(monkeypatch):
     """Collect the kind and the style of every figure that is asked for, and leave it undrawn."""
     kinds = []
     monkeypatch.setattr(
-        "redline.figures.finished.draw",
+        "redline.figures.draw",
         lambda kind, request, style, size: kinds.append((kind, style)),
     )
     monkeypatch.setattr("redline.cli.plot._write", lambda drawn, path, data: None)
@@ -627,7 +627,7 @@ def test_plot_lists_its_kinds(cli):
 def test_what_is_drawn_or_told_takes_the_place_of_its_earlier_file(
     cli, tmp_path, plotted, monkeypatch, words, name
 ):
-    monkeypatch.setattr("redline.lesson.page.lesson_html", lambda *_, **options: "<html>")
+    monkeypatch.setattr("redline.lesson.lesson_html", lambda *_, **options: "<html>")
     (tmp_path / name).write_text("earlier")
     status, _, err = cli(*words.format(plotted).split())
     assert status == 0, err

@@ -7,7 +7,9 @@ import shutil
 import numpy as np
 import pytest
 
-from redline.argument.comparison import compare, difference, share_gap, weeks_of_parting
+from redline.argument.comparison.compared import compare
+from redline.argument.comparison.differences import difference, share_gap
+from redline.argument.comparison.parting import weeks_of_parting
 from redline.case.scenario_file import load_scenario, vary
 from redline.results.simulation import simulate, trace
 from redline.results.storage.running import run_into, sweep
@@ -118,7 +120,7 @@ def test_worlds_of_unequal_size_are_compared_over_what_they_share():
 def test_blocks_change_nothing(monkeypatch):
     changed = vary(STANDOFF, {"iran.review": 0.3})
     whole = compare(STANDOFF, changed, 100).to_dict()
-    monkeypatch.setattr("redline.argument.comparison.BLOCK_MOVES", 5000)
+    monkeypatch.setattr("redline.argument.comparison.parting.BLOCK_MOVES", 5000)
     assert compare(STANDOFF, changed, 100).to_dict() == whole
 
 

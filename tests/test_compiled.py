@@ -73,8 +73,10 @@ def test_an_edited_rule_is_what_runs(tmp_path):
     # A copy of the package, run, edited in one rule, and run again with the same cache.
     package = tmp_path / "redline"
     subprocess.run(["cp", "-r", str(SOURCE), str(package)], check=True)
-    if not (package / "scenarios").exists():
-        subprocess.run(["cp", "-r", str(SOURCE.parents[1] / "scenarios"), str(package)], check=True)
+    if not (package / "case" / "scenarios").exists():
+        subprocess.run(
+            ["cp", "-r", str(SOURCE.parents[1] / "scenarios"), str(package / "case")], check=True
+        )
     code = (
         "from redline.results.simulation import simulate\n"
         "print(int(simulate('baseline', 20, workers=1).column('talks_weeks').sum()))"
@@ -86,7 +88,7 @@ def test_an_edited_rule_is_what_runs(tmp_path):
     again = run_python(code, **environment)
     assert again.stdout == first.stdout
     assert "compiling the engine" not in again.stderr
-    source = package / "rules.py"
+    source = package / "theory" / "rules.py"
     text = source.read_text()
     assert text.count("return 1 if draw < environment.talks_start * diplomacy else 0") == 1
     source.write_text(

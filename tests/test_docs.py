@@ -25,8 +25,14 @@ from redline.case.design import points_of
 from redline.cli import cli as cli_group
 from redline.evidence.reference_table import SMALLEST, recorded
 from redline.evidence.validation import outside_view
+from redline.exploration.claims_over_space import (
+    Robustness,
+    Trial,
+    plausible_points,
+    tried_at,
+    try_point,
+)
 from redline.exploration.discovery import Limit, within
-from redline.exploration.robustness import Robustness, Trial, plausible_points, tried_at, try_point
 from redline.exploration.sensitivity import explored
 from redline.results.intervals import wilson
 from redline.results.simulation import simulate
@@ -449,7 +455,7 @@ def test_the_readme_s_tree_is_what_is_there():
         for name in tracked
         if name.startswith("src/redline/")
     }
-    assert files - {"__init__.py", "__main__.py", "py.typed"} == inside
+    assert files - {"__init__.py", "__init__.pyi", "__main__.py", "py.typed"} == inside
 
 
 def parameter_table():
@@ -501,6 +507,7 @@ DISTRIBUTED = ("", "dask", "mpi", "sensitivity", "discovery")
 USES = {
     "click": ("BSD", "the command line"),
     "filelock": ("MIT", "one sweep in a folder at a time"),
+    "lazy-loader": ("BSD", "packages offer names that are imported when first used"),
     "matplotlib": ("PSF", "figures"),
     "mesa": ("Apache", "the readable engine; brings networkx, without which it is not imported"),
     "numba": ("BSD", "the compiled engine"),
@@ -536,7 +543,7 @@ def test_every_dependency_is_used_and_every_import_is_one():
     asked = [*project["dependencies"]]
     for extra in DISTRIBUTED[1:]:
         asked += project["optional-dependencies"][extra]
-    modules = {"scikit-learn": "sklearn"}
+    modules = {"scikit-learn": "sklearn", "lazy-loader": "lazy_loader"}
     names = {modules.get(Requirement(text).name, Requirement(text).name) for text in asked}
     imported = set()
     for path in (ROOT / "src" / "redline").rglob("*.py"):
@@ -665,15 +672,15 @@ def test_the_written_evidence_is_that_of_these_rules_and_data(generators):
     assert_stands(page.score_section(stored["score"], Titles()), "evidence.md")
     assert_stands(page.game_section(stored, Titles()), "evidence.md")
     # And a part of it that takes little time, made again at its own size, is what is written.
-    again = page.game_json(page.load(page.SCENARIO), page.REPLICATES, page.SEED)
+    again = page.game_json(page.load_scenario(page.SCENARIO), page.REPLICATES, page.SEED)
     assert again == approximately(stored["game"])
 
 
 @pytest.mark.second_tier("thousands of histories; the game, made again, stands for it")
 def test_all_of_the_evidence_but_the_refit_is_what_comes_out(generators):
     page, stored = written("evidence", "evidence.json")
-    scenario = page.load(page.SCENARIO)
-    scores = page.score(scenario, seed=page.SEED, refit=False)
+    scenario = page.load_scenario(page.SCENARIO)
+    scores = page.score_on_record(scenario, seed=page.SEED, refit=False)
     again = page.measured(scores, page.validate(scenario, page.REPLICATES, page.SEED))
     scored, found = stored["score"].pop("scores"), again["score"].pop("scores")
     assert found == approximately([one for one in scored if not one["fitted"]])
@@ -745,7 +752,7 @@ def test_the_shares_of_the_written_robustness_are_counts_that_fit_each_other(gen
 
 def test_the_boxes_of_the_written_robustness_hold_as_many_points_as_is_said(generators):
     page, stored = written("robustness", "robustness.json")
-    scenario = explored(page.load(page.SCENARIO), "saltelli", page.BASE_POINTS)
+    scenario = explored(page.load_scenario(page.SCENARIO), "saltelli", page.BASE_POINTS)
     columns = points_of(scenario.sweep, stored["seed"]).columns
     for one in stored["discovery"]:
         assert one["points"] == 2 * page.BASE_POINTS  # of the design, what fills space evenly
@@ -761,7 +768,7 @@ def test_the_boxes_of_the_written_robustness_hold_as_many_points_as_is_said(gene
 @pytest.mark.second_tier("512 points; the counts that are stored, and the boxes, stand for it")
 def test_how_the_thesis_stands_is_what_comes_out_at_every_point(generators, monkeypatch):
     """All but which points match the record, which takes as long again."""
-    monkeypatch.setattr("redline.exploration.robustness.matches_record", lambda task: False)
+    monkeypatch.setattr("redline.exploration.claims_over_space.matches_record", lambda task: False)
     told = written("robustness", "robustness.json")[1]["robustness"]
     places = plausible_points(told["points"], told["seed"])
     tried = tuple(

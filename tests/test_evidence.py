@@ -14,7 +14,7 @@ from redline.evidence.game import textbook
 from redline.evidence.mapping import mapped, outcome_shares
 from redline.evidence.record import published
 from redline.evidence.record.coding import coded_events
-from redline.evidence.score import score_on_record
+from redline.evidence.scoring import score
 from redline.evidence.validation import validate
 from redline.figures import of_evidence
 from redline.figures.finished import write_figure
@@ -30,7 +30,7 @@ def drawings():
     """What each figure is drawn by, in a style."""
     scenario = load_scenario("standoff_2019_2021")
     facts = validate(scenario, 100)
-    scores = score_on_record(scenario, particles=10, refit=False)
+    scores = score(scenario, particles=10, refit=False)
     ordinary, crossed, _ = mapped(scenario)
     shares = {
         kind: {name: effect.mean for name, effect in table.items()}

@@ -51,10 +51,11 @@ def script(text, *arguments, cwd, **options):
 KILLED = """
     import os, shutil, sys
     from pathlib import Path
-    from redline import compiled, exchange, executors, outcomes, store, tables  # before the forks
-    from redline.results.storage.running import run_into, sweep
-    from redline.case.scenario_file import load, vary
-    from redline.results.simulation import simulate
+    # Before the forks:
+    from redline.case import load_scenario, vary
+    from redline.engine import compiled
+    from redline.results import outcomes, run_into, simulate, sweep
+    from redline.results.storage import exchange, executors, store, tables
 
     what, begun, steps = sys.argv[1], [], 0
     earlier = Path("earlier")
@@ -66,7 +67,8 @@ KILLED = """
             sweep(folder, scenario, 40, workers=1)
         else:
             forced = what == "run"
-            run_into(folder, load("baseline"), 30, workers=1, force=forced, beside=not forced)
+            world = load_scenario("baseline")
+            run_into(folder, world, 30, workers=1, force=forced, beside=not forced)
 
     def die_at(last):
         def counted(function):
@@ -102,7 +104,7 @@ KILLED = """
         os._exit(0)
 
     if what != "sweep" and not os.fork():
-        run_into(earlier, load("baseline"), 7, workers=1)
+        run_into(earlier, load_scenario("baseline"), 7, workers=1)
         for name in ("notes.txt", "outcomes/notes.txt", ".DS_Store"):
             (earlier / name).write_text("keep me")
         os._exit(0)
@@ -190,7 +192,7 @@ def test_a_disk_that_fills(cli, tmp_path, monkeypatch, arguments, made):
     run_into(tmp_path / "results" / "talks_2021", load_scenario("talks_2021"), 5)
     monkeypatch.setattr(sys, "argv", ["redline", *arguments])  # which the manifest holds
     page = "x" * 10_000  # as large as it takes, and not computed
-    monkeypatch.setattr("redline.lesson.page.lesson_html", lambda *_, **options: page)
+    monkeypatch.setattr("redline.lesson.lesson_html", lambda *_, **options: page)
     with limited(40 if arguments[0] == "results" else 6000):
         status, _, err = cli(*arguments)
     assert status in (1, 2), err
@@ -365,7 +367,7 @@ def test_a_process_without_memory_says_so(tmp_path, capsys, monkeypatch):
     def starved(*arguments, **options):
         raise MemoryError
 
-    monkeypatch.setattr("redline.results.storage.running.run_into", starved)
+    monkeypatch.setattr("redline.results.run_into", starved)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as left:
         main(["run", "baseline", "-n", "5"])

@@ -9,6 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from limited_response import (
+    Beliefs,
+    is_limited_response_equilibrium,
+    limited_response_conditions,
+)
 
 from redline.case.scenario_file import load_scenario, vary
 from redline.engine.traces import new_trace
@@ -21,12 +26,9 @@ from redline.evidence.game import (
     NEXT,
     OUTCOMES,
     TYPES,
-    Beliefs,
     Game,
     TypedPayoffs,
     cells,
-    is_limited_response_equilibrium,
-    limited_response_conditions,
     provocation_pays,
     quantal_response,
     read_payoffs,

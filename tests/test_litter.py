@@ -112,10 +112,10 @@ def test_commands_among_litter(cli, tmp_path):
 
 
 def test_built_in_files_among_litter(tmp_path, monkeypatch):
-    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "case" / "scenarios").mkdir(parents=True)
     for name in ("mine.toml", "._mine.toml"):
-        (tmp_path / "scenarios" / name).write_text("")
-    monkeypatch.setattr(library, "HERE", tmp_path)
+        (tmp_path / "case" / "scenarios" / name).write_text("")
+    monkeypatch.setattr(library, "PACKAGE", tmp_path)
     library.built_in.cache_clear()
     try:
         assert list(library.built_in()) == ["mine"]

@@ -39,11 +39,11 @@ def sdist(tmp_path_factory):
 def test_the_wheel_holds_package_and_scenarios(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     for path in (ROOT / "scenarios").glob("*.toml"):
-        assert f"redline/scenarios/{path.name}" in names
+        assert f"redline/case/scenarios/{path.name}" in names
     for path in (ROOT / "experiments").glob("*.toml"):
-        assert f"redline/experiments/{path.name}" in names
-    assert "redline/data/events_2018_2021.csv" in names
-    assert {"redline/report.html", "redline/report.css"} <= set(names)
+        assert f"redline/argument/experiments/{path.name}" in names
+    assert "redline/evidence/record/data/events_2018_2021.csv" in names
+    assert {"redline/figures/report.html", "redline/figures/report.css"} <= set(names)
     assert "redline/py.typed" in names
     assert not [name for name in names if name.startswith("tests")]
     package = {path for path in SOURCE.rglob("*") if path.is_file() and path.suffix != ".pyc"}
@@ -65,9 +65,9 @@ def test_an_unpacked_wheel_finds_what_it_holds(wheel, tmp_path):
     program = """if True:
         import json
         import redline
-        from redline.support.library import built_in
-        from redline.case.scenario_file import load
-        load("standoff_2019_2021")
+        from redline.case import load_scenario
+        from redline.support import built_in
+        load_scenario("standoff_2019_2021")
         kinds = ("scenarios", "experiments")
         print(json.dumps([redline.__file__, *(sorted(map(str, built_in(k))) for k in kinds)]))"""
     done = subprocess.run(

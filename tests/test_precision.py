@@ -119,7 +119,7 @@ def test_another_run_in_the_folder_is_told_before_anything_is_counted(
     def counted(*arguments, **options):
         raise AssertionError("counted first")
 
-    monkeypatch.setattr("redline.results.precision.until_width", counted)
+    monkeypatch.setattr("redline.results.until_width", counted)
     code, _, err = cli("run", STANDOFF, "-n", "40", *WIDTH, "-o", "r")
     assert code == 2
     assert words in err

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from redline.argument.comparison import _class_remarks, compare
+from redline.argument.comparison.compared import _class_remarks, compare
 from redline.case.scenario_file import load_scenario, vary
 from redline.results.intervals import replicates_for, wilson
 from redline.results.remarks import (

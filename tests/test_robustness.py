@@ -14,14 +14,14 @@ from legibility import assert_legible
 from redline.argument.claims import run_experiment
 from redline.argument.experiment_file import load_experiment
 from redline.case.design import Points
-from redline.exploration.robustness import (
+from redline.exploration.claims_over_space import (
     FOLDER,
     Robustness,
     Trial,
     Tried,
-    claims_over_space,
     matches_record,
     plausible_points,
+    robustness,
     tried_at,
     try_point,
 )
@@ -66,7 +66,7 @@ def test_a_point_at_which_hardly_a_replicate_lives_matches_nothing(
     monkeypatch, replicates, matches
 ):
     found = SimpleNamespace(war=np.arange(replicates) > 0)  # one is without war: 2.5 % of forty
-    module = sys.modules["redline.exploration.robustness"]
+    module = sys.modules["redline.exploration.claims_over_space"]
     monkeypatch.setattr(module, "weekly", lambda *_, **__: found)
     for name in ("attacks", "response_ratio"):
         monkeypatch.setattr(module, name, lambda _: [])
@@ -86,7 +86,7 @@ def test_points_fill_every_plausible_range():
 
 def test_what_is_made_is_kept_and_taken_up_again(tmp_path):
     options = {"claims": CLAIMS[:2], "only": ["militias.t"], "executor": "threads"}
-    whole = claims_over_space(tmp_path / "whole", 4, 40, **options)
+    whole = robustness(tmp_path / "whole", 4, 40, **options)
     assert [one.number for one in whole.tried] == [0, 1, 2, 3]
     cut = tmp_path / "cut"
     shutil.copytree(tmp_path / "whole", cut)
@@ -94,26 +94,26 @@ def test_what_is_made_is_kept_and_taken_up_again(tmp_path):
     parts[1].unlink()
     parts[3].write_bytes(b"torn")
     made = []
-    again = claims_over_space(cut, 4, 40, progress=made.append, **options)
+    again = robustness(cut, 4, 40, progress=made.append, **options)
     assert again.tried == whole.tried
     assert made == [3, 4]
     made.clear()
-    assert claims_over_space(cut, 4, 40, progress=made.append, **options).tried == whole.tried
+    assert robustness(cut, 4, 40, progress=made.append, **options).tried == whole.tried
     assert not made
     for given, words in (
         ((4, 50), "replicates: 40 there, 50 here"),
         ((4, 40, 2), "seed: 1 there, 2 here\n  the values at its points differ"),
     ):
         with pytest.raises(OtherResultsError, match=words):
-            claims_over_space(cut, *given, **options)
+            robustness(cut, *given, **options)
     with pytest.raises(InputError, match="the experiments, or the scenarios of their arms, differ"):
-        claims_over_space(cut, 4, 40, **{**options, "claims": CLAIMS[:1]})
+        robustness(cut, 4, 40, **{**options, "claims": CLAIMS[:1]})
 
 
 def test_a_map_of_an_earlier_version_is_refused(tmp_path):
     (tmp_path / "robustness.jsonl").write_text('{"plan": "x"}\n')
     with pytest.raises(InputError, match="that an earlier version made, which cannot"):
-        claims_over_space(tmp_path, 2, 10, claims=CLAIMS[:1], executor="threads")
+        robustness(tmp_path, 2, 10, claims=CLAIMS[:1], executor="threads")
 
 
 def test_the_plan_knows_what_an_experiment_is_made_of(tmp_path):
@@ -126,13 +126,13 @@ def test_the_plan_knows_what_an_experiment_is_made_of(tmp_path):
         'measure = "attacks"\nat_least = 1\nreason = "r"\n'
     )
     options = {"claims": [str(experiment)], "only": ["militias.t"], "executor": "threads"}
-    claims_over_space(tmp_path / "r", 2, 10, **options)
+    robustness(tmp_path / "r", 2, 10, **options)
     scenario.write_text('title = "t"\nextends = "talks_2021"\nweeks = 20\n')
     with pytest.raises(InputError, match="the experiments, or the scenarios of their arms, differ"):
-        claims_over_space(tmp_path / "r", 2, 10, **options)
+        robustness(tmp_path / "r", 2, 10, **options)
     same = {**options, "claims": ["C5"]}
-    claims_over_space(tmp_path / "c", 2, 10, **same)
-    assert claims_over_space(tmp_path / "c", 2, 10, **{**same, "claims": ["c5_leverage"]}).tried
+    robustness(tmp_path / "c", 2, 10, **same)
+    assert robustness(tmp_path / "c", 2, 10, **{**same, "claims": ["c5_leverage"]}).tried
 
 
 def made_up(n=200, fails_above=0.7):

@@ -416,12 +416,13 @@ def test_every_parameter_is_described_within_its_bounds():
 
 
 def test_the_locator_finds_files_inside_the_package_first(tmp_path, monkeypatch):
-    (tmp_path / "scenarios").mkdir()
-    (tmp_path / "scenarios" / "only.toml").write_text("weeks = 3\n")
-    monkeypatch.setattr(library, "HERE", tmp_path)
+    inside = tmp_path / "case" / "scenarios"
+    inside.mkdir(parents=True)
+    (inside / "only.toml").write_text("weeks = 3\n")
+    monkeypatch.setattr(library, "PACKAGE", tmp_path)
     library.built_in.cache_clear()
     try:
-        assert library.built_in() == {"only": tmp_path / "scenarios" / "only.toml"}
+        assert library.built_in() == {"only": inside / "only.toml"}
         assert load_scenario("only").weeks == 3
     finally:
         library.built_in.cache_clear()

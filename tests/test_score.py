@@ -9,15 +9,13 @@ import pytest
 from scipy.stats import chisquare
 
 from redline.case.scenario_file import load_scenario
-from redline.evidence import score
+from redline.evidence import scoring
+from redline.evidence.baselines import _sum_before, base_rate, features, logistic
 from redline.evidence.record import published
 from redline.evidence.replay import COUNT, Foretold, categories
-from redline.evidence.score import (
+from redline.evidence.scoring import (
     Ladder,
-    base_rate,
-    features,
     listing_rate,
-    logistic,
     refitted,
     scored,
     until,
@@ -78,7 +76,7 @@ def test_an_interval_of_blocks_covers():
     missed = 0
     for trial in range(60):
         gain = autocorrelated(rng, 112)
-        skill = score._bootstrapped(lambda weeks, gain=gain: gain[weeks].mean(), 112, trial)
+        skill = scoring._bootstrapped(lambda weeks, gain=gain: gain[weeks].mean(), 112, trial)
         missed += not skill.low <= 0 <= skill.high
     assert missed <= 15
 
@@ -96,8 +94,8 @@ def test_a_mean_of_blocks_has_the_variance_that_is_known():
         drawn.append(gain[weeks].mean())
         return drawn[-1]
 
-    skill = score._bootstrapped(mean, 112, 1)
-    told = np.array(drawn[: score.RESAMPLES])
+    skill = scoring._bootstrapped(mean, 112, 1)
+    told = np.array(drawn[: scoring.RESAMPLES])
     # The variance of 1,999 nearly normal values has a standard error of √(2 / 1,999) = 3.2 %.
     assert told.var() == pytest.approx(due, rel=5 * 0.032)
     assert due > 1.5 * covariance[0] / 112  # what weeks one by one would have
@@ -126,7 +124,7 @@ def test_an_interval_is_that_of_a_plain_bootstrap_of_blocks(n):
     def gain(weeks):
         return 1 - ours[weeks].sum() / theirs[weeks].sum()
 
-    skill = score._bootstrapped(gain, n, 1)
+    skill = scoring._bootstrapped(gain, n, 1)
     plain = [gain(weeks) for weeks in by_blocks(n, 8, 4000)]
     # Of 4,000, 100 are due below the lower end, with the binomial's error of its own 1,999 and
     # of these: √(0.025 · 0.975 · 4,000 · (1 + 4,000 / 1,999)) = 17; five of these.
@@ -138,16 +136,16 @@ def test_an_interval_is_that_of_a_plain_bootstrap_of_blocks(n):
 @pytest.mark.parametrize("n", [2, 5, 8])
 def test_one_block_of_all_weeks_is_all_of_them_turned_round(n):
     values = np.arange(n) ** 2.0
-    found = score._bootstrapped(lambda weeks: values[weeks].mean(), n, 1)
+    found = scoring._bootstrapped(lambda weeks: values[weeks].mean(), n, 1)
     assert found == pytest.approx((values.mean(),) * 3)
-    assert score._bootstrapped(lambda weeks: 0.0, 1, 1) == (None, None, None)
+    assert scoring._bootstrapped(lambda weeks: 0.0, 1, 1) == (None, None, None)
 
 
 def test_blocks_are_of_eight_weeks_and_begin_anywhere():
     seen = []
-    score._bootstrapped(lambda weeks: seen.append(weeks) or 0.0, 20, 1)
+    scoring._bootstrapped(lambda weeks: seen.append(weeks) or 0.0, 20, 1)
     drawn = np.array(seen[:-1])
-    assert drawn.shape == (score.RESAMPLES, 20)
+    assert drawn.shape == (scoring.RESAMPLES, 20)
     step = np.diff(drawn, axis=1) % 20
     assert (np.delete(step, [7, 15], axis=1) == 1).all()
     begins = np.bincount(drawn[:, [0, 8, 16]].ravel(), minlength=20)
@@ -166,7 +164,7 @@ def test_what_was_held_impossible_is_set_apart():
 
 
 def scored_of(one):
-    from redline.evidence.score import Score
+    from redline.evidence.scoring import Score
 
     one.chances["logistic"] = one.chances["base rate"]
     return Score("x", True, "all", 1.0, {"attacks": one}).to_dict()["attacks"]
@@ -179,7 +177,7 @@ def test_events_and_weeks_without_drones():
     assert two.chances["model"][:, :2] == pytest.approx(np.array([[0.5, 0.5], [0.1, 0.9]]))
     assert two.happened.tolist() == [1, 0]
     assert found.without_drones().happened.tolist() == [0]
-    assert found.foretold() == pytest.approx([0.5, 0.9])
+    assert found.predicted() == pytest.approx([0.5, 0.9])
 
 
 def test_one_week_of_force_left_out():
@@ -215,17 +213,17 @@ def test_what_was_held_certain_is_in_the_last_bin():
 
 
 def test_weeks_before_are_summed_without_the_week_itself():
-    assert score._sum_before(np.array([1.0, 2, 4, 8, 16]), 2).tolist() == [0, 1, 3, 6, 12]
+    assert _sum_before(np.array([1.0, 2, 4, 8, 16]), 2).tolist() == [0, 1, 3, 6, 12]
 
 
 def test_what_a_refit_may_see_is_scored_nowhere_in_2021(monkeypatch):
-    monkeypatch.setattr(score, "foretell", lambda *_, **__: None)
-    monkeypatch.setattr(score, "scored", lambda name, saw, rate, ahead, weeks: (name, weeks))
-    weeks = dict(score.score_on_record(load_scenario("standoff_2019_2021"), refit=False))[
+    monkeypatch.setattr(scoring, "foretell", lambda *_, **__: None)
+    monkeypatch.setattr(scoring, "scored", lambda name, saw, rate, ahead, weeks: (name, weeks))
+    weeks = dict(scoring.score(load_scenario("standoff_2019_2021"), refit=False))[
         "defaults, on 2021"
     ]
     first = published.START + timedelta(weeks=int(weeks[0]))
-    assert first - timedelta(weeks=1) <= score.CUT < first
+    assert first - timedelta(weeks=1) <= scoring.CUT < first
 
 
 def test_base_rate_learns_only_from_the_past():
@@ -266,11 +264,11 @@ def test_a_refit_is_within_plausible_ranges_and_no_worse_than_where_it_began(mon
     from redline.case.scenario_file import vary
     from redline.evidence.replay import foretell
 
-    monkeypatch.setattr(score, "ROUNDS", 2)
-    monkeypatch.setattr(score, "POPULATION", 2)
+    monkeypatch.setattr(scoring, "ROUNDS", 2)
+    monkeypatch.setattr(scoring, "POPULATION", 2)
     scenario, tried = load_scenario("standoff_2019_2021"), []
     values = refitted(scenario, 15, 0.45, particles=40, progress=tried.append)
-    assert tried[-1] >= score.refit_trials() == 36
+    assert tried[-1] >= scoring.refit_trials() == 36
     for address, value in values.items():
         low, high = parameter_at(scenario.document, address).plausible
         assert low <= value <= high
@@ -280,7 +278,7 @@ def test_a_refit_is_within_plausible_ranges_and_no_worse_than_where_it_began(mon
         happened = [categories(actor)[:16] for actor in (Actor.MILITIAS, Actor.UNITED_STATES)]
         tables = (told.attacks, told.answers)
         return sum(
-            -np.log(np.maximum(c[at, h], score.LEAST)).sum()
+            -np.log(np.maximum(c[at, h], scoring.LEAST)).sum()
             for c, h in zip(tables, happened, strict=True)
         )
 
@@ -309,10 +307,10 @@ def as_the_base_rate(about, happened, weeks):
 @pytest.fixture
 def few(monkeypatch):
     """As little as scoring can do with: few resamples, a short refit, no logit to be fitted."""
-    monkeypatch.setattr(score, "RESAMPLES", 99)
-    monkeypatch.setattr(score, "ROUNDS", 1)
-    monkeypatch.setattr(score, "POPULATION", 1)
-    monkeypatch.setattr(score, "logistic", as_the_base_rate)
+    monkeypatch.setattr(scoring, "RESAMPLES", 99)
+    monkeypatch.setattr(scoring, "ROUNDS", 1)
+    monkeypatch.setattr(scoring, "POPULATION", 1)
+    monkeypatch.setattr(scoring, "logistic", as_the_base_rate)
 
 
 def test_the_command(few, cli, tmp_path):
@@ -347,5 +345,5 @@ def test_the_command_with_its_refit(few, cli):
     assert status == 0
     fitted = [one for one in json.loads(out)["scores"] if not one["in_sample"]]
     assert len(fitted) == 2
-    assert set(fitted[0]["fitted"]) == set(score.REFITTED)
+    assert set(fitted[0]["fitted"]) == set(scoring.REFITTED)
     assert fitted[0]["attacks"]["first_week"] == 87

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import redline
-from redline.argument import comparison
-from redline.argument.comparison import PAIR_BYTES
+from redline.argument.comparison import parting
+from redline.argument.comparison.parting import PAIR_BYTES
 from redline.argument.experiment_file import load_experiment
 from redline.case.scenario_file import load_scenario, vary
 from redline.engine import batch
@@ -234,7 +234,7 @@ def _peak(function):
 )
 def test_memory_grows_as_it_is_said_to(monkeypatch, function, each):
     monkeypatch.setattr(batch, "BLOCK_DECISIONS", 5_000)  # blocks are bounded: see past them
-    monkeypatch.setattr(comparison, "BLOCK_MOVES", 5_000)
+    monkeypatch.setattr(parting, "BLOCK_MOVES", 5_000)
     function(10)
     few, many = 20_000, 60_000
     grown = (_peak(lambda: function(many)) - _peak(lambda: function(few))) / (many - few)
@@ -340,10 +340,10 @@ def test_what_results_hold_must_be_files_too(tmp_path):
             path.write_bytes(kept)
     (tmp_path / "rob" / "tried").mkdir(parents=True)
     os.mkfifo(tmp_path / "rob" / "tried" / "manifest.json")
-    from redline.exploration.robustness import claims_over_space
+    from redline.exploration.claims_over_space import robustness
 
     with pytest.raises(InputError, match="is not a file but a pipe"):
-        claims_over_space(tmp_path / "rob", 2, 2, claims=["c5_leverage"])
+        robustness(tmp_path / "rob", 2, 2, claims=["c5_leverage"])
 
 
 def test_a_file_of_any_size_passes_where_none_is_set(tmp_path):

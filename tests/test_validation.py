@@ -7,8 +7,9 @@ import pytest
 
 from redline.argument.verdicts import Effect
 from redline.case.scenario_file import load_scenario, vary
-from redline.evidence import facts, stylised
-from redline.evidence.facts import Fact, Recorded, Weekly
+from redline.evidence.facts import aftermath, answers, frequency, worlds
+from redline.evidence.facts.fact import Fact, Recorded
+from redline.evidence.facts.weeks import Weekly, any_within, weekly
 from redline.evidence.record import published
 from redline.evidence.validation import outside_view, validate, validation_json
 from redline.results.outcomes import measure
@@ -77,26 +78,26 @@ def test_a_record_could_be_out_where_replicates_leave_out_one_end(low, high, tes
 
 def test_weeks_are_those_of_the_trace():
     scenario = load_scenario("crisis_2020")
-    found = facts.weekly(scenario, 40, 3)
-    lived = trace(scenario, 0, 40, 3)
-    measures = measure(lived).measures
+    found = weekly(scenario, 40, 3)
+    traced = trace(scenario, 0, 40, 3)
+    measures = measure(traced).measures
     assert (found.attacks.sum(axis=1) == measures["attacks"]).all()
     assert (found.strikes.sum(axis=1) == measures["strikes"]).all()
-    assert (found.lived.sum(axis=1) == lived.lived).all()
+    assert (found.simulated.sum(axis=1) == traced.lived).all()
 
 
 def test_bursts_lulls_and_falls_by_hand():
-    assert stylised.dispersion(np.array([[1] * 8])) == pytest.approx([0])
-    assert stylised.dispersion(np.array([[8, 0, 0, 0, 0, 0, 0, 0]])) == pytest.approx([8])
-    assert stylised._autocorrelation(np.array([[1, 0] * 50])) == pytest.approx([-0.99], abs=0.01)
-    assert stylised.longest_lull(np.array([[1, 0, 0, 0, 1, 0, 0], [0] * 7])).tolist() == [3, 0]
-    assert stylised._sharpest_fall(np.array([[2] * 13 + [1] * 13 + [3] * 13])) == [0.5]
+    assert frequency.dispersion(np.array([[1] * 8])) == pytest.approx([0])
+    assert frequency.dispersion(np.array([[8, 0, 0, 0, 0, 0, 0, 0]])) == pytest.approx([8])
+    assert frequency._autocorrelation(np.array([[1, 0] * 50])) == pytest.approx([-0.99], abs=0.01)
+    assert frequency.longest_lull(np.array([[1, 0, 0, 0, 1, 0, 0], [0] * 7])).tolist() == [3, 0]
+    assert frequency._sharpest_fall(np.array([[2] * 13 + [1] * 13 + [3] * 13])) == [0.5]
 
 
 def test_thinning_leaves_as_many_as_are_listed():
     rng = np.random.default_rng(1)
     counts = rng.poisson(1.0, (50, 112))
-    found = stylised.thinned(counts, 48, rng)
+    found = frequency.thinned(counts, 48, rng)
     assert (found.sum(axis=1) == np.minimum(48, counts.sum(axis=1))).all()
     assert (found <= counts).all()
 
@@ -106,7 +107,7 @@ def test_thinning_leaves_as_many_as_are_listed():
 def test_what_follows_within_weeks(after, including):
     # Beside a loop that looks ahead from every week, also beyond the last one.
     marks = np.random.default_rng(after).random((40, 9)) < 0.2
-    found = stylised._within(marks, after, including)
+    found = any_within(marks, after, including)
     for row, weeks in enumerate(marks.tolist()):
         for week in range(9):
             ahead = [weeks[week]] if including else []
@@ -123,7 +124,7 @@ def test_strikes_after_deaths_are_counted_in_their_window():
     response[0, 2] = Response.STRIKE  # two weeks after the death: its answer
     response[1, 3] = Response.STRIKE  # three weeks after it: not its
     attacks[0][1] = 1  # near the death: neither
-    found = stylised.answers_follow_deaths(
+    found = answers.answers_follow_deaths(
         weeks(attacks, fatal=fatal, response=response), np.random.default_rng(1)
     )
     assert found[0].values.tolist() == [1, 0]
@@ -136,7 +137,7 @@ def test_the_aftermath_of_strikes_counts_whole_windows_only():
     response = np.zeros((1, 8), int)
     response[0, [1, 5, 7]] = Response.STRIKE
     attacks = [[0, 1, 1, 0, 0, 1, 0, 1]]
-    one, two, _ = stylised.after_strikes(weeks(attacks * 2, response=np.repeat(response, 2, 0)))
+    one, two, _ = aftermath.after_strikes(weeks(attacks * 2, response=np.repeat(response, 2, 0)))
     assert one.values.tolist() == [0.5, 0.5]  # the strike of the last week has no aftermath
     assert two.values.tolist() == [1.0, 1.0]
 
@@ -154,7 +155,7 @@ def test_a_decapitation_is_compared_with_its_own_weeks_before():
     attacks = np.zeros((2, 40), int)
     attacks[0, 12:20], attacks[0, 21:29] = 2, 1
     attacks[1, 12:20], attacks[1, 21:29] = 1, 1
-    fact = stylised.after_decapitation(weeks(attacks, response=response))
+    fact = aftermath.after_decapitation(weeks(attacks, response=response))
     assert fact.values.tolist() == [0.5, 1.0]
     assert fact.estimate.mean == pytest.approx(16 / 24)
     assert fact.holds is False
@@ -165,7 +166,7 @@ def test_quiet_spells_end_in_a_crisis_or_are_cut_off():
     grave = np.zeros((2, 100), bool)
     grave[0, [5, 6, 40]] = True
     grave[1, 3] = True
-    waits, again, owner = stylised._spells(grave, np.array([100, 10]), np.zeros(2, bool))
+    waits, again, owner = worlds._spells(grave, np.array([100, 10]))
     assert waits.tolist() == [34, 59]
     assert again.tolist() == [True, False]
     assert owner.tolist() == [0, 0]  # the second lived too little to tell
@@ -173,14 +174,14 @@ def test_quiet_spells_end_in_a_crisis_or_are_cut_off():
 
 def test_crises_as_far_apart_as_is_asked_are_two():
     grave = np.zeros((1, 40), bool)
-    grave[0, [0, stylised.APART, 2 * stylised.APART - 1]] = True
-    waits, again, _ = stylised._spells(grave, np.array([2 * stylised.APART]), np.zeros(1, bool))
-    assert (waits.tolist(), again.tolist()) == ([stylised.APART], [True])
+    grave[0, [0, worlds.APART, 2 * worlds.APART - 1]] = True
+    waits, again, _ = worlds._spells(grave, np.array([2 * worlds.APART]))
+    assert (waits.tolist(), again.tolist()) == ([worlds.APART], [True])
 
 
 def test_a_crisis_at_the_end_of_five_years_comes_within_them():
-    waits = np.array([stylised.FIVE_YEARS, stylised.FIVE_YEARS + 1])
-    assert stylised._share_within(waits, np.ones(2, bool)).mean == pytest.approx(0.5)
+    waits = np.array([worlds.FIVE_YEARS, worlds.FIVE_YEARS + 1])
+    assert worlds._share_within(waits, np.ones(2, bool)).mean == pytest.approx(0.5)
 
 
 def test_a_dearer_war_is_dearer_for_those_it_is_said_of(monkeypatch):
@@ -191,9 +192,9 @@ def test_a_dearer_war_is_dearer_for_those_it_is_said_of(monkeypatch):
         seen.append(scenario)
         return made
 
-    monkeypatch.setattr(stylised, "observed", observed)
+    monkeypatch.setattr(worlds, "observed", observed)
     base = load_scenario("standoff_2019_2021")
-    stylised.stability_instability(base, 4, 1)
+    worlds.stability_instability(base, 4, 1)
     for scenario, ours, theirs in zip(seen, (1, 1.5, 1.5), (1, 1.5, 1), strict=True):
         commitment = scenario.united_states.commitment
         assert commitment == pytest.approx(ours * base.united_states.commitment)
@@ -209,7 +210,7 @@ def test_the_record_of_each_scope_is_compared_over_its_own_weeks(table):
     assert table["F4 B"].recorded.value == 2 / 24
     only = np.zeros((2, 112), int)
     only[:, 80] = 5  # between the two
-    found = {fact.name: fact for fact in stylised.attacks(weeks(only))}
+    found = {fact.name: fact for fact in frequency.attacks(weeks(only))}
     assert found["F2 A"].values.tolist() == found["F2 B"].values.tolist() == [0, 0]
 
 

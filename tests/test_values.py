@@ -12,8 +12,8 @@ import pytest
 import redline
 from redline.case.design import Points, redesigned
 from redline.case.scenario_file import load_scenario, vary
-from redline.evidence.facts import weekly
-from redline.exploration.robustness import claims_over_space
+from redline.evidence.facts.weeks import weekly
+from redline.exploration.claims_over_space import robustness
 from redline.results.simulation import check_range
 from redline.results.storage.store import MANIFEST
 from redline.support.errors import InputError
@@ -230,7 +230,7 @@ def test_workers_are_a_whole_number_of_at_least_one(workers, tmp_path):
 
 def test_robustness_refuses_what_is_no_number_before_it_makes_a_folder(tmp_path):
     with pytest.raises(InputError, match="points must be a whole number"):
-        claims_over_space(tmp_path / "r", 8.0)
+        robustness(tmp_path / "r", 8.0)
     assert not (tmp_path / "r").exists()
 
 

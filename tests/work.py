@@ -14,9 +14,9 @@ from pathlib import Path
 
 AT_ONCE = """
 import json, os, sys
-from redline import exchange, executors, experiment  # before the forks
 from redline.cli import main, run, tables
-from redline.results.simulation import simulate
+from redline.results import simulate
+from redline.results.storage import exchange, executors, running  # before the forks
 
 run._draw = lambda *_: None
 simulate("baseline", 2, workers=1).summary()  # loads compiled code

@@ -11,8 +11,6 @@ Examples
 0.0
 """
 
-from typing import Any
-
 import lazy_loader
 
 from redline.support import find_moved
@@ -21,7 +19,7 @@ _offered, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
 __all__ += ["__version__"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "__version__":
         from redline.support import package_version
 

@@ -119,7 +119,7 @@ class ExperimentTable(Table):
 
 
 @dataclass(frozen=True)
-class Condition:
+class ClaimCondition:
     """One effect and what is claimed of it."""
 
     kind: Kind
@@ -155,7 +155,7 @@ class Test:
 
     name: str
     says: str
-    conditions: tuple[Condition, ...]
+    conditions: tuple[ClaimCondition, ...]
     mechanism: bool
     """Whether it is run without the experiment's mechanism too."""
 
@@ -191,7 +191,7 @@ class Experiment:
     silent_on: str
 
     def lives(self, replicates: int, mechanisms: bool = True) -> list[tuple[Scenario, int]]:
-        """Return what is lived for all tests: scenarios, and how many replicates of each."""
+        """Return what is simulated for all tests: scenarios, and how many replicates of each."""
         found = []
         for test in self.tests:
             twice = 2 if mechanisms and self.mechanism and test.mechanism else 1
@@ -329,12 +329,14 @@ def _arm(name: str, arm: ArmTable, values: Mapping[str, Any]) -> Scenario:
         return vary(changed, arm.set, weeks=arm.weeks, forbid=arm.forbid)
 
 
-def _condition(table: ConditionTable) -> Condition:
+def _condition(table: ConditionTable) -> ClaimCondition:
     at_least = table.at_least is not None
     value = table.at_least if table.at_least is not None else table.at_most
     assert value is not None
     threshold = Threshold(value, at_least)
-    return Condition(table.kind, tuple(table.arms), threshold, table.reason, table.judged, table)
+    return ClaimCondition(
+        table.kind, tuple(table.arms), threshold, table.reason, table.judged, table
+    )
 
 
 def _scenario_problems(table: ExperimentTable, arms: Mapping[str, Scenario]) -> Iterator[str]:

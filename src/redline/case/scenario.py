@@ -1,6 +1,6 @@
 """A scenario: every input of a simulation but the seed and the replicate, frozen.
 
-`redline.case.scenario_file` reads one from TOML (`load_scenario`) and gives changed copies (`vary`).
+`load_scenario` reads one from TOML, `vary` gives changed copies.
 """
 
 from collections.abc import Mapping

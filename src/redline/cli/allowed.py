@@ -365,8 +365,8 @@ def forecast(
     Beside the model stands a negative binomial that knows the counts of the same past.
     """
     from redline.cli.progress import going_on
+    from redline.evidence import forecast as forecasted
     from redline.evidence import listed_by, part_count
-    from redline.evidence import make_forecast as forecasted
     from redline.results import check_executor
 
     check_executor(executor, address)

@@ -304,7 +304,7 @@ def score(
     """
     from redline.cli.progress import progress_bar
     from redline.evidence import refit_trials, score_json
-    from redline.evidence import score_on_record as scored
+    from redline.evidence import score as scored
 
     check_figure(output)
     chosen = read_scenario(scenario, values, (), None)

@@ -378,7 +378,7 @@ def robustness(
     An interrupted run goes on when the same command is given again.
     """
     from redline.cli.progress import going_on
-    from redline.exploration import claims_over_space as tried
+    from redline.exploration import robustness as tried
     from redline.figures import draw_robustness
     from redline.results import check_executor
 

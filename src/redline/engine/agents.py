@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, overload
 
 import mesa
 
@@ -28,6 +28,7 @@ from redline.theory import (
     SLOT_RESPONSE,
     SLOT_REVIEW,
     Actor,
+    Drivers,
     Faction,
     IranParameters,
     MilitiasParameters,
@@ -47,9 +48,6 @@ from redline.theory import (
     total,
     zeal_felt,
 )
-
-if TYPE_CHECKING:
-    from redline.engine.model import EscalationModel
 
 T = TypeVar("T")
 
@@ -171,15 +169,61 @@ def _parameters(actor: Actor) -> frozenset[str]:
     return frozenset((*table(GROUP[actor]), *own))
 
 
+class World(Protocol):
+    """What an actor sees of the model that it lives in."""
+
+    scenario: Scenario
+    barred: list[int]
+    """(A,) bit mask of the rungs barred since their first choice."""
+
+    @property
+    def drivers(self) -> Drivers:
+        """The drivers of this week."""
+
+    @property
+    def iran(self) -> Iran:
+        """Whose directive stands."""
+
+    @property
+    def severity(self) -> float:
+        """S."""
+
+    @property
+    def crossings(self) -> int:
+        """Crossings of the red line."""
+
+    @property
+    def talks(self) -> int:
+        """1 while the talks are on."""
+
+    @property
+    def grievance(self) -> float:
+        """G."""
+
+    @property
+    def expected(self) -> list[float]:
+        """E, force expected in answer to each provocation."""
+
+    @property
+    def within_week(self) -> bool:
+        """Whether a week is being lived."""
+
+    def allowed(self, actor: Actor) -> int:
+        """Return the bit mask of the rungs that are open to an actor."""
+
+    def draw(self, slot: int) -> float:
+        """Return this week's draw of a slot."""
+
+
 class Chooser(mesa.Agent):  # type: ignore[misc]
     """An agent that makes logit choices among rungs."""
 
     actor: Actor
-    model: EscalationModel
+    model: World
     choice = Guarded["Choice | None"](MADE_ANEW)
     """The choice of this week; None where the agent made none."""
 
-    def __init__(self, model: EscalationModel) -> None:
+    def __init__(self, model: World) -> None:
         super().__init__(model)
         self.forced: int | None = None
         """The rung to take in the next step, whatever it is worth; None for a free choice."""
@@ -263,7 +307,7 @@ class UnitedStates(Chooser):
     parameters = Parameters[UnitedStatesParameters]("united_states")
     response = Guarded[Response](MADE_ANEW)
 
-    def __init__(self, model: EscalationModel) -> None:
+    def __init__(self, model: World) -> None:
         super().__init__(model)
         self.pressure = 0.0
         """Q, provocation not yet answered."""
@@ -305,7 +349,7 @@ class Iran(Chooser):
     actor = Actor.IRAN
     parameters = Parameters[IranParameters]("iran")
 
-    def __init__(self, model: EscalationModel) -> None:
+    def __init__(self, model: World) -> None:
         super().__init__(model)
         self.directive = Provocation.QUIET
         self.leverage = 0.0
@@ -360,7 +404,7 @@ class Militia(Chooser):
     killed = Guarded[bool](MADE_ANEW)
     """Whether this week's attack killed."""
 
-    def __init__(self, model: EscalationModel, number: int) -> None:
+    def __init__(self, model: World, number: int) -> None:
         super().__init__(model)
         self.number = number
         self.capability = self.first_capability(self.scenario)

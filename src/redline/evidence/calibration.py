@@ -14,7 +14,7 @@ Talts et al. (2018), arXiv:1804.06788: simulation-based calibration.
 """
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 
 from redline.case import Scenario, build, load_scenario, vary
 from redline.engine import BatchEngine
-from redline.evidence import facts, stylised
-from redline.evidence.facts import Floats, Weekly, weeks_of
+from redline.evidence.facts.fact import Fact
+from redline.evidence.facts.weeks import Floats, Weekly, together, weeks_of
 from redline.evidence.record import published
 from redline.evidence.record.published import Record, record_of
 from redline.evidence.reference_table import (
@@ -39,7 +39,7 @@ from redline.evidence.reference_table import (
     make_reference_table,
     recorded,
 )
-from redline.evidence.validation import outside_view
+from redline.evidence.validation import facts_of, outside_view
 from redline.results import simulate, wilson, written
 from redline.support import ESCAPES, JSON_FORMAT, at_home, built_in
 from redline.theory import Outcome
@@ -137,7 +137,7 @@ def _slopes(gap: Floats, values: Floats, weights: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How honest the posterior is, over records drawn from the prior.
+    """How well calibrated the posterior is, over records drawn from the prior.
 
     Attributes
     ----------
@@ -210,35 +210,20 @@ def simulation_based_calibration(
 # What the posterior says of the model
 
 
+def runners(
+    scenario: Scenario, addresses: Sequence[str], draws: Floats, seed: int
+) -> Iterator[BatchEngine]:
+    """Yield an engine for the scenario at each draw from the posterior, all of one seed."""
+    for row in draws.tolist():
+        yield BatchEngine(vary(scenario, dict(zip(addresses, row, strict=True))), seed)
+
+
 def predicted(
     scenario: Scenario, addresses: Sequence[str], draws: Floats, seed: int, each: int = 1
 ) -> Weekly:
-    """Live histories at draws from the posterior, `each` so many: their weeks."""
-    found = []
-    for number, row in enumerate(draws):
-        values = dict(zip(addresses, row.tolist(), strict=True))
-        runner = BatchEngine(vary(scenario, values), seed)
-        found.append(weeks_of(runner.run(number * each, each)))
-    return facts.together(found)
-
-
-def checks(found: Weekly, seed: int, known: Record | None = None) -> list[facts.Fact]:
-    """Return the stylised facts F1 to F8 of histories that were predicted, beside a record.
-
-    Where the record that is given says nothing of a fact, its recorded side is left out.
-    """
-    rng = np.random.default_rng(seed)
-    known = known or record_of()
-    return [
-        *stylised.war(found),
-        *stylised.attacks(found, known),
-        *stylised.answers_follow_deaths(found, rng, known),
-        *stylised.response_ratio(found, known),
-        *stylised.bursts(found, rng, known),
-        *stylised.after_strikes(found, known),
-        stylised.after_decapitation(found, known),
-        *stylised.talks(found, known),
-    ]
+    """Simulate histories at draws from the posterior, `each` so many: their weeks."""
+    engines = enumerate(runners(scenario, addresses, draws, seed))
+    return together([weeks_of(engine.run(number * each, each)) for number, engine in engines])
 
 
 @dataclass(frozen=True)
@@ -250,7 +235,7 @@ class Calibration:
     about : the statistics of the record
     draws : (draws, D)
     facts : F1 to F8 of histories at the draws, beside the record
-    war : by horizon in weeks, the share of histories, lived again from the start, with war
+    war : by horizon in weeks, the share of histories, simulated anew from the start, with war
     coverage : simulation-based calibration, if it was asked for
     known : the record that it was given
     """
@@ -259,7 +244,7 @@ class Calibration:
     table: ReferenceTable
     about: tuple[Statistic, ...]
     draws: Floats
-    facts: tuple[facts.Fact, ...]
+    facts: tuple[Fact, ...]
     war: dict[int, tuple[float, float, float]]
     coverage: Coverage | None
     seed: int
@@ -404,7 +389,7 @@ def calibrate(
         table,
         about,
         draws,
-        tuple(checks(found, seed, known)),
+        tuple(facts_of(found, seed, known)),
         {weeks: wilson(count, HISTORIES) for weeks, count in wars.items()},
         simulation_based_calibration(table, about, cases, seed, accepted) if cases else None,
         seed,

@@ -1,4 +1,4 @@
-"""The textbook game: Zagare and Kilgour's Asymmetric Escalation Game, solved three ways.
+"""The textbook game: Zagare and Kilgour's Asymmetric Escalation Game, solved two ways.
 
 The challenger (Iran's side) and the defender (the United States) each cooperate, defect or
 escalate::
@@ -9,9 +9,8 @@ escalate::
     3b challenger D → DE          E → EE
     4 defender    D → ED          E → EE
 
-By backward induction for known types; by logit quantal response for players who err; and, for
-types that are private, as the limited-response equilibrium, whose conditions are checked
-against an enumeration of all strategies.
+By backward induction for known types, and by logit quantal response for players who err. What
+holds where types are private, the limited-response equilibrium, is in docs/limited_response.py.
 
 References
 ----------
@@ -133,7 +132,7 @@ def solved(game: Game) -> dict[str, str]:
 def subgame_perfect(game: Game) -> str:
     """Return the outcome of backward induction; of equal branches, the milder one."""
     plan = solved(game)
-    return _walk("1", plan, plan)
+    return walk("1", plan, plan)
 
 
 def cells(payoffs: TypedPayoffs) -> list[dict[str, str | None]]:
@@ -152,6 +151,16 @@ def cell_of(game: Game, types: Sequence[str]) -> dict[str, str | None]:
         if flipped
         else None,
     }
+
+
+def walk(node: str, challenger: Mapping[str, str], defender: Mapping[str, str]) -> str:
+    """Return the outcome of two plans from a node on."""
+    while True:
+        plan = challenger if node[0] in "13" else defender
+        step = node, plan[node]
+        if step in ENDS:
+            return ENDS[step]
+        node = NEXT[step]
 
 
 # Players who err
@@ -193,161 +202,6 @@ def quantal_response(game: Game, precision: float, provoked: bool = False) -> Pa
     two = node(defender, end("DC"), three_a, three_b)
     told, _ = two if provoked else node(challenger, end("SQ"), two)
     return {outcome: told.get(outcome, 0.0) for outcome in OUTCOMES}
-
-
-# Private types: the limited-response equilibrium
-
-
-class Beliefs(NamedTuple):
-    """The probability that a side is Hard: challenger; defender, tactically, strategically."""
-
-    challenger: float
-    tactical: float
-    strategic: float
-
-
-class Condition(NamedTuple):
-    """An inequality of the limited-response equilibrium: a probability against its bound."""
-
-    name: str
-    says: str
-    probability: float
-    bound: float
-    at_least: bool
-
-    @property
-    def holds(self) -> bool:
-        """Whether it does."""
-        if self.at_least:
-            return self.probability >= self.bound
-        return self.probability <= self.bound
-
-
-def limited_response_conditions(payoffs: TypedPayoffs, beliefs: Beliefs) -> list[Condition]:
-    """Return the three conditions under which limited conflict is a perfect Bayesian outcome.
-
-    In it every challenger challenges; a tactically Hard defender answers in kind and a Soft
-    one concedes; nobody escalates. Each player's own last choice is by type alone, so the
-    conditions are three, each that of the type for whom it binds hardest:
-
-    1. Escalating over a reply in kind is deterred. At 3a the challenger gets DD, or
-       s·EE + (1-s)·ED by escalating, s being the chance that the defender is strategically
-       Hard: s ≥ (ED-DD) / (ED-EE), for the Hard challenger, who has more of EE.
-    2. The challenger is Hard too likely for the defender to escalate at once. At 2 that gives
-       h·EE + (1-h)·DE, against DC or more: h ≥ (DE-DC) / (DE-EE), for the tactically Soft and
-       strategically Hard defender.
-    3. Challenging pays: t·DD + (1-t)·DC ≥ SQ, t being the chance of a reply in kind:
-       t ≤ (DC-SQ) / (DC-DD). Where provocation pays (DD ≥ SQ) it always does.
-
-    They hold for payoffs in the textbook's order, or in that after the flip. The refinement is
-    perfect Bayesian equilibrium: choices are best at every node, reached or
-    not, and beliefs follow Bayes' rule. All nodes at which beliefs matter are reached with
-    positive probability while 0 < t < 1.
-    """
-    ours, theirs = payoffs
-    pays = ours["DD"] >= ours["SQ"]
-    return [
-        Condition(
-            "a reply in kind is credible",
-            "P(defender strategically Hard), so that nobody escalates over it",
-            beliefs.strategic,
-            (ours["ED"] - ours["DD"]) / (ours["ED"] - ours["EE+"]),
-            True,
-        ),
-        Condition(
-            "escalating at once is too dangerous",
-            "P(challenger Hard), so that the defender answers in kind or not at all",
-            beliefs.challenger,
-            (theirs["DE"] - theirs["DC"]) / (theirs["DE"] - theirs["EE+"]),
-            True,
-        ),
-        Condition(
-            "challenging pays",
-            "P(defender tactically Hard), so that challenging is worth its answer",
-            beliefs.tactical,
-            math.inf if pays else (ours["DC"] - ours["SQ"]) / (ours["DC"] - ours["DD"]),
-            False,
-        ),
-    ]
-
-
-Plan = dict[str, str]
-"""What a type does at each of its nodes."""
-
-
-def is_limited_response_equilibrium(payoffs: TypedPayoffs, beliefs: Beliefs) -> bool:
-    """Return whether limited response is an equilibrium, by trying every deviation.
-
-    Every node of every type is turned to each other choice, and the whole tree walked again
-    over all types of the other side: no inequality is used.
-    """
-    plans: tuple[dict[Any, Plan], dict[Any, Plan]] = (
-        {t: {"1": "D", "3a": "D", "3b": "E" if t == "Hard" else "D"} for t in TYPES},
-        {
-            (t, s): {"2": "D" if t == "Hard" else "C", "4": "E" if s == "Hard" else "D"}
-            for t, s in itertools.product(TYPES, TYPES)
-        },
-    )
-
-    def chance(hard: float, kind: str) -> float:
-        return hard if kind == "Hard" else 1 - hard
-
-    known: tuple[dict[Any, float], dict[Any, float]] = (
-        {t: chance(beliefs.challenger, t) for t in TYPES},
-        {
-            (t, s): chance(beliefs.tactical, t) * chance(beliefs.strategic, s)
-            for t, s in itertools.product(TYPES, TYPES)
-        },
-    )
-
-    def expected(side: int, own: Any, mine: Mapping[str, str], start: str) -> float:
-        """Return what a type expects from a node on, over the types that reach it."""
-        total = weight = 0.0
-        for other, probability in known[1 - side].items():
-            plan_c, plan_d = (mine, plans[1][other]) if side == 0 else (plans[0][other], mine)
-            if not _reaches(start, plan_c, plan_d):
-                continue
-            outcome = _walk(start, plan_c, plan_d)
-            types = (own, *other) if side == 0 else (other, *own)
-            game = payoffs.game(*types)
-            total += probability * game[side][outcome]
-            weight += probability
-        return total / weight if weight else 0.0
-
-    for side in (0, 1):
-        for own, plan in plans[side].items():
-            for node, chosen in plan.items():
-                kept = expected(side, own, plan, node)
-                for other in BRANCHES[node]:
-                    if other != chosen and expected(side, own, plan | {node: other}, node) > (
-                        kept + 1e-12
-                    ):
-                        return False
-    return True
-
-
-def _walk(node: str, challenger: Mapping[str, str], defender: Mapping[str, str]) -> str:
-    """Return the outcome of two plans from a node on."""
-    while True:
-        plan = challenger if node[0] in "13" else defender
-        step = node, plan[node]
-        if step in ENDS:
-            return ENDS[step]
-        node = NEXT[step]
-
-
-def _reaches(node: str, challenger: Mapping[str, str], defender: Mapping[str, str]) -> bool:
-    """Return whether another's type is still possible at a node, by what it did before.
-
-    A node that no type reaches leaves beliefs as they were.
-    """
-    if node == "3a":
-        return defender["2"] == "D"
-    if node == "4":
-        return challenger["1"] == "D"
-    if node == "2":
-        return challenger["1"] == "D"
-    return True
 
 
 # Payoffs from a file

@@ -19,13 +19,12 @@ from numpy.typing import NDArray
 
 from redline.case import Points, Scenario, points_of, to_json, vary
 from redline.engine import BatchEngine, rules_hash
-from redline.evidence import facts
-from redline.evidence.facts import Floats, Ints, Weekly, weeks_of
+from redline.evidence.facts.frequency import dispersion, longest_lull, thinned
+from redline.evidence.facts.weeks import Floats, Ints, Weekly, together, weeks_of
 from redline.evidence.record import published
 from redline.evidence.record.coding import code, rungs_by_week
 from redline.evidence.record.published import Count
 from redline.evidence.replay import check_weeks
-from redline.evidence.stylised import dispersion, longest_lull, thinned
 from redline.results import CollectionPlan, Stopped, Workers, check_range, collected
 from redline.support import InputError, check_room, identity_of_modules
 from redline.theory import GROUPS, Actor, Provocation, Response, table
@@ -258,8 +257,8 @@ def simulate_rows(rows: Rows, *, stopped: Event | None = None) -> pa.Table:
             raise Stopped
         runner = BatchEngine(vary(rows.scenario, values), rows.seed)
         weeks.append(weeks_of(runner.run(rows.first + place, 1)))
-    found = facts.together(weeks)
-    peace = ~found.war | (found.lived.sum(axis=1) > weeks_by(rows.until))
+    found = together(weeks)
+    peace = ~found.war | (found.simulated.sum(axis=1) > weeks_by(rows.until))
     rng = np.random.default_rng([rows.seed, rows.number])
     columns = {name: np.array([p[name] for p in rows.points]) for name in rows.points[0]}
     told = statistics(found, rows.until, rng, rows.listed, rows.counts)

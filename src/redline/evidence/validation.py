@@ -10,9 +10,19 @@ from typing import Any
 import numpy as np
 
 from redline.case import Scenario
-from redline.evidence import stylised
-from redline.evidence.facts import Fact, weekly
+from redline.evidence.facts.aftermath import after_decapitation, after_strikes, talks
+from redline.evidence.facts.answers import answers_follow_deaths, response_ratio
+from redline.evidence.facts.fact import Fact
+from redline.evidence.facts.frequency import attacks, bursts, war
+from redline.evidence.facts.weeks import Weekly, weekly
+from redline.evidence.facts.worlds import (
+    loss_of_control,
+    means_and_sites,
+    recurrence,
+    stability_instability,
+)
 from redline.evidence.record import published
+from redline.evidence.record.published import Record
 from redline.evidence.replay import check_weeks
 from redline.results import MOST_MOVES, check_lives, check_range
 from redline.support import JSON_FORMAT
@@ -25,7 +35,7 @@ WEEK_BYTES = 84
 """Memory for each week of each replicate at the peak: small integers, and what is made of them."""
 MOVES_REPLICATES = 500
 LONG_REPLICATES = 1000
-"""The most that are lived militia by militia, and over fifteen years."""
+"""The most that are simulated militia by militia, and over fifteen years."""
 
 
 def validate(
@@ -51,20 +61,30 @@ def validate(
     check_lives(lives, seed, WEEK_BYTES * published.WEEKS, notice=notice)
     moves = min(MOVES_REPLICATES, max(1, MOST_MOVES // (published.WEEKS * len(scenario.members))))
     found = weekly(scenario, replicates, seed)
+    return [
+        *facts_of(found, seed),
+        *stability_instability(scenario, ARMS_MORE * replicates, seed),
+        loss_of_control(scenario, ARMS_MORE * replicates, seed),
+        *means_and_sites(scenario, min(moves, replicates), seed),
+        recurrence(scenario, min(LONG_REPLICATES, replicates), seed),
+    ]
+
+
+def facts_of(found: Weekly, seed: int, known: Record | None = None) -> list[Fact]:
+    """Return the stylised facts F1 to F8 of replicates, beside a record (the shipped one).
+
+    Where a record that is given says nothing of a fact, its recorded side is left out.
+    """
     rng = np.random.default_rng(seed)
     return [
-        *stylised.war(found),
-        *stylised.attacks(found),
-        *stylised.answers_follow_deaths(found, rng),
-        *stylised.response_ratio(found),
-        *stylised.bursts(found, rng),
-        *stylised.after_strikes(found),
-        stylised.after_decapitation(found),
-        *stylised.talks(found),
-        *stylised.stability_instability(scenario, ARMS_MORE * replicates, seed),
-        stylised.loss_of_control(scenario, ARMS_MORE * replicates, seed),
-        *stylised.means_and_sites(scenario, min(moves, replicates), seed),
-        stylised.recurrence(scenario, min(LONG_REPLICATES, replicates), seed),
+        war(found),
+        *attacks(found, known),
+        *answers_follow_deaths(found, rng, known),
+        *response_ratio(found, known),
+        *bursts(found, rng, known),
+        *after_strikes(found, known),
+        after_decapitation(found, known),
+        *talks(found, known),
     ]
 
 

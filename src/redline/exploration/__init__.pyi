@@ -1,8 +1,8 @@
+from .claims_over_space import SIGNIFICANT as SIGNIFICANT
+from .claims_over_space import Robustness as Robustness
+from .claims_over_space import robustness as robustness
 from .discovery import Discovery as Discovery
 from .discovery import discover as discover
-from .robustness import SIGNIFICANT as SIGNIFICANT
-from .robustness import Robustness as Robustness
-from .robustness import claims_over_space as claims_over_space
 from .sensitivity import MEASURES as MEASURES
 from .sensitivity import METHODS as METHODS
 from .sensitivity import Analysis as Analysis

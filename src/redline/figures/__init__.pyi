@@ -1,11 +1,7 @@
-from .finished import CAPTION_LINES as CAPTION_LINES
 from .finished import KINDS as KINDS
 from .finished import MOST_ARMS as MOST_ARMS
-from .finished import MOST_NAMED as MOST_NAMED
 from .finished import STRIPS as STRIPS
-from .finished import TITLE_LINES as TITLE_LINES
 from .finished import TRANSITIONS as TRANSITIONS
-from .finished import Cut as Cut
 from .finished import Drawn as Drawn
 from .finished import Kind as Kind
 from .finished import Request as Request
@@ -13,14 +9,10 @@ from .finished import Subject as Subject
 from .finished import arms_of as arms_of
 from .finished import base_point as base_point
 from .finished import base_value as base_value
-from .finished import cut_of as cut_of
 from .finished import draw as draw
 from .finished import hinders as hinders
-from .finished import is_crossed as is_crossed
 from .finished import point_subject as point_subject
 from .finished import subject_of as subject_of
-from .finished import unlike as unlike
-from .finished import varying as varying
 from .finished import write_figure as write_figure
 from .finished import write_tidy as write_tidy
 from .kinds.claims import boundary_finding as boundary_finding

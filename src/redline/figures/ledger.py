@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from redline.argument import Condition, Effect, Row, Turn
+from redline.argument import ClaimCondition, Effect, Row, Turn
 from redline.figures.finished import Drawn, write_figure
 from redline.figures.kinds.claims import (
     boundary_data,
@@ -55,7 +55,7 @@ def draw_ledger(rows: Sequence[Row], seed: int, style: str = "paper") -> Drawn:
 
 
 def draw_boundary(
-    condition: Condition,
+    condition: ClaimCondition,
     name: str,
     address: str,
     turn: Turn,

@@ -1,6 +1,5 @@
 """The errors that a user can cause, each with what to do about it."""
 
-import difflib
 import errno
 import os
 import re
@@ -168,6 +167,8 @@ def shown(value: object, longest: int = 40) -> str:
 
 def nearest(word: str, valid: Iterable[str]) -> str:
     """Return a clause that suggests the nearest valid names: `` (nearest: …)``."""
+    import difflib  # of use where something is wrong
+
     names = sorted(valid)
     folded = {name.lower(): name for name in names}
     close = [

@@ -5,7 +5,6 @@ import warnings
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
 
 MOVED = {
     "acled": "evidence.record.acled",
@@ -15,24 +14,27 @@ MOVED = {
     "calibration": "evidence.calibration",
     "canvas": "support.canvas",
     "chance": "theory.chance",
-    "claims": "argument.claims",
+    "claims": "argument.claims argument.effects argument.turning_points",
     "coding": "evidence.record.coding",
-    "comparison": "argument.comparison",
+    "comparison": (
+        "argument.comparison.compared argument.comparison.differences "
+        "argument.comparison.parting argument.comparison.sides"
+    ),
     "compiled": "engine.compiled",
     "conditions": "results.conditions",
     "design": "case.design",
     "discovery": "exploration.discovery",
     "errors": "support.errors",
     "estimate": "results.storage.estimate",
-    "events": "evidence.record.events",
+    "events": "evidence.record.events evidence.record.event_table evidence.record.cells",
     "exchange": "results.storage.exchange",
     "executors": "results.storage.executors",
     "experiment": "results.storage.running results.storage.place results.storage.parts",
     "experiment_file": "argument.experiment_file",
     "explanation": "argument.explanation",
-    "facts": "evidence.facts",
+    "facts": "evidence.facts.fact evidence.facts.weeks",
     "files": "support.files",
-    "forecast": "evidence.forecast",
+    "forecast": "evidence.forecasting",
     "game": "evidence.game",
     "games": "argument.playing",
     "grouping": "results.grouping",
@@ -79,17 +81,20 @@ MOVED = {
     "remarks": "results.remarks",
     "replay": "evidence.replay",
     "report": "figures.report",
-    "robustness": "exploration.robustness",
+    "robustness": "exploration.claims_over_space",
     "rules": "theory.rules",
     "scenario": "case.scenario",
     "scenario_file": "case.scenario_file",
     "schema": "case.schema",
-    "score": "evidence.score",
+    "score": "evidence.scoring evidence.baselines",
     "sensitivity": "exploration.sensitivity",
     "simulation": "results.simulation results.engines",
     "state": "theory.records theory.vocabulary",
     "store": "results.storage.store results.storage.resumable results.storage.place",
-    "stylised": "evidence.stylised",
+    "stylised": (
+        "evidence.facts.frequency evidence.facts.answers evidence.facts.aftermath "
+        "evidence.facts.worlds evidence.facts.listed evidence.facts.stated"
+    ),
     "summaries": "results.summaries",
     "tables": "results.storage.tables",
     "tally": "theory.tally",
@@ -109,16 +114,17 @@ RENAMED = {
     "bank.Task": "Rows",
     "bank.live": "simulate_rows",
     "bank.make_bank": "make_reference_table",
+    "calibration.checks": "facts_of",
     "canvas.prepare": "prepare_canvas",
-    "forecast.forecast": "make_forecast",
+    "compiled.COMPILED": "RESTRICTED",
+    "experiment_file.Condition": "ClaimCondition",
     "histories.histories": "simulated_histories",
+    "library.HERE": "PACKAGE",
     "plots.posterior.resolved": "is_resolved",
     "robustness.JOURNAL": "FOLDER",
     "robustness.LINE_BYTES": "PART_BYTES",
     "robustness.Task": "Trial",
-    "robustness.robustness": "claims_over_space",
     "scenario_file.load": "load_scenario",
-    "score.score": "score_on_record",
     "state.records": "new_records",
     "store.check_sweep_destination": "check_sweep_place",
     "store.SweepFolder": "ResumableFolder",
@@ -134,7 +140,7 @@ class OldNames:
     """Finds under its old name a module whose names are elsewhere now."""
 
     @staticmethod
-    def find_spec(name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         """Return how to import a module that has moved; None for every other."""
         package, _, old = name.partition(".")
         if package != "redline" or old not in MOVED:
@@ -154,7 +160,7 @@ class OldNames:
         message = f"{module.__name__} is now {' and '.join(homes)}; the old name goes after 0.2"
         warnings.warn(message, DeprecationWarning, stacklevel=2)
 
-        def moved(name: str) -> Any:
+        def moved(name: str) -> object:
             for home in homes:
                 found = vars(import_module(home)).get(RENAMED.get(f"{old}.{name}", name), moved)
                 if found is not moved:

@@ -15,14 +15,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from redline.evidence.record.events import (
-    COLUMNS,
+from redline.evidence.record.cells import (
     bounded,
     read_cells,
     read_date,
     read_whole,
     wrong_width,
 )
+from redline.evidence.record.event_table import COLUMNS
 from redline.support import InputError, printable, shown
 
 NEEDED = (

@@ -12,9 +12,17 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from redline.evidence.record.cells import (
+    bounded,
+    check_header,
+    read_cells,
+    read_date,
+    read_whole,
+    wrong_width,
+)
+from redline.evidence.record.event_table import COLUMNS, read_table
 from redline.evidence.record.events import (
     ARTICLE,
-    COLUMNS,
     DATA,
     END,
     MEANS,
@@ -22,14 +30,7 @@ from redline.evidence.record.events import (
     START,
     WEEKS,
     Event,
-    bounded,
-    check_header,
-    read_cells,
-    read_date,
-    read_table,
-    read_whole,
     rows,
-    wrong_width,
 )
 from redline.support import InputError, printable, shown
 
@@ -67,7 +68,7 @@ def read_events(path: Path) -> tuple[Event, ...]:
     ------
     InputError
         If it cannot be read, no row counts, a column lacks or is there twice, a row is wider or
-        narrower than the header, or a date or number is none; see `events.read_table`.
+        narrower than the header, or a date or number is none; see `event_table.read_table`.
     """
     table = read_table(path)
     table.check()

@@ -6,24 +6,20 @@ possible no record could be out, and there is *no test*. What a credible model i
 show is what the list of stylised facts says, not what came out.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.argument import Effect, lived, observed
-from redline.case import Scenario
-from redline.engine import Trace
-from redline.evidence.record.published import Count
-from redline.theory import Response
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from redline.argument import Effect
+from redline.evidence.facts.weeks import Floats
+from redline.results import wilson
 
 INNER = (0.025, 0.975)
 """The record is in where it lies between these quantiles of the replicates."""
+LEFT_OUT = "left out: "
+"""How the words of a recorded side begin where a record says nothing of it; why follows."""
 
 
 class Recorded(NamedTuple):
@@ -33,6 +29,29 @@ class Recorded(NamedTuple):
     low: float | None
     high: float | None
     words: str
+
+
+def in_words(words: str) -> Recorded:
+    """Return the recorded side of a fact of which there is no number."""
+    return Recorded(None, None, None, words)
+
+
+def nothing(why: str) -> Recorded:
+    """Return the recorded side of a fact of which the record that was given says nothing."""
+    return in_words(f"{LEFT_OUT}{why}")
+
+
+def share_of(count: int, of: int, words: str, without: str) -> Recorded:
+    """Return a recorded share with its interval; nothing, for a reason, of none."""
+    if not of:
+        return nothing(without)
+    return Recorded(count / of, *wilson(count, of)[1:], words)
+
+
+def ratios(numerator: NDArray[Any], denominator: NDArray[Any]) -> Floats:
+    """Return the ratio of every replicate that has one."""
+    has = denominator > 0
+    return np.asarray(numerator[has] / denominator[has], np.float64)
 
 
 @dataclass(frozen=True)
@@ -137,63 +156,3 @@ class Fact:
             "holds": self.holds,
             "note": self.note,
         }
-
-
-class Weekly(NamedTuple):
-    """Weeks of every replicate: (R, W) each, nothing in weeks that were not lived.
-
-    Small integers: a replicate takes about a kilobyte.
-    """
-
-    lived: NDArray[np.bool_]
-    war: NDArray[np.bool_]
-    """(R,)"""
-    attacks: Ints
-    fatal: Ints
-    crossings: Ints
-    response: Ints
-    talks: Ints
-    drones: Ints
-
-    @property
-    def strikes(self) -> NDArray[np.bool_]:
-        """Which weeks were answered by force."""
-        return self.response >= Response.STRIKE
-
-    def total(self, counts: NDArray[Any], first: int, last: int) -> Ints:
-        """Return the sum over the weeks [first, last) of every replicate."""
-        return np.asarray(counts[:, first:last].sum(axis=1), np.int64)
-
-    def counted(self, counts: NDArray[Any], count: Count) -> Floats:
-        """Return the sum over the days of a published count, weeks at its ends by their share."""
-        first, last = count.weeks
-        return np.asarray(counts[:, first:last] @ np.array(count.shares), np.float64)
-
-
-def weeks_of(trace: Trace) -> Weekly:
-    """Return the weeks of a block of replicates."""
-    weeks = trace.weeks
-    return Weekly(
-        lived=lived(trace),
-        war=trace.over == 1,
-        attacks=weeks["attacks"].sum(axis=2).astype(np.int16),
-        fatal=weeks["fatal"].copy(),
-        crossings=weeks["crossings"].copy(),
-        response=weeks["response"].copy(),
-        talks=weeks["talks"].copy(),
-        drones=weeks["attacks"][:, :, 1].copy(),
-    )
-
-
-def together(blocks: Sequence[Weekly]) -> Weekly:
-    """Return the weeks of several blocks as those of one."""
-    return Weekly(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
-
-
-def weekly(scenario: Scenario, replicates: int, seed: int, workers: int | None = None) -> Weekly:
-    """Live replicates of a scenario and return their weeks."""
-
-    def reduction(trace: Trace, scenario: Scenario) -> dict[str, NDArray[Any]]:
-        return weeks_of(trace)._asdict()
-
-    return Weekly(**observed(scenario, replicates, seed, reduction, workers))

@@ -1,4 +1,4 @@
-"""One step ahead of the record: how well the model foretold each week, against two others.
+"""One step ahead of the record: how well the model predicted each week, against two others.
 
 Attacks and answers are scored apart, by the logarithmic and the Brier score (Gneiting &
 Raftery 2007, *JASA* 102), against a base rate and a logistic forecaster that learn from the
@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import differential_evolution, minimize
+from scipy.optimize import differential_evolution
 
 from redline.case import Scenario, parameter_at, vary
+from redline.evidence.baselines import LEAST, base_rate, features, logistic
 from redline.evidence.record import published
-from redline.evidence.record.coding import CodedEvent, coded_events
+from redline.evidence.record.coding import CodedEvent
 from redline.evidence.replay import COUNT, NAMES, PARTICLES, Foretold, categories, foretell
 from redline.results import wilson
 from redline.support import JSON_FORMAT, check_room
@@ -34,15 +35,12 @@ CUT = date(2020, 12, 31)
 """The last day of the record that a refit may see."""
 BLOCK = 8
 RESAMPLES = 1999
-RIDGE = 1.0
 REFIT_PARTICLES = 256
 ROUNDS = 12
 POPULATION = 4
 BINS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
-LEAST = 1e-12
-"""What is held less probable than this is held impossible: its logarithm is no score."""
 DRONES = 2
-"""The category of weeks whose drones the timeline foretells."""
+"""The category of weeks whose drones the timeline announces."""
 FORCE = 2
 """The lowest category of an answer that is by force."""
 REFITTED = (
@@ -62,6 +60,18 @@ class Skill(NamedTuple):
     mean: float | None
     low: float | None
     high: float | None
+
+
+def _bootstrapped(statistic: Callable[[Ints], float], n: int, seed: int) -> Skill:
+    """Return a statistic of weeks with its interval from circular blocks of eight weeks."""
+    if n < 2:
+        return Skill(None, None, None)
+    rng = np.random.default_rng(seed)
+    size = min(BLOCK, n)
+    starts = rng.integers(0, n, (RESAMPLES, -(-n // size)))
+    drawn = ((starts[:, :, None] + np.arange(size)) % n).reshape(RESAMPLES, -1)[:, :n]
+    low, high = np.quantile([statistic(weeks) for weeks in drawn], (0.025, 0.975))
+    return Skill(float(statistic(np.arange(n))), float(low), float(high))
 
 
 @dataclass(frozen=True)
@@ -157,24 +167,22 @@ class Ladder:
         """Return the same without the weeks of drones, whose arrival the model is told."""
         return self.part(self.happened != DRONES)
 
-    def foretold(self) -> Floats:
+    def predicted(self) -> Floats:
         """Return how probable the model held an event in each week: (W,)."""
         return np.asarray(self.chances["model"][:, self.threshold :].sum(axis=1))
 
     def calibration(self) -> list[dict[str, Any]]:
         """Return how often what was held probable happened, in bins of the probability."""
-        chance = self.foretold()
+        chance = self.predicted()
         truth = self.happened >= self.threshold
         found = []
         for low, high in pairwise(BINS):
             inside = (chance >= low) & ((chance < high) | (high == 1.0))
             if inside.any():
                 n, hits = int(inside.sum()), int(truth[inside].sum())
-                share, below, above = wilson(hits, n)
-                foretold = float(chance[inside].mean())
-                found.append(
-                    {"foretold": foretold, "share": share, "low": below, "high": above, "weeks": n}
-                )
+                interval = dict(zip(("share", "low", "high"), wilson(hits, n), strict=True))
+                mean = float(chance[inside].mean())
+                found.append({"foretold": mean, **interval, "weeks": n})
         return found
 
 
@@ -222,7 +230,7 @@ class Score:
                 "brier": {key: float(loss.mean()) for key, loss in ladder.briers.items()},
                 "skill": skills,
                 "event": {
-                    "foretold": float(ladder.foretold().mean()),
+                    "foretold": float(ladder.predicted().mean()),
                     "happened": ladder.events() / len(ladder.weeks),
                 },
                 "calibration": ladder.calibration(),
@@ -235,7 +243,7 @@ def listing_rate() -> float:
     return len(published.listed_attacks()) / published.whole_count()
 
 
-def score_on_record(
+def score(
     scenario: Scenario,
     *,
     particles: int = PARTICLES,
@@ -285,17 +293,17 @@ def scored(
     name: str,
     saw: str,
     listed: float,
-    foretold: Foretold,
+    predicted: Foretold,
     weeks: Ints,
     fitted: dict[str, float] | None = None,
     moves: Sequence[CodedEvent] | None = None,
 ) -> Score:
-    """Return the scores of what was foretold of some weeks, beside those of the others."""
+    """Return the scores of what was predicted of some weeks, beside those of the others."""
     ladders = {}
     for which, actor in (("attacks", Actor.MILITIAS), ("answers", Actor.UNITED_STATES)):
         happened = categories(actor, moves)
         chances = {
-            "model": getattr(foretold, which)[weeks],
+            "model": getattr(predicted, which)[weeks],
             "base rate": np.array([base_rate(happened[:week]) for week in weeks]),
             "logistic": logistic(features(actor, moves), happened, weeks),
         }
@@ -303,88 +311,15 @@ def scored(
     return Score(name, not fitted, saw, listed, ladders, fitted or {})
 
 
-# The other forecasters
-
-
-def base_rate(past: Ints) -> Floats:
-    """Return how often each category came until now, each counted half once more (Jeffreys)."""
-    counts = np.bincount(past, minlength=COUNT) + 0.5
-    rates: Floats = counts / counts.sum()
-    return rates
-
-
-def features(actor: Actor, moves: Sequence[CodedEvent] | None = None) -> Floats:
-    """Return what the logistic forecaster knows of each week: (W, P).
-
-    Of attacks: those of the week before and of the four before it, and answers by force in
-    these four. Of answers, also the week's own attacks, deaths and assault.
-    """
-    attacks, deaths, assaults, force = np.zeros((4, published.WEEKS))
-    for move in coded_events() if moves is None else moves:
-        if move.actor is Actor.MILITIAS:
-            attacks[move.week] += 1
-            deaths[move.week] += move.killed
-            assaults[move.week] += move.rung >= 4
-        else:
-            force[move.week] += move.rung >= 3
-    before = np.concatenate(([0.0], attacks[:-1]))
-    columns = [before, _sum_before(attacks, 4), _sum_before(force, 4)]
-    if actor is Actor.UNITED_STATES:
-        columns += [attacks, deaths, assaults]
-    return np.stack(columns, axis=1)
-
-
-def _sum_before(values: Floats, weeks: int) -> Floats:
-    total = np.concatenate(([0.0], np.cumsum(values)))
-    place = np.arange(len(values))
-    return np.asarray(total[place] - total[np.maximum(place - weeks, 0)])
-
-
-def logistic(about: Floats, happened: Ints, weeks: Ints) -> Floats:
-    """Return what a multinomial logit, fitted anew to the past of each week, says of it.
-
-    It starts from the base rate and moves away from it as the past compels it to: its
-    coefficients carry a ridge penalty.
-    """
-    found = np.zeros((len(weeks), COUNT))
-    start = np.zeros(about.shape[1] * COUNT)
-    for place, week in enumerate(weeks):
-        past, truth = about[:week], np.eye(COUNT)[happened[:week]]
-        middle, spread = past.mean(axis=0), past.std(axis=0)
-        spread[spread == 0] = 1.0
-        x = (past - middle) / spread
-        base = np.log(base_rate(happened[:week]))
-
-        def loss(flat: Floats, x: Floats = x, truth: Floats = truth, base: Floats = base):  # type: ignore[no-untyped-def]
-            table = flat.reshape(-1, COUNT)
-            chance = _softmax(base + x @ table)
-            gap = chance - truth
-            value = -(truth * np.log(np.maximum(chance, LEAST))).sum()
-            return value + RIDGE * (flat @ flat) / 2, (x.T @ gap).ravel() + RIDGE * flat
-
-        best = minimize(loss, start, jac=True, method="L-BFGS-B")
-        start = best.x
-        table = best.x.reshape(-1, COUNT)
-        found[place] = _softmax(base + (about[week] - middle) / spread @ table)
-    return found
-
-
-def _softmax(values: Floats) -> Floats:
-    weights = np.exp(values - values.max(axis=-1, keepdims=True))
-    shares: Floats = weights / weights.sum(axis=-1, keepdims=True)
-    return shares
-
-
-def _bootstrapped(statistic: Callable[[Ints], float], n: int, seed: int) -> Skill:
-    """Return a statistic of weeks with its interval from circular blocks of eight weeks."""
-    if n < 2:
-        return Skill(None, None, None)
-    rng = np.random.default_rng(seed)
-    size = min(BLOCK, n)
-    starts = rng.integers(0, n, (RESAMPLES, -(-n // size)))
-    drawn = ((starts[:, :, None] + np.arange(size)) % n).reshape(RESAMPLES, -1)[:, :n]
-    low, high = np.quantile([statistic(weeks) for weeks in drawn], (0.025, 0.975))
-    return Skill(float(statistic(np.arange(n))), float(low), float(high))
+def score_json(scenario: Scenario, scores: Sequence[Score], seed: int) -> dict[str, Any]:
+    """Return what ``redline score --json`` prints."""
+    return {
+        "format": JSON_FORMAT,
+        "scenario": scenario.name,
+        "seed": seed,
+        "listed_attacks": len(published.listed_attacks()),
+        "scores": [one.to_dict(seed) for one in scores],
+    }
 
 
 # The refit
@@ -439,14 +374,3 @@ def until(scenario: Scenario, last: int) -> Scenario:
         for name in change.values
     }
     return vary(scenario, changes) if changes else scenario
-
-
-def score_json(scenario: Scenario, scores: Sequence[Score], seed: int) -> dict[str, Any]:
-    """Return what ``redline score --json`` prints."""
-    return {
-        "format": JSON_FORMAT,
-        "scenario": scenario.name,
-        "seed": seed,
-        "listed_attacks": len(published.listed_attacks()),
-        "scores": [one.to_dict(seed) for one in scores],
-    }

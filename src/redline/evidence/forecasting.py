@@ -16,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.case import Scenario, build, vary
-from redline.engine import BatchEngine
-from redline.evidence.calibration import DRAWS, accepted_of, noisy, posterior
-from redline.evidence.facts import Floats, Weekly, together, weeks_of
+from redline.evidence.calibration import DRAWS, accepted_of, noisy, posterior, runners
+from redline.evidence.facts.frequency import dispersion
+from redline.evidence.facts.listed import listed_weeks
+from redline.evidence.facts.weeks import Floats, Weekly, together, weeks_of
 from redline.evidence.record import published
 from redline.evidence.record.coding import CodedEvent, code
-from redline.evidence.record.events import APART, Event, judge
+from redline.evidence.record.event_table import APART
+from redline.evidence.record.events import Event, judge
 from redline.evidence.record.published import Count, Record, record_of
 from redline.evidence.reference_table import (
     FOLDER,
@@ -31,7 +33,6 @@ from redline.evidence.reference_table import (
     weeks_by,
     whole_weeks,
 )
-from redline.evidence.stylised import dispersion, listed_weeks
 from redline.support import JSON_FORMAT, InputError, at_home
 from redline.theory import Actor, Response
 
@@ -39,7 +40,7 @@ POINTS = 50_000
 EACH = 4
 """Histories at each draw from the posterior."""
 ATTEMPTS = 25
-"""How many times as many are lived, at the most, to have so many without war."""
+"""How many times as many are simulated, at the most, to have so many without war."""
 LEVELS = (0.5, 0.9)
 QUANTITIES = ("attacks", "strikes", "fatal attacks")
 CUT = date(2020, 12, 27)
@@ -181,7 +182,7 @@ class Forecasts:
         }
 
 
-def make_forecast(
+def forecast(
     folder: Path,
     scenario: Scenario,
     until: date = CUT,
@@ -310,7 +311,7 @@ def known_by(scenario: Scenario, last: int) -> Scenario:
 
 
 def _ahead(past: Scenario, last: int, drivers: Scenario | None, weeks: int) -> Scenario:
-    """Return the past's scenario, lived to the end with what drivers say of the future."""
+    """Return the past's scenario, run to the end with what drivers say of the future."""
     longer = vary(past, weeks=weeks)
     if drivers is None:
         return longer
@@ -325,21 +326,19 @@ def _ahead(past: Scenario, last: int, drivers: Scenario | None, weeks: int) -> S
 def survivors(
     scenario: Scenario, addresses: Sequence[str], draws: Floats, seed: int, last: int
 ) -> Weekly:
-    """Live histories at draws from the posterior until at each `EACH` had no war by a week.
+    """Simulate histories at draws from the posterior until at each `EACH` had no war by a week.
 
-    The posterior is given peace already: were histories with war left out and not lived again,
+    The posterior is given peace already: were histories with war left out and not made up for,
     draws prone to war would count too little. A draw without peace in many is left out.
     """
     found = []
-    for number, row in enumerate(draws):
-        values = dict(zip(addresses, row.tolist(), strict=True))
-        runner = BatchEngine(vary(scenario, values), seed)
+    for number, engine in enumerate(runners(scenario, addresses, draws, seed)):
         lacking = EACH
-        for attempt in range(ATTEMPTS):
-            lived = weeks_of(runner.run((number * ATTEMPTS + attempt) * EACH, EACH))
-            peace = ~lived.war | (lived.lived.sum(axis=1) > last + 1)
+        for attempt in range(number * ATTEMPTS, (number + 1) * ATTEMPTS):
+            some = weeks_of(engine.run(attempt * EACH, EACH))
+            peace = ~some.war | (some.simulated.sum(axis=1) > last + 1)
             alive = np.flatnonzero(peace)[:lacking]
-            kept: list[Any] = [part[alive] for part in lived]
+            kept: list[Any] = [part[alive] for part in some]
             found.append(Weekly(*kept))
             lacking -= len(alive)
             if not lacking:

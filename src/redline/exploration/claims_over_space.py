@@ -22,7 +22,9 @@ import pyarrow as pa
 
 from redline.argument import (
     Experiment,
+    Lab,
     Threshold,
+    Turn,
     ledger_names,
     load_experiment,
     run_experiment,
@@ -287,7 +289,7 @@ def drawn_points(path: Path, points: int) -> tuple[Points, tuple[str, ...]]:
     return places, left
 
 
-def claims_over_space(
+def robustness(
     folder: Path | str,
     points: int = POINTS,
     replicates: int = REPLICATES,
@@ -387,7 +389,7 @@ def _plan(
         for one in experiments
     ]
     standoff = json.dumps(to_json(load_scenario(STANDOFF)), sort_keys=True).encode()
-    code = (run_experiment, totals_of, Threshold, response_ratio)
+    code = (run_experiment, Lab, Turn, totals_of, Threshold, attacks, response_ratio)
     inputs = {
         "points": len(points),
         "replicates": replicates,

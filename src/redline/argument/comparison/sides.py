@@ -1,0 +1,218 @@
+"""The two worlds that are compared: what names them, which replicates, in what they are unlike."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from redline.case import Scenario, load_scenario
+from redline.engine import rules_hash
+from redline.results import (
+    Distribution,
+    Results,
+    StoredPoint,
+    StoredResults,
+    StoredRun,
+    StoredSweep,
+    check_range,
+    results_named,
+)
+from redline.support import InputError, count
+
+REPLICATES = 1000
+SEED = 1
+"""Of what is simulated now, unless others are asked for."""
+SHORT_HASH = 7
+"""Digits that tell the hashes of rules apart."""
+Given = str | Path | Scenario | Results | StoredRun | StoredPoint
+"""What can be compared: a scenario, a run or a folder of one, a point of a sweep."""
+
+
+class Sample(Protocol):
+    """Replicates [first, first + replicates) of a seed."""
+
+    @property
+    def seed(self) -> int: ...  # noqa: D102
+    @property
+    def first(self) -> int: ...  # noqa: D102
+    @property
+    def replicates(self) -> int: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two worlds.
+
+    Attributes
+    ----------
+    source : where its results are; of a scenario that is simulated now, its name
+    first, replicates : the replicates [first, first + replicates) of the seed
+    rules : the hash of the rules that they followed
+    results : what was measured of them; None where they are simulated now
+    """
+
+    source: str
+    scenario: Scenario
+    seed: int
+    first: int
+    replicates: int
+    rules: str
+    results: Distribution | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``redline compare --json`` says of it."""
+        return {
+            "source": self.source,
+            "scenario": self.scenario.name,
+            "weeks": self.scenario.weeks,
+            "seed": self.seed,
+            "first": self.first,
+            "replicates": self.replicates,
+            "rules_hash": self.rules,
+        }
+
+
+def common_replicates(one: Sample, other: Sample) -> range:
+    """Return the numbers of the replicates that two samples share, and with them their chance.
+
+    None where the seeds differ: no draw of theirs is the same.
+    """
+    if one.seed != other.seed:
+        return range(0)
+    start = max(one.first, other.first)
+    stop = min(one.first + one.replicates, other.first + other.replicates)
+    return range(start, max(start, stop))
+
+
+def opened(given: Given) -> Scenario | Results | StoredRun | StoredPoint:
+    """Return a scenario, or results, from what names them."""
+    found: object = given
+    if isinstance(given, str | Path):
+        found = results_named(given)
+    if isinstance(found, StoredSweep):
+        raise InputError(
+            f"{found.folder}: holds a sweep: name one of its points, load_results(…).at(0) … "
+            f"{len(found.points) - 1}"
+        )
+    if isinstance(found, Results | StoredRun | StoredPoint):
+        return found
+    return load_scenario(given)  # type: ignore[arg-type]
+
+
+def both_sides(
+    first: Scenario | Results | StoredRun | StoredPoint,
+    second: Scenario | Results | StoredRun | StoredPoint,
+    replicates: int | None,
+    seed: int | None,
+) -> tuple[Side, Side]:
+    """Return both worlds; a scenario beside results takes their seed and replicates."""
+    measured = [_side(item) for item in (first, second) if not isinstance(item, Scenario)]
+    if measured and not (replicates is None and seed is None):
+        raise InputError(
+            "replicates and seed are those of the results that are compared: leave them out"
+        )
+    if measured:
+        seed, start, size = measured[0].seed, measured[0].first, measured[0].replicates
+    else:
+        seed, start, size = (
+            SEED if seed is None else seed,
+            0,
+            REPLICATES if replicates is None else replicates,
+        )
+        seed, start, size = check_range(seed, start, size)
+    one, other = (
+        Side(item.name, item, int(seed), start, int(size), rules_hash())
+        if isinstance(item, Scenario)
+        else _side(item)
+        for item in (first, second)
+    )
+    return one, other
+
+
+def _side(results: Results | StoredRun | StoredPoint) -> Side:
+    """Return replicates that were measured as one of two worlds."""
+    if isinstance(results, Results):
+        scenario = results.scenario
+        return Side(
+            scenario.name,
+            scenario,
+            results.seed,
+            results.first,
+            len(results),
+            rules_hash(),
+            results,
+        )
+    stored: StoredResults = results.sweep if isinstance(results, StoredPoint) else results
+    source = str(stored.folder)
+    if isinstance(results, StoredPoint):
+        if not results.sweep.complete:
+            raise InputError(f"{source}: this sweep is not complete: go on with resume=True first")
+        source = f"{source} at point {results.point}"
+    seed, rules = int(stored.manifest["seed"]), str(stored.manifest["rules_hash"])
+    return Side(source, results.scenario, seed, 0, stored.replicates, rules, results)
+
+
+def labels_of(one: Side, other: Side) -> tuple[str, str]:
+    """Return names for two worlds that tell them apart as far as they are apart."""
+    names = one.scenario.name, other.scenario.name
+    if names[0] != names[1]:
+        return names
+    if one.results is None and other.results is None:
+        same = one.scenario == other.scenario
+        return names[0], f"{names[0]}, {'again' if same else 'changed'}"
+    if other.results is None and one.scenario != other.scenario:
+        return one.source, f"{names[1]}, simulated now"
+    return one.source, other.source if one.source != other.source else f"{other.source}, again"
+
+
+def notes_on(one: Side, other: Side, shared: range) -> list[str]:
+    """Return what in two worlds is unlike, horizons first, and what follows for comparing them."""
+    a, b = labels_of(one, other)
+    found = []
+    if one.scenario.weeks != other.scenario.weeks:
+        weeks = [count(side.scenario.weeks, "week") for side in (one, other)]
+        found.append(
+            f"Horizons differ: {weeks[0]} ({a}), {weeks[1]} ({b}). Counts are set beside each "
+            "other per week lived; classes and peaks had longer to come in the longer one."
+        )
+    apart = "are compared as independent samples, with unpaired intervals."
+    if one.seed != other.seed:
+        found.append(
+            f"Seeds differ: {one.seed} ({a}), {other.seed} ({b}). The two share no chance: they "
+            f"{apart}"
+        )
+    elif not shared:
+        found.append(
+            f"No replicate is in both: {_numbers(one)} ({a}), {_numbers(other)} ({b}). They {apart}"
+        )
+    if (one.first, one.replicates) != (other.first, other.replicates) and (
+        shared or one.replicates != other.replicates
+    ):
+        told = f"Replicates differ: {_numbers(one)} ({a}), {_numbers(other)} ({b})."
+        rest = f" The {len(shared):,} that both have are compared." if shared else ""
+        found.append(told + rest)
+    return found + _rules_notes(one, other, shared)
+
+
+def _numbers(side: Side) -> str:
+    """Return which replicates a world has."""
+    return f"{side.first:,} to {side.first + side.replicates - 1:,}"
+
+
+def _rules_notes(one: Side, other: Side, shared: range) -> list[str]:
+    """Return what is to be said of rules that are not those of now, or not the same."""
+    a, b = labels_of(one, other)
+    hashes = [side.rules[:SHORT_HASH] for side in (one, other)]
+    if one.rules != other.rules:
+        told = f"Rules differ: {hashes[0]} ({a}), {hashes[1]} ({b})."
+        if not shared:
+            return [told]
+        return [
+            f"{told} Replicates are paired by seed and number, and share chance as far as both "
+            "rules draw alike; in which week they part cannot be told."
+        ]
+    if shared and one.rules != rules_hash():
+        return [
+            f"Both followed other rules ({hashes[0]}) than those of now "
+            f"({rules_hash()[:SHORT_HASH]}): in which week they part cannot be told."
+        ]
+    return []

@@ -1,0 +1,172 @@
+"""What the stylised facts F1 to F12 say, and what a credible model is expected to show of them.
+
+This was declared beforehand, and is not what came out. The defaults were fitted by hand to F1
+to F4, which are therefore no evidence for them.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from redline.argument import Effect
+from redline.evidence.facts.fact import Fact, Recorded
+from redline.evidence.facts.weeks import Floats
+
+
+class Claim(NamedTuple):
+    """What is expected of an effect, in words, and whether an effect is so."""
+
+    words: str
+    met: Callable[[Effect], bool]
+
+
+# Of a bound the whole interval must be on the right side; in a range the mean must lie.
+
+
+def _above(bound: float) -> Claim:
+    return Claim(f"above {bound:g}", lambda one: one.low is not None and one.low > bound)
+
+
+def _at_least(bound: float) -> Claim:
+    words = f"at least {bound:g}".replace("-", "−")
+    return Claim(words, lambda one: one.low is not None and one.low >= bound)
+
+
+def _at_most(bound: float) -> Claim:
+    return Claim(f"at most {bound:g}", lambda one: one.high is not None and one.high <= bound)
+
+
+def _below(bound: float) -> Claim:
+    return Claim(f"below {bound:g}", lambda one: one.high is not None and one.high < bound)
+
+
+def _in(low: float, high: float) -> Claim:
+    words = f"in [{low:g}, {high:g}]"
+    return Claim(words, lambda one: one.mean is not None and low <= one.mean <= high)
+
+
+class Stated(NamedTuple):
+    """What a statistic of a fact says, in words.
+
+    Attributes
+    ----------
+    says : the fact
+    measure : the statistic; ``{count}`` stands for the name of a published count
+    fitted : whether the defaults were fitted to it
+    claim : what a credible model is expected to show
+    possible : the least and the most that the statistic can be, where that is bounded
+    """
+
+    says: str
+    measure: str
+    fitted: bool = False
+    claim: Claim | None = None
+    possible: tuple[float, float] | None = None
+
+
+FATAL, LIMITED = "the response follows deaths", "limited strikes do not end the attacks"
+BURSTS, LULLS = "attacks come in bursts", "and there are lulls"
+TALKS, REACH = "tempo follows the talks", "means track reach"
+RARER, AS_IT_WAS = "a dearer war is rarer", "and leaves provocation as it was"
+SHARE = (0.0, 1.0)
+SMALL = 0.05
+"""A smaller relative change of the attack rate does not count."""
+
+STATED = {
+    "F1": Stated("war is nearly absent", "P(confrontation)", True, _at_most(0.05)),
+    "F2 {count}": Stated("attacks are frequent", "attacks, record {count}", True),
+    "F2": Stated("attacks are rarely fatal", "fatal share of attacks", True, _in(0.005, 0.08)),
+    "F3a": Stated(
+        FATAL, "P(strike within two weeks of a fatal attack)", True, _in(0.2, 0.99), SHARE
+    ),
+    "F3b": Stated(FATAL, "the same after weeks of attacks away from any death", True),
+    "F3c": Stated(
+        FATAL, "odds ratio of the two (replicates: 0.5 added to each cell)", True, _above(8)
+    ),
+    "F4 {count}": Stated(
+        "the response ratio is low", "strikes per attack, record {count}", fitted=True
+    ),
+    "F5a": Stated(BURSTS, "variance over mean, four weeks"),
+    "F5b": Stated(BURSTS, "lag-1 autocorrelation, weeks"),
+    "F5c": Stated(LULLS, "longest lull, weeks"),
+    "F5d": Stated(LULLS, "sharpest fall from a quarter to the next, ratio"),
+    "F6a": Stated(LIMITED, "P(attack within 1 week after that of a strike)", possible=SHARE),
+    "F6b": Stated(LIMITED, "P(attack within 2 weeks after that of a strike)", possible=SHARE),
+    "F6c": Stated(
+        LIMITED, "P(attack within 2 weeks of a crossing), struck less not", possible=(-1.0, 1.0)
+    ),
+    "F7": Stated(
+        "decapitation brought no pause",
+        "attack rate 8 weeks after a decapitation over 8 before",
+        claim=_at_least(1),
+    ),
+    "F8a": Stated(
+        TALKS, "attack rate since the Vienna talks over that of 2021 before", claim=_above(1)
+    ),
+    "F8b": Stated(TALKS, "attack rate, talks on over off, same weeks", claim=_above(1)),
+    "F8c": Stated(TALKS, "drone attack rate, talks on over off, same weeks", claim=_above(1)),
+    "F9a": Stated(RARER, "war dearer for both: change of P(confrontation)", claim=_below(0)),
+    "F9b": Stated(
+        AS_IT_WAS,
+        "war dearer for both: relative change of the attack rate",
+        claim=_at_least(-SMALL),
+    ),
+    "F9c": Stated(
+        RARER, "war dearer for the US alone: change of P(confrontation)", claim=_below(0)
+    ),
+    "F9d": Stated(
+        AS_IT_WAS,
+        "war dearer for the US alone: relative change of the attack rate",
+        claim=_at_least(-SMALL),
+    ),
+    "F10": Stated(
+        "loss of control makes accidents",
+        "crossings a week, control_loss 0.6 against 0: relative change",
+        claim=_above(0),
+    ),
+    "F11a": Stated(REACH, "share of drones at Erbil and Harir, since they arrived", possible=SHARE),
+    "F11b": Stated(REACH, "share of drones at other sites, since they arrived", possible=SHARE),
+    "F12": Stated(
+        "disputes recur",
+        "share of crises that a new one follows within five years",
+        possible=SHARE,
+    ),
+}
+"""By the name of the statistic: the fact's, and a letter where it has several."""
+NOTES = {
+    "F2": "the list is likelier to hold a fatal attack: its share is the upper end",
+    "F5d": "all attacks, 13 weeks each",
+    "F6c": "not causal: the graver crossings are the ones that are struck",
+    "F7": "a known miss where it fails: the model's strikes deter for a while",
+    "F8a": "when the talks begin is set by the timeline, after the record",
+    "F11a": "by construction only drones reach them; rockets hit Erbil on 2021-02-15",
+    "F11b": "when drones arrive is set by the timeline, after the record",
+}
+"""What to know of a statistic, whatever came out."""
+NONE: Floats = np.array([])
+
+
+def as_stated(
+    name: str,
+    recorded: Recorded,
+    estimate: Effect,
+    values: Floats = NONE,
+    note: str = "",
+    count: str = "",
+) -> Fact:
+    """Return a stylised fact as the table states it; see `Fact`."""
+    stated = STATED[name]
+    return Fact(
+        name.format(count=count),
+        stated.says,
+        stated.measure.format(count=count),
+        stated.fitted,
+        recorded,
+        values,
+        estimate,
+        stated.claim.words if stated.claim else "",
+        stated.claim.met(estimate) if stated.claim else None,
+        note or NOTES.get(name, ""),
+        stated.possible,
+    )

@@ -1,0 +1,86 @@
+"""The weeks of every replicate, as far as the stylised facts look at them."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redline.argument import lived, observed
+from redline.case import Scenario
+from redline.engine import Trace
+from redline.evidence.record.published import Count
+from redline.theory import Response
+
+Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Weekly(NamedTuple):
+    """Weeks of every replicate: (R, W) each, nothing in weeks that were not simulated.
+
+    Small integers: a replicate takes about a kilobyte.
+    """
+
+    simulated: Flags
+    """Not those after a war."""
+    war: Flags
+    """(R,)"""
+    attacks: Ints
+    fatal: Ints
+    crossings: Ints
+    response: Ints
+    talks: Ints
+    drones: Ints
+
+    @property
+    def strikes(self) -> Flags:
+        """Which weeks were answered by force."""
+        return self.response >= Response.STRIKE
+
+    def total(self, counts: NDArray[Any], first: int, last: int) -> Ints:
+        """Return the sum over the weeks [first, last) of every replicate."""
+        return np.asarray(counts[:, first:last].sum(axis=1), np.int64)
+
+    def counted(self, counts: NDArray[Any], count: Count) -> Floats:
+        """Return the sum over the days of a published count, weeks at its ends by their share."""
+        first, last = count.weeks
+        return np.asarray(counts[:, first:last] @ np.array(count.shares), np.float64)
+
+
+def weeks_of(trace: Trace) -> Weekly:
+    """Return the weeks of a block of replicates."""
+    weeks = trace.weeks
+    return Weekly(
+        simulated=lived(trace),
+        war=trace.over == 1,
+        attacks=weeks["attacks"].sum(axis=2).astype(np.int16),
+        fatal=weeks["fatal"].copy(),
+        crossings=weeks["crossings"].copy(),
+        response=weeks["response"].copy(),
+        talks=weeks["talks"].copy(),
+        drones=weeks["attacks"][:, :, 1].copy(),
+    )
+
+
+def together(blocks: Sequence[Weekly]) -> Weekly:
+    """Return the weeks of several blocks as those of one."""
+    return Weekly(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+
+
+def any_within(weeks: Flags, after: int, including: bool) -> Flags:
+    """Return for each week whether something comes in it (if `including`) or the next ones."""
+    coming = weeks.copy() if including else np.zeros_like(weeks)
+    for lag in range(1, after + 1):
+        coming[:, :-lag] |= weeks[:, lag:]
+    return coming
+
+
+def weekly(scenario: Scenario, replicates: int, seed: int, workers: int | None = None) -> Weekly:
+    """Simulate replicates of a scenario and return their weeks."""
+
+    def reduction(trace: Trace, scenario: Scenario) -> dict[str, NDArray[Any]]:
+        return weeks_of(trace)._asdict()
+
+    return Weekly(**observed(scenario, replicates, seed, reduction, workers))
