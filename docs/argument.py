@@ -15,8 +15,8 @@ from redline.argument.turning_points import Turn
 from redline.argument.verdicts import verdict
 from redline.evidence.record.events import DATA
 from redline.evidence.record.published import counts_around_protests
-from redline.figures.kinds.claims import boundary_finding
-from redline.figures.ledger import draw_boundary, draw_ledger
+from redline.figures.kinds.boundary import boundary_finding, draw_boundary
+from redline.figures.kinds.ledger import draw_ledger
 from redline.figures.style import save, styled
 from redline.support.version import package_version
 

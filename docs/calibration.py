@@ -23,8 +23,9 @@ from redline.evidence.forecasting import Forecasts, forecast
 from redline.evidence.record.events import DATA
 from redline.evidence.reference_table import make_reference_table
 from redline.exploration.claims_over_space import Robustness, robustness
-from redline.figures.finished import write_figure
-from redline.figures.of_exploration import draw_calibration, draw_robustness
+from redline.figures.kinds.calibration import draw_calibration
+from redline.figures.kinds.robustness import draw_robustness
+from redline.figures.requests import write_figure
 from redline.support.version import package_version
 
 MARK = "<!-- what follows is written by make calibration -->\n"
@@ -57,7 +58,7 @@ def inputs() -> str:
 
 
 def posterior_section(found: Calibration) -> list[str]:
-    """Return the posterior, and how honest it is."""
+    """Return the posterior, and how well calibrated it is."""
     report = found.to_dict()
     statistics = ", ".join(f"{one.name} {one.recorded:.3g}" for one in found.about)
     lines = [
@@ -82,7 +83,7 @@ def posterior_section(found: Calibration) -> list[str]:
         "",
         "![The posterior beside the prior](calibration/calibration.png)",
         "",
-        "### Is it honest?",
+        "### Is it well calibrated?",
         "",
     ]
     coverage = report["coverage"]
@@ -115,11 +116,11 @@ def posterior_section(found: Calibration) -> list[str]:
         "\\* What the defaults were fitted to. Of the posterior, F2, F4, F5a and F5c are no tests: "
         "counts, dispersion and lull are what it was calibrated on.",
         "",
-        "### War, were it lived again",
+        "### War, were it simulated again",
         "",
-        "Standoffs lived from May 2019 on, at parameters from the posterior; intervals are of the "
-        "simulation alone. That the first 112 weeks did pass in peace is known of the parameters, "
-        "not of these histories.",
+        "Standoffs simulated from May 2019 on, at parameters from the posterior; intervals are of "
+        "the simulation alone. That the first 112 weeks did pass in peace is known of the "
+        "parameters, not of these histories.",
         "",
     ]
     for row in report["war"]:

@@ -37,8 +37,11 @@ from redline.evidence.record.events import DATA
 from redline.evidence.replay import replayed
 from redline.evidence.scoring import Score, score, score_json
 from redline.evidence.validation import validate, validation_json
-from redline.figures import of_evidence
-from redline.figures.finished import Drawn, write_figure
+from redline.figures.kinds.game import draw_shares, draw_tree
+from redline.figures.kinds.record import draw_record
+from redline.figures.kinds.score import draw_score
+from redline.figures.kinds.validation import draw_validation
+from redline.figures.requests import Drawn, write_figure
 from redline.support.version import package_version
 
 MARK = "<!-- what follows is written by make evidence -->\n"
@@ -135,13 +138,11 @@ def draw(scores: Sequence[Score], facts: Sequence[Fact]) -> dict[str, Drawn]:
     games = {one.name: (one.game, shares[one.name]) for one in (ordinary, crossed)}
     told = "the share that the simulation has of weeks of the same kind."
     return {
-        "record": of_evidence.draw_record(),
-        "validation": of_evidence.draw_validation(facts, SCENARIO, REPLICATES, SEED),
-        "score": of_evidence.draw_score(scores, SCENARIO, SEED),
-        "tree": of_evidence.draw_tree(
-            textbook().game("Hard", "Hard", "Hard"), "The textbook's ranks"
-        ),
-        "shares": of_evidence.draw_shares(games, SCENARIO, scenario.iran.rationality, told),
+        "record": draw_record(),
+        "validation": draw_validation(facts, SCENARIO, REPLICATES, SEED),
+        "score": draw_score(scores, SCENARIO, SEED),
+        "tree": draw_tree(textbook().game("Hard", "Hard", "Hard"), "The textbook's ranks"),
+        "shares": draw_shares(games, SCENARIO, scenario.iran.rationality, told),
     }
 
 

@@ -5,16 +5,11 @@ from pathlib import Path
 
 from redline.case.scenario_file import load_scenario
 from redline.exploration.sensitivity import explored
-from redline.figures.finished import (
-    KINDS,
-    Request,
-    arms_of,
-    base_point,
-    draw,
-    point_subject,
-    subject_of,
-)
+from redline.figures.drawing import draw
+from redline.figures.registry import KINDS
+from redline.figures.requests import Request
 from redline.figures.style import save, styled
+from redline.figures.subjects import arms_of, base_point, point_subject, subject_of
 from redline.results.storage.running import run_into, sweep
 
 HERE = Path(__file__).parent
@@ -59,8 +54,11 @@ def requests(folder: Path) -> dict[str, tuple[str, str, Request]]:
         Request(both.subjects, measure="weeks_lived"),
     )
     found["survival-arms"] = ("survival", f"redline plot {of_sweep} --kind survival", arms)
-    found["curve"] = ("curve", f"redline plot {of_sweep} --kind curve", point)
-    found["phase"] = ("phase", f"redline plot {of_sweep} --kind phase", point)
+    found |= {
+        kind: (kind, f"redline plot {of_sweep} --kind {kind}", point)
+        for kind, about in KINDS.items()
+        if about.swept and kind not in found
+    }
     found["phase-twin"] = (
         "phase",
         f"redline plot {of_sweep} --kind phase --twin",

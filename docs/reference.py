@@ -22,7 +22,7 @@ from redline.argument.experiment_file import (
 )
 from redline.case.schema import json_schema
 from redline.cli import COMMANDS, cli
-from redline.results.outcomes import COLUMNS, RATIOS
+from redline.results.measures import COLUMNS, RATIOS
 from redline.results.storage import store
 from redline.results.storage.tables import WEEKLY_QUANTITIES
 
@@ -44,7 +44,7 @@ def command_line() -> Iterator[str]:
     yield from ("## Command line", "")
     yield "`redline COMMAND --help` says the same, `redline --version` which libraries are in use."
     yield ""
-    for name, (_, about) in COMMANDS.items():
+    for name, about in COMMANDS.items():
         context = click.Context(cli, info_name="redline")
         command = cli.get_command(context, name)
         assert command is not None
@@ -126,11 +126,11 @@ def files() -> Iterator[str]:
     yield from ("### Columns of outcomes", "")
     yield "Beside `point`, `replicate` and `class` (quiet, provocation, crisis, confrontation):"
     yield ""
-    yield from table(
-        ("column", "kind"), [(f"`{name}`", about.kind) for name, about in COLUMNS.items()]
-    )
-    yield "Distributions also have the ratios of totals " + _list(RATIOS) + "."
-    yield ""
+    for heading, measures in (("column", COLUMNS), ("ratio of totals", RATIOS)):
+        yield from table(
+            (heading, "is", "kind", "unit"),
+            [(f"`{m.name}`", m.words, m.kind, m.unit) for m in measures.values()],
+        )
     yield "Weekly counts are of " + _list(WEEKLY_QUANTITIES) + "."
     yield ""
 

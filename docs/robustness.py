@@ -23,9 +23,11 @@ from redline.evidence.record.events import DATA
 from redline.exploration.claims_over_space import SIGNIFICANT, Robustness, robustness
 from redline.exploration.discovery import Discovery, discover
 from redline.exploration.sensitivity import Analysis, analyse, explored
-from redline.figures.finished import Drawn, Request, draw, point_subject, write_figure
-from redline.figures.kinds.space import TELLING
-from redline.figures.of_exploration import draw_discovery, draw_robustness
+from redline.figures.drawing import draw
+from redline.figures.kinds.discovery import draw_discovery
+from redline.figures.kinds.robustness import TELLING, draw_robustness
+from redline.figures.requests import Drawn, Request, write_figure
+from redline.figures.subjects import point_subject
 from redline.results.storage.running import sweep
 from redline.results.storage.stored import StoredSweep
 from redline.results.summaries import summarised

@@ -60,7 +60,7 @@ def cli(capsys, tmp_path, monkeypatch):
 def undrawn(monkeypatch):
     """Runs and reports without their figures, which take longest: others look at them."""
     monkeypatch.setattr(
-        "redline.cli.run._draw", lambda run, folder: (folder / "outcomes.png").touch()
+        "redline.cli.commands.run._draw", lambda run, folder: (folder / "outcomes.png").touch()
     )
     monkeypatch.setattr("redline.figures.report._figures", lambda results: ())
 

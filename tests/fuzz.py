@@ -20,7 +20,7 @@ else:
     looked_into = contextlib.nullcontext()
 with looked_into:
     from redline.argument.experiment_file import load_experiment
-    from redline.case.design import read_point_table
+    from redline.case import read_point_table
     from redline.case.scenario_file import load_scenario
     from redline.evidence.record.acled import read_acled
     from redline.evidence.record.event_table import read_table

@@ -16,7 +16,8 @@ import pytest
 
 from corpus import EXPERIMENTS, RECORDS, SCENARIOS, TABLES, huge
 from redline.argument.experiment_file import load_experiment
-from redline.case.scenario_file import MOST_PROBLEMS, load_scenario, vary
+from redline.case import load_scenario, vary
+from redline.case.checks import MOST_PROBLEMS
 from redline.evidence.record.published import read_events
 from redline.lesson.words import translated
 from redline.results.storage.running import run_into, sweep

@@ -13,7 +13,7 @@ import pytest
 from scipy.stats import norm
 
 from legibility import assert_legible
-from redline.case.scenario_file import build, load_scenario, vary
+from redline.case import build, load_scenario, vary
 from redline.engine.batch import BatchEngine
 from redline.evidence import reference_table
 from redline.evidence.calibration import (
@@ -48,7 +48,7 @@ from redline.evidence.reference_table import (
     statistics,
 )
 from redline.evidence.validation import facts_of
-from redline.figures.of_exploration import draw_calibration
+from redline.figures.kinds.calibration import draw_calibration
 from redline.results.simulation import trace
 from redline.support.errors import InputError
 
@@ -350,7 +350,7 @@ def test_predicted_histories_are_those_of_their_draws(done):
     scenario, addresses = found.scenario, found.table.addresses
     some = predicted(scenario, addresses, found.draws[:3], 1, each=2)
     assert len(some.war) == 6
-    from redline.case.scenario_file import vary
+    from redline.case import vary
 
     values = dict(zip(addresses, found.draws[2].tolist(), strict=True))
     alone = weeks_of(trace(vary(scenario, values), 4, 2))

@@ -16,7 +16,6 @@ from redline.argument.experiment_file import load_experiment
 from redline.argument.observations import totals_of
 from redline.argument.turning_points import turning_point
 from redline.argument.verdicts import (
-    Effect,
     Threshold,
     difference,
     level,
@@ -25,10 +24,10 @@ from redline.argument.verdicts import (
     together,
     verdict,
 )
-from redline.case.scenario_file import load_scenario, vary
-from redline.figures.kinds.claims import boundary_finding
+from redline.case import load_scenario, vary
+from redline.figures.kinds.boundary import boundary_finding
 from redline.figures.ledger import ledger_html, ledger_json
-from redline.results.intervals import wilson
+from redline.results.intervals import Interval, wilson
 from redline.results.simulation import simulate, trace
 from redline.support.errors import InputError
 from redline.support.library import built_in
@@ -58,7 +57,7 @@ ROWS = [
     ],
 )
 def test_a_verdict_is_where_the_interval_is(low, high, at_least, wanted):
-    assert verdict(Effect(0.1, low, high), Threshold(0.1, at_least)) == wanted
+    assert verdict(Interval(0.1, low, high), Threshold(0.1, at_least)) == wanted
 
 
 def test_conditions_must_all_hold():
@@ -195,16 +194,22 @@ def test_weekly_measures_count_what_they_say():
         attacked = [w for w in weeks if w["provocation"] >= 2]
         below = [w for w in attacked if w["provocation"] < 4 and w["response"] < 4]
         mild = [w for w in attacked if w["response"] <= 2]
-        assert found["contained.above"][row] == len(below)
-        assert found["contained.below"][row] == found["measured.below"][row] == len(attacked)
-        assert found["measured.above"][row] == len(mild)
+        assert found["contained.numerator"][row] == len(below)
+        assert (
+            found["contained.denominator"][row]
+            == found["measured.denominator"][row]
+            == len(attacked)
+        )
+        assert found["measured.numerator"][row] == len(mild)
         moves = history.moves[row]
         taken = [exposure[m["site"]] for m in moves.ravel() if m["rung"] in (2, 3)]
-        assert found["exposure.above"][row] == pytest.approx(sum(taken))
+        assert found["exposure.numerator"][row] == pytest.approx(sum(taken))
         reach = {2: np.mean(exposure[:3]), 3: np.mean(exposure)}
         random = [reach[int(m["rung"])] for m in moves.ravel() if m["rung"] in (2, 3)]
-        assert found["exposure.below"][row] == pytest.approx(sum(random))
-        assert found["wars_a_year.below"][row] == pytest.approx(history.lived[row] * 7 / 365.25)
+        assert found["exposure.denominator"][row] == pytest.approx(sum(random))
+        assert found["wars_a_year.denominator"][row] == pytest.approx(
+            history.lived[row] * 7 / 365.25
+        )
 
 
 def test_a_lab_sees_what_a_simulation_sees():
@@ -471,7 +476,7 @@ def steps_of_search(monkeypatch, steps):
 @pytest.mark.parametrize("slope", [1, -1])
 def test_a_turning_point_is_found_with_its_interval(at_least, slope):
     def effect(x):
-        return Effect(slope * x, slope * x - 0.05, slope * x + 0.05)
+        return Interval(slope * x, slope * x - 0.05, slope * x + 0.05)
 
     turn = turning_point(effect, Threshold(slope * 0.3, at_least), 0.0, 1.0)
     assert turn.value == pytest.approx(0.3, abs=1e-3)
@@ -481,17 +486,17 @@ def test_a_turning_point_is_found_with_its_interval(at_least, slope):
 
 def test_turns_are_told_one_by_one_and_open_ends_as_open():
     wave = turning_point(
-        lambda x: Effect(np.sin(9 * x), np.sin(9 * x) - 0.1, np.sin(9 * x) + 0.1),
+        lambda x: Interval(np.sin(9 * x), np.sin(9 * x) - 0.1, np.sin(9 * x) + 0.1),
         Threshold(0.5, True), 0.0, 1.0,
     )  # fmt: skip
     assert wave.turns == 4
     assert wave.low < wave.value < wave.high < 0.2
-    wide = turning_point(lambda x: Effect(x, x - 10, x + 0.1), Threshold(0.5, True), 0.0, 1.0)
+    wide = turning_point(lambda x: Interval(x, x - 10, x + 0.1), Threshold(0.5, True), 0.0, 1.0)
     assert (wide.value, wide.low) == pytest.approx((0.5, 0.4), abs=1e-3)
     assert wide.high is None
-    nothing = Effect(None, None, None)
+    nothing = Interval(None, None, None)
     some = turning_point(
-        lambda x: nothing if x < 0.3 else Effect(1.0, 0.9, 1.1), Threshold(0.5, True), 0.0, 1.0
+        lambda x: nothing if x < 0.3 else Interval(1.0, 0.9, 1.1), Threshold(0.5, True), 0.0, 1.0
     )
     assert (some.value, some.turns) == (None, 0)
 
@@ -506,14 +511,14 @@ def test_a_verdict_turns_with_the_first_of_its_conditions(monkeypatch):
 
 
 def test_where_nothing_turns_nothing_is_named():
-    turn = turning_point(lambda x: Effect(1, 0.9, 1.1), Threshold(0.5, True), 0.0, 1.0)
+    turn = turning_point(lambda x: Interval(1, 0.9, 1.1), Threshold(0.5, True), 0.0, 1.0)
     assert (turn.value, turn.low, turn.high) == (None, None, None)
     assert turn.at_low == turn.at_high == "supported"
 
 
 def test_where_a_verdict_turns_is_told_as_it_is():
     def told(low, high, value=None):
-        curve = ((0.0, Effect(0, 0, 0)), (1.0, Effect(0, 0, 0)))
+        curve = ((0.0, Interval(0, 0, 0)), (1.0, Interval(0, 0, 0)))
         turn = claims.Turn(value, value and 0.2, value and 0.4, low, high, curve)
         return boundary_finding(turn, "C1", "a.b")
 

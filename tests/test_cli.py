@@ -14,9 +14,9 @@ import pytest
 
 import redline
 import work
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.cli import COMMANDS, in_options
-from redline.results.outcomes import COLUMNS, RATIOS
+from redline.results.measures import COLUMNS, RATIOS
 from redline.results.storage.running import run_into, sweep
 from redline.support.errors import InputError
 from redline.support.library import built_in
@@ -485,7 +485,7 @@ def asked(monkeypatch):
         "redline.figures.draw",
         lambda kind, request, style, size: kinds.append((kind, style)),
     )
-    monkeypatch.setattr("redline.cli.plot._write", lambda drawn, path, data: None)
+    monkeypatch.setattr("redline.cli.commands.plot._write", lambda drawn, path, data: None)
     return kinds
 
 
@@ -608,7 +608,7 @@ def plotted(tmp_path_factory):
 def test_plot_lists_its_kinds(cli):
     out = cli("plot", "--kind", "list")[1]
     assert cli("plot", "--kind", "ladder")[0] == 2
-    from redline.figures.finished import KINDS
+    from redline.figures.registry import KINDS
 
     assert [line.split()[0] for line in out.splitlines()] == list(KINDS)
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.evidence.record import coding, published
 from redline.evidence.record.coding import (
     CodedEvent,

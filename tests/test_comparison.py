@@ -10,7 +10,7 @@ import pytest
 from redline.argument.comparison.compared import compare
 from redline.argument.comparison.differences import difference, share_gap
 from redline.argument.comparison.parting import weeks_of_parting
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.results.simulation import simulate, trace
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.store import read_manifest, write_manifest

@@ -5,8 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from redline.case.design import Points, points_of, read_point_table, redesigned
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import Points, load_scenario, points_of, read_point_table, redesigned, vary
 from redline.support.errors import InputError
 
 COMMITMENT, REVENUE = "united_states.commitment", "iran.revenue_exposure"

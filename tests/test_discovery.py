@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from legibility import assert_legible
-from redline.case.scenario_file import vary
+from redline.case import vary
 from redline.exploration import discovery
 from redline.exploration.discovery import Limit, discover, discovered, independent_rows, within
 from redline.exploration.sensitivity import explored
-from redline.figures.of_exploration import draw_discovery
+from redline.figures.kinds.discovery import draw_discovery
 from redline.results.storage.running import run_into, sweep
 from redline.support.errors import InputError
 

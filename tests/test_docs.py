@@ -142,7 +142,7 @@ def small(monkeypatch):
 
     from redline.evidence.calibration import posterior
     from redline.figures import report
-    from redline.lesson import page
+    from redline.lesson import page, precomputed
 
     requests, savefig = report._requests, Figure.savefig
 
@@ -154,11 +154,11 @@ def small(monkeypatch):
     monkeypatch.setattr(report, "_requests", lambda results: islice(requests(results), 1))
     monkeypatch.setattr("redline.evidence.calibration.HISTORIES", 50)
     monkeypatch.setitem(posterior.__kwdefaults__, "draws", 100)
-    numbers = page._single_numbers
+    numbers = precomputed._single_numbers
     monkeypatch.setitem(page.lesson_html.__kwdefaults__, "replicates", 20)
-    monkeypatch.setattr(page, "TIMES", (0.0, 1.0))
-    monkeypatch.setattr(page, "BASE", 1)
-    monkeypatch.setattr(page, "_single_numbers", lambda scenario: numbers(scenario)[:2])
+    monkeypatch.setattr(precomputed, "TIMES", (0.0, 1.0))
+    monkeypatch.setattr(precomputed, "BASE", 1)
+    monkeypatch.setattr(precomputed, "_single_numbers", lambda scenario: numbers(scenario)[:2])
 
 
 @pytest.fixture
@@ -319,13 +319,13 @@ def test_examples_in_docstrings_hold():
 
     import redline
     from redline.argument import comparison, explanation
-    from redline.case import scenario_file
+    from redline.case import changes
     from redline.engine import model
     from redline.results import simulation
     from redline.results.storage import running, stored
 
     tried = 0
-    modules = (comparison, running, explanation, model, stored, scenario_file, simulation)
+    modules = (comparison, running, explanation, model, stored, changes, simulation)
     for module in (redline, *modules):
         result = doctest.testmod(module)
         assert result.failed == 0, module.__name__

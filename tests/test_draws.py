@@ -4,15 +4,8 @@ import numpy as np
 import pytest
 
 from redline.argument.explanation import explain
-from redline.case.scenario_file import (
-    DRAW_WEEK,
-    drawn,
-    from_json,
-    load_scenario,
-    to_json,
-    undrawn,
-    vary,
-)
+from redline.case import drawn, from_json, load_scenario, to_json, vary
+from redline.case.changes import DRAW_WEEK, undrawn
 from redline.engine.model import EscalationModel
 from redline.evidence.replay import check_weeks
 from redline.results.histories import simulated_histories

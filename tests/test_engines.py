@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from compare import differing, same_bits
-from redline.case.scenario_file import build, load_scenario, vary
+from redline.case import build, load_scenario, vary
 from redline.case.schema import problems
 from redline.engine import batch as engine_module
 from redline.engine.batch import BatchEngine

@@ -16,11 +16,13 @@ from redline.evidence.record import published
 from redline.evidence.record.coding import coded_events
 from redline.evidence.scoring import score
 from redline.evidence.validation import validate
-from redline.figures import of_evidence
-from redline.figures.finished import write_figure
-from redline.figures.kinds import evidence as plots
-from redline.figures.kinds import timeline
-from redline.figures.kinds.game import EDGES, plot_tree, tree_data
+from redline.figures.kinds import record
+from redline.figures.kinds import score as score_figure
+from redline.figures.kinds.game import EDGES, draw_shares, draw_tree, plot_tree, tree_data
+from redline.figures.kinds.record import draw_record
+from redline.figures.kinds.score import draw_score
+from redline.figures.kinds.validation import draw_validation
+from redline.figures.requests import write_figure
 from redline.figures.style import RUNG_COLOURS, face, styled
 from redline.theory.vocabulary import Actor
 
@@ -38,14 +40,14 @@ def drawings():
     }
     games = {one.name: (one.game, shares[one.name]) for one in (ordinary, crossed)}
     return {
-        "record": of_evidence.draw_record,
-        "validation": lambda style: of_evidence.draw_validation(facts, "standoff", 100, 1, style),
-        "score": lambda style: of_evidence.draw_score(scores, "standoff", 1, style),
-        "tree": lambda style: of_evidence.draw_tree(crossed.game, "standoff", style),
-        "textbook": lambda style: of_evidence.draw_tree(
+        "record": draw_record,
+        "validation": lambda style: draw_validation(facts, "standoff", 100, 1, style),
+        "score": lambda style: draw_score(scores, "standoff", 1, style),
+        "tree": lambda style: draw_tree(crossed.game, "standoff", style),
+        "textbook": lambda style: draw_tree(
             textbook().game("Hard", "Hard", "Hard"), "textbook", style
         ),
-        "shares": lambda style: of_evidence.draw_shares(
+        "shares": lambda style: draw_shares(
             games, "standoff", 12.0, "the simulation's share.", style
         ),
     }
@@ -81,20 +83,20 @@ def test_a_figure_repeats(drawings, tmp_path, name):
 
 
 def test_the_timeline_is_the_record():
-    data = timeline.timeline_data()
-    table = timeline.monthly_data(data)
+    data = record.timeline_data()
+    table = record.monthly_data(data)
     attacks = sum(int(table[name].sum()) for name in ("rockets", "drones"))
     assert attacks == len(published.listed_attacks())
     assert table["assault"].sum() == 1
     assert len(data["date"]) == len(coded_events())
-    assert timeline.timeline_finding(data) == "48 listed attacks, four fatal; five answers by force"
+    assert record.timeline_finding(data) == "48 listed attacks, four fatal; five answers by force"
 
 
 def test_deaths_and_answers_stand_in_their_lanes_on_their_days():
-    data = timeline.timeline_data()
+    data = record.timeline_data()
     with styled():
         upper, lanes = Figure().subplots(2, 1)
-        timeline.plot_timeline(data, upper, lanes)
+        record.plot_timeline(data, upper, lanes)
     (deaths,) = (line for line in lanes.lines if line.get_marker() == "v")
     answers = [line for line in lanes.lines if line.get_marker() == "s"]
 
@@ -122,7 +124,7 @@ def test_the_branches_of_backward_induction_are_heavy():
 def test_the_band_of_replicates_is_their_middle_nine_tenths():
     attacks = np.zeros((101, published.WEEKS), int)
     attacks[:, 1] = np.arange(101)  # in May 2019
-    found = timeline.simulated_months(attacks)
+    found = record.simulated_months(attacks)
     assert (found["low"][0], found["middle"][0], found["high"][0]) == (5, 50, 95)
 
 
@@ -137,7 +139,7 @@ def test_skill_is_told_by_its_interval():
         ends = {"low": low, "mean": (low + high) / 2, "high": high}
         rows = [{**row, **ends, "ladder": ladder} for ladder in ("attacks", "answers")]
         data = {name: np.array([one[name] for one in rows]) for name in rows[0]}
-        assert f"the model is {words} the base rate" in plots.skills_finding(data)
+        assert f"the model is {words} the base rate" in score_figure.skills_finding(data)
 
 
 def test_marks_are_hollow_where_the_model_had_seen_what_it_foretells():
@@ -148,7 +150,7 @@ def test_marks_are_hollow_where_the_model_had_seen_what_it_foretells():
     }  # fmt: skip
     with styled():
         ax = Figure().subplots()
-        plots.plot_skills({name: np.array(values) for name, values in rows.items()}, ax)
+        score_figure.plot_skills({name: np.array(values) for name, values in rows.items()}, ax)
         seen, unseen = (line for line in ax.lines if line.get_marker() == "o")
         assert to_hex(seen.get_markerfacecolor()) == face()
         assert to_hex(unseen.get_markerfacecolor()) == to_hex(unseen.get_color())
@@ -156,7 +158,7 @@ def test_marks_are_hollow_where_the_model_had_seen_what_it_foretells():
 
 def test_months_of_replicates_hold_all_their_attacks():
     attacks = np.random.default_rng(1).poisson(0.5, (1, published.WEEKS))
-    found = timeline.simulated_months(attacks)
+    found = record.simulated_months(attacks)
     assert found["middle"].sum() == attacks.sum()
     assert found["month"][0] == "2019-05-01"
     assert found["month"][-1] == "2021-06-01"

@@ -11,7 +11,7 @@ import filelock
 import pytest
 
 import work
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.results.storage import exchange
 from redline.results.storage.exchange import settle
 from redline.results.storage.running import run_into

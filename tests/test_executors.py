@@ -240,7 +240,7 @@ def test_a_missing_extra_is_named(name, monkeypatch):
 
 
 def test_every_executor_is_offered_by_the_command_line():
-    from redline.cli.sweep import sweep
+    from redline.cli.commands.sweep import sweep
 
     option = next(parameter for parameter in sweep.params if parameter.name == "executor")
     assert tuple(option.type.choices) == EXECUTORS

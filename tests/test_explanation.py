@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redline.argument.explanation import Explanation, Story, explain
-from redline.case.scenario_file import build, load_scenario, vary
+from redline.case import build, load_scenario, vary
 from redline.figures.kinds.terms import plot_terms, terms_data, terms_figure
 from redline.figures.style import save, styled
 from redline.results.simulation import trace

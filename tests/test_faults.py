@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import work
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.cli import main
 from redline.figures.report import report_html
 from redline.results.storage import running

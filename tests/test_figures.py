@@ -9,23 +9,15 @@ import pytest
 from matplotlib.figure import Figure
 
 from legibility import assert_legible
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.engine import rules_hash
 from redline.exploration.sensitivity import explored
-from redline.figures import finished
-from redline.figures.finished import (
-    KINDS,
-    Drawn,
-    Request,
-    arms_of,
-    base_point,
-    draw,
-    hinders,
-    point_subject,
-    subject_of,
-    unlike,
-    write_figure,
-)
+from redline.figures import kinds, subjects
+from redline.figures.captions import unlike
+from redline.figures.drawing import draw, hinders
+from redline.figures.registry import KINDS, Kinds
+from redline.figures.requests import Drawn, Request, write_figure
+from redline.figures.subjects import arms_of, base_point, point_subject, subject_of
 from redline.results import histories
 from redline.results.simulation import simulate
 from redline.results.storage.running import run_into, sweep
@@ -103,6 +95,38 @@ def test_what_cannot_be_read_is_found(places, told):
     else:
         with pytest.raises(AssertionError, match=told):
             assert_legible(drawn)
+
+
+SILENCE = """
+import numpy as np
+
+from redline.figures.captions import caption_of, finished
+from redline.figures.requests import Drawn, Kind, Request
+from redline.figures.style import new_figure
+
+
+def draw_silence(request: Request) -> Drawn:
+    data = {"attacks": np.sort(request.subject.results.column("attacks"))}
+    figure = new_figure(request.size)
+    figure.subplots().plot(data["attacks"])
+    return finished(request, figure, "Silence", caption_of(request), silence=data)
+
+
+KIND = Kind(about="weeks without a word", place=0.5, draw=draw_silence)
+"""
+
+
+def test_a_new_kind_is_one_new_file(run, tmp_path, monkeypatch):
+    (tmp_path / "silence.py").write_text(SILENCE)
+    (tmp_path / "beside.py").write_text("MOST = 3\n")
+    (tmp_path / "clamour.py").write_text(SILENCE.replace("0.5", "0.25"))
+    monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
+    monkeypatch.setattr("redline.figures.requests.KINDS", Kinds(tmp_path))
+    assert Kinds(tmp_path).about == dict.fromkeys(("clamour", "silence"), "weeks without a word")
+    drawn = draw("silence", Request((subject_of(run),)))
+    assert (drawn.kind, drawn.title) == ("silence", "Silence")
+    with pytest.raises(InputError, match="no beside among clamour, silence"):
+        draw("beside", Request((subject_of(run),)))
 
 
 LOOKS = "slide and dark ground; page, column and one slide stand for them"
@@ -208,7 +232,7 @@ def test_in_memory_results_are_drawn_as_stored_ones(run):
 
 
 def test_of_too_many_arms_the_base_case_is_kept(swept, monkeypatch):
-    monkeypatch.setattr(finished, "MOST_ARMS", 3)
+    monkeypatch.setattr(subjects, "MOST_ARMS", 3)
     arms = arms_of(swept, REVENUE)  # of 0, 0.6, 1.2, 2.2 and 4.4
     assert [arm.scenario.iran.revenue_exposure for arm in arms] == [0.6, 2.2]
 
@@ -331,7 +355,7 @@ def test_every_address_that_varies_is_named(wide, design):
 
 def test_a_list_of_twins_is_no_grid_and_has_no_arm_twice(wide):
     done = wide["list"]
-    assert not finished.is_crossed(done)
+    assert not subjects.is_crossed(done)
     arms = arms_of(done, REVENUE)
     assert [arm.label for arm in arms] == [f"revenue_exposure {value}" for value in (0, 1, 2)]
     caption = draw("outcomes", Request(arms, done)).caption

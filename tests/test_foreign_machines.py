@@ -26,8 +26,10 @@ from redline.engine import batch, compiled
 from redline.evidence.game import read_payoffs
 from redline.exploration.claims_over_space import drawn_points
 from redline.figures import report
-from redline.figures.finished import Request, draw, subject_of, write_figure
-from redline.figures.report import inline_svg
+from redline.figures.drawing import draw
+from redline.figures.pages import inline_svg
+from redline.figures.requests import Request, write_figure
+from redline.figures.subjects import subject_of
 from redline.results import outcomes
 from redline.results.simulation import simulate
 from redline.results.storage import store

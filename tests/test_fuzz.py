@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuzz import READERS, seeds
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.figures.report import _command
 from redline.results.simulation import simulate
 from redline.results.storage.running import run_into, sweep

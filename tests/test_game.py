@@ -15,7 +15,7 @@ from limited_response import (
     limited_response_conditions,
 )
 
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.engine.traces import new_trace
 from redline.evidence import mapping
 from redline.evidence.game import (

@@ -7,7 +7,7 @@ import pytest
 from node import run_in_node
 from redline.argument.explanation import within_reach
 from redline.argument.playing import Game
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.engine.model import EscalationModel
 from redline.lesson.words import english
 from redline.support.errors import InputError

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from redline.case.scenario_file import from_json, load_scenario, to_json, vary
+from redline.case import from_json, load_scenario, to_json, vary
 from redline.results.simulation import trace
 from redline.results.storage.running import run_into, sweep
 from redline.theory.vocabulary import SITES, Actor, rung_names

@@ -8,7 +8,7 @@ import pytest
 
 from redline.argument.claims import run_experiment
 from redline.argument.verdicts import verdict
-from redline.case import GIVEN, RESOLVING, Scenario, scenario_file
+from redline.case import GIVEN, RESOLVING, Scenario, addresses, changes, scenario
 from redline.engine import batch
 from redline.engine.provenance import FIRST_RULES, SAME_RULES, rules_hash
 from redline.support.identity import (
@@ -104,8 +104,12 @@ FLIPPED = [
     Scenario.watched,
     Scenario.opportunity.fget,
     Scenario.reachable.func,
-    scenario_file._members,
-    scenario_file.drawn,
+    scenario.members_of,
+    scenario._forbidden,
+    scenario._forced,
+    addresses.with_value,
+    addresses._path,
+    changes.drawn,
 ]
 
 
@@ -132,7 +136,7 @@ def test_an_operator_flipped_is_other_rules(copy, function):
         ("theory/vocabulary", "QUIET = 0\n    STATEMENT = 1", "QUIET = 1\n    STATEMENT = 0"),
         ("theory/vocabulary", "FREE = -1", "FREE = -2"),
         ("theory/chance", "_WORD = 0xFFFFFFFF", "_WORD = 0xFFFFFFF"),
-        ("case/scenario_file", "DRAW_WEEK = (1 << 32) - 1", "DRAW_WEEK = (1 << 32) - 2"),
+        ("case/changes", "DRAW_WEEK = (1 << 32) - 1", "DRAW_WEEK = (1 << 32) - 2"),
         ("theory/parameters", "    damage: Annotated[", "    damages: Annotated["),
     ],
 )
@@ -158,8 +162,8 @@ def test_comments_and_layout_of_text_mean_nothing(copy):
         ("theory/rules", "def kill_chance(rung: int, ", "def kill_chance(rung: float, "),
         ("theory/parameters", "_weight(1.3, ", "_weight(1.4, "),
         ("theory/parameters", "cost of leaving provocation unanswered", "cost of silence"),
-        ("case/scenario", "start: date | None", "start: date | str | None"),
-        ("case/scenario_file", "are more than", "exceed"),
+        ("case/scenario", "    document: Tables\n", "    document: dict[str, Any]\n"),
+        ("case/checks", "are more than", "exceed"),
         (
             "engine/batch",
             "from redline.support import whole",

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from redline.case.scenario_file import vary
-from redline.results.grouping import _Sums, find_measure, measure_names
+from redline.case import vary
 from redline.results.intervals import mean_bounds, mean_interval, ratio_interval, wilson
-from redline.results.outcomes import COLUMNS, describe, most_of
+from redline.results.measures import COLUMNS, find_measure, measure_names
+from redline.results.outcomes import describe
 from redline.results.simulation import simulate
+from redline.results.summaries import Sums
 
 N = 1000
 
@@ -99,7 +100,7 @@ def test_a_ratio_of_nothing_may_be_more():
 @pytest.mark.parametrize("name", ["attacks_per_week", "strikes_per_attack", "attacks"])
 def test_groups_and_runs_have_the_same_ends(name):
     found = find_measure(name)
-    sums = _Sums(1)
+    sums = Sums(1)
     group = np.zeros(40, np.int64)
     weeks = np.full(40, 52.0)
     sums.add(group, np.zeros(40), weeks if len(found.needs) > 1 else np.ones(40))
@@ -141,7 +142,7 @@ def test_no_measure_leaves_its_range(tmp_path):
     ],
 )
 def test_what_a_measure_cannot_exceed(name, most):
-    assert most_of(name, 112, 8) == most
+    assert COLUMNS[name].most(112, 8) == most
 
 
 @pytest.mark.parametrize("values", [[0, 90], [0, 0, 112], [1, 2, 100]])
@@ -163,7 +164,7 @@ def test_no_interval_of_a_run_or_a_group_reaches_further_than_what_can_be(tmp_pa
     (group,) = grouped(run, measures=list(COLUMNS))
     ended = 0
     for name in COLUMNS:
-        most = most_of(name, 20, len(scenario.members))
+        most = COLUMNS[name].most(20, len(scenario.members))
         for high in (summary[name]["high"], group.measures[name].high):
             assert high is None or high <= most, name
             ended += high == most
@@ -186,7 +187,7 @@ def test_sums_do_not_depend_on_how_they_come():
     measure = find_measure("mean_severity")
     ends = []
     for size in (1, 7, 600):
-        sums = _Sums(3)
+        sums = Sums(3)
         for start in range(0, 600, size):
             here = slice(start, start + size)
             sums.add(group[here], above[here], below[here])

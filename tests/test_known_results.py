@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.results.simulation import simulate, trace
 from redline.theory.vocabulary import Outcome, Provocation
 

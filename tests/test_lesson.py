@@ -11,9 +11,10 @@ from hypothesis import Phase, given, settings
 
 from node import run_in_node
 from redline.argument.explanation import explain_week
-from redline.case.scenario_file import build, load_scenario, vary
+from redline.case import build, load_scenario, vary
 from redline.lesson.browser import knobs, path_of, trace_hash, vector, world_of
-from redline.lesson.page import CHALLENGE, COSTS, PROOFS, _shares, lesson_html
+from redline.lesson.page import CHALLENGE, PROOFS, lesson_html
+from redline.lesson.precomputed import COSTS, _shares
 from redline.lesson.words import english, template, translated
 from redline.results.intervals import survival, wilson
 from redline.results.simulation import simulate, trace

@@ -533,7 +533,7 @@ def test_csv_and_png_are_saved(visit, tmp_path):
     download.value.save_as(tmp_path / "x.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "x.csv").read_text())))
     assert len(rows) == 200
-    from redline.case.scenario_file import vary
+    from redline.case import vary
     from redline.results.simulation import simulate
 
     results = simulate(vary("standoff_2019_2021", {"united_states.commitment": 0}), 200)
@@ -719,7 +719,7 @@ OTHER_WORLDS = pytest.mark.second_tier("builds a lesson each; the shortest stand
     [pytest.param(name, marks=() if name == "short" else OTHER_WORLDS) for name in VARIANTS],
 )
 def test_other_worlds_work_on_every_screen(visit, tmp_path, name):
-    from redline.case.scenario_file import vary
+    from redline.case import vary
 
     base, options, values = VARIANTS[name]
     scenario, path = vary(base, values, **options), tmp_path / "other.html"

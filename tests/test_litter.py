@@ -2,7 +2,7 @@
 
 import pytest
 
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.results.storage.resumable import CollectionPlan, Workers, collected
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.store import part_hashes

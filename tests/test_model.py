@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from mesa.datacollection import DataCollector
 
+from redline.case import build, load_scenario, vary
 from redline.case.addresses import addresses_of, value_at
 from redline.case.scenario import Scenario
-from redline.case.scenario_file import build, load_scenario, vary
 from redline.engine.agents import Guarded, Iran, Militia, Parameters, UnitedStates
 from redline.engine.batch import Block, encode
 from redline.engine.model import MODEL_REPORTERS, EscalationModel, write_week

@@ -9,7 +9,7 @@ import pytest
 
 from compare import differing
 from redline.argument.explanation import explain
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.engine.batch import BatchEngine
 from redline.engine.model import MesaEngine
 from redline.lesson.browser import trace_hash

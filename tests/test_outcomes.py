@@ -7,10 +7,11 @@ import threading
 import numpy as np
 import pytest
 
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.results import intervals
 from redline.results.intervals import survival, wilson
-from redline.results.outcomes import COLUMNS, RATIOS, describe, describe_ratio
+from redline.results.measures import COLUMNS, RATIOS
+from redline.results.outcomes import describe, describe_ratio
 from redline.results.simulation import Results, open_engine, simulate, tallies, trace
 from redline.support.errors import InputError
 from redline.theory.vocabulary import Outcome

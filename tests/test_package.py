@@ -43,7 +43,8 @@ def test_the_wheel_holds_package_and_scenarios(wheel):
     for path in (ROOT / "experiments").glob("*.toml"):
         assert f"redline/argument/experiments/{path.name}" in names
     assert "redline/evidence/record/data/events_2018_2021.csv" in names
-    assert {"redline/figures/report.html", "redline/figures/report.css"} <= set(names)
+    templates = {f"redline/figures/templates/{name}" for name in ("report.html", "page.css")}
+    assert templates <= set(names)
     assert "redline/py.typed" in names
     assert not [name for name in names if name.startswith("tests")]
     package = {path for path in SOURCE.rglob("*") if path.is_file() and path.suffix != ".pyc"}

@@ -8,18 +8,22 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.figures import style
 from redline.figures.kinds import (
     convergence,
+    curve,
     distribution,
     ladder,
     outcomes,
     phase,
     rungs,
-    sites,
+    strips,
     survival,
+    transitions,
 )
+from redline.figures.kinds.map import PLACES, map_data, plot_map
+from redline.figures.measures import groups_data
 from redline.results.grouping import grouped
 from redline.results.histories import sample, simulated_histories
 from redline.results.intervals import mean_interval, wilson
@@ -211,13 +215,13 @@ def test_events_are_named_once_a_week_the_gravest_first():
 def test_strips_are_sorted_with_the_gravest_on_top():
     scenario = load_scenario("cheap_war")
     history = simulated_histories(scenario, 1, range(40))
-    data = ladder.strips_data(history)
+    data = strips.strips_data(history)
     last = [data["week"][data["place"] == place].max() for place in range(40)]
     assert last == sorted(last, reverse=True)  # on top, the highest place, is the earliest war
     assert len(data["week"]) == history.lived.sum()
     assert data["war"].sum() == history.over.sum()
     ax = axes()
-    ladder.plot_strips(data, ax, "response", scenario.weeks)
+    strips.plot_strips(data, ax, "response", scenario.weeks)
     mesh = ax.collections[0].get_array()
     assert mesh.shape == (40, scenario.weeks)
     assert mesh.mask.sum() == 40 * scenario.weeks - history.lived.sum()
@@ -226,7 +230,7 @@ def test_strips_are_sorted_with_the_gravest_on_top():
 
 def test_of_strips_without_a_war_those_with_more_crises_and_then_attacks_are_above():
     short = vary("standoff_2019_2021", weeks=30)
-    data = ladder.strips_data(simulated_histories(short, 1, range(40)))
+    data = strips.strips_data(simulated_histories(short, 1, range(40)))
     places = [data["place"] == place for place in range(40)]
     weight = [
         (
@@ -310,7 +314,7 @@ def test_stored_weekly_counts_draw_the_same(run):
 
 def test_transitions_count_every_week_that_has_one_after_it():
     history = trace("cheap_war", 0, 60)
-    data = rungs.transitions_data(history)
+    data = transitions.transitions_data(history)
     weeks = history.weeks
     wanted = {}
     for row in range(60):
@@ -327,7 +331,7 @@ def test_transitions_count_every_week_that_has_one_after_it():
     share = data["share"][mine].reshape(6, 7)
     sums = np.nansum(share, axis=1)
     assert set(np.round(sums, 9)) <= {0.0, 1.0}
-    rungs.plot_transitions(data, axes(), "response")
+    transitions.plot_transitions(data, axes(), "response")
 
 
 # Outcomes, distributions, survival
@@ -517,7 +521,7 @@ def test_arms_of_unequal_horizons_are_told_after_the_weeks_of_both():
 
 def test_a_map_has_a_cell_for_every_point(swept):
     groups = grouped(swept, [COMMITMENT, REVENUE], ["confrontation"])
-    data = phase.groups_data(groups, "confrontation")
+    data = groups_data(groups, "confrontation")
     assert phase.is_grid(data, COMMITMENT, REVENUE)
     figure = Figure()
     ax = figure.subplots()
@@ -551,24 +555,24 @@ def test_points_that_are_no_grid_are_drawn_one_by_one(swept):
 
 def test_a_curve_has_the_band_of_its_interval(swept):
     groups = grouped(swept, [COMMITMENT], ["attack_weeks"])
-    data = phase.groups_data(groups, "attack_weeks")
+    data = groups_data(groups, "attack_weeks")
     assert (data["low"] <= data["mean"]).all()
     assert data["points"].tolist() == [3] * 4
     ax = axes()
-    phase.plot_curve(data, ax, COMMITMENT, "attack_weeks", 0.8)
+    curve.plot_curve(data, ax, COMMITMENT, "attack_weeks", 0.8)
     assert ax.get_ylim() == (0, 1)
     assert ax.lines[0].get_ydata() == pytest.approx(data["mean"])
     assert "base case" in [text.get_text() for text in ax.texts]
     outside = axes()
-    phase.plot_curve(data, outside, COMMITMENT, "attack_weeks", 9.0)
+    curve.plot_curve(data, outside, COMMITMENT, "attack_weeks", 9.0)
     assert not outside.texts
     with pytest.raises(InputError, match="nothing is stored yet"):
-        phase.groups_data([], "attacks")
+        groups_data([], "attacks")
 
 
 def test_a_curve_is_told_by_the_ends_of_its_address():
     data = {"a": np.array([2.0, 0.0, 1.0]), "mean": np.array([3.0, 5.0, 9.0])}
-    title = phase.curve_finding(data, "a", "attacks")
+    title = curve.curve_finding(data, "a", "attacks")
     assert title == "Attacks: 5 at a = 0, 3 at 2"
 
 
@@ -583,7 +587,7 @@ def test_cell_borders_lie_between_values():
 
 def test_the_map_counts_every_rocket_and_drone(run):
     history = trace("talks_2021", 0, 400)
-    data = sites.map_data(history)
+    data = map_data(history)
     total = sum(run.column(f"site_attacks.{site}").sum() for site in SITES)
     assert data["attacks"].sum() == total
     for site in SITES:
@@ -591,17 +595,17 @@ def test_the_map_counts_every_rocket_and_drone(run):
         assert data["attacks"][mine].sum() == run.column(f"site_attacks.{site}").sum()
     beyond = np.isin(data["site"], ["harir", "erbil"]) & (data["means"] == "rockets")
     assert data["attacks"][beyond].sum() == 0  # rockets do not reach them (¶22)
-    assert set(sites.PLACES) == set(SITES)
-    sites.plot_map(data, axes())
+    assert set(PLACES) == set(SITES)
+    plot_map(data, axes())
 
 
 def test_the_map_tells_rockets_from_drones_and_counts_years_that_were_lived():
     history = trace("cheap_war", 0, 40)
-    data = sites.map_data(history)
-    years = sum(history.lived.tolist()) / 52
+    data = map_data(history)
+    years = sum(history.lived.tolist()) * 7 / 365.25
     assert data["a_year"].sum() == pytest.approx(data["attacks"].sum() / years)
     ax = axes()
-    sites.plot_map(data, ax)
+    plot_map(data, ax)
     bars = ax.patches[1:]  # the outline comes first
     colours = [to_hex(bar.get_facecolor()) for bar in bars]
     rockets, drones = style.RUNG_COLOURS[2:4]

@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.results import quantiles
-from redline.results.grouping import grouped, measure_names
+from redline.results.grouping import grouped
+from redline.results.measures import measure_names
 from redline.results.quantiles import Counted, exact_quantiles
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.stored import StoredResults

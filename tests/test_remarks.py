@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from redline.argument.comparison.compared import _class_remarks, compare
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.results.intervals import replicates_for, wilson
 from redline.results.remarks import (
     FEW,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.evidence import replay
 from redline.evidence.record import published
 from redline.evidence.record.coding import forced_moves, rungs_by_week

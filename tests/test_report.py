@@ -8,11 +8,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from redline.case import load_scenario, vary
 from redline.case.addresses import value_at
-from redline.case.scenario_file import load_scenario, vary
 from redline.figures import report
+from redline.figures.pages import MOST_ROWS, Table, table_html
 from redline.figures.report import (
-    MOST_ROWS,
     _base_words,
     _chance,
     _command,
@@ -20,7 +20,6 @@ from redline.figures.report import (
     _parameters,
     _requests,
     _size,
-    _table,
     report_html,
     write_report,
 )
@@ -229,19 +228,19 @@ def test_a_command_is_told_as_a_shell_takes_it():
 
 
 def test_rows_beyond_what_a_table_shows_are_counted():
-    text = _table(("number",), [(n,) for n in range(MOST_ROWS + 7)], "numbers")
+    text = table_html(Table("numbers", ("number",), [(n,) for n in range(MOST_ROWS + 7)]))
     assert text.count("<tr>") == 1 + MOST_ROWS
     assert "7 more rows are in the folder" in text
-    assert "more rows" not in _table(("number",), [(n,) for n in range(MOST_ROWS)], "numbers")
+    just = Table("numbers", ("number",), [(n,) for n in range(MOST_ROWS)])
+    assert "more rows" not in table_html(just)
 
 
 def test_what_is_swept_is_not_told_as_changed(tmp_path):
     base = vary("baseline", {REVIEW: 0.5, TEMPO: 2.0}, weeks=3, sweep={REVIEW: [0.1, 0.2]})
-    told = _parameters(sweep(tmp_path / "s", base, 1))
-    swept, _, changed = told.partition("Parameters that are not at their default")
-    assert REVIEW in swept
-    assert REVIEW not in changed
-    assert TEMPO in changed
+    swept, changed = _parameters(sweep(tmp_path / "s", base, 1))
+    assert changed.caption == "Parameters that are not at their default"
+    assert [row[0] for row in swept.rows] == [REVIEW]
+    assert [row[0] for row in changed.rows] == [TEMPO]
 
 
 def test_militias_that_are_swept_are_counted_from_to(tmp_path):

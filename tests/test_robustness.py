@@ -26,8 +26,7 @@ from redline.exploration.claims_over_space import (
     try_point,
 )
 from redline.exploration.sensitivity import priors
-from redline.figures.kinds.space import plot_standings, standings_data
-from redline.figures.of_exploration import draw_robustness
+from redline.figures.kinds.robustness import draw_robustness, plot_standings, standings_data
 from redline.figures.style import styled
 from redline.results.storage.store import OtherResultsError
 from redline.support.errors import InputError

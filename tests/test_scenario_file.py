@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from hypothesis.strategies import data, sampled_from
 
+from redline.case import build, from_json, load_scenario, to_json, vary
 from redline.case.addresses import addresses_of, parse_assignment, split_address, value_at
-from redline.case.scenario_file import build, from_json, load_scenario, to_json, vary
+from redline.case.scenario import Part, Scenario
 from redline.case.schema import SiteName, json_schema, keys_at
 from redline.support import library
 from redline.support.errors import InputError
@@ -186,6 +188,41 @@ def test_a_scenario_survives_json(examples):
         assert again.drivers_by_week == scenario.drivers_by_week
 
     survives()
+
+
+PARTS = sorted(name for name, part in vars(Scenario).items() if isinstance(part, Part))
+MADE_OF_PARTS = ["prior", "opportunity", "reachable", "site_utilities", "militia_names", "sweep"]
+
+
+@in_both_tiers(20, 60)
+def test_a_changed_scenario_is_as_if_read_anew(examples):
+    @settings(max_examples=examples)
+    @given(documents(), data())
+    def is_as_read(document, some):
+        scenario = build(document, "random", (), None)
+        known = addresses_of(scenario.document)
+        address = some.draw(sampled_from(list(known)))
+        low, high = known[address].bounds
+        changed = vary(scenario, {address: some.draw(sampled_from([int(low), int(min(high, 1))]))})
+        anew = from_json(json.loads(json.dumps(to_json(changed))))
+        for name in (*PARTS, *MADE_OF_PARTS):
+            assert getattr(changed, name) == getattr(anew, name), name
+        assert repr(changed).split("notices")[0] == repr(anew).split("notices")[0]
+
+    is_as_read()
+
+
+def test_a_change_touches_what_it_changes():
+    scenario = load_scenario("standoff_2019_2021")
+    changed = vary(scenario, {"iran.review": 0.3, "site.erbil.exposure": 0.5})
+    again = vary(scenario, {"iran.review": 0.3})
+    assert changed.document["ladder"] is scenario.document["ladder"]
+    assert changed.document["site"]["balad"] is scenario.document["site"]["balad"]
+    kept = vary(changed, {"iran.review": 0.4})
+    for name in PARTS:
+        assert (getattr(kept, name) is getattr(changed, name)) == (name != "iran"), name
+    assert (scenario.iran.review, changed.iran.review, kept.iran.review) == (0.25, 0.3, 0.4)
+    assert vary(again, {"iran.review": 0.25}) == scenario
 
 
 def test_dates_survive_json():

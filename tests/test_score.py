@@ -260,8 +260,8 @@ def test_a_refit_sees_nothing_after_its_last_week():
 
 
 def test_a_refit_is_within_plausible_ranges_and_no_worse_than_where_it_began(monkeypatch):
+    from redline.case import vary
     from redline.case.addresses import parameter_at
-    from redline.case.scenario_file import vary
     from redline.evidence.replay import foretell
 
     monkeypatch.setattr(scoring, "ROUNDS", 2)

@@ -5,12 +5,11 @@ import json
 import numpy as np
 import pytest
 
+from redline.case import load_scenario, vary
 from redline.case.design import points_of, rows_per_point, unit_points
-from redline.case.scenario_file import load_scenario, vary
 from redline.exploration import sensitivity
 from redline.exploration.sensitivity import (
     Analysis,
-    Index,
     Sensitivity,
     analyse,
     explored,
@@ -19,7 +18,8 @@ from redline.exploration.sensitivity import (
     sobol_indices_of,
     sobol_intervals,
 )
-from redline.figures.kinds.sensitivity import resolved, tornado_finding, tornado_note
+from redline.figures.kinds.tornado import resolved, tornado_finding, tornado_note
+from redline.results.intervals import Interval, linearised
 from redline.results.storage.running import sweep
 from redline.results.summaries import PointSummary, check_finite, summarised
 from redline.support.errors import InputError
@@ -167,7 +167,9 @@ def test_summaries_are_the_measures_of_every_point(swept):
         assert found["attacks_per_week"].mean[point] == pytest.approx(attacks.sum() / weeks.sum())
         residual = attacks - attacks.sum() / weeks.sum() * weeks
         chance = residual.var(ddof=1) / weeks.mean() ** 2
-        assert found["attacks_per_week"].chance[point] == pytest.approx(chance)
+        assert found["attacks_per_week"].chance[point] == pytest.approx(chance, rel=1e-12)
+        errors = linearised(attacks, weeks)[1]
+        assert errors.var(ddof=1) == pytest.approx(chance, rel=1e-12)
 
 
 def test_the_tempo_carries_the_attacks(swept):
@@ -321,7 +323,7 @@ def test_the_default_scenario_can_be_explored():
 def analysis_of(*totals, method="sobol"):
     """Return an analysis of addresses a, b, … with these total indices and intervals."""
     ones = tuple(
-        Sensitivity(name, Index(0.0, None, None), Index(*total))
+        Sensitivity(name, Interval(0.0, None, None), Interval(*total))
         for name, total in zip("abcdefgh", totals, strict=False)
     )
     return Analysis("attacks", method, 8, 20, ones, 1.0, 1.0, 1.0, {8: (1.0,) * len(ones)})

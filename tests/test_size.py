@@ -12,14 +12,14 @@ import redline
 from redline.argument.comparison import parting
 from redline.argument.comparison.parting import PAIR_BYTES
 from redline.argument.experiment_file import load_experiment
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.engine import batch
 from redline.engine.batch import BatchEngine
 from redline.evidence.reference_table import HELD, prior_ranges, recorded
 from redline.evidence.validation import validate
 from redline.results.simulation import REPLICATE_BYTES
 from redline.results.storage import estimate
-from redline.results.storage.estimate import Estimate, check_lives, check_run, check_sweep
+from redline.results.storage.estimate import Estimate, check_replicates, check_run, check_sweep
 from redline.results.storage.parts import part_at, part_count, plan_parts
 from redline.results.storage.plan import plan_sweep
 from redline.results.storage.running import run_into
@@ -254,7 +254,7 @@ def test_a_reference_table_is_reckoned_by_its_columns(monkeypatch, cli):
 
 def test_replicates_that_are_small_or_none_are_not_sampled(idle):
     said = []
-    check_lives([(load_scenario("talks_2021"), 1000)], 1, 1.0, notice=said.append)
+    check_replicates([(load_scenario("talks_2021"), 1000)], 1, 1.0, notice=said.append)
     assert said == []
 
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from redline.case.scenario_file import load_scenario
-from redline.results.outcomes import COLUMNS
+from redline.results.measures import COLUMNS
 from redline.results.simulation import simulate, trace
 from redline.results.storage import plan, resumable, running, store
 from redline.results.storage.exchange import check_destination, not_of_run

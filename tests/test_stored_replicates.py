@@ -8,7 +8,7 @@ import pytest
 
 import redline
 from redline.argument.explanation import explain
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.stored import StoredPoint, load_results
 from redline.support.errors import InputError

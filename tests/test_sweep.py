@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 import pytest
 
 import work
+from redline.case import vary
 from redline.case.design import Points
-from redline.case.scenario_file import vary
 from redline.cli import main
-from redline.cli.sweep import resumable
+from redline.cli.resuming import Session, resumable
 from redline.results.simulation import simulate
 from redline.results.storage import place, running, store
 from redline.results.storage.estimate import estimate
@@ -173,10 +173,12 @@ def test_a_part_holds_the_replicates_of_its_numbers():
 
 
 def test_one_of_several_sweeps_that_is_not_complete_is_told_by_the_status(cli, monkeypatch):
-    command = sys.modules["redline.cli.sweep"]
+    command = sys.modules["redline.cli.commands.sweep"]
     complete = iter([False, True])
     monkeypatch.setattr(
-        command, "_swept", lambda *_, **__: (SimpleNamespace(complete=next(complete)), 0, 0.0)
+        command,
+        "sweep_resumably",
+        lambda *_, **__: Session(SimpleNamespace(complete=next(complete)), 0, 0.0),
     )
     monkeypatch.setattr(command, "_say_done", lambda *_: None)
     over = "iran.review=[0.1, 0.2]"

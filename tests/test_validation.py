@@ -5,13 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from redline.argument.verdicts import Effect
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.evidence.facts import aftermath, answers, frequency, worlds
 from redline.evidence.facts.fact import Fact, Recorded
 from redline.evidence.facts.weeks import Weekly, any_within, weekly
 from redline.evidence.record import published
 from redline.evidence.validation import outside_view, validate, validation_json
+from redline.results.intervals import Interval
 from redline.results.outcomes import measure
 from redline.results.simulation import trace
 from redline.support.errors import InputError
@@ -44,25 +44,31 @@ def test_every_fact_has_a_number_and_the_fitted_ones_are_marked(table):
 def test_the_verdict_is_where_the_record_lies():
     values = np.arange(1001.0)
     for value, verdict, percentile in ((500.0, "in", 0.5), (10.0, "out", None), (999.0, "out", 1)):
-        fact = Fact("F", "", "", False, Recorded(value, None, None, ""), values, Effect(1, 0, 2))
+        fact = Fact("F", "", "", False, Recorded(value, None, None, ""), values, Interval(1, 0, 2))
         assert fact.verdict == verdict
         if percentile:
             assert fact.percentile == pytest.approx(percentile, abs=0.002)
-    ranged = Fact("F", "", "", False, Recorded(10.0, 10.0, 40.0, ""), values, Effect(1, 0, 2))
+    ranged = Fact("F", "", "", False, Recorded(10.0, 10.0, 40.0, ""), values, Interval(1, 0, 2))
     assert ranged.verdict == "by its range"
     empty = Fact(
-        "F", "", "", False, Recorded(500.0, None, None, ""), values, Effect(1, 0, 2),
+        "F", "", "", False, Recorded(500.0, None, None, ""), values, Interval(1, 0, 2),
         possible=(25.0, 975.0),
     )  # fmt: skip
     assert empty.verdict == "no test"
-    none = Fact("F", "", "", False, Recorded(None, None, None, ""), values, Effect(1, 0, 2))
+    none = Fact("F", "", "", False, Recorded(None, None, None, ""), values, Interval(1, 0, 2))
     assert none.verdict == "–"
     assert none.percentile is None
 
 
 def test_a_record_that_equals_replicates_is_half_below_them():
     fact = Fact(
-        "F", "", "", False, Recorded(2.0, None, None, ""), np.array([1.0, 2, 2, 9]), Effect(1, 0, 2)
+        "F",
+        "",
+        "",
+        False,
+        Recorded(2.0, None, None, ""),
+        np.array([1.0, 2, 2, 9]),
+        Interval(1, 0, 2),
     )
     assert fact.percentile == 0.25 + 0.5 / 2
 
@@ -71,7 +77,7 @@ def test_a_record_that_equals_replicates_is_half_below_them():
 def test_a_record_could_be_out_where_replicates_leave_out_one_end(low, high, tests):
     fact = Fact(
         "F", "", "", False, Recorded(0.5, None, None, ""), np.linspace(low, high, 3)[[0, 0, 2, 2]],
-        Effect(1, 0, 2), possible=(0.0, 1.0),
+        Interval(1, 0, 2), possible=(0.0, 1.0),
     )  # fmt: skip
     assert fact.tests is tests
 
@@ -186,7 +192,7 @@ def test_a_crisis_at_the_end_of_five_years_comes_within_them():
 
 def test_a_dearer_war_is_dearer_for_those_it_is_said_of(monkeypatch):
     seen, names = [], ("confrontation", "attacks_per_week")
-    made = {f"{name}.{part}": np.ones(4) for name in names for part in ("above", "below")}
+    made = {f"{name}.{part}": np.ones(4) for name in names for part in ("numerator", "denominator")}
 
     def observed(scenario, replicates, seed, reduction):
         seen.append(scenario)

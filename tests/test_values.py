@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 
 import redline
-from redline.case.design import Points, redesigned
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import Points, load_scenario, redesigned, vary
 from redline.evidence.facts.weeks import weekly
 from redline.exploration.claims_over_space import robustness
 from redline.results.simulation import check_range

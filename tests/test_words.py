@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from redline.argument.explanation import explain, order_words
-from redline.case.scenario_file import load_scenario, vary
-from redline.figures.kinds import distribution, ladder, outcomes, phase, rungs
+from redline.case import load_scenario, vary
+from redline.figures.kinds import distribution, ladder, outcomes, transitions
 from redline.figures.style import part
+from redline.results.measures import MEASURES
 from redline.results.simulation import simulate, trace
 from redline.results.storage.running import run_into
 from redline.support import wording
@@ -46,10 +47,10 @@ def test_the_title_of_a_ladder_counts_each_answer_by_its_name(responses, war, to
 
 
 def test_what_counts_decapitations_too_is_not_called_strikes():
-    assert words.MEASURES["strikes"] == "weeks with an American strike or more"
+    assert MEASURES["strikes"].words == "weeks with an American strike or more"
     for name in ("strikes", "strikes_per_week", "strikes_per_attack"):
-        assert "strike or more" in phase.words(name)
-    assert words.MEASURES["decapitations"] == "weeks with a decapitation"
+        assert "strike or more" in MEASURES[name].words
+    assert MEASURES["decapitations"].words == "weeks with a decapitation"
 
 
 # Orders beyond what the militias have the arms for
@@ -220,15 +221,17 @@ def test_few_weeks_after_a_strike_are_counted():
     share = [n / below[a] if below[a] else np.nan for n, (_, a, _) in zip(count, rows, strict=True)]
     ladders, froms, tos = (np.array(column) for column in zip(*rows, strict=True))
     data = {"ladder": ladders, "from": froms, "to": tos, "count": count, "share": np.array(share)}
-    told = rungs.transitions_finding(data)
+    told = transitions.transitions_finding(data)
     assert told == "4 of the 5 weeks that follow a strike saw no force"
-    told = rungs.transitions_finding(data | {"count": count * 10})
+    told = transitions.transitions_finding(data | {"count": count * 10})
     assert told == "After a strike, 80 % of the weeks that follow see no force"
 
 
 def test_none_of_few_strips_is_said_so(tmp_path):
     run = run_into(tmp_path / "run", load_scenario("talks_2021"), 3)
-    from redline.figures.finished import Request, draw, subject_of
+    from redline.figures.drawing import draw
+    from redline.figures.requests import Request
+    from redline.figures.subjects import subject_of
 
     title = draw("strips", Request((subject_of(run),))).title
     assert title == "Of three replicates drawn at random, none ends in war"

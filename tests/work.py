@@ -14,7 +14,8 @@ from pathlib import Path
 
 AT_ONCE = """
 import json, os, sys
-from redline.cli import main, run, tables
+from redline.cli import main, tables
+from redline.cli.commands import run
 from redline.results import simulate
 from redline.results.storage import exchange, executors, running  # before the forks
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numba
 import numpy as np
 
-from redline.case.scenario_file import load_scenario, vary
+from redline.case import load_scenario, vary
 from redline.engine.batch import BatchEngine, block_size
 from redline.engine.compiled import compiled_functions
 from redline.engine.model import MesaEngine

@@ -15,7 +15,7 @@ from bench import STANDOFF, process, say
 from ema_workbench import Model, MultiprocessingEvaluator, RealParameter, ScalarOutcome
 from mesa.batchrunner import batch_run
 
-from redline.case.scenario_file import vary
+from redline.case import vary
 from redline.engine.model import EscalationModel
 from redline.results.simulation import warm_up
 from redline.results.storage.executors import dispatch, open_pool

@@ -17,6 +17,7 @@ from .explanation import ActorExplanation as ActorExplanation
 from .explanation import Explanation as Explanation
 from .explanation import explain as explain
 from .explanation import explain_week as explain_week
+from .observations import WEEKS_A_YEAR as WEEKS_A_YEAR
 from .observations import lived as lived
 from .observations import observed as observed
 from .observations import totals_of as totals_of
@@ -26,7 +27,6 @@ from .playing import YEAR as YEAR
 from .playing import Game as Game
 from .playing import Standing as Standing
 from .turning_points import Turn as Turn
-from .verdicts import Effect as Effect
 from .verdicts import Threshold as Threshold
 from .verdicts import difference as difference
 from .verdicts import level as level

@@ -10,8 +10,9 @@ import numpy as np
 from redline.argument.effects import KINDS, Lab
 from redline.argument.experiment_file import ClaimCondition, Experiment, Test
 from redline.argument.turning_points import Turn, turning_point
-from redline.argument.verdicts import Effect, Threshold, Verdict, together, verdict
+from redline.argument.verdicts import Threshold, Verdict, together, verdict
 from redline.case import Scenario, parameter_at, vary
+from redline.results import Interval
 from redline.support import InputError, built_in, nearest
 
 
@@ -19,7 +20,7 @@ from redline.support import InputError, built_in, nearest
 class Finding:
     """What became of one condition."""
 
-    effect: Effect
+    effect: Interval
     threshold: Threshold
     verdict: Verdict
     kind: str
@@ -53,7 +54,7 @@ class Row:
         return all(finding.threshold.met(finding.effect.mean or 0.0) for finding in judged)
 
     @property
-    def effect(self) -> Effect:
+    def effect(self) -> Interval:
         """The effect of the condition in front."""
         return self.findings[0].effect
 
@@ -224,7 +225,7 @@ def boundary(
         for condition in judged:
             name = test.name if len(judged) == 1 else f"{test.name} ({condition.label})"
 
-            def effect(value: float, condition: ClaimCondition = condition) -> Effect:
+            def effect(value: float, condition: ClaimCondition = condition) -> Interval:
                 return examine(condition, turned(value), lab).effect
 
             turn = turning_point(effect, condition.threshold, low, high)

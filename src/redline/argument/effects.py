@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from redline.argument.experiment_file import ClaimCondition
 from redline.argument.observations import WEEKS_A_YEAR, Arrays, lived, observed, totals_of
 from redline.argument.turning_points import Dial, turning_point
-from redline.argument.verdicts import Effect, difference, level, relative, share_difference
+from redline.argument.verdicts import difference, level, relative, share_difference
 from redline.case import Scenario, vary
 from redline.engine import Trace
-from redline.results import BOOTSTRAP_SEED, RESAMPLES, check_range, survival
+from redline.results import BOOTSTRAP_SEED, RESAMPLES, Interval, check_range, survival
 from redline.theory import FIRST_CRISIS, RUNGS, Actor, Response, rung_names
 
 STRATA = 100
@@ -42,7 +42,7 @@ class Lab:
         if (id(scenario), name) in self._known:
             return self._known[id(scenario), name]
         found = self.reduced(scenario, totals_of([name]))
-        return found[f"{name}.above"], found[f"{name}.below"]
+        return found[f"{name}.numerator"], found[f"{name}.denominator"]
 
     def prepare(self, conditions: Sequence[ClaimCondition], arms: Mapping[str, Scenario]) -> None:
         """Simulate every arm once for all the measures that conditions take of it."""
@@ -56,7 +56,10 @@ class Lab:
             if wanted:
                 found = self.reduced(arm, totals_of(list(wanted)))
                 for one in wanted:
-                    self._known[id(arm), one] = found[f"{one}.above"], found[f"{one}.below"]
+                    self._known[id(arm), one] = (
+                        found[f"{one}.numerator"],
+                        found[f"{one}.denominator"],
+                    )
 
     def reduced(self, scenario: Scenario, reduction: Callable[[Trace, Scenario], Arrays]) -> Arrays:
         """Return what a reduction makes of a scenario's replicates."""
@@ -65,7 +68,7 @@ class Lab:
 
 # Kinds of conditions
 
-Examined = tuple[Effect, dict[str, Any]]
+Examined = tuple[Interval, dict[str, Any]]
 
 
 def _level(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
@@ -129,9 +132,9 @@ def _matched(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> E
     share = float(whole[matched, 1, 0].sum() / max(whole[:, 1, 0].sum(), 1.0))
     notes = {"crossing_weeks": int(whole[:, 1, 0].sum()), "matched_share": share}
     if not np.isfinite(mean):
-        return Effect(None, None, None), notes
+        return Interval(None, None, None), notes
     low, high = np.nanquantile(drawn, (0.025, 0.975))
-    return Effect(mean, float(low), float(high)), notes
+    return Interval(mean, float(low), float(high)), notes
 
 
 def _crossing_counts(trace: Trace, scenario: Scenario) -> Arrays:
@@ -172,7 +175,7 @@ def _landmark(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> 
     found = lab.reduced(arms[0], reduction)
     attacks, war = found["attacks"][found["alive"]], found["war"][found["alive"]]
     if len(attacks) < 2:
-        return Effect(None, None, None), {"alive": len(attacks)}
+        return Interval(None, None, None), {"alive": len(attacks)}
     cut = np.quantile(attacks, 1 - top)
     intense = attacks > cut
     groups = [(int(war[who].sum()), int(who.sum())) for who in (intense, ~intense)]
@@ -187,7 +190,7 @@ def _aftermath(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) ->
     first = lab.reduced(arms[0], _first_decapitation)["week"]
     chosen = first >= 0
     if chosen.sum() < 2:
-        return Effect(None, None, None), {"replicates": int(chosen.sum())}
+        return Interval(None, None, None), {"replicates": int(chosen.sum())}
     # Only weeks that both histories have: one that ends in war has no aftermath to compare.
     lives = [lab.reduced(arm, _after(first, first + weeks, condition.measure)) for arm in arms]
     last = first + np.min([life["denominator"] for life in lives], axis=0)
@@ -247,7 +250,7 @@ def _frontier(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> 
     dial = Dial(tuple(condition.table.dial), arms[0])
     bound = condition.threshold
 
-    def war(value: float) -> Effect:
+    def war(value: float) -> Interval:
         return level(lab.totals(dial.turned(value), WAR))
 
     turn = turning_point(war, bound, 0.0, 1.0)

@@ -1,6 +1,6 @@
 """What claims are about: totals of every replicate, from measures and from its weeks.
 
-A scenario is lived block by block, and each block is reduced to a few numbers a replicate at
+A scenario is simulated block by block, and each block is reduced to a few numbers a replicate at
 once, so memory stays flat. Replicates of the same numbers share their chance in all arms.
 """
 
@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from redline.argument.verdicts import Totals
 from redline.case import Scenario
 from redline.engine import Trace, block_size
-from redline.results import COLUMNS, find_measure, measure, measure_names, open_engine, warm_up
+from redline.results import (
+    column_of,
+    find_measure,
+    measure,
+    measure_names,
+    open_engine,
+    warm_up,
+)
 from redline.support import InputError, nearest, processors
 from redline.theory import FIRST_ATTACK, FIRST_CRISIS, Response
 
@@ -28,7 +35,7 @@ Reduction = Callable[[Trace, Scenario], Arrays]
 def observed(
     scenario: Scenario, replicates: int, seed: int, reduction: Reduction, workers: int | None = None
 ) -> Arrays:
-    """Live replicates of a scenario and return what a reduction makes of them: (R, …) arrays."""
+    """Simulate a scenario and return what a reduction makes of its replicates: (R, …) arrays."""
     warm_up()
     size = block_size(scenario)
     blocks = [(n, min(size, replicates - n)) for n in range(0, replicates, size)]
@@ -108,22 +115,19 @@ def check_measure(name: str) -> None:
 
 
 def totals_of(names: Sequence[str]) -> Reduction:
-    """Return the reduction of a trace to the totals of measures: NAME.above, NAME.below."""
+    """Return the reduction of a trace to NAME.numerator and NAME.denominator of measures."""
 
     def reduction(trace: Trace, scenario: Scenario) -> Arrays:
         found: Arrays = {}
         measures = measure(trace).measures
         for name in names:
             if name in WEEKLY:
-                above, below = WEEKLY[name](trace, scenario)
+                totals = WEEKLY[name](trace, scenario)
             else:
                 about = find_measure(name)
-                table = {
-                    need: measures["outcome"] if need == "class" else COLUMNS[need].of(measures)
-                    for need in about.needs
-                }
-                above, below = about.above(table), about.below(table)
-            found[f"{name}.above"], found[f"{name}.below"] = above, below
+                table = {need: column_of(measures, need) for need in about.needs}
+                totals = about.numerator(table), about.denominator(table)
+            found[f"{name}.numerator"], found[f"{name}.denominator"] = totals
         return found
 
     return reduction

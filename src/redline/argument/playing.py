@@ -12,10 +12,10 @@ from functools import cached_property
 import numpy as np
 
 from redline.argument.explanation import ActorExplanation, Explanation, explain_week
-from redline.case import Forced, Scenario, drawn, vary
+from redline.case import Scenario, drawn, vary
 from redline.engine import BatchEngine, Block, Trace, encode, new_trace
 from redline.support import InputError, whole
-from redline.theory import RUNGS, Actor, Records, seed_key, sustained_capability
+from redline.theory import RUNGS, Actor, Records, rung_names, seed_key, sustained_capability
 
 FUTURES = 100
 FIRST_FUTURE = 1_000_000
@@ -79,11 +79,12 @@ class Game:
         own = drawn(self.scenario, self.seed, self.replicate)
         if own.weeks != weeks:
             own = vary(own, weeks=weeks)
-        others = tuple(move for move in own.forced if move.actor is not self.seat)
-        mine = tuple(
-            Forced(week, self.seat, None, rung, None, None) for week, rung in enumerate(moves)
-        )
-        return replace(own, forced=others + mine)
+        seat, rungs = self.seat.name.lower(), rung_names(self.seat)
+        others = [move for move in own.document["force"] if move["actor"] != seat]
+        mine = [
+            {"actor": seat, "week": week, "rung": rungs[rung]} for week, rung in enumerate(moves)
+        ]
+        return own.with_document({**own.document, "force": others + mine})
 
     @cached_property
     def trace(self) -> Trace:

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from redline.argument.verdicts import Effect, Threshold, Verdict, verdict
+from redline.argument.verdicts import Threshold, Verdict, verdict
 from redline.case import Scenario, value_at, vary
+from redline.results import Interval
 
 DIAL_STEPS = 12
 CURVE_POINTS = 9
@@ -38,7 +39,7 @@ class Turn(NamedTuple):
     high: float | None
     at_low: Verdict
     at_high: Verdict
-    curve: tuple[tuple[float, Effect], ...]
+    curve: tuple[tuple[float, Interval], ...]
     turns: int = 1
     """How often the effect passes its threshold; what is told is the first time."""
 
@@ -56,7 +57,7 @@ class Turn(NamedTuple):
 
 
 def turning_point(
-    effect: Callable[[float], Effect],
+    effect: Callable[[float], Interval],
     threshold: Threshold,
     low: float,
     high: float,
@@ -67,9 +68,9 @@ def turning_point(
     Bisection, on the same chance everywhere. The interval is from where the effect's interval
     begins to hold the threshold to where it ceases to: within it the verdict is undecided.
     """
-    known: dict[float, Effect] = {}
+    known: dict[float, Interval] = {}
 
-    def at(value: float) -> Effect:
+    def at(value: float) -> Interval:
         if value not in known:
             known[value] = effect(value)
         return known[value]

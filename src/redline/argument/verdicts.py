@@ -14,19 +14,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.results import CONFIDENCE, wilson
+from redline.results import CONFIDENCE, Interval, linearised, student_reach, wilson
 
 Verdict = Literal["supported", "not supported", "undecided"]
 Totals = tuple[NDArray[Any], NDArray[Any]]
 """Numerator and denominator of a measure, for every replicate: (R,) each."""
-
-
-class Effect(NamedTuple):
-    """An effect with its 95 % interval; None where too little happened to have one."""
-
-    mean: float | None
-    low: float | None
-    high: float | None
 
 
 class Threshold(NamedTuple):
@@ -44,7 +36,7 @@ class Threshold(NamedTuple):
         return f"{'at least' if self.at_least else 'at most'} {self.value:g}"
 
 
-def verdict(effect: Effect, threshold: Threshold) -> Verdict:
+def verdict(effect: Interval, threshold: Threshold) -> Verdict:
     """Return whether an effect is as claimed."""
     if effect.low is None or effect.high is None:
         return "undecided"
@@ -65,77 +57,51 @@ def together(verdicts: Sequence[Verdict]) -> Verdict:
 # Effects, from the totals of replicates
 
 
-def _linearised(totals: Totals) -> tuple[float, NDArray[np.float64]]:
-    """Return a ratio of totals and what each replicate adds to its error: (R,).
-
-    Cochran (1977), *Sampling Techniques*, §2.11.
-    """
-    above, below = (np.asarray(part, np.float64) for part in totals)
-    if below.sum() == 0:
-        return float("nan"), np.full(len(below), np.nan)
-    ratio = float(above.sum() / below.sum())
-    return ratio, (above - ratio * below) / below.mean()
-
-
-def _reach(errors: NDArray[np.float64]) -> float:
-    """Return half the width of Student's 95 % interval of a mean of errors."""
-    from scipy.stats import t
-
-    n = len(errors)
-    if n < 2:
-        return float("nan")
-    return float(t.ppf((1 + CONFIDENCE) / 2, n - 1) * errors.std(ddof=1) / n**0.5)
-
-
-def level(totals: Totals) -> Effect:
+def level(totals: Totals) -> Interval:
     """Return a ratio of totals over replicates.
 
     A share of replicates has Wilson's interval; a hazard (at most one event in a replicate,
     over the time that it lived) the exact one of a Poisson rate (Garwood 1936); any other
     ratio Student's.
     """
-    above, below = totals
-    if len(above) == 0:
-        return Effect(None, None, None)
+    numerator, denominator = totals
+    if len(numerator) == 0:
+        return Interval(None, None, None)
     if _is_share(totals):
-        return Effect(*wilson(int(np.sum(above)), len(above)))
-    if np.isin(above, (0, 1)).all() and np.sum(below) > 0:
-        return _hazard(int(np.sum(above)), float(np.sum(below)))
-    ratio, errors = _linearised(totals)
-    return _effect(ratio, _reach(errors))
+        return Interval(*wilson(int(np.sum(numerator)), len(numerator)))
+    if np.isin(numerator, (0, 1)).all() and np.sum(denominator) > 0:
+        return _hazard(int(np.sum(numerator)), float(np.sum(denominator)))
+    ratio, errors = linearised(*totals)
+    return _effect(ratio, student_reach(errors))
 
 
 def _is_share(totals: Totals) -> bool:
-    above, below = totals
-    return bool((np.asarray(below) == 1).all() and np.isin(above, (0, 1)).all())
+    numerator, denominator = totals
+    return bool((np.asarray(denominator) == 1).all() and np.isin(numerator, (0, 1)).all())
 
 
-def _hazard(events: int, time: float) -> Effect:
+def _hazard(events: int, time: float) -> Interval:
     from scipy.stats import chi2
 
     tail = (1 - CONFIDENCE) / 2
     low = float(chi2.ppf(tail, 2 * events)) / 2 if events else 0.0
     high = float(chi2.ppf(1 - tail, 2 * events + 2)) / 2
-    return Effect(events / time, low / time, high / time)
+    return Interval(events / time, low / time, high / time)
 
 
-def difference(first: Totals, second: Totals, paired: bool = True) -> Effect:
+def difference(first: Totals, second: Totals, paired: bool = True) -> Interval:
     """Return the first ratio less the second, paired replicate by replicate.
 
     Shares that are paired have an interval that holds where they are rare, too.
     """
     if paired and _is_share(first) and _is_share(second):
         return _paired_shares(np.asarray(first[0], bool), np.asarray(second[0], bool))
-    (one, a), (two, b) = _linearised(first), _linearised(second)
-    return _effect(one - two, _reach(a - b) if paired else _apart(a, b))
+    (one, a), (two, b) = linearised(*first), linearised(*second)
+    return _effect(one - two, student_reach(a - b) if paired else _apart(a, b))
 
 
-def _paired_shares(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Effect:
-    """Return the difference of two shares of the same replicates.
-
-    Newcombe (1998), *Statistics in Medicine* 17, 2635-2650, method 10: Wilson's intervals
-    squared and added, less what their correlation takes away.
-    """
+def _paired_shares(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Interval:
+    """Return the difference of two shares of the same replicates, which may go together."""
     n = len(first)
     both, one, other = (int(x.sum()) for x in (first & second, first & ~second, ~first & second))
     neither = n - both - one - other
@@ -144,52 +110,53 @@ def _paired_shares(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Effec
     if product > 0:
         product = max(product - n / 2, 0.0)
     correlation = product / spread**0.5 if spread else 0.0
-    p, p_low, p_high = wilson(both + one, n)
-    q, q_low, q_high = wilson(both + other, n)
+    return _newcombe((both + one, n), (both + other, n), correlation)
+
+
+def share_difference(first: tuple[int, int], second: tuple[int, int]) -> Interval:
+    """Return the difference of two shares of different replicates, each count and trials."""
+    if not first[1] or not second[1]:
+        return Interval(None, None, None)
+    return _newcombe(first, second, 0.0)
+
+
+def _newcombe(first: tuple[int, int], second: tuple[int, int], correlation: float) -> Interval:
+    """Return the difference of two shares, each count and trials, with its interval.
+
+    Newcombe (1998), *Statistics in Medicine* 17, 2635-2650, method 10: Wilson's intervals
+    squared and added, less what their correlation takes away.
+    """
+    (p, p_low, p_high), (q, q_low, q_high) = wilson(*first), wilson(*second)
 
     def reach(a: float, b: float) -> float:
         return math.sqrt(max(a * a - 2 * correlation * a * b + b * b, 0.0))
 
     gap = p - q
-    return Effect(gap, gap - reach(p - p_low, q_high - q), gap + reach(p_high - p, q - q_low))
+    return Interval(gap, gap - reach(p - p_low, q_high - q), gap + reach(p_high - p, q - q_low))
 
 
-def relative(first: Totals, second: Totals) -> Effect:
+def relative(first: Totals, second: Totals) -> Interval:
     """Return by what share the first ratio is greater than the second, paired.
 
     The interval is that of the logarithm of their quotient.
     """
-    (one, a), (two, b) = _linearised(first), _linearised(second)
+    (one, a), (two, b) = linearised(*first), linearised(*second)
     if not (one > 0 and two > 0):
-        return Effect(None if not two > 0 else one / two - 1, None, None)
-    middle, reach = np.log(one / two), _reach(a / one - b / two)
-    return Effect(
+        return Interval(None if not two > 0 else one / two - 1, None, None)
+    middle, reach = np.log(one / two), student_reach(a / one - b / two)
+    return Interval(
         float(np.expm1(middle)), float(np.expm1(middle - reach)), float(np.expm1(middle + reach))
     )
 
 
-def share_difference(first: tuple[int, int], second: tuple[int, int]) -> Effect:
-    """Return the difference of two shares of different replicates, each count and trials.
-
-    Newcombe (1998), *Statistics in Medicine* 17, method 10: from two Wilson intervals.
-    """
-    if not first[1] or not second[1]:
-        return Effect(None, None, None)
-    p, p_low, p_high = wilson(*first)
-    q, q_low, q_high = wilson(*second)
-    low = p - q - ((p - p_low) ** 2 + (q_high - q) ** 2) ** 0.5
-    high = p - q + ((p_high - p) ** 2 + (q - q_low) ** 2) ** 0.5
-    return Effect(p - q, low, high)
-
-
 def _apart(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """Return half the width of the interval of a difference of independent samples."""
-    return float((_reach(a) ** 2 + _reach(b) ** 2) ** 0.5)
+    return float((student_reach(a) ** 2 + student_reach(b) ** 2) ** 0.5)
 
 
-def _effect(mean: float, reach: float) -> Effect:
+def _effect(mean: float, reach: float) -> Interval:
     if not np.isfinite(mean):
-        return Effect(None, None, None)
+        return Interval(None, None, None)
     if not np.isfinite(reach):
-        return Effect(mean, None, None)
-    return Effect(mean, mean - reach, mean + reach)
+        return Interval(mean, None, None)
+    return Interval(mean, mean - reach, mean + reach)

@@ -7,7 +7,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -66,9 +66,20 @@ def plain() -> dict[Parts, Parameter]:
     return {(group, name): note for group in GROUPS for name, note in table(group).items()}
 
 
-def parameters_of(document: Mapping[str, Any]) -> dict[Parts, Parameter]:
-    """Return every address of a full document that exists already, with its parameter."""
-    known = {**plain(), ("militias", "cells"): CELLS}
+@cache
+def _of_ladders_and_sites() -> dict[Parts, Parameter]:
+    """Return those of the rungs and sites, which every scenario has too."""
+    places: list[tuple[Parts, type[tuple[Any, ...]]]] = [
+        *((("ladder", "provocation", r), ProvocationRung) for r in rung_names(Actor.MILITIAS)),
+        *((("ladder", "response", r), ResponseRung) for r in rung_names(Actor.UNITED_STATES)),
+        *((("site", site), Site) for site in SITES),
+    ]
+    return {(*place, name): note for place, kind in places for name, note in describe(kind).items()}
+
+
+def _of_lists(document: Mapping[str, Any]) -> dict[Parts, Parameter]:
+    """Return those of a document's own factions and timeline."""
+    known: dict[Parts, Parameter] = {("militias", "cells"): CELLS}
     for faction in document["militias"]["faction"]:
         for name, note in describe(Faction).items():
             known["militias", "faction", faction["name"], name] = note
@@ -76,18 +87,12 @@ def parameters_of(document: Mapping[str, Any]) -> dict[Parts, Parameter]:
         for name in Drivers._fields:
             if name in entry and "week" in entry:
                 known["timeline", str(entry["week"]), name] = describe(Drivers)[name]
-    ladders = (
-        ("provocation", Actor.MILITIAS, ProvocationRung),
-        ("response", Actor.UNITED_STATES, ResponseRung),
-    )
-    for ladder, actor, kind in ladders:
-        for rung in rung_names(actor):
-            for name, note in describe(kind).items():
-                known["ladder", ladder, rung, name] = note
-    for site in SITES:
-        for name, note in describe(Site).items():
-            known["site", site, name] = note
     return known
+
+
+def parameters_of(document: Mapping[str, Any]) -> dict[Parts, Parameter]:
+    """Return every address of a full document that exists already, with its parameter."""
+    return {**plain(), **_of_lists(document), **_of_ladders_and_sites()}
 
 
 def joined(parts: Parts) -> str:
@@ -113,30 +118,34 @@ def parameter_at(document: Mapping[str, Any], address: str) -> Parameter:
         If there is none, with the nearest address that exists.
     """
     parts = split_address(address)
-    if parts in plain():
-        return plain()[parts]
-    known = parameters_of(document)
-    if parts in known:
-        return known[parts]
+    note = plain().get(parts) or _of_ladders_and_sites().get(parts)
+    if note is None:
+        note = _of_lists(document).get(parts)
+    if note is None:
+        match parts:
+            case ("timeline", week, driver) if WEEK.fullmatch(week) and driver in Drivers._fields:
+                if int(week) < document["weeks"]:
+                    return describe(Drivers)[driver]
+        known = map(joined, parameters_of(document))
+        raise InputError(f"{address}: no such address{nearest(address, known)}")
+    return note
+
+
+def _path(document: Mapping[str, Any], parts: Parts) -> list[str | int]:
+    """Return the keys and places that lead to the value at an address of a full document.
+
+    The place of a faction or of a timeline entry that there is not is behind the last.
+    """
     match parts:
-        case ("timeline", week, driver) if WEEK.fullmatch(week) and driver in Drivers._fields:
-            if int(week) < document["weeks"]:
-                return describe(Drivers)[driver]
-    raise InputError(f"{address}: no such address{nearest(address, map(joined, known))}")
-
-
-def _holder(document: Mapping[str, Any], parts: Parts) -> Any:
-    """Return the table that holds the last part of an address; an empty one if none does yet."""
-    place: Any = document
-    for depth, part in enumerate(parts[:-1]):
-        if parts[:2] == ("militias", "faction") and depth == 2:
-            place = next(faction for faction in place if faction["name"] == part)
-        elif parts[0] == "timeline" and depth == 1:
-            found = [entry for entry in place if entry["week"] == int(part)]
-            place = found[0] if found else {}
-        else:
-            place = place[part]
-    return place
+        case ("militias", "faction", name, _):
+            listed = [faction["name"] == name for faction in document["militias"]["faction"]]
+            at = 2
+        case ("timeline", week, _):
+            listed = [entry["week"] == int(week) for entry in document["timeline"]]
+            at = 1
+        case _:
+            return list(parts)
+    return [*parts[:at], [*listed, True].index(True), *parts[at + 1 :]]
 
 
 def value_at(document: Mapping[str, Any], address: str) -> Any:
@@ -148,38 +157,50 @@ def value_at(document: Mapping[str, Any], address: str) -> Any:
         If there is no such address.
     """
     parameter_at(document, address)
-    parts = split_address(address)
-    holder = _holder(document, parts)
-    if parts[-1] not in holder:
-        raise InputError(f"{address}: the timeline sets no such value")
-    return holder[parts[-1]]
+    place: Any = document
+    try:
+        for key in _path(document, split_address(address)):
+            place = place[key]
+    except LookupError:
+        raise InputError(f"{address}: the timeline sets no such value") from None
+    return place
 
 
-def set_value(document: dict[str, Any], address: str, value: Any) -> str | None:
-    """Set the value at an address of a full document, in place.
+def with_value(document: Mapping[str, Any], address: str, value: Any) -> Mapping[str, Any]:
+    """Return a full document with another value at an address that there is.
 
-    Returns
-    -------
-    A notice, where a timeline entry replaces the value later.
-
-    Raises
-    ------
-    InputError
-        If there is no such address.
+    Tables and lists that do not hold the value are shared with the document.
     """
-    parameter_at(document, address)
     parts = split_address(address)
-    timeline = document["timeline"]
-    if parts[0] == "timeline" and all(entry["week"] != int(parts[1]) for entry in timeline):
-        timeline.append({"week": int(parts[1])})
-        timeline.sort(key=lambda entry: int(entry["week"]))
-    _holder(document, parts)[parts[-1]] = value
-    if parts[0] == "environment" and parts[1] in Drivers._fields:
-        later = [str(entry["week"]) for entry in timeline if parts[1] in entry]
-        if later:
-            weeks = f"week{'s' if len(later) > 1 else ''} {', '.join(later)}"
-            return f"{address} holds until the timeline replaces it in {weeks}"
-    return None
+    path = _path(document, parts)
+    if parts[0] == "timeline" and path[1] == len(document["timeline"]):
+        entries = [*document["timeline"], {"week": int(parts[1])}]
+        document = {**document, "timeline": sorted(entries, key=lambda entry: entry["week"])}
+        path = _path(document, parts)
+    found: Mapping[str, Any] = _replaced(document, path, value)
+    return found
+
+
+def _replaced(place: Any, path: Sequence[Any], value: Any) -> Any:
+    """Return a copy of a table or list that holds a value at the end of a path."""
+    if not path:
+        return value
+    key, *rest = path
+    if isinstance(place, list):
+        return [*place[:key], _replaced(place[key], rest, value), *place[key + 1 :]]
+    return {**place, key: _replaced(place.get(key), rest, value)}
+
+
+def held_until(document: Mapping[str, Any], address: str) -> str | None:
+    """Return a notice of the weeks in which the timeline replaces the value at an address."""
+    parts = split_address(address)
+    if parts[0] != "environment" or parts[1] not in Drivers._fields:
+        return None
+    later = [str(entry["week"]) for entry in document["timeline"] if parts[1] in entry]
+    if not later:
+        return None
+    weeks = f"week{'s' if len(later) > 1 else ''} {', '.join(later)}"
+    return f"{address} holds until the timeline replaces it in {weeks}"
 
 
 def parse_assignment(text: str) -> tuple[str, Any]:

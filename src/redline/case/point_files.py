@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from redline.case.addresses import joined, parameter_at, split_address
-from redline.case.design import Points, read_point_table
+from redline.case.csv_points import read_point_table
+from redline.case.design import Points
 from redline.support import (
     LARGEST_PARQUET,
     InputError,

@@ -1,16 +1,22 @@
 """A scenario: every input of a simulation but the seed and the replicate, frozen.
 
-`load_scenario` reads one from TOML, `vary` gives changed copies.
+It is its document, the tables of a scenario file with every value explicit; what the engines read
+is made of those tables, each part when it is first asked for. A changed scenario shares with the
+one that it comes from whatever the change leaves as it is.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
-from typing import Any, NamedTuple
+from functools import cache, cached_property, partial, reduce
+from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints, overload
 
+from redline.case.design import Sweep
+from redline.case.sweep_table import read_sweep
+from redline.support import frozen
 from redline.theory import (
     ALL_RUNGS,
+    SITES,
     Actor,
     Drivers,
     EnvironmentParameters,
@@ -18,14 +24,19 @@ from redline.theory import (
     IranParameters,
     LearningParameters,
     MilitiasParameters,
+    Provocation,
     ProvocationRung,
     ResponseRung,
     Site,
     UnitedStatesParameters,
     prior_expectation,
+    rung_names,
     site_terms,
     total,
 )
+
+T = TypeVar("T")
+Tables = Mapping[str, Any]
 
 
 class Militia(NamedTuple):
@@ -63,26 +74,7 @@ class Forced(NamedTuple):
     killed: bool | None
 
 
-class Axis(NamedTuple):
-    """One swept address: explicit values, or an interval (and steps, on a grid)."""
-
-    address: str
-    values: tuple[Any, ...] | None
-    low: float
-    high: float
-    integer: bool
-
-
-class Sweep(NamedTuple):
-    """The points at which a file wants its scenario run."""
-
-    design: str
-    axes: tuple[Axis, ...]
-    rows: tuple[dict[str, Any], ...]
-    points: int | None
-
-
-class Draws(NamedTuple):
+class JointDraws(NamedTuple):
     """Values among which every replicate draws: each address has a column, (rows,) each."""
 
     columns: dict[str, tuple[float, ...]]
@@ -95,41 +87,191 @@ class Draws(NamedTuple):
         return {address: column[number] for address, column in self.columns.items()}
 
 
-@dataclass(frozen=True, eq=False)
+# What the tables of a document are to the engines
+
+
+@cache
+def _storage(kind: Callable[..., Any]) -> tuple[tuple[str, type[Any]], ...]:
+    """Return the fields of a group of parameters, and whether each is an `int` or a `float`."""
+    return tuple(get_type_hints(kind).items())
+
+
+def _numbers(kind: Callable[..., T], values: Tables) -> T:
+    """Return the numbers of a table as a group of parameters."""
+    return kind(*[number(values[name]) for name, number in _storage(kind)])
+
+
+def _each(kind: Callable[..., T], tables: Iterable[Tables] | Tables) -> tuple[T, ...]:
+    """Return the numbers of tables of one kind, in order."""
+    listed = tables.values() if isinstance(tables, Mapping) else tables
+    return tuple(_numbers(kind, values) for values in listed)
+
+
+def _sites(tables: Mapping[str, Tables]) -> tuple[Site, ...]:
+    reached = ({**site, "reach": Provocation[site["reach"].upper()]} for site in tables.values())
+    return _each(Site, reached)
+
+
+def members_of(factions: Sequence[Tables], cells: int) -> tuple[Militia, ...]:
+    """Return every militia of some factions, in order."""
+    return tuple(
+        Militia(f"{faction['name']} {cell}" if cells > 1 else faction["name"], index)
+        for index, faction in enumerate(factions)
+        for cell in range(1, cells + 1)
+    )
+
+
+def _changes(timeline: Iterable[Tables]) -> tuple[Change, ...]:
+    return tuple(
+        Change(entry["week"], {k: float(v) for k, v in entry.items() if k != "week"})
+        for entry in timeline
+    )
+
+
+def _series(environment: Tables, timeline: Iterable[Tables], weeks: int) -> tuple[Drivers, ...]:
+    """Return the drivers in force in each week."""
+    changes: dict[int, dict[str, float]] = {}
+    for change in _changes(timeline):
+        changes.setdefault(change.week, {}).update(change.values)
+    series: list[Drivers] = []
+    current = _numbers(Drivers, environment)
+    for week in range(weeks):
+        if week in changes:
+            current = current._replace(**changes[week])
+        series.append(current)
+    return tuple(series)
+
+
+def _forbidden(bans: Iterable[Tables], weeks: int) -> tuple[Forbidden, ...]:
+    found = []
+    for ban in bans:
+        actor = Actor[ban["actor"].upper()]
+        first, last = ban.get("weeks") or (0, weeks - 1)
+        rung = rung_names(actor).index(ban["rung"])
+        found.append(Forbidden(actor, rung, first, last, bool(ban.get("from"))))
+    return tuple(found)
+
+
+def _forced(moves: Iterable[Tables], factions: Sequence[Tables], cells: int) -> tuple[Forced, ...]:
+    numbers = {member.name: number for number, member in enumerate(members_of(factions, cells))}
+    found = []
+    for move in moves:
+        militia = numbers.get(move["actor"])
+        actor = Actor[move["actor"].upper()] if militia is None else Actor.MILITIAS
+        rung = rung_names(actor).index(move["rung"])
+        site = SITES.index(move["site"]) if move.get("site") is not None else None
+        found.append(Forced(move["week"], actor, militia, rung, site, move.get("kill")))
+    return tuple(found)
+
+
+def _joint(columns: Mapping[str, Sequence[float]] | None) -> JointDraws | None:
+    return JointDraws({a: tuple(c) for a, c in columns.items()}) if columns else None
+
+
+def _day(start: date | None) -> date | None:
+    return start
+
+
+def _inside(table: Any, key: str) -> Any:
+    return table.get(key)
+
+
+class Part(Generic[T]):
+    """An attribute of a scenario that is made of some tables of its document, once.
+
+    Parameters
+    ----------
+    made
+        Takes the tables, in order.
+    tables
+        Dotted keys of the document; one that is absent is None.
+    """
+
+    def __init__(self, made: Callable[..., T], *tables: str) -> None:
+        self.made = made
+        self.__doc__ = None  # a part is told of by the class that has it
+        self.tables = [table.split(".") for table in tables]
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, holder: None, owner: type) -> "Part[T]": ...
+
+    @overload
+    def __get__(self, holder: "Scenario", owner: type) -> T: ...
+
+    def __get__(self, holder: "Scenario | None", owner: type) -> "Part[T] | T":
+        if holder is None:
+            return self
+        made: T = self.made(*self.read(holder.document))
+        vars(holder)[self.name] = made
+        return made
+
+    def read(self, document: Tables) -> list[Any]:
+        """Return its tables in a document."""
+        return [reduce(_inside, keys, document) for keys in self.tables]
+
+    def is_same(self, document: Tables, other: Tables) -> bool:
+        """Return whether two documents share its tables."""
+        if all(document.get(keys[0]) is other.get(keys[0]) for keys in self.tables):
+            return True
+        pairs = zip(self.read(document), self.read(other), strict=True)
+        return all(one is another for one, another in pairs)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Scenario:
     """All inputs of a simulation but seed and replicate.
 
-    Attributes are the resolved values; `document` holds the same in the layout of a scenario
-    file, every value explicit, and identifies the scenario. Two scenarios with equal
-    documents are equal.
+    `document` identifies it, in the layout of a scenario file with every value explicit: two
+    scenarios with equal documents are equal. All other attributes are made of it.
+
+    Attributes
+    ----------
+    name : of its file
+    document : tables and lists that refuse changes; `vary` gives a changed scenario
+    notices : what its reader should know, such as timeline entries beyond the horizon
+    title, source : what the case is, and after whom
+    start : the Monday on which week 0 begins, or None
+    weeks : the horizon
+    united_states, iran, militias, learning, environment : parameters, a named tuple of each table
+    drivers : those in force before any change of the timeline
+    timeline : the changes, in the order of their weeks
+    drivers_by_week : (W,) the drivers in force in each week
+    provocations, responses : the rungs of both ladders, from the lowest
+    sites : (S,) in the order of `SITES`
+    factions : their multipliers, in order
+    members : every militia, cells included, in order
+    forbidden, forced : rungs taken out of choice sets, and moves that actors are made to take
+    sweep : the points at which its file wants it run, or None
+    draws : the values among which every replicate draws, or None
     """
 
     name: str
-    title: str
-    source: str
-    start: date | None
-    weeks: int
-    united_states: UnitedStatesParameters
-    iran: IranParameters
-    militias: MilitiasParameters
-    learning: LearningParameters
-    environment: EnvironmentParameters
-    drivers: Drivers
-    """Before any change of the timeline."""
-    provocations: tuple[ProvocationRung, ...]
-    responses: tuple[ResponseRung, ...]
-    sites: tuple[Site, ...]
-    factions: tuple[Faction, ...]
-    members: tuple[Militia, ...]
-    """Every militia, cells included, in order."""
-    timeline: tuple[Change, ...]
-    forbidden: tuple[Forbidden, ...]
-    forced: tuple[Forced, ...]
-    sweep: Sweep | None
-    draws: Draws | None
-    document: Mapping[str, Any] = field(repr=False)
+    document: Tables
     notices: tuple[str, ...] = ()
-    """What its reader should know, such as timeline entries beyond the horizon."""
+
+    title = Part(str, "title")
+    source = Part(str, "source")
+    start = Part(_day, "start")
+    weeks = Part(int, "weeks")
+    united_states = Part(partial(_numbers, UnitedStatesParameters), "united_states")
+    iran = Part(partial(_numbers, IranParameters), "iran")
+    militias = Part(partial(_numbers, MilitiasParameters), "militias")
+    learning = Part(partial(_numbers, LearningParameters), "learning")
+    environment = Part(partial(_numbers, EnvironmentParameters), "environment")
+    drivers = Part(partial(_numbers, Drivers), "environment")
+    provocations = Part(partial(_each, ProvocationRung), "ladder.provocation")
+    responses = Part(partial(_each, ResponseRung), "ladder.response")
+    sites = Part(_sites, "site")
+    factions = Part(partial(_each, Faction), "militias.faction")
+    members = Part(members_of, "militias.faction", "militias.cells")
+    timeline = Part(_changes, "timeline")
+    forbidden = Part(_forbidden, "forbid", "weeks")
+    forced = Part(_forced, "force", "militias.faction", "militias.cells")
+    draws = Part(_joint, "draw")
+    drivers_by_week = Part(_series, "environment", "timeline", "weeks")
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Scenario):
@@ -137,6 +279,27 @@ class Scenario:
         return self.document == other.document
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Scenario({', '.join(f'{name}={getattr(self, name)!r}' for name in _SHOWN)})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is made of the document: who unpickles it makes it again."""
+        return {name: vars(self)[name] for name in ("name", "document", "notices")}
+
+    def with_document(self, document: Tables, notices: Iterable[str] = ()) -> "Scenario":
+        """Return a scenario of another full document; what the two share is made once, for both."""
+        document = frozen(document)
+        changed = Scenario(self.name, document, tuple(dict.fromkeys([*self.notices, *notices])))
+        for part in _PARTS:
+            if part.is_same(document, self.document):
+                vars(changed)[part.name] = getattr(self, part.name)
+        return changed
+
+    @cached_property
+    def sweep(self) -> Sweep | None:
+        """The points at which its file wants it run."""
+        return read_sweep(self.document)[0]
 
     @property
     def militia_names(self) -> tuple[str, ...]:
@@ -155,19 +318,6 @@ class Scenario:
     def opportunity(self) -> float:
         """Chance that a militia has an opportunity in a week."""
         return self.militias.tempo / len(self.members)
-
-    @cached_property
-    def drivers_by_week(self) -> tuple[Drivers, ...]:
-        """Drivers in force in each week."""
-        changes: dict[int, dict[str, float]] = {}
-        for change in self.timeline:
-            changes.setdefault(change.week, {}).update(change.values)
-        series: list[Drivers] = []
-        current = self.drivers
-        for week in range(self.weeks):
-            current = current._replace(**changes.get(week, {}))
-            series.append(current)
-        return tuple(series)
 
     def allowed(self, actor: Actor, week: int) -> int:
         """Return the bit mask of the rungs open to an actor in a week."""
@@ -211,3 +361,13 @@ class Scenario:
     def date_of(self, week: int) -> date | None:
         """Return the Monday of a week, where the scenario has a start."""
         return self.start + timedelta(weeks=int(week)) if self.start else None
+
+
+_PARTS = tuple(part for part in vars(Scenario).values() if isinstance(part, Part))
+_SHOWN = (
+    "name",
+    *(part.name for part in _PARTS[:-2]),
+    "sweep",
+    "draws",
+    "notices",
+)

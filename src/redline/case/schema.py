@@ -2,7 +2,7 @@
 
 Built from the parameters' declarations, so that a parameter declared once is accepted,
 bounded, suggested and documented everywhere. Values are checked here one by one; what
-concerns several values at once is checked in `redline.case.scenario_file`.
+concerns several values at once is checked in `redline.case.checks`.
 """
 
 from collections.abc import Iterator

@@ -15,42 +15,10 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from redline.cli import commands
+from redline.cli.commands import COMMANDS
 from redline.support import ESCAPES, InputError, RedlineError, nearest, printable, system_problem
 
-COMMANDS = {
-    "run": ("redline.cli.run", "Simulate a scenario; print and store its outcome distribution."),
-    "sweep": ("redline.cli.sweep", "Simulate a scenario at every point of its sweep; resumable."),
-    "results": ("redline.cli.results", "Read results: a table over the swept addresses."),
-    "plot": ("redline.cli.plot", "Draw results: fifteen kinds of figures, three styles."),
-    "report": ("redline.cli.report", "Tell results in one HTML file that needs nothing else."),
-    "experiment": ("redline.cli.claims", "Run experiments: a question, a verdict, its boundary."),
-    "claims": ("redline.cli.claims", "Run the argument claim by claim: the ledger of verdicts."),
-    "record": ("redline.cli.evidence", "Print and draw the record: attacks, answers, sources."),
-    "validate": ("redline.cli.evidence", "Set the stylised facts F1 to F12 beside the record."),
-    "score": ("redline.cli.evidence", "Score the model one week ahead of the record."),
-    "game": ("redline.cli.evidence", "Solve the textbook game, and set a scenario beside it."),
-    "sensitivity": ("redline.cli.space", "Find which parameters carry a measure; resumable."),
-    "discover": ("redline.cli.space", "Find where in its parameters a sweep shows something."),
-    "robustness": (
-        "redline.cli.space",
-        "Find where in parameter space the claims hold; resumable.",
-    ),
-    "calibrate": ("redline.cli.allowed", "Find what the record allows: a posterior; resumable."),
-    "forecast": ("redline.cli.allowed", "Forecast what follows a day, and score it."),
-    "explain": (
-        "redline.cli.why",
-        "Say why every actor did what it did; or tell a replicate's story.",
-    ),
-    "compare": ("redline.cli.why", "Compare two worlds under the same chance."),
-    "page": ("redline.cli.lesson", "Build the lesson: one HTML file to play, predict and break."),
-    "play": ("redline.cli.play", "Take Washington's or Tehran's chair, in the terminal."),
-    "scenarios": ("redline.cli.catalogue", "List the built-in scenarios."),
-    "parameters": ("redline.cli.catalogue", "List parameters: unit, bounds, default, meaning, ¶."),
-    "schema": ("redline.cli.catalogue", "Print the JSON schema of scenario files."),
-    "check": ("redline.cli.catalogue", "Check scenario files without running them."),
-    "new": ("redline.cli.catalogue", "Start a scenario file."),
-}
-"""Every command: the module that has it, and its line in the help."""
 COMPLETING = "_REDLINE_COMPLETE"
 """The variable by which the shell asks what could stand where the cursor is."""
 
@@ -66,14 +34,15 @@ class LazyGroup(click.Group):
         """Return a command, importing its module."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
+        module = importlib.import_module(f"{commands.__name__}.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return the commands, and options, that begin so, without importing any."""
         found = [
             CompletionItem(name, help=about)
-            for name, (_, about) in COMMANDS.items()
+            for name, about in COMMANDS.items()
             if name.startswith(incomplete)
         ]
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
@@ -89,7 +58,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands and their help without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 def _print_version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:

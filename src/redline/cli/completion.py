@@ -134,9 +134,9 @@ def _measures(_: click.Context) -> tuple[str, ...]:
 
 
 def _figures(_: click.Context) -> dict[str, str]:
-    from redline.theory import FIGURES
+    from redline.figures import KINDS
 
-    return {**FIGURES, "all": "every kind that can be drawn", "list": "list the kinds"}
+    return {**KINDS.about, "all": "every kind that can be drawn", "list": "list the kinds"}
 
 
 def _options_of_actors(_: click.Context) -> list[str]:

@@ -1,19 +1,29 @@
-"""Options that several commands share, and what they make of a scenario."""
+"""Options that several commands share, each said once, and the checks of what they say.
+
+Options that go together are passed to a command as one argument: `Changes` are what --set,
+--forbid and --weeks change in a scenario, a `Workplace` is where work is done.
+"""
 
 import errno
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from redline.case import Scenario
-from redline.cli.completion import assignments, bans, scenario_names
+from redline.cli.completion import address_groups, assignments, bans, scenario_names
+from redline.cli.printing import tell
 from redline.support import FORMATS, InputError, at_home, system_problem
 from redline.theory import MOST_REPLICATES, MOST_SEEDS
 
 STANDOFF = "standoff_2019_2021"
+GAME, GAME_WEEKS = "talks_2021", 14
+"""The crisis that is played, and its weeks, in the lesson and in the terminal."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -32,7 +42,65 @@ PATH = HomePath()
 """The type of every option and argument that is a path."""
 
 
-set_option = click.option(
+def passed_as(
+    name: str, kind: Callable[..., Any], *options: Callable[[Any], Any]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds options, and passes what they say as one argument.
+
+    Parameters
+    ----------
+    name : of the argument
+    kind : a class whose fields are the parameters of the options
+    options : in the order in which the help lists them
+    """
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def gathering(**given: Any) -> Any:
+            own = {field: given.pop(field) for field in kind.__annotations__ if field in given}
+            return function(**given, **{name: kind(**own)})
+
+        return together(*options)(gathering)
+
+    return add
+
+
+def together(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
+    """Return a decorator that adds options, in the order in which the help lists them."""
+
+    def add(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
+def typed(*names: str) -> list[str]:
+    """Return which of these parameters stand on the command line, rather than by default."""
+    source = click.get_current_context().get_parameter_source
+    return [name for name in names if source(name) == ParameterSource.COMMANDLINE]
+
+
+# A scenario, and what changes it
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the options change in a scenario: ``--set``, ``--forbid`` and ``--weeks``."""
+
+    values: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
+    weeks: int | None = None
+
+    def __bool__(self) -> bool:
+        """Return whether there are any."""
+        return bool(self.values or self.forbid or self.weeks is not None)
+
+
+scenario_argument = click.argument("scenario", default=STANDOFF, shell_complete=scenario_names)
+"""A scenario; by default the one that the record is about."""
+_set = click.option(
     "--set",
     "values",
     multiple=True,
@@ -40,23 +108,59 @@ set_option = click.option(
     shell_complete=assignments,
     help="Set a value, such as iran.review=0.3; may be repeated.",
 )
+_forbid = click.option(
+    "--forbid",
+    multiple=True,
+    metavar="ACTOR.RUNG[@A-B]",
+    shell_complete=bans,
+    help="Take an option out of an actor's choice set, in all weeks or in weeks A to B.",
+)
+_weeks = click.option("--weeks", type=int, metavar="W", help="Set the horizon.")
+set_option = passed_as("changes", Changes, _set)
+"""Values that change a scenario, as `changes`."""
+scenario_options = passed_as("changes", Changes, _weeks, _set, _forbid)
+"""All that changes a scenario, as `changes`."""
 
 
-def scenario_options(function: Function) -> Function:
-    """Add the options that change a scenario."""
-    for option in (
-        click.option(
-            "--forbid",
-            multiple=True,
-            metavar="ACTOR.RUNG[@A-B]",
-            shell_complete=bans,
-            help="Take an option out of an actor's choice set, in all weeks or in weeks A to B.",
-        ),
-        set_option,
-        click.option("--weeks", type=int, metavar="W", help="Set the horizon."),
-    ):
-        function = option(function)
-    return function
+def read_scenario(source: str | Scenario, changes: Changes | None = None) -> Scenario:
+    """Return a scenario with the changes that the options ask for; say what to know of it.
+
+    Raises
+    ------
+    InputError
+        For a scenario or an option that cannot be used.
+    """
+    from redline.case import load_scenario, vary
+
+    scenario = load_scenario(source)
+    if changes:
+        values = _assigned(changes.values)
+        scenario = vary(scenario, values, forbid=changes.forbid, weeks=changes.weeks)
+    for notice in scenario.notices:
+        tell(f"{scenario.name}: {notice}")
+    return scenario
+
+
+def _assigned(texts: Sequence[str]) -> dict[str, Any]:
+    """Return what ``--set`` sets, all that is wrong with it said at once."""
+    from redline.case import parse_assignment
+
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for text in texts:
+        try:
+            address, value = parse_assignment(text)
+            if address in values:
+                raise InputError(f"--set: {address} is set twice")
+            values[address] = value
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return values
+
+
+# Chance, and where work is done
 
 
 seed_option = click.option(
@@ -66,15 +170,89 @@ seed_option = click.option(
     show_default=True,
     help="Seed; the same replicate of two scenarios shares its chance.",
 )
+chance_options = together(
+    click.option(
+        "-n",
+        "--replicates",
+        type=click.IntRange(1, MOST_REPLICATES),
+        default=1000,
+        show_default=True,
+        help="Number of replicates.",
+    ),
+    seed_option,
+)
+"""The number of replicates, and the seed."""
+engine_options = together(
+    click.option(
+        "--engine",
+        type=click.Choice(["batch", "mesa"]),
+        default="batch",
+        show_default=True,
+        help="Compiled, or the readable Mesa model; the results are the same.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 1024),
+        help="Threads (or processes) to work in; as many as processors, by default.",
+    ),
+)
+"""The engine, and the number of its workers."""
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where points are made, and by how many workers."""
+
+    executor: str
+    workers: int | None
+    address: str | None
+
+    def checked(self) -> dict[str, Any]:
+        """Return it as the arguments of what works there.
+
+        Raises
+        ------
+        InputError
+            If no work can be done there.
+        """
+        from redline.results import check_executor
+
+        check_executor(self.executor, self.address)
+        return {"executor": self.executor, "workers": self.workers, "address": self.address}
+
+
+EXECUTORS = click.Choice(["threads", "processes", "dask", "mpi"])
+executor_options = passed_as(
+    "workplace",
+    Workplace,
+    click.option(
+        "--executor",
+        type=EXECUTORS,
+        default="processes",
+        show_default=True,
+        help="Where points are made; the results are the same.",
+    ),
+    click.option(
+        "--workers", type=click.IntRange(1, 1024), help="As many as processors, by default."
+    ),
+    click.option("--address", help="Of a running dask scheduler."),
+)
+"""Where points are made, and by how many, as `workplace`."""
+only_option = click.option(
+    "--only",
+    multiple=True,
+    metavar="ADDRESS",
+    shell_complete=address_groups,
+    help="Move only parameters whose address begins so, such as iran; may be repeated.",
+)
+
+
+# What is written, and where
 
 
 def json_option(about: str = "Print JSON.") -> Callable[[Function], Function]:
     """Return the option that asks for JSON instead of tables."""
     return click.option("--json", "as_json", is_flag=True, help=about)
-
-
-scenario_argument = click.argument("scenario", default=STANDOFF, shell_complete=scenario_names)
-"""A scenario; by default the one that the record is about."""
 
 
 def figure_option(what: str) -> Callable[[Function], Function]:
@@ -88,6 +266,18 @@ def figure_option(what: str) -> Callable[[Function], Function]:
     )
 
 
+def check_ending(path: Path, what: str, *endings: str) -> None:
+    """Check that a file that is to be written has an ending of its kind.
+
+    Raises
+    ------
+    InputError
+        If it has none of `endings`.
+    """
+    if path.suffix not in endings:
+        raise InputError(f"{path}: {what} ends in {', '.join(endings)}")
+
+
 def check_figure(path: Path | None) -> None:
     """Check the name of a figure before anything is computed.
 
@@ -96,8 +286,21 @@ def check_figure(path: Path | None) -> None:
     InputError
         If it ends in no format of figures.
     """
-    if path and path.suffix not in FORMATS:
-        raise InputError(f"{path}: a figure ends in {', '.join(FORMATS)}")
+    if path:
+        check_ending(path, "a figure", *FORMATS)
+
+
+def check_page(path: Path, what: str) -> None:
+    """Check the name of an HTML file before it is made, and that it can be written.
+
+    Raises
+    ------
+    InputError
+        If it has another ending, or the folder cannot be written to.
+    """
+    if path.suffix != ".htm":
+        check_ending(path, what, ".html")
+    check_place(path)
 
 
 def check_place(path: Path) -> None:
@@ -113,65 +316,3 @@ def check_place(path: Path) -> None:
         read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
         reason = errno.EROFS if read_only else errno.EACCES
         raise InputError(system_problem(OSError(reason, ""), path))
-
-
-def engine_options(function: Function) -> Function:
-    """Add the engine, and the number of its workers."""
-    workers = click.option(
-        "--workers",
-        type=click.IntRange(1, 1024),
-        help="Threads (or processes) to work in; as many as processors, by default.",
-    )
-    engine = click.option(
-        "--engine",
-        type=click.Choice(["batch", "mesa"]),
-        default="batch",
-        show_default=True,
-        help="Compiled, or the readable Mesa model; the results are the same.",
-    )
-    return engine(workers(function))
-
-
-def chance_options(function: Function) -> Function:
-    """Add the number of replicates and the seed."""
-    replicates = click.option(
-        "-n",
-        "--replicates",
-        type=click.IntRange(1, MOST_REPLICATES),
-        default=1000,
-        show_default=True,
-        help="Number of replicates.",
-    )
-    return replicates(seed_option(function))
-
-
-def read_scenario(
-    source: str | Scenario, values: Sequence[str], forbid: Sequence[str], weeks: int | None
-) -> Scenario:
-    """Return a scenario with the changes that the options ask for; say what to know of it.
-
-    Raises
-    ------
-    InputError
-        For a scenario or an option that cannot be used.
-    """
-    from redline.case import load_scenario, parse_assignment, vary
-
-    scenario = load_scenario(source)
-    if values or forbid or weeks is not None:
-        found: list[str] = []
-        assignments = {}
-        for text in values:
-            try:
-                address, value = parse_assignment(text)
-                if address in assignments:
-                    raise InputError(f"--set: {address} is set twice")
-                assignments[address] = value
-            except InputError as error:
-                found += error.problems
-        if found:
-            raise InputError(found)
-        scenario = vary(scenario, assignments, forbid=forbid, weeks=weeks)
-    for notice in scenario.notices:
-        click.echo(f"redline: {scenario.name}: {notice}", err=True)
-    return scenario

@@ -1,14 +1,14 @@
 """What commands say: results on the output, all else on the error stream."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.support import InputError, system_problem
+from redline.support import ESCAPES, JSON_FORMAT, InputError, system_problem
 
 if TYPE_CHECKING:
     from redline.figures import Drawn
@@ -22,6 +22,20 @@ def tell(text: str) -> None:
 def print_json(report: Any) -> None:
     """Print a report as JSON, in a line."""
     click.echo(json.dumps(report, ensure_ascii=False, allow_nan=False))
+
+
+def print_report(report: Mapping[str, Any]) -> None:
+    """Print a report as JSON, the number of its format before it."""
+    print_json({"format": JSON_FORMAT, **report})
+
+
+def write_json(path: Path, report: Any) -> None:
+    """Write a report as JSON for people, too; whole, or not at all."""
+    from redline.results import written
+
+    with written(path) as temporary:
+        text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
+        temporary.write_text(text + "\n", "utf-8", ESCAPES)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,9 +89,11 @@ def _log(text: str) -> None:
     print(f"redline: {text}", file=sys.stderr, flush=True)
 
 
-def progress_lines() -> "Callable[[], AbstractContextManager[Reporter]]":
+def progress_lines(quiet: bool = False) -> "AbstractContextManager[Reporter]":
     """Return what reports on a sweep: a live line on a terminal, a log of lines elsewhere."""
-    return _live if sys.stderr.isatty() else _logged
+    if quiet:
+        return nullcontext(lambda _: None)
+    return _live() if sys.stderr.isatty() else _logged()
 
 
 @contextmanager

@@ -1,24 +1,70 @@
-"""Tables for people, on a terminal of any width."""
+"""Lines and tables for people, on a terminal of any width; what they hold is printed as it is."""
 
 import os
 import sys
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-from redline.case import Scenario
-from redline.support import counted, rate, share, share_span
-from redline.theory import MEASURES
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 PIPED_WIDTH = 160
 
 
-def console() -> Console:
+class Bold(str):
+    """A cell in bold type."""
+
+    __slots__ = ()
+
+
+def console() -> "Console":
     """Return a console for results; plain, and wide, where the output is not a terminal."""
+    from rich.console import Console
+
     wide = not sys.stdout.isatty() and "COLUMNS" not in os.environ
     return Console(highlight=False, width=PIPED_WIDTH if wide else None)
+
+
+def print_line(text: str, *, bold: bool = False) -> None:
+    """Print a line, folded where it is wider than the terminal."""
+    console().print(_text(Bold(text) if bold else text))
+
+
+def print_table(
+    headings: Iterable[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    align: str = "l",
+    totals: int = 0,
+    title: str | None = None,
+) -> None:
+    """Print a table.
+
+    Parameters
+    ----------
+    rows : the cells of each row; those that are left out at its end are empty
+    align : a letter for each column, the last for all that follow: l for words, at the left;
+        r for numbers, at the right
+    totals : how many of the last rows stand below a line
+    """
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for place, heading in enumerate(headings):
+        side = align[min(place, len(align) - 1)]
+        table.add_column(_text(heading), justify="right" if side == "r" else "left")
+    for left, row in zip(range(len(rows), 0, -1), rows, strict=True):
+        if left == totals:
+            table.add_section()
+        table.add_row(*map(_text, row))
+    console().print(table)
+
+
+def _text(told: str) -> "Text":
+    from rich.text import Text
+
+    return Text(told, style="bold" if isinstance(told, Bold) else "")
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -37,42 +83,8 @@ def span(low: float | None, high: float | None, digits: int = 1) -> str:
     return f"{number(low, digits)} to {number(high, digits)}"
 
 
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 0.005 else "under 0.01 s"
-
-
-def print_outcomes(scenario: Scenario, report: dict[str, Any]) -> None:
-    """Print the distribution of outcomes of a run."""
-    out = console()
-    out.print(Text(scenario.title or scenario.name, style="bold"))
-    out.print(
-        f"{counted(report['replicates'], 'replicate')} of up to "
-        f"{counted(report['weeks'], 'week')}, seed {report['seed']}, {report['engine']} engine: "
-        f"{_seconds(report['seconds'])}, {rate(report['decisions_per_second'])} decisions a second"
-    )
-    classes = Table(title="Gravest moment of a replicate", title_justify="left")
-    for heading in ("class", "share", "95 % interval", "replicates"):
-        classes.add_column(heading, justify="left" if heading == "class" else "right")
-    for name, row in report["outcomes"]["class"].items():
-        classes.add_row(
-            name,
-            share(row["share"]),
-            share_span(row["low"], row["high"]),
-            f"{row['count']:,}",
-        )
-    out.print(classes)
-    measures = Table(title="Distributions over replicates", title_justify="left")
-    for heading in ("measure", "mean", "95 % interval", "5 %", "median", "95 %"):
-        measures.add_column(heading, justify="left" if heading == "measure" else "right")
-    for name, words in MEASURES.items():
-        row = report["outcomes"][name]
-        mean = abs(row["mean"] or 0.0)
-        digits = 3 if mean < 1 else 2 if mean < 10 else 1
-        whole = row["total"] is not None
-        measures.add_row(
-            words,
-            number(row["mean"], digits),
-            span(row["low"], row["high"], digits),
-            *(number(row[q], 0 if whole else digits) for q in ("q05", "q50", "q95")),
-        )
-    out.print(measures)
+def interval(mean: float | None, low: float | None, high: float | None) -> str:
+    """Return a value with its interval for a table, or a dash."""
+    if mean is None:
+        return "–"
+    return f"{mean:.3g}" if low is None or high is None else f"{mean:.3g} ({low:.3g} to {high:.3g})"

@@ -11,7 +11,6 @@ from .batch import encode as encode
 from .compiled import compiled_functions as compiled_functions
 from .model import EscalationModel as EscalationModel
 from .model import MesaEngine as MesaEngine
-from .provenance import MEASURES_FORMAT as MEASURES_FORMAT
 from .provenance import SAME_MEASURES as SAME_MEASURES
 from .provenance import SAME_RULES as SAME_RULES
 from .provenance import rules_hash as rules_hash

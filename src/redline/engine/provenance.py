@@ -11,10 +11,7 @@ from redline.engine.batch import encode
 from redline.support import identity_of
 from redline.theory import WEEKS_AND_MEASURES
 
-MEASURES_FORMAT = 1
-"""The layout of what is measured and stored. Another column, another encoding, another number."""
-
-FIRST_RULES = "2f213145b3ea8dbbd2c1265349c492fa058061d69281fcd2f9cb1e99d7d864e7"
+FIRST_RULES = "be8c022aad4ba580216394a56e81c6e38dcdc41c29b3ea2f6c0ece39303fa579"
 SAME_RULES = {
     "882b3f7441d5f5b58c16b7c92b581cc8a628cbb74e8a41f73657898ad32cedca": FIRST_RULES,
 }

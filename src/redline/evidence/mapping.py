@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.argument import Effect, level, lived, observed
+from redline.argument import level, lived, observed
 from redline.case import Scenario
 from redline.engine import Trace
 from redline.evidence.game import (
@@ -26,6 +26,7 @@ from redline.evidence.game import (
     subgame_perfect,
     textbook,
 )
+from redline.results import Interval
 from redline.support import JSON_FORMAT
 from redline.theory import (
     FIRST_ATTACK,
@@ -161,7 +162,9 @@ WEEKS = ("all", "ordinary", "crossed")
 """Which weeks are counted: every one; those without a crossing of the red line; with one."""
 
 
-def outcome_shares(scenario: Scenario, replicates: int, seed: int) -> dict[str, dict[str, Effect]]:
+def outcome_shares(
+    scenario: Scenario, replicates: int, seed: int
+) -> dict[str, dict[str, Interval]]:
     """Return the share of lived weeks that were each outcome of the game, by kind of week.
 
     SQ: no attack and no force. DC: an attack below rung 4, no force. DD: a strike in answer.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from redline.evidence.baselines import LEAST, base_rate, features, logistic
 from redline.evidence.record import published
 from redline.evidence.record.coding import CodedEvent
 from redline.evidence.replay import COUNT, NAMES, PARTICLES, Foretold, categories, foretell
-from redline.results import wilson
+from redline.results import Interval, wilson
 from redline.support import JSON_FORMAT, check_room
 from redline.theory import Actor, Week, dtype_of
 
@@ -54,24 +54,16 @@ REFITTED = (
 """What a refit is free to move within its plausible range; all else stays at its default."""
 
 
-class Skill(NamedTuple):
-    """By how much a forecaster is better than another: above 0 is better; None without weeks."""
-
-    mean: float | None
-    low: float | None
-    high: float | None
-
-
-def _bootstrapped(statistic: Callable[[Ints], float], n: int, seed: int) -> Skill:
+def _bootstrapped(statistic: Callable[[Ints], float], n: int, seed: int) -> Interval:
     """Return a statistic of weeks with its interval from circular blocks of eight weeks."""
     if n < 2:
-        return Skill(None, None, None)
+        return Interval(None, None, None)
     rng = np.random.default_rng(seed)
     size = min(BLOCK, n)
     starts = rng.integers(0, n, (RESAMPLES, -(-n // size)))
     drawn = ((starts[:, :, None] + np.arange(size)) % n).reshape(RESAMPLES, -1)[:, :n]
     low, high = np.quantile([statistic(weeks) for weeks in drawn], (0.025, 0.975))
-    return Skill(float(statistic(np.arange(n))), float(low), float(high))
+    return Interval(float(statistic(np.arange(n))), float(low), float(high))
 
 
 @dataclass(frozen=True)
@@ -129,7 +121,7 @@ class Ladder:
         happened = (self.happened >= event).astype(np.int64)
         return Ladder(self.actor, self.weeks, happened, chances)
 
-    def log_skill(self, against: str, seed: int = 1) -> Skill:
+    def log_skill(self, against: str, seed: int = 1) -> Interval:
         """Return how many nats a week the model is better than another.
 
         Only of the weeks that it did not hold impossible: with one of these it is minus
@@ -140,7 +132,7 @@ class Ladder:
         gain = self.logs[against] - self.logs["model"]
         return _bootstrapped(lambda w: gain[w].mean(), len(gain), seed)
 
-    def brier_skill(self, against: str, seed: int = 1) -> Skill:
+    def brier_skill(self, against: str, seed: int = 1) -> Interval:
         """Return by which share the model's Brier score is lower than another's."""
         ours, theirs = self.briers["model"], self.briers[against]
         return _bootstrapped(

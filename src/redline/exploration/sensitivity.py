@@ -20,7 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.case import MORRIS_LEVELS, Scenario, morris_problem, rows_per_point, unit_points, vary
-from redline.results import CONFIDENCE, PointSummary, StoredSweep, check_finite, summarised
+from redline.results import (
+    CONFIDENCE,
+    Interval,
+    PointSummary,
+    StoredSweep,
+    check_finite,
+    summarised,
+)
 from redline.support import JSON_FORMAT, InputError, nearest
 from redline.theory import GROUPS, table
 
@@ -33,14 +40,7 @@ RESAMPLES = 499
 STAGES = 4
 """Sizes at which convergence is looked at: n, n / 2, n / 4, …"""
 SMALL = 1e-12
-
-
-class Index(NamedTuple):
-    """A number with its 95 % interval; None where it has none."""
-
-    value: float
-    low: float | None
-    high: float | None
+ENDS = ("value", "low", "high")
 
 
 class Sensitivity(NamedTuple):
@@ -52,8 +52,8 @@ class Sensitivity(NamedTuple):
     """
 
     address: str
-    first: Index
-    total: Index
+    first: Interval
+    total: Interval
     spread: float | None = None
 
 
@@ -102,8 +102,8 @@ class Analysis:
             "indices": [
                 {
                     "address": one.address,
-                    "first": one.first._asdict(),
-                    "total": one.total._asdict(),
+                    "first": dict(zip(ENDS, one.first, strict=True)),
+                    "total": dict(zip(ENDS, one.total, strict=True)),
                     "spread": one.spread,
                 }
                 for one in self.sensitivities
@@ -238,7 +238,7 @@ def sobol_indices_of(blocks: Floats) -> tuple[Floats, Floats]:
     return found.first_order[:count], found.total_order[:count]
 
 
-def sobol_intervals(blocks: Floats, seed: int) -> tuple[list[Index], list[Index]]:
+def sobol_intervals(blocks: Floats, seed: int) -> tuple[list[Interval], list[Interval]]:
     """Return first and total indices with bootstrap intervals over base points."""
     from scipy.stats import bootstrap
 
@@ -261,8 +261,8 @@ def sobol_intervals(blocks: Floats, seed: int) -> tuple[list[Index], list[Index]
     )
 
 
-def _indices(values: Floats, low: Floats, high: Floats) -> list[Index]:
-    return [Index(*map(float, row)) for row in zip(values, low, high, strict=True)]
+def _indices(values: Floats, low: Floats, high: Floats) -> list[Interval]:
+    return [Interval(*map(float, row)) for row in zip(values, low, high, strict=True)]
 
 
 def _of_morris(sweep: StoredSweep, name: str, summary: PointSummary, seed: int) -> Analysis:
@@ -318,8 +318,8 @@ def morris_indices_of(
     return [
         Sensitivity(
             address,
-            Index(float(found["mu"][i]), None, None),
-            Index(
+            Interval(float(found["mu"][i]), None, None),
+            Interval(
                 float(found["mu_star"][i]),
                 max(0.0, float(found["mu_star"][i] - found["mu_star_conf"][i])),
                 float(found["mu_star"][i] + found["mu_star_conf"][i]),

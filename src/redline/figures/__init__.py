@@ -1,8 +1,9 @@
-"""How does it look? Finished figures, the report and the ledger.
+"""How does it look? A file for each kind of figure, the report and the ledger.
 
 In come results, findings and the record; out come figures with a caption that says what they
-rest on, and pages. Drawing never simulates but to live again what was stored. It knows nothing
-of the command line.
+rest on, and pages. Drawing never simulates: where a kind shows weeks or moves that results
+lack, just those replicates are run again, and are the original ones. It knows nothing of the
+command line.
 """
 
 import lazy_loader

@@ -1,36 +1,34 @@
 """A report of a run or a sweep: one HTML file that needs nothing else, for people to read.
 
 Question, what was changed, what came out, how to get it again. What it says is so of this
-folder: of its design, its draws, the way that it was made. No script, no request; text that
-came from files is escaped.
+folder: of its design, its draws, the way that it was made.
 """
 
 import json
-import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import escape
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from string import Template
 from typing import Any
 
-from redline.case import addresses_of, load_scenario, value_at, vary
-from redline.figures.finished import (
-    Drawn,
-    Request,
+from markupsafe import escape
+
+from redline.case import Scenario, addresses_of, load_scenario, value_at, vary
+from redline.figures.drawing import draw, hinders
+from redline.figures.pages import Table, in_lines, page
+from redline.figures.registry import KINDS
+from redline.figures.requests import Drawn, Kind, Request
+from redline.figures.subjects import (
     arms_of,
     base_point,
     base_value,
     cut_of,
-    draw,
-    hinders,
     is_crossed,
     point_subject,
     subject_of,
     varying,
 )
-from redline.figures.style import NOT_A_FORECAST, svg_text
-from redline.results import Distribution, StoredRun, StoredSweep, Summary, written
+from redline.results import RUN_TABLE, StoredRun, StoredSweep, find_measure, written
 from redline.support import (
     ESCAPES,
     InputError,
@@ -40,14 +38,11 @@ from redline.support import (
     counted,
     listed,
     package_version,
-    printable,
     share,
     share_span,
 )
-from redline.theory import MEASURES, Parameter, rung_names
+from redline.theory import Parameter, rung_names
 
-CSS = Path(__file__).with_name("report.css")
-PAGE = Path(__file__).with_name("report.html")
 COMMON_CHANCE = (
     "The same replicates were run at every point, under the same chance (common random numbers): "
     "points differ by what was changed alone."
@@ -67,11 +62,7 @@ from redline.results.storage.running import run_into
 made = redline.load_results({folder!r})
 {call}"""
 MOST_CURVES = 3
-ANECDOTES = ("ladder", "strips", "convergence")
-"""Kinds that show how results come about rather than what comes out."""
-MOST_ROWS = 60
-"""Of a table; what is beyond is in the data."""
-KINDS_OF_RUN = ("overview", "rungs", "ladder", "strips", "transitions", "map", "convergence")
+NUMBERS = ("mean", "low", "high", "q05", "q50", "q95")
 
 
 def report_html(results: StoredRun | StoredSweep) -> str:
@@ -90,63 +81,27 @@ def report_html(results: StoredRun | StoredSweep) -> str:
     scenario, manifest = results.scenario, results.manifest
     figures = list(_figures(results))
     short = {key: value for key, value in manifest.items() if key not in ("parts", "scenario")}
-    fields = {
-        "title": scenario.title or scenario.name,
-        "size": _size(results),
-        "weeks": counted(manifest["weeks"], "week"),
-        "seed": manifest["seed"],
-        "not_a_forecast": NOT_A_FORECAST,
-        "name": scenario.name,
-        "source": scenario.source or "none given",
-        "militias": capital(_militias(results)),
-        "chance": _chance(results),
-        "command": _command(results),
-        "results_hash": manifest["results_hash"],
-        "versions": listed([f"{name} {number}" for name, number in manifest["versions"].items()]),
-        "version": package_version(),
-    }
-    blocks = {
-        "css": CSS.read_text("utf-8"),
-        "findings": _findings(figures),
-        "parameters": _parameters(results),
-        "distributions": _distributions(results),
-        "figures": _curves_note(results)
-        + "\n".join(_figure(number, *pair) for number, (_, *pair) in enumerate(figures)),
-        "manifest": escape(json.dumps(short, indent=2, ensure_ascii=False)),
-        "scenario": escape(json.dumps(manifest["scenario"], indent=2, ensure_ascii=False)),
-    }
-    escaped = {name: _text(value) for name, value in fields.items()}
-    return Template(PAGE.read_text("utf-8")).substitute(blocks | escaped)
-
-
-# Pieces of HTML
-
-
-def _text(value: object) -> str:
-    """Return text as HTML, escaped, without control characters."""
-    return escape(printable(str(value)))
-
-
-def _table(
-    headings: Sequence[str], rows: Iterable[Sequence[object]], caption: str, numbers: int = 0
-) -> str:
-    """Return a table; its last `numbers` columns are aligned as numbers."""
-    first = len(headings) - numbers
-
-    def cells(row: Sequence[object], tag: str) -> str:
-        kinds = ["" if place < first else ' class="number"' for place in range(len(row))]
-        return "".join(
-            f"<{tag}{kind}>{_text(cell)}</{tag}>" for kind, cell in zip(kinds, row, strict=True)
-        )
-
-    lines = [f"<tr>{cells(row, 'td')}</tr>" for row in rows]
-    more = len(lines) - MOST_ROWS
-    note = f'<p class="note">{more:,} more rows are in the folder.</p>' if more > 0 else ""
-    head = cells(headings, "th").replace("<th", '<th scope="col"')
-    return (
-        f'<div class="wide" tabindex="0" role="region" aria-label="{_text(caption)}">'
-        f'<table><caption class="note">{_text(caption)}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(lines[:MOST_ROWS])}</tbody></table></div>{note}"
+    return page(
+        "report.html",
+        title=scenario.title or scenario.name,
+        size=_size(results),
+        weeks=counted(manifest["weeks"], "week"),
+        seed=manifest["seed"],
+        name=scenario.name,
+        source=scenario.source or "none given",
+        findings=_findings(figures),
+        militias=capital(_militias(results)),
+        chance=_chance(results),
+        parameters=_parameters(results),
+        distributions=_distributions(results),
+        curves_note=_curves_note(results),
+        figures=figures,
+        command=in_lines(_command(results)),
+        results_hash=manifest["results_hash"],
+        versions=listed([f"{name} {number}" for name, number in manifest["versions"].items()]),
+        version=package_version(),
+        manifest=escape(json.dumps(short, indent=2, ensure_ascii=False)),
+        scenario=escape(json.dumps(manifest["scenario"], indent=2, ensure_ascii=False)),
     )
 
 
@@ -194,60 +149,61 @@ def _curves_note(results: StoredRun | StoredSweep) -> str:
     if len(addresses) <= MOST_CURVES:
         return ""
     shown = listed(list(addresses[:MOST_CURVES]))
-    return (
-        f'<p class="note">Curves are of {_text(shown)}, the first of {len(addresses)} swept '
-        "addresses.</p>"
-    )
+    return f"Curves are of {shown}, the first of {len(addresses)} swept addresses."
 
 
-def _parameters(results: StoredRun | StoredSweep) -> str:
-    scenario, base = results.scenario, load_scenario("baseline")
+def _parameters(results: StoredRun | StoredSweep) -> list[Table]:
+    """Return what differs from the defaults, a table for each way in which it does."""
+    scenario = results.scenario
     notes = addresses_of(scenario.document)
     drawn = scenario.draws.columns if scenario.draws else {}
-    rows = []
-    for address, note in notes.items():
-        value = value_at(scenario.document, address)
-        default = note.default
-        if address in addresses_of(base.document):
-            default = value_at(base.document, address)
-        moved = address in results.points.columns or address in drawn
-        if value != default and not address.startswith("timeline.") and not moved:
-            rows.append((address, f"{value:g}", f"{default:g}", note.meaning, note.source))
-    parts = []
+    tables = []
     if isinstance(results, StoredSweep):
         swept = [_ranged(notes, *item) for item in results.points.columns.items()]
         design = results.manifest["sweep"]["design"]
-        parts.append(_table(("swept", "values", "meaning", "source"), swept, f"Design: {design}"))
+        tables.append(Table(f"Design: {design}", ("swept", "values", "meaning", "source"), swept))
     if drawn:
-        table = [_ranged(notes, name, values) for name, values in drawn.items()]
+        rows = [_ranged(notes, name, values) for name, values in drawn.items()]
         told = f"Drawn by every replicate, jointly, from {count(len(scenario.draws or ()), 'row')}"
-        parts.append(_table(("drawn", "values", "meaning", "source"), table, told))
-    if rows:
-        headings = ("parameter", "value", "default", "meaning", "source")
-        parts.append(_table(headings, rows, "Parameters that are not at their default"))
+        tables.append(Table(told, ("drawn", "values", "meaning", "source"), rows))
+    changed = _changed(scenario, notes, {*results.points.columns, *drawn})
     changes = [
         (f"week {change.week}", scenario.date_of(change.week) or "",
          ", ".join(f"{name} = {value:g}" for name, value in change.values.items()))
         for change in scenario.timeline
     ]  # fmt: skip
-    if changes:
-        parts.append(_table(("from", "date", "drivers become"), changes, "Timeline"))
     bans = [
         (ban.actor.name.lower(), rung_names(ban.actor)[ban.rung],
          "from its first choice" if ban.from_first_choice else f"weeks {ban.first} to {ban.last}")
         for ban in scenario.forbidden
     ]  # fmt: skip
-    if bans:
-        parts.append(_table(("actor", "rung", "when"), bans, "Options taken away"))
     forced = [
         (f"week {move.week}", move.actor.name.lower(), rung_names(move.actor)[move.rung])
         for move in scenario.forced
     ]
-    if forced:
-        parts.append(_table(("when", "actor", "rung"), forced, "Moves that were forced"))
-    if not parts:
-        parts.append("<p>Nothing: every parameter is at its default, and there is no timeline.</p>")
-    return "\n".join(parts)
+    headings = ("parameter", "value", "default", "meaning", "source")
+    tables += [
+        Table("Parameters that are not at their default", headings, changed),
+        Table("Timeline", ("from", "date", "drivers become"), changes),
+        Table("Options taken away", ("actor", "rung", "when"), bans),
+        Table("Moves that were forced", ("when", "actor", "rung"), forced),
+    ]
+    return [table for table in tables if table.rows]
+
+
+def _changed(
+    scenario: Scenario, notes: Mapping[str, Parameter], moved: set[str]
+) -> list[tuple[str, ...]]:
+    """Return a row for each parameter that is not at its default, but for what is `moved`."""
+    base = load_scenario("baseline").document
+    known = addresses_of(base)
+    rows: list[tuple[str, ...]] = []
+    for address, note in notes.items():
+        value = value_at(scenario.document, address)
+        default = value_at(base, address) if address in known else note.default
+        if value != default and not address.startswith("timeline.") and address not in moved:
+            rows.append((address, f"{value:g}", f"{default:g}", note.meaning, note.source))
+    return rows
 
 
 def _ranged(notes: Mapping[str, Parameter], name: str, values: Any) -> tuple[str, ...]:
@@ -257,11 +213,28 @@ def _ranged(notes: Mapping[str, Parameter], name: str, values: Any) -> tuple[str
     return (name, span, note.meaning, note.source) if note else (name, span, "", "")
 
 
-def _distributions(results: StoredRun | StoredSweep) -> str:
+def _distributions(results: StoredRun | StoredSweep) -> list[Table]:
+    """Return how replicates are distributed: of a sweep, those at the point nearest to the base."""
     if isinstance(results, StoredRun):
-        return _outcome_tables(results.summary(), "all replicates")
-    found: Distribution = results.at(base_point(results))
-    return _outcome_tables(found.summary(), _base_words(results))
+        outcomes, of = results.summary(), "all replicates"
+    else:
+        outcomes, of = results.at(base_point(results)).summary(), _base_words(results)
+    classes = [
+        (name, share(row["share"]), share_span(row["low"], row["high"]), f"{row['count']:,}")
+        for name, row in outcomes["class"].items()
+    ]
+    measures = [
+        (find_measure(name).words, *(_figure_words(outcomes[name][key]) for key in NUMBERS))
+        for name in RUN_TABLE
+    ]
+    headings = ("class", "share", "95 % interval", "replicates")
+    return [
+        Table(f"Gravest moment of a replicate, {of}", headings, classes, 3),
+        Table(
+            "Distributions over replicates; low, high: 95 % interval",
+            ("measure", "mean", "low", "high", "5 %", "median", "95 %"), measures, 6,
+        ),
+    ]  # fmt: skip
 
 
 def _base_words(sweep: StoredSweep) -> str:
@@ -281,28 +254,6 @@ def _base_words(sweep: StoredSweep) -> str:
         if len(known) < len(own):
             what += f" in {listed(known)}, which alone it has a value of"
     return f"{what}: {', '.join(f'{address} = {value:g}' for address, value in values.items())}"
-
-
-def _outcome_tables(outcomes: Summary, of: str) -> str:
-    classes = [
-        (name, share(row["share"]), share_span(row["low"], row["high"]),
-         f"{row['count']:,}")
-        for name, row in outcomes["class"].items()
-    ]  # fmt: skip
-    measures = []
-    for name, words in MEASURES.items():
-        row = outcomes[name]
-        measures.append(
-            (
-                words,
-                *(_figure_words(row[key]) for key in ("mean", "low", "high", "q05", "q50", "q95")),
-            )
-        )
-    headings = ("measure", "mean", "low", "high", "5 %", "median", "95 %")
-    gravest = f"Gravest moment of a replicate, {of}"
-    return _table(("class", "share", "95 % interval", "replicates"), classes, gravest, 3) + _table(
-        headings, measures, "Distributions over replicates; low, high: 95 % interval", 6
-    )
 
 
 def _figure_words(value: float | None) -> str:
@@ -348,22 +299,15 @@ Told = tuple[str, Drawn, Drawn]
 """Of which points a figure is, and the figure on light and on dark."""
 
 
-def _findings(figures: Sequence[Told]) -> str:
-    """Return what the figures show, as items of a list: of a sweep, by the points they are of."""
-    scopes: dict[str, dict[str, None]] = {}
+def _findings(figures: Sequence[Told]) -> dict[str, list[str]]:
+    """Return what the figures show, each finding once, by the points they are of."""
+    scopes: dict[str, list[str]] = {}
     seen: set[str] = set()
     for scope, light, _ in figures:
-        if light.kind not in ANECDOTES and light.title not in seen:
-            scopes.setdefault(scope, {})[light.title] = None
+        if light.title not in seen and not KINDS[light.kind].anecdote:
+            scopes.setdefault(scope, []).append(light.title)
             seen.add(light.title)
-    items = {
-        scope: "".join(f"<li>{_text(title)}.</li>" for title in titles)
-        for scope, titles in scopes.items()
-    }
-    return "".join(
-        f"<li>{_text(scope)}:<ul>{inner}</ul></li>" if scope else inner
-        for scope, inner in items.items()
-    )
+    return scopes
 
 
 def _figures(results: StoredRun | StoredSweep) -> Iterator[Told]:
@@ -373,26 +317,49 @@ def _figures(results: StoredRun | StoredSweep) -> Iterator[Told]:
 
 
 def _requests(results: StoredRun | StoredSweep) -> Iterator[tuple[str, str, Request]]:
-    if isinstance(results, StoredRun):
-        request = Request((subject_of(results),))
-        yield from (("", kind, request) for kind in KINDS_OF_RUN if not hinders(kind, request))
-        return
-    base = point_subject(results, base_point(results))
-    one = Request((base,), results)
-    arms = Request(arms_of(results), results)
-    addresses = results.points.addresses
-    if len(addresses) > 1:
-        scope = _scope(results, addresses[:2])
-        yield scope, "phase", Request((base,), results, twin=True)
-    for address in addresses[:MOST_CURVES]:
-        yield _scope(results, [address]), "curve", Request((base,), results, by=(address,))
-    if len(arms.subjects) > 1:
+    """Yield of which points, of which kind and of what each figure of a report is.
+
+    Every kind says where in a report it stands, if it does.
+    """
+    swept = isinstance(results, StoredSweep)
+    places = {name: kind.in_sweep if swept else kind.in_run for name, kind in KINDS.items()}
+    placed = {name: place for name, place in places.items() if place is not None}
+    asked = _of_sweep(results) if isinstance(results, StoredSweep) else _of_run(results)
+    for kind in sorted(placed, key=lambda name: placed[name]):
+        for scope, request in asked(KINDS[kind]):
+            if not hinders(kind, request):
+                yield scope, kind, request
+
+
+Asked = Callable[[Kind], Sequence[tuple[str, Request]]]
+"""Returns what a kind draws in a report, and of which points that is."""
+
+
+def _of_run(run: StoredRun) -> Asked:
+    request = Request((subject_of(run),))
+    return lambda kind: [("", request)]
+
+
+def _of_sweep(sweep: StoredSweep) -> Asked:
+    """Return what kinds draw of a sweep: over two addresses, over each, of arms, or at the base."""
+    one = Request((point_subject(sweep, base_point(sweep)),), sweep)
+    arms = Request(arms_of(sweep), sweep)
+    addresses = sweep.points.addresses
+
+    def asked(kind: Kind) -> Sequence[tuple[str, Request]]:
+        if kind.swept > 1:
+            return [(_scope(sweep, addresses[:2]), replace(one, twin="twin" in kind.takes))]
+        if kind.swept:
+            each = addresses[:MOST_CURVES]
+            return [(_scope(sweep, [name]), replace(one, by=(name,))) for name in each]
+        if not kind.arms:
+            return [(f"At {_base_words(sweep)}", one)]
+        if len(arms.subjects) == 1:
+            return []
         scope = f"At {len(arms.subjects)} points that differ in {addresses[0]} alone"
-        for kind in ("outcomes", "survival", "distribution"):
-            yield f"{scope}{_held(results, addresses[:1])}", kind, arms
-    for kind in ("overview", "ladder", "strips", "rungs"):
-        if not hinders(kind, one):
-            yield f"At {_base_words(results)}", kind, one
+        return [(f"{scope}{_held(sweep, addresses[:1])}", arms)]
+
+    return asked
 
 
 def _scope(sweep: StoredSweep, axes: Sequence[str]) -> str:
@@ -407,36 +374,6 @@ def _held(sweep: StoredSweep, axes: Sequence[str]) -> str:
     values = sweep.points.values(base_point(sweep))
     rest = [f"{name} = {value:g}" for name, value in values.items() if name not in axes]
     return f", with {listed(rest)}" if rest else ""
-
-
-def _figure(number: int, light: Drawn, dark: Drawn) -> str:
-    """Return a figure with its finding as a text for those who do not see it."""
-    both = "\n".join(
-        f'<div class="{shade}">{inline_svg(drawn, f"f{number}{shade[0]}-")}</div>'
-        for shade, drawn in (("light", light), ("dark", dark))
-    )
-    label = _text(f"{light.kind}: {light.title}")
-    return (
-        f"<figure><h3>{_text(light.title)}</h3>"
-        f'<div class="wide" tabindex="0" role="img" aria-label="{label}">{both}</div>'
-        f"<figcaption>{_text(light.kind)}. {_text(light.caption)}</figcaption></figure>"
-    )
-
-
-def inline_svg(drawn: Drawn, prefix: str) -> str:
-    """Return a figure as SVG to stand in a page: its own names, nothing from outside.
-
-    Text is drawn as shapes: a page is read where the font may be missing.
-    """
-    drawn.figure.supxlabel("")  # the page has both as text
-    drawn.figure.suptitle("")
-    svg = svg_text(drawn.figure, drawn.style, drawn.size)
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="', f'id="{prefix}', svg)
-    svg = re.sub(r"url\(#", f"url(#{prefix}", svg)
-    svg = re.sub(r'href="#', f'href="#{prefix}', svg)
-    return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
 
 
 def write_report(results: StoredRun | StoredSweep, path: Path) -> None:

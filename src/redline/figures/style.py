@@ -30,12 +30,18 @@ from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
 from numpy.typing import NDArray
 
 from redline.support import count, package_version
+from redline.theory import Actor, rung_names
 
 Tidy = dict[str, NDArray[Any]]
 """A tidy table: columns of equal length, one row per mark."""
 
 RUNG_COLOURS = ("#e8eff4", "#b9cddd", "#e9b652", "#d3842a", "#b0442a", "#741a2b")
 """From rung 0 to rung 5, of either ladder."""
+RUNG_NAMES = {
+    "provocation": rung_names(Actor.MILITIAS),
+    "response": rung_names(Actor.UNITED_STATES),
+}
+"""The names of the rungs of each ladder."""
 WAR_COLOUR = "#26060f"
 CLASS_COLOURS = {
     "quiet": RUNG_COLOURS[1],
@@ -251,6 +257,14 @@ def new_figure(size: str, rows: float = 1.0) -> Figure:
     pad = points() / 72
     layout = ConstrainedLayoutEngine(w_pad=pad, h_pad=pad / 2)
     return Figure(figsize=(width, height * rows), layout=layout)
+
+
+def two_panels(size: str) -> Figure:
+    """Return a figure of two panels: side by side where there is room, else one above another."""
+    narrow = size == "column"
+    figure = new_figure(size, 2.0 if narrow else 1.0)
+    figure.subplots(2 if narrow else 1, 1 if narrow else 2)
+    return figure
 
 
 def finish(figure: Figure, title: str, about: str) -> None:

@@ -1,7 +1,7 @@
 """How is it taught? One HTML file whose engine is translated from the rules, and its words.
 
-In come scenarios and words in a language; out goes the page, with proofs that a browser lives
-the same histories. It knows nothing of the command line.
+In come scenarios and words in a language; out goes the page, with proofs that a browser
+simulates the same histories. It knows nothing of the command line.
 """
 
 import lazy_loader

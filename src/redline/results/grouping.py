@@ -7,58 +7,24 @@ over replicates, each one's totals being summed over the points of its group.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.results.intervals import CONFIDENCE, mean_bounds, wilson_bounds
-from redline.results.outcomes import COLUMNS, OUTCOMES, RATIOS, find_column, most_of
+from redline.results.intervals import Interval
+from redline.results.measures import SHOWN, Measure, find_measure
 from redline.results.quantiles import exact_quantiles
 from redline.results.storage.folder import StoredResults, Table
+from redline.results.summaries import Sums
 from redline.support import InputError, listed, names, nearest
-from redline.theory import FIRST_ATTACK, Actor, rung_names
-
-PER_WEEK = "_per_week"
-SHOWN = ("confrontation", "crisis", "attacks_per_week", "strikes_per_attack", "weeks_lived")
-"""The measures of a table, unless others are asked for."""
-ATTACK_WEEKS = tuple(
-    f"provocation_weeks.{rung}" for rung in rung_names(Actor.MILITIAS)[FIRST_ATTACK:]
-)
 
 MOST_CELLS = 16_000_000
 """Replicates of groups, times measures, that are added up at once, to bound memory."""
 MOST_VALUES = 20_000_000
 """Values of single replicates that are held at once."""
 QUANTILES = (0.05, 0.5, 0.95)
-
-Part = Callable[[Table], NDArray[Any]]
-
-
-class Measure(NamedTuple):
-    """A measure as a ratio of totals over replicates.
-
-    `needs` are the columns that it is made from; `share` says that it is a share of
-    replicates, whose interval is Wilson's; `signed` that it may be negative; `most` is what it
-    cannot exceed.
-    """
-
-    name: str
-    needs: tuple[str, ...]
-    above: Part
-    below: Part
-    share: bool = False
-    signed: bool = False
-    most: float = float("inf")
-
-
-class Interval(NamedTuple):
-    """A figure with its 95 % interval; None for what too few replicates cannot give."""
-
-    mean: float | None
-    low: float | None
-    high: float | None
 
 
 class Quantiles(NamedTuple):
@@ -81,80 +47,6 @@ class Group(NamedTuple):
     replicates: int
     measures: dict[str, Interval]
     quantiles: dict[str, Quantiles] | None = None
-
-
-# Measures
-
-
-def _total(names: Sequence[str]) -> Part:
-    return lambda table: sum(table[name].astype(np.float64) for name in names)  # type: ignore[return-value]
-
-
-def _ones(table: Table) -> NDArray[np.float64]:
-    return np.ones(len(next(iter(table.values()))))
-
-
-@cache
-def find_measure(name: str) -> Measure:
-    """Return a measure by name.
-
-    A class (the share of replicates in it), a column of `COLUMNS` (its mean; of a week, the
-    mean of those that came), a count with ``_per_week`` behind it (its rate per week lived),
-    a ratio of `RATIOS`, or ``attack_weeks``, the share of weeks lived that saw an attack.
-
-    Raises
-    ------
-    InputError
-        If there is no measure of that name.
-    """
-    if name in OUTCOMES:
-        code = OUTCOMES.index(name)
-        return Measure(name, ("class",), lambda table: table["class"] == code, _ones, share=True)
-    if name in RATIOS:
-        above, below = RATIOS[name]
-        most = 1.0 if above in below else float("inf")
-        return Measure(name, (above, *below), _total([above]), _total(below), most=most)
-    if name == "attack_weeks":
-        needs = (*ATTACK_WEEKS, "weeks_lived")
-        return Measure(name, needs, _total(ATTACK_WEEKS), _total(["weeks_lived"]), most=1.0)
-    base = name.removesuffix(PER_WEEK)
-    if base != name and base in COLUMNS and COLUMNS[base].kind == "count":
-        return Measure(name, (base, "weeks_lived"), _total([base]), _total(["weeks_lived"]))
-    if name not in COLUMNS:
-        known = measure_names()
-        raise InputError(f"no measure {name}{nearest(name, known)}")
-    kind = find_column(name).kind
-    if kind == "week":
-        return Measure(
-            name,
-            (name,),
-            lambda table: np.maximum(table[name], 0),
-            lambda table: table[name] >= 0,
-        )
-    return Measure(name, (name,), _total([name]), _ones, signed=kind == "balance")
-
-
-def _bounded(measure: Measure, results: StoredResults) -> Measure:
-    """Return a measure that knows what it cannot exceed in the scenarios of some results."""
-    base = measure.name.removesuffix(PER_WEEK)
-    if base not in COLUMNS:
-        return measure
-    weeks = results.scenario.weeks if base == measure.name else 1
-    cells = results.points.columns.get(
-        "militias.cells", [results.scenario.document["militias"]["cells"]]
-    )
-    militias = len(results.scenario.factions) * int(max(cells))
-    return measure._replace(most=most_of(base, weeks, militias))
-
-
-def measure_names() -> tuple[str, ...]:
-    """Return the name of every measure."""
-    counts = [name for name, column in COLUMNS.items() if column.kind == "count"]
-    rates = [f"{name}{PER_WEEK}" for name in counts if name != "weeks_lived"]
-    return (*OUTCOMES, *COLUMNS, *RATIOS, "attack_weeks", *rates)
-
-
-# Groups
 
 
 def grouped(
@@ -199,17 +91,20 @@ def grouped(
         if address not in points.addresses:
             known = nearest(address, points.addresses) if points.addresses else ""
             raise InputError(f"{address} is not swept here{known}")
-    wanted = [_bounded(find_measure(name), results) for name in dict.fromkeys(names(measures))]
+    wanted = [find_measure(name) for name in dict.fromkeys(names(measures))]
     group_of, values = _groups(points.columns, by, len(points))
-    sums = [_Sums(len(values)) for _ in wanted]
+    sums = [Sums(len(values)) for _ in wanted]
     rows = np.zeros(len(values), np.int64)
     seen = np.zeros(len(points), bool)
     for cells in _cells(results, wanted, where, group_of, len(values), seen):
         np.add.at(rows, cells.group, cells.rows)
-        for sum_, above, below in zip(sums, cells.above, cells.below, strict=True):
-            sum_.add(cells.group, above, below)
+        for sum_, *totals in zip(sums, cells.numerators, cells.denominators, strict=True):
+            sum_.add(cells.group, *totals)
     together = np.bincount(group_of[seen], minlength=len(values))
-    found = {m.name: sum_.intervals(m, rows) for m, sum_ in zip(wanted, sums, strict=True)}
+    found = {
+        measure.name: sum_.intervals(measure, rows, most_of(measure, results))
+        for measure, sum_ in zip(wanted, sums, strict=True)
+    }
     spread = _quantiles(results, wanted, where, group_of, rows) if quantiles else {}
     return [
         Group(
@@ -222,6 +117,13 @@ def grouped(
         for index, value in enumerate(values)
         if rows[index]
     ]
+
+
+def most_of(measure: Measure, results: StoredResults) -> float:
+    """Return what a measure cannot exceed in the scenarios of some results."""
+    scenario = results.scenario
+    cells = results.points.columns.get("militias.cells", [scenario.document["militias"]["cells"]])
+    return measure.most(scenario.weeks, len(scenario.factions) * int(max(cells)))
 
 
 class Pooled(NamedTuple):
@@ -262,13 +164,13 @@ def pooled(results: StoredResults, groups: Sequence[Group]) -> Pooled | None:
 class _Cells(NamedTuple):
     """What replicates add up to, each over the points of its group: (K,) each.
 
-    `above` and `below` are those of each measure.
+    `numerators` and `denominators` are those of each measure.
     """
 
     group: NDArray[np.int64]
     rows: NDArray[np.int64]
-    above: list[NDArray[np.float64]]
-    below: list[NDArray[np.float64]]
+    numerators: list[NDArray[np.float64]]
+    denominators: list[NDArray[np.float64]]
 
 
 def _cells(
@@ -298,8 +200,8 @@ def _cells(
             cells = _Cells(
                 group_of[table["point"]],
                 np.ones(len(table["point"]), np.int64),
-                [np.asarray(m.above(table), np.float64) for m in wanted],
-                [np.asarray(m.below(table), np.float64) for m in wanted],
+                [measure.numerator(table) for measure in wanted],
+                [measure.denominator(table) for measure in wanted],
             )
             if into is None:
                 yield cells
@@ -320,7 +222,8 @@ def _add(into: _Cells, place: NDArray[np.int64], cells: _Cells) -> None:
     """Add cells to those at some places, in place."""
     into.group[place] = cells.group
     np.add.at(into.rows, place, cells.rows)
-    for mine, more in zip(into.above + into.below, cells.above + cells.below, strict=True):
+    every = (part.numerators + part.denominators for part in (into, cells))
+    for mine, more in zip(*every, strict=True):
         np.add.at(mine, place, more)
 
 
@@ -330,8 +233,8 @@ def _held(cells: _Cells) -> _Cells:
     return _Cells(
         cells.group[held],
         cells.rows[held],
-        [above[held] for above in cells.above],
-        [below[held] for below in cells.below],
+        [totals[held] for totals in cells.numerators],
+        [totals[held] for totals in cells.denominators],
     )
 
 
@@ -346,93 +249,6 @@ def _groups(
     present, group_of = np.unique(codes, axis=1, return_inverse=True)
     by_column = [level[place].tolist() for (level, _), place in zip(coded, present, strict=True)]
     return group_of.reshape(-1), list(zip(*by_column, strict=True))
-
-
-class _Sums:
-    """A ratio of totals over the replicates of each group, and its spread: (G,) sums.
-
-    Squares are those of above - centre · below, where the centre is the ratio of what came
-    first: near enough to the ratio for no digit to be lost.
-    """
-
-    def __init__(self, groups: int) -> None:
-        self.centre = np.full(groups, np.nan)
-        self.held, self.defined = np.zeros((2, groups), np.int64)
-        self.above, self.below = np.zeros((2, groups))
-        self.squares, self.cross, self.below_squares = np.zeros((3, groups))
-
-    def add(
-        self, group: NDArray[np.int64], above: NDArray[np.float64], below: NDArray[np.float64]
-    ) -> None:
-        """Add replicates, each in a group: (K,) each."""
-        if not len(group):
-            return
-        least, most = int(group.min()), int(group.max())
-        here, place = slice(least, most + 1), group - least
-
-        def total(values: NDArray[Any] | None = None) -> NDArray[Any]:
-            return np.bincount(place, values, most + 1 - least)
-
-        with np.errstate(all="ignore"):
-            top, bottom = total(above), total(below)
-            ratio = np.where(bottom > 0, top / bottom, 0.0)
-            held = total()
-            new = np.isnan(self.centre[here]) & (held > 0)
-            self.centre[here][new] = ratio[new]
-            residual = above - self.centre[here][place] * below
-            self.held[here] += held
-            self.defined[here] += total(below > 0).astype(np.int64)
-            self.above[here] += top
-            self.below[here] += bottom
-            self.squares[here] += total(residual * residual)
-            self.cross[here] += total(residual * below)
-            self.below_squares[here] += total(below * below)
-
-    def intervals(self, measure: Measure, rows: NDArray[np.int64]) -> list[Interval]:
-        """Return the ratio of totals of each group, with its interval over replicates.
-
-        Parameters
-        ----------
-        rows : (G,) stored rows: one of each replicate at each point
-
-        Notes
-        -----
-        The variance of a ratio is that of its linearisation (Cochran 1977, *Sampling
-        Techniques*, §2.11 and §6.4); for a mean it is the usual one, and the interval
-        Student's, or on a log scale; see `mean_bounds`. A share has Wilson's interval at its
-        effective number of replicates, p(1 - p) over that variance (Korn & Graubard 1998,
-        *Survey Methodology* 24(2)): where a group is one point, that is their number; where all
-        agree, the number of different replicates.
-        """
-        from scipy.stats import t
-
-        count = self.held if measure.share else self.defined
-        with np.errstate(all="ignore"):
-            ratio = self.above / self.below
-            off = ratio - self.centre
-            residuals = self.squares - 2 * off * self.cross + off * off * self.below_squares
-            squares = np.maximum(residuals, 0.0) / (self.below * self.below)
-            error = np.sqrt(squares * count / (count - 1))
-            reach = t.ppf((1 + CONFIDENCE) / 2, count - 1) * error
-            variance = ratio * (1 - ratio)
-            # Where all replicates agree, what is left of the squares is rounding.
-            agree = squares <= 1e-12 * variance / self.below
-            effective = np.clip(np.where(agree, count, variance / squares), 1, self.below)
-            unit = rows / self.below
-        found = []
-        for index, mean in enumerate(ratio.tolist()):
-            if self.below[index] == 0:
-                found.append(Interval(None, None, None))
-            elif measure.share:
-                found.append(Interval(mean, *wilson_bounds(mean, float(effective[index]))))
-            elif np.isfinite(reach[index]):
-                low, high = mean_bounds(
-                    mean, float(reach[index]), int(count[index]), measure.signed, float(unit[index])
-                )
-                found.append(Interval(mean, low, min(high, max(mean, measure.most))))
-            else:
-                found.append(Interval(mean, None, None))
-        return found
 
 
 # Quantiles
@@ -491,9 +307,9 @@ def _blocks(group_of: NDArray[np.int64], rows: NDArray[np.int64], most: int) -> 
 
 def _value(measure: Measure, table: Table) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Return which replicates have a value of a measure, and their values."""
-    below = np.asarray(measure.below(table), np.float64)
-    has = below > 0
-    return has, np.asarray(measure.above(table), np.float64)[has] / below[has]
+    denominator = measure.denominator(table)
+    has = denominator > 0
+    return has, measure.numerator(table)[has] / denominator[has]
 
 
 def _values_of(

@@ -19,6 +19,19 @@ BOOTSTRAP_UNITS = 4096
 BOOTSTRAP_SEED = 20190506
 
 
+class Interval(NamedTuple):
+    """A figure with its 95 % interval; None for what too little has happened to give."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def value(self) -> float:
+        """The figure as a number: NaN where there is none."""
+        return float("nan") if self.mean is None else self.mean
+
+
 def wilson(count: int, trials: int) -> tuple[float, float, float]:
     """Return a share and its 95 % Wilson interval."""
     from scipy.stats import binomtest
@@ -165,6 +178,41 @@ def ratio_interval(
         rng=np.random.default_rng(BOOTSTRAP_SEED),
     ).confidence_interval
     return float(found.low), float(found.high)
+
+
+def linearised(
+    numerator: NDArray[Any], denominator: NDArray[Any]
+) -> tuple[float, NDArray[np.float64]]:
+    """Return a ratio of totals, and what each replicate adds to its error.
+
+    The variance of the ratio is that of the mean of these errors, and the variance of a
+    difference of two ratios over the same replicates that of the mean of their differences
+    (Cochran 1977, *Sampling Techniques*, §2.11 and §6.4). `redline.results.summaries.Sums` takes
+    the same from sums, where replicates are not all held at once.
+
+    Parameters
+    ----------
+    numerator, denominator : (R,) what each replicate adds to either total
+
+    Returns
+    -------
+    The ratio, and (R,) errors, whose mean is 0; NaN where there is nothing to divide by.
+    """
+    top, bottom = (np.asarray(part, np.float64) for part in (numerator, denominator))
+    if bottom.sum() == 0:
+        return float("nan"), np.full(len(bottom), np.nan)
+    ratio = float(top.sum() / bottom.sum())
+    return ratio, (top - ratio * bottom) / bottom.mean()
+
+
+def student_reach(errors: NDArray[np.float64]) -> float:
+    """Return half the width of Student's 95 % interval of a mean of errors; NaN of fewer than 2."""
+    from scipy.stats import t
+
+    n = len(errors)
+    if n < 2:
+        return float("nan")
+    return float(t.ppf((1 + CONFIDENCE) / 2, n - 1) * errors.std(ddof=1) / n**0.5)
 
 
 class Survival(NamedTuple):

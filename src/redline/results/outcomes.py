@@ -16,19 +16,8 @@ from redline.results.intervals import (
     survival,
     wilson,
 )
-from redline.support import InputError, nearest
-from redline.theory import (
-    FIRST_ATTACK,
-    SITES,
-    Actor,
-    Measures,
-    Outcome,
-    Records,
-    WeekCounts,
-    new_records,
-    rung_names,
-    tally_block,
-)
+from redline.results.measures import COLUMNS, OUTCOMES, RATIOS
+from redline.theory import Measures, Outcome, Records, WeekCounts, new_records, tally_block
 
 Summary = dict[str, Any]
 
@@ -50,92 +39,6 @@ def measure(trace: Trace) -> Tally:
     return Tally(trace.first, measures, counts)
 
 
-class Column(NamedTuple):
-    """One measure as a column: where it is in `Measures`, and of what kind.
-
-    `kind` is ``count`` (a total means something), ``level`` (it does not), ``balance`` (a level
-    that may be negative) or ``week`` (-1 where the week never came).
-    """
-
-    field: str
-    place: int | None
-    kind: str
-
-    def of(self, measures: Records) -> NDArray[Any]:
-        """Return the column of an array of measures."""
-        values: NDArray[Any] = measures[self.field]
-        return values if self.place is None else values[:, self.place]
-
-
-def _columns() -> dict[str, Column]:
-    singles = {
-        "count": (
-            "weeks_lived attacks strikes fatal_attacks assaults decapitations sanctions "
-            "crossings rocket_weeks drone_weeks talks_weeks"
-        ),
-        "level": (
-            "mean_severity peak_severity mean_leverage peak_leverage mean_pressure peak_pressure"
-        ),
-        "week": "first_crisis_week confrontation_week",
-    }
-    columns = {
-        name: Column(name, None, kind) for kind, names in singles.items() for name in names.split()
-    }
-    provocations, responses = rung_names(Actor.MILITIAS), rung_names(Actor.UNITED_STATES)
-    families = (
-        ("utility", "utility", "balance", [actor.name.lower() for actor in Actor]),
-        ("provocation_weeks", "provocation_weeks", "count", provocations),
-        ("response_weeks", "response_weeks", "count", responses),
-        ("attacks", "attack_rungs", "count", provocations[FIRST_ATTACK:]),
-        ("site_attacks", "site_attacks", "count", SITES),
-    )
-    for prefix, field, kind, names in families:
-        for index, name in enumerate(names):
-            columns[f"{prefix}.{name}"] = Column(field, index, kind)
-    return columns
-
-
-COLUMNS = _columns()
-"""Every measure, in the order of tables and files."""
-
-MOST_LEVELS = dict.fromkeys(
-    ("mean_severity", "peak_severity", "mean_leverage", "peak_leverage"), 1.0
-)
-"""Levels with an upper bound; pressure has none."""
-OF_MILITIAS = ("attacks", "attack_rungs", "site_attacks", "assaults", "fatal_attacks")
-"""Counts in which each militia may come once a week; the others come once a week."""
-
-
-def most_of(name: str, weeks: float, militias: float) -> float:
-    """Return what a measure of `COLUMNS` cannot exceed in a replicate, infinity where it can.
-
-    Parameters
-    ----------
-    weeks, militias
-        Of the scenario: its horizon, and how many militias attack.
-    """
-    field, _, kind = COLUMNS[name]
-    if kind in ("level", "balance"):
-        return MOST_LEVELS.get(field, float("inf"))
-    if kind == "week":
-        return weeks - 1
-    if field == "crossings":  # each death, and an assault or more once
-        return weeks * (militias + 1)
-    return weeks * militias if field in OF_MILITIAS else weeks
-
-
-RATIOS = {
-    "strikes_per_attack": ("strikes", ("attacks",)),
-    **{
-        f"site.{site}": (f"site_attacks.{site}", tuple(f"site_attacks.{s}" for s in SITES))
-        for site in SITES
-    },
-}
-"""Ratios of totals: numerator, and the columns that add up to the denominator."""
-
-OUTCOMES = tuple(outcome.name.lower() for outcome in Outcome)
-
-
 def summarise(
     column: Callable[[str], NDArray[Any]],
     weeks: float = float("inf"),
@@ -148,7 +51,8 @@ def summarise(
     column
         Gives the values (R,) of a column of `COLUMNS`, or of ``class`` as `Outcome` numbers.
     weeks, militias
-        See `most_of`: no interval reaches further.
+        Of the scenario: its horizon, and how many militias attack; no interval reaches further
+        than what a measure can come to in these.
 
     Returns
     -------
@@ -157,10 +61,13 @@ def summarise(
     """
     outcomes: Summary = {"class": class_shares(column("class"))}
     for name, about in COLUMNS.items():
-        outcomes[name] = describe(column(name), about.kind, most_of(name, weeks, militias))
-    for name, (numerator, denominator) in RATIOS.items():
-        below = sum(column(part).astype(np.int64) for part in denominator)
-        outcomes[name] = describe_ratio(column(numerator).astype(np.int64), np.asarray(below))
+        outcomes[name] = describe(column(name), about.kind, about.most(weeks, militias))
+    for name, about in RATIOS.items():
+        totals = (
+            np.asarray(sum(column(part).astype(np.int64) for part in parts))
+            for parts in (about.numerators, about.denominators)
+        )
+        outcomes[name] = describe_ratio(*totals)
     return outcomes
 
 
@@ -177,7 +84,7 @@ def class_shares(classes: NDArray[Any]) -> Summary:
 
 
 def describe(values: NDArray[Any], kind: str, most: float = float("inf")) -> Summary:
-    """Return mean with interval, quantiles and total of one measure of a kind of `Column`.
+    """Return mean with interval, quantiles and total of one measure of a `Kind`.
 
     `most` is what no value exceeds.
     """
@@ -259,16 +166,3 @@ class Distribution(ABC):
         """Return the Kaplan-Meier curve of time to confrontation."""
         war = self.column("class") == Outcome.CONFRONTATION
         return survival(self.column("weeks_lived"), war)
-
-
-def find_column(name: str) -> Column:
-    """Return a column by name.
-
-    Raises
-    ------
-    InputError
-        If there is no measure of that name.
-    """
-    if name not in COLUMNS:
-        raise InputError(f"no measure {name}{nearest(name, COLUMNS)}")
-    return COLUMNS[name]

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from redline.results.intervals import replicates_for, wilson
-from redline.results.outcomes import COLUMNS
+from redline.results.measures import COLUMNS, RUN_TABLE
 from redline.support import round_up
-from redline.theory import MEASURES, MOST_REPLICATES
+from redline.theory import MOST_REPLICATES
 
 FEW = 10
 """Replicates in which a thing came, below which their share, or a mean of it, says little."""
@@ -57,11 +57,11 @@ def run_remarks(summary: Mapping[str, Any], replicates: int) -> list[str]:
         for name, row in summary["class"].items()
         if row["count"] or name == GRAVE
     ]
-    for name, words in MEASURES.items():
+    for name in RUN_TABLE:
         row = summary[name]
         if name in COLUMNS and row["total"] and row["total"] < FEW and row["low"] is not None:
             found.append(
-                f"{words}: {row['total']} in {replicates:,} replicates; their mean, "
+                f"{COLUMNS[name].words}: {row['total']} in {replicates:,} replicates; their mean, "
                 f"{row['mean']:.2g}, may be {row['low']:.2g} to {row['high']:.2g}"
                 f"{_more(4 * replicates)}"
             )

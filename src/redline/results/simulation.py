@@ -20,7 +20,8 @@ from redline.case import Scenario, load_scenario, vary
 from redline.engine import BatchEngine, Trace, block_size, has_room, rules_hash
 from redline.results.engines import Engine, open_engine
 from redline.results.histories import Replicates
-from redline.results.outcomes import Tally, find_column, measure
+from redline.results.measures import column_of
+from redline.results.outcomes import Tally, measure
 from redline.support import InputError, check_room, processors, whole
 from redline.theory import MOST_REPLICATES, MOST_SEEDS, Measures, Records, dtype_of
 
@@ -74,9 +75,7 @@ class Results(Replicates):
         InputError
             If there is no measure of that name.
         """
-        if name == "class":
-            return np.asarray(self.measures["outcome"])
-        return find_column(name).of(self.measures)
+        return column_of(self.measures, name)
 
     def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
         """Return how many replicates stood where in each week; see `Distribution`."""

@@ -1,19 +1,120 @@
-"""Point by point: what replicates of a sweep amount to, and how much of it is chance.
+"""Sums over replicates, from which a ratio of totals has its interval, and its share of chance.
 
-Sums are taken part by part, so memory grows with points alone, not with replicates.
+They are taken part by part, so memory grows with groups alone, not with replicates.
 """
 
+import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.results.grouping import find_measure
+from redline.results.intervals import CONFIDENCE, Interval, mean_bounds, wilson_bounds
+from redline.results.measures import Measure, find_measure
 from redline.results.storage.stored import StoredSweep
 from redline.support import InputError
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Sums:
+    """A ratio of totals over the replicates of each group, and its spread: (G,) sums.
+
+    Squares are those of numerator - centre · denominator. The centre is the ratio of what came
+    first, by default: near enough to the ratio for no digit to be lost. About 0, sums of whole
+    numbers are exact, and the same however replicates are cut into parts. What they come to are
+    the squares of the errors that `redline.results.intervals.linearised` returns one by one.
+    """
+
+    def __init__(self, groups: int, centre: float = math.nan) -> None:
+        self.centre = np.full(groups, centre)
+        self.held, self.defined = np.zeros((2, groups), np.int64)
+        self.numerator, self.denominator = np.zeros((2, groups))
+        self.squares, self.cross, self.denominator_squares = np.zeros((3, groups))
+
+    def add(self, group: Ints, numerator: Floats, denominator: Floats) -> None:
+        """Add replicates, each in a group: (K,) each."""
+        if not len(group):
+            return
+        least, most = int(group.min()), int(group.max())
+        here, place = slice(least, most + 1), group - least
+
+        def total(values: NDArray[Any] | None = None) -> NDArray[Any]:
+            return np.bincount(place, values, most + 1 - least)
+
+        with np.errstate(all="ignore"):
+            top, bottom = total(numerator), total(denominator)
+            ratio = np.where(bottom > 0, top / bottom, 0.0)
+            held = total()
+            new = np.isnan(self.centre[here]) & (held > 0)
+            self.centre[here][new] = ratio[new]
+            residual = numerator - self.centre[here][place] * denominator
+            self.held[here] += held
+            self.defined[here] += total(denominator > 0).astype(np.int64)
+            self.numerator[here] += top
+            self.denominator[here] += bottom
+            self.squares[here] += total(residual * residual)
+            self.cross[here] += total(residual * denominator)
+            self.denominator_squares[here] += total(denominator * denominator)
+
+    def spread(self) -> tuple[Floats, Floats]:
+        """Return the ratio of totals of each group, and the sum of the squares of its errors.
+
+        That sum, times n / (n - 1) for n replicates, is the ratio's variance (Cochran 1977,
+        *Sampling Techniques*, §2.11 and §6.4). NaN where there is nothing to divide by.
+        """
+        with np.errstate(all="ignore"):
+            denominator = np.where(self.denominator == 0, np.nan, self.denominator)
+            ratio = self.numerator / denominator
+            off = ratio - self.centre
+            squares = self.squares - 2 * off * self.cross + off * off * self.denominator_squares
+            return ratio, np.maximum(squares, 0.0) / (denominator * denominator)
+
+    def intervals(self, measure: Measure, rows: Ints, most: float = float("inf")) -> list[Interval]:
+        """Return the ratio of totals of each group, with its interval over replicates.
+
+        Parameters
+        ----------
+        rows : (G,) stored rows: one of each replicate at each point
+        most : what the measure cannot exceed
+
+        Notes
+        -----
+        For a mean the variance is the usual one, and the interval Student's, or on a log scale;
+        see `mean_bounds`. A share has Wilson's interval at its effective number of replicates,
+        p(1 - p) over that variance (Korn & Graubard 1998, *Survey Methodology* 24(2)): where a
+        group is one point, that is their number; where all agree, the number of different
+        replicates.
+        """
+        from scipy.stats import t
+
+        count = self.held if measure.share else self.defined
+        ratio, squares = self.spread()
+        with np.errstate(all="ignore"):
+            error = np.sqrt(squares * count / (count - 1))
+            reach = t.ppf((1 + CONFIDENCE) / 2, count - 1) * error
+            variance = ratio * (1 - ratio)
+            # Where all replicates agree, what is left of the squares is rounding.
+            agree = squares <= 1e-12 * variance / self.denominator
+            effective = np.where(agree, count, variance / squares)
+            effective = np.clip(effective, 1, self.denominator)
+            unit = rows / self.denominator
+        found = []
+        for index, mean in enumerate(ratio.tolist()):
+            if self.denominator[index] == 0:
+                found.append(Interval(None, None, None))
+            elif measure.share:
+                found.append(Interval(mean, *wilson_bounds(mean, float(effective[index]))))
+            elif np.isfinite(reach[index]):
+                low, high = mean_bounds(
+                    mean, float(reach[index]), int(count[index]), measure.signed, float(unit[index])
+                )
+                found.append(Interval(mean, low, min(high, max(mean, most))))
+            else:
+                found.append(Interval(mean, None, None))
+        return found
 
 
 class PointSummary(NamedTuple):
@@ -23,7 +124,7 @@ class PointSummary(NamedTuple):
     ----------
     mean : the measure, a ratio of totals
     chance : the variance of what one replicate adds to it, so that chance / n is that of the
-        mean (Cochran 1977, *Sampling Techniques*, §2.11)
+        mean
     """
 
     mean: Floats
@@ -42,28 +143,17 @@ def summarised(sweep: StoredSweep, measures: Sequence[str]) -> dict[str, PointSu
         raise InputError(f"{sweep.folder}: not complete: go on with it first (resume=True)")
     wanted = [find_measure(name) for name in dict.fromkeys(measures)]
     columns = list(dict.fromkeys(["point", *(need for m in wanted for need in m.needs)]))
-    sums = {measure.name: np.zeros((5, len(sweep.points))) for measure in wanted}
+    sums = {measure.name: Sums(len(sweep.points), centre=0.0) for measure in wanted}
     for table in sweep.batches(columns):
-        point = table["point"]
         for measure in wanted:
-            above = np.asarray(measure.above(table), np.float64)
-            below = np.asarray(measure.below(table), np.float64)
-            products = (above, below, above * above, above * below, below * below)
-            for place, values in enumerate(products):
-                sums[measure.name][place] += np.bincount(point, values, len(sweep.points))
+            totals = measure.numerator(table), measure.denominator(table)
+            sums[measure.name].add(table["point"], *totals)
     return {name: _summary(found, sweep.replicates) for name, found in sums.items()}
 
 
-def _summary(sums: Floats, replicates: int) -> PointSummary:
-    above, below, squares, cross, square_below = sums
-    with np.errstate(all="ignore"):
-        ratio = above / below
-        residual = squares - 2 * ratio * cross + ratio * ratio * square_below
-        mean_below = below / replicates
-        chance = residual / max(replicates - 1, 1) / (mean_below * mean_below)
-    lacking = below == 0
-    ratio[lacking] = chance[lacking] = np.nan
-    return PointSummary(ratio, np.maximum(chance, 0.0))
+def _summary(sums: Sums, replicates: int) -> PointSummary:
+    ratio, squares = sums.spread()
+    return PointSummary(ratio, squares * replicates * replicates / max(replicates - 1, 1))
 
 
 def check_finite(name: str, summary: PointSummary) -> None:

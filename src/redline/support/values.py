@@ -81,6 +81,8 @@ def names(value: Sequence[str] | None) -> Sequence[str]:
 
 def frozen(value: Any) -> Any:
     """Return a table or a list, nested or not, that nobody can change by mistake."""
+    if isinstance(value, FrozenTable | FrozenList):
+        return value
     if isinstance(value, dict):
         return FrozenTable({key: frozen(item) for key, item in value.items()})
     if isinstance(value, list):

@@ -71,6 +71,7 @@ from .rules import talks_next as talks_next
 from .rules import total as total
 from .rules import zeal_felt as zeal_felt
 from .tally import BINS as BINS
+from .tally import MEASURES_FORMAT as MEASURES_FORMAT
 from .tally import Measures as Measures
 from .tally import WeekCounts as WeekCounts
 from .tally import tally_block as tally_block
@@ -89,8 +90,6 @@ from .week import advance as advance
 from .words import ACTORS as ACTORS
 from .words import ANSWERED as ANSWERED
 from .words import DRIVERS as DRIVERS
-from .words import FIGURES as FIGURES
-from .words import MEASURES as MEASURES
 from .words import ORDERED as ORDERED
 from .words import ORDERED_BEYOND as ORDERED_BEYOND
 from .words import PROVOCATION_WORDS as PROVOCATION_WORDS

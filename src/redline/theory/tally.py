@@ -14,6 +14,10 @@ Whole = Annotated[int, "i4"]
 PerRungCount = Annotated[Counts, "6i4"]
 
 
+MEASURES_FORMAT = 1
+"""The layout of what is measured and stored. Another column, another encoding, another number."""
+
+
 class Measures:
     """What is measured of one replicate (§7). A week number is -1 where it never came."""
 

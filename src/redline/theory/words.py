@@ -92,38 +92,3 @@ DRIVERS = {
     "armament": ("Better arms reached the militias", "The flow of arms to the militias thinned"),
 }
 """What is said when a driver rises, and when it falls."""
-
-MEASURES = {
-    "attacks": "attacks",
-    "fatal_attacks": "attacks that killed",
-    "strikes": "weeks with an American strike or more",
-    "decapitations": "weeks with a decapitation",
-    "sanctions": "weeks answered by sanctions",
-    "strikes_per_attack": "weeks with a strike or more, per attack",
-    "assaults": "assaults on the embassy",
-    "crossings": "crossings of the red line",
-    "talks_weeks": "weeks of talks",
-    "mean_severity": "mean weekly severity",
-    "mean_leverage": "mean leverage of Iran",
-    "weeks_lived": "weeks lived",
-}
-"""The measures that tables for people show, in their order."""
-
-FIGURES = {
-    "overview": "classes, attacks, strikes and time to war in one figure",
-    "ladder": "one replicate: provocations rise, responses fall",
-    "strips": "many replicates, a row each",
-    "rungs": "shares of the rungs over weeks at risk",
-    "outcomes": "the share of each class, with intervals",
-    "distribution": "a measure over replicates, as histograms",
-    "survival": "time to open confrontation, with numbers at risk",
-    "transitions": "from which rung to which",
-    "map": "attacks by site and means",
-    "terms": "why: the terms behind the choices of a week",
-    "record": "the record by month, replicates beside it",
-    "convergence": "an estimate and its interval over n",
-    "curve": "a measure over one swept address",
-    "tornado": "which parameters carry a measure",
-    "phase": "a measure over two swept addresses",
-}
-"""The kinds of figures, and what each shows."""

@@ -6,9 +6,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.argument.verdicts import Effect, share_difference
 from redline.argument.verdicts import difference as effect_of
-from redline.results import OUTCOMES, Measure, Table, find_measure, mean_interval
+from redline.argument.verdicts import share_difference
+from redline.results import (
+    OUTCOMES,
+    Interval,
+    Measure,
+    Table,
+    find_measure,
+    linearised,
+    mean_interval,
+)
 
 
 class Difference(NamedTuple):
@@ -54,23 +62,11 @@ def difference(one: NDArray[Any], other: NDArray[Any]) -> Difference:
 
 def ratio_difference(wanted: Measure, tables: Sequence[Table], paired: bool) -> Difference:
     """Return the difference of a ratio of totals, its interval from its linearisation."""
-    totals = [
-        (np.asarray(wanted.above(table), np.float64), np.asarray(wanted.below(table), np.float64))
-        for table in tables
-    ]
+    totals = [(wanted.numerator(table), wanted.denominator(table)) for table in tables]
     with np.errstate(over="ignore", invalid="ignore"):  # squares may overflow
         effect = effect_of(totals[1], totals[0], paired)
-    first, second = (
-        float(numerator.sum() / denominator.sum()) for numerator, denominator in totals
-    )
-    gain = None
-    if paired:
-        errors = [
-            (numerator - ratio * denominator) / denominator.mean()
-            for (numerator, denominator), ratio in zip(totals, (first, second), strict=True)
-        ]
-        gain = _gain(*errors)
-    return _told(first, second, effect, gain)
+    (first, mine), (second, theirs) = (linearised(*one) for one in totals)
+    return _told(first, second, effect, _gain(mine, theirs) if paired else None)
 
 
 def class_difference(name: str, tables: Sequence[Table], paired: bool) -> Difference:
@@ -94,7 +90,7 @@ def share_gap(one: NDArray[np.bool_], other: NDArray[np.bool_], paired: bool) ->
     return _told(float(first.mean()), float(second.mean()), effect, gain)
 
 
-def _told(first: float, second: float, effect: Effect, gain: float | None) -> Difference:
+def _told(first: float, second: float, effect: Interval, gain: float | None) -> Difference:
     return Difference(first, second, float(effect.mean or 0.0), effect.low, effect.high, gain)
 
 

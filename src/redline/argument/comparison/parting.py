@@ -16,7 +16,8 @@ from redline.results import (
     REPLICATE_BYTES,
     Engine,
     Table,
-    check_lives,
+    check_replicates,
+    column_of,
     measure,
     open_engine,
     simulate,
@@ -47,7 +48,7 @@ def check_size(one: Side, other: Side, notice: Callable[[str], None] | None) -> 
     if {one.rules, other.rules} != {rules_hash()}:
         return  # what was stored is compared, and nothing simulated
     held = min(_block(one.scenario, other.scenario), one.replicates)
-    check_lives(
+    check_replicates(
         [(side.scenario, side.replicates) for side in (one, other)],
         one.seed,
         PAIR_BYTES,
@@ -113,8 +114,7 @@ def _simulated(
 
 def _table_from(measures: Any) -> Table:
     """Return the measures of an engine as columns."""
-    columns = {name: COLUMNS[name].of(measures) for name in COUNTED}
-    return {"class": np.asarray(measures["outcome"]), **columns}
+    return {name: column_of(measures, name) for name in ("class", *COUNTED)}
 
 
 def _block(one: Scenario, other: Scenario) -> int:

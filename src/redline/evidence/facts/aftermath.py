@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import binom
 
-from redline.argument import Effect, difference, level, relative
+from redline.argument import difference, level, relative
 from redline.evidence.facts.fact import Fact, Recorded, in_words, nothing, ratios, share_of
 from redline.evidence.facts.listed import listed_marks, listed_weeks
 from redline.evidence.facts.stated import as_stated
@@ -13,6 +13,7 @@ from redline.evidence.facts.weeks import Flags, Floats, Ints, Weekly, any_within
 from redline.evidence.record import published
 from redline.evidence.record.coding import rungs_by_week, scored_moves
 from redline.evidence.record.published import Record, record_of
+from redline.results import Interval
 from redline.theory import FIRST_CRISIS, Actor, Provocation, Response
 
 AROUND = 8
@@ -102,7 +103,7 @@ def after_decapitation(found: Weekly, known: Record | None = None) -> Fact:
     after = np.array([found.attacks[r, first[r] + 1 : first[r] + 1 + AROUND].sum() for r in rows])
     alive = np.array([found.simulated[r, first[r] + AROUND] for r in rows], bool)
     before, after = (x[alive] if len(x) else np.zeros(0) for x in (before, after))
-    pooled = level((after, before)) if len(before) > 1 else Effect(None, None, None)
+    pooled = level((after, before)) if len(before) > 1 else Interval(None, None, None)
     recorded = _pause_recorded(known or record_of())
     told = as_stated("F7", recorded, pooled, ratios(after, before))
     return told if pooled.low is not None else replace(told, holds=None)  # hardly a decapitation
@@ -140,7 +141,7 @@ def talks(found: Weekly, known: Record | None = None) -> list[Fact]:
             ((counts * mask).sum(axis=1), mask.sum(axis=1))
             for mask in (found.simulated & late & (found.talks == state) for state in (1, 0))
         )
-        effect = Effect(*(None if x is None else x + 1 for x in relative(on, off)))
+        effect = Interval(*(None if x is None else x + 1 for x in relative(on, off)))
         words = "no week of these without talks to compare" if name == "F8b" else _drones(known)
         told.append(as_stated(name, in_words(words), effect))
     return told

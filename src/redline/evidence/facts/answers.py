@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import contingency
 
-from redline.argument import Effect, level
+from redline.argument import level
 from redline.evidence.facts.fact import INNER, Fact, Recorded, nothing, ratios, share_of
 from redline.evidence.facts.listed import listed_marks
 from redline.evidence.facts.stated import as_stated
 from redline.evidence.facts.weeks import Flags, Floats, Ints, Weekly, any_within
 from redline.evidence.record.published import Record, record_of
-from redline.results import RESAMPLES
+from redline.results import RESAMPLES, Interval
 
 AFTER = 2
 """Weeks after an attack within which a strike counts as its answer."""
@@ -39,7 +39,7 @@ def answers_follow_deaths(
     return [
         as_stated("F3a", told.fatal, pooled["fatal"], ratios(*cells["fatal"])),
         as_stated("F3b", told.other, pooled["other"], ratios(*cells["other"]), told.other_note),
-        as_stated("F3c", told.odds, Effect(odds, low, high), each[nf > 0], told.odds_note),
+        as_stated("F3c", told.odds, Interval(odds, low, high), each[nf > 0], told.odds_note),
     ]
 
 

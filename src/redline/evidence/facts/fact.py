@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.argument import Effect
 from redline.evidence.facts.weeks import Floats
-from redline.results import wilson
+from redline.results import Interval, wilson
 
 INNER = (0.025, 0.975)
 """The record is in where it lies between these quantiles of the replicates."""
@@ -75,7 +74,7 @@ class Fact:
     fitted: bool
     recorded: Recorded
     values: Floats
-    estimate: Effect
+    estimate: Interval
     claimed: str = ""
     holds: bool | None = None
     note: str = ""

@@ -3,14 +3,14 @@
 import numpy as np
 from scipy.stats import binom
 
-from redline.argument import Effect, level
+from redline.argument import level
 from redline.evidence.facts.fact import Fact, Recorded, in_words, nothing, ratios
 from redline.evidence.facts.listed import listed_weeks
 from redline.evidence.facts.stated import as_stated
 from redline.evidence.facts.weeks import Floats, Ints, Weekly
 from redline.evidence.record import published
 from redline.evidence.record.published import Record, record_of
-from redline.results import wilson
+from redline.results import Interval, wilson
 
 QUARTER = 13
 
@@ -24,7 +24,7 @@ def war(found: Weekly) -> Fact:
     return as_stated(
         "F1",
         in_words(f"no war in the 112 weeks; {wars} of {n} US-Iran disputes"),
-        Effect(p, low, high),
+        Interval(p, low, high),
         note=f"were each dispute as likely to become war, {wars} of {n} or fewer would have a "
         f"chance of {tail:.2f}: the disputes rule out little",
     )

@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from redline.argument import Effect
 from redline.evidence.facts.fact import Fact, Recorded
 from redline.evidence.facts.weeks import Floats
+from redline.results import Interval
 
 
 class Claim(NamedTuple):
     """What is expected of an effect, in words, and whether an effect is so."""
 
     words: str
-    met: Callable[[Effect], bool]
+    met: Callable[[Interval], bool]
 
 
 # Of a bound the whole interval must be on the right side; in a range the mean must lie.
@@ -150,7 +150,7 @@ NONE: Floats = np.array([])
 def as_stated(
     name: str,
     recorded: Recorded,
-    estimate: Effect,
+    estimate: Interval,
     values: Floats = NONE,
     note: str = "",
     count: str = "",

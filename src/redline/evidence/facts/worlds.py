@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.argument import Effect, difference, level, lived, observed, relative, totals_of
+from redline.argument import difference, level, lived, observed, relative, totals_of
 from redline.case import Scenario, value_at, vary
 from redline.engine import Trace
 from redline.evidence.facts.fact import Fact, Recorded, in_words, ratios, share_of
@@ -13,7 +13,7 @@ from redline.evidence.facts.stated import as_stated
 from redline.evidence.facts.weeks import Flags, Ints
 from redline.evidence.record import published
 from redline.evidence.record.coding import coded_events
-from redline.results import sample, simulated_histories, survival
+from redline.results import Interval, sample, simulated_histories, survival
 from redline.theory import FIRST_CRISIS, SITES, Provocation
 
 LONG = 780
@@ -36,7 +36,7 @@ Pair = tuple[NDArray[Any], NDArray[Any]]
 def _totals(scenario: Scenario, replicates: int, seed: int, *names: str) -> list[Pair]:
     """Return the totals of measures in a scenario."""
     arm = observed(scenario, replicates, seed, totals_of(names))
-    return [(arm[f"{name}.above"], arm[f"{name}.below"]) for name in names]
+    return [(arm[f"{name}.numerator"], arm[f"{name}.denominator"]) for name in names]
 
 
 def stability_instability(scenario: Scenario, replicates: int, seed: int) -> list[Fact]:
@@ -112,7 +112,7 @@ def recurrence(scenario: Scenario, replicates: int, seed: int) -> Fact:
     return as_stated(
         "F12",
         Recorded(float(whole["share"]), min(shares), max(shares), "0.45 to 0.53 by era (ICB v14)"),
-        _share_within(waits, again) if len(waits) else Effect(None, None, None),
+        _share_within(waits, again) if len(waits) else Interval(None, None, None),
         ratios(
             np.bincount(owner, weights=inside & followed, minlength=replicates),
             np.bincount(owner, weights=followed, minlength=replicates),
@@ -122,14 +122,14 @@ def recurrence(scenario: Scenario, replicates: int, seed: int) -> Fact:
     )
 
 
-def _share_within(waits: Ints, again: Flags) -> Effect:
+def _share_within(waits: Ints, again: Flags) -> Interval:
     """Return the share of quiet spells that a crisis ends within five years (Kaplan-Meier)."""
     curve = survival(waits, again)
     place = int(np.searchsorted(curve.weeks, FIVE_YEARS, side="right")) - 1
     if place < 0:
-        return Effect(0.0, None, None)
+        return Interval(0.0, None, None)
     left = (curve.share[place], curve.high[place], curve.low[place])
-    return Effect(*(1 - float(share) for share in left))
+    return Interval(*(1 - float(share) for share in left))
 
 
 def _spells(grave: Flags, weeks: Ints) -> tuple[Ints, Flags, Ints]:

@@ -4,9 +4,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
-from redline.figures.kinds.phase import SHARES, words
-from redline.figures.style import Tidy, arm, muted, percent, percent_axis, percent_span, points
-from redline.results import COLUMNS, Distribution, find_measure, mean_interval, most_of, wilson
+from redline.figures.captions import caption_of, finished
+from redline.figures.requests import Drawn, Kind, Request
+from redline.figures.style import (
+    Tidy,
+    arm,
+    muted,
+    new_figure,
+    percent,
+    percent_axis,
+    percent_span,
+    points,
+)
+from redline.results import Distribution, find_measure, mean_interval, wilson
 from redline.support import InputError, capital, counted
 
 STEPS = 40
@@ -26,7 +36,7 @@ def convergence_data(run: Distribution, measure: str) -> Tidy:
     if len(found.needs) != 1:
         raise InputError(f"{measure}: a ratio of totals; convergence is drawn of shares and means")
     table = {name: run.column(name) for name in found.needs}
-    values = np.asarray(found.above(table), np.float64)[np.asarray(found.below(table), bool)]
+    values = found.numerator(table)[found.denominator(table) > 0]
     if len(values) < 2:
         raise InputError("convergence takes two replicates or more in which it came")
     counts = np.unique(np.geomspace(2, len(values), STEPS).round().astype(int))
@@ -37,8 +47,7 @@ def convergence_data(run: Distribution, measure: str) -> Tidy:
         for n in counts
     ]
     mean, low, high = np.array(rows, np.float64).T
-    if measure in COLUMNS:
-        high = np.minimum(high, np.maximum(mean, most_of(measure, run.weeks, run.actors - 2)))
+    high = np.minimum(high, np.maximum(mean, found.most(run.weeks, run.actors - 2)))
     return {"n": counts, "mean": mean, "low": low, "high": high}
 
 
@@ -52,11 +61,11 @@ def plot_convergence(data: Tidy, ax: Axes, measure: str) -> None:
     ax.xaxis.set_minor_formatter(NullFormatter())
     if len(data["n"]) > 1:
         ax.set_xlim(data["n"][0], data["n"][-1])
-    if measure in SHARES:
+    if find_measure(measure).unit == "share":
         ax.set_ylim(0, 1)
         ax.yaxis.set_major_formatter(percent_axis())
     ax.set_xlabel("replicates")
-    ax.set_ylabel(words(measure))
+    ax.set_ylabel(find_measure(measure).words)
     ax.annotate(
         "95 % interval",
         (float(data["n"][len(data["n"]) // 3]), float(data["high"][len(data["n"]) // 3])),
@@ -71,8 +80,34 @@ def convergence_finding(data: Tidy, measure: str) -> str:
     """Return a sentence for the width that all replicates reach."""
     n, mean = int(data["n"][-1]), float(data["mean"][-1])
     low, high = float(data["low"][-1]), float(data["high"][-1])
-    if measure in SHARES:
+    if find_measure(measure).unit == "share":
         span = f"{percent(mean)}, 95 % interval {percent_span(low, high)}"
     else:
         span = f"{mean:.4g}, 95 % interval {low:.4g} to {high:.4g}"
-    return f"{capital(words(measure))} after {counted(n, 'replicate')}: {span}"
+    return f"{capital(find_measure(measure).words)} after {counted(n, 'replicate')}: {span}"
+
+
+def draw_convergence(request: Request) -> Drawn:
+    """Return the figure of a measure of a subject."""
+    measure = request.measure or "confrontation"
+    data = convergence_data(request.subject.results, measure)
+    figure = new_figure(request.size, 0.85)
+    plot_convergence(data, figure.subplots(), measure)
+    title = convergence_finding(data, measure)
+    note = "Band: 95 % interval of the estimate from the first n replicates."
+    return finished(request, figure, title, caption_of(request, note), convergence=data)
+
+
+def _hindrance(request: Request) -> str | None:
+    return "takes two replicates or more" if request.subject.replicates < 2 else None
+
+
+KIND = Kind(
+    about="an estimate and its interval over n",
+    place=12,
+    draw=draw_convergence,
+    takes=("measure",),
+    hindrance=_hindrance,
+    in_run=7,
+    anecdote=True,
+)

@@ -8,11 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from redline.figures.captions import caption_of, common_chance, compared, finished
+from redline.figures.requests import Drawn, Kind, Request
 from redline.figures.style import (
     CLASS_COLOURS,
     FEWEST,
     Tidy,
     ink,
+    new_figure,
     percent,
     percent_axis,
     points,
@@ -174,3 +177,32 @@ def distribution_finding(data: Tidy, label: str) -> str:
         return f"The median of {label} is {medians[least]:.4g} in every arm"
     told = [f"{medians[place]:.4g} in {short(arms[place])}" for place in (least, most)]
     return f"The median of {label} ranges from {told[0]} to {told[1]}"
+
+
+def draw_distribution(request: Request) -> Drawn:
+    """Return the histogram of one subject, or the ridges of several arms."""
+    measure = request.measure or "attacks"
+    data = distribution_data(request.arms, measure)
+    words = find_column(measure).words
+    one = len(request.arms) == 1
+    figure = new_figure(request.size, 0.85 if one else 1.0)
+    (plot_distribution if one else plot_ridges)(data, figure.subplots(), words)
+    title = compared(request, distribution_finding(data, words))
+    note = "Spread over replicates, not uncertainty."
+    if not one:
+        note += f" Histograms on common bins. {common_chance(request.subjects)}"
+    if len(request.horizons) > 1 and find_column(measure).kind == "count":
+        note += " Counts grow with the horizon."
+    if find_column(measure).kind == "week":
+        note += " Replicates in which the week never came are left out."
+    return finished(request, figure, title, caption_of(request, note), distribution=data)
+
+
+KIND = Kind(
+    about="a measure over replicates, as histograms",
+    place=6,
+    draw=draw_distribution,
+    arms=True,
+    takes=("measure", "by"),
+    in_sweep=5,
+)

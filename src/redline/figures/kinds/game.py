@@ -1,13 +1,17 @@
-"""The textbook game: its tree with what each outcome is worth, and outcomes over precision."""
+"""The textbook game of ``redline game``: its tree, and its outcomes over precision."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from redline.evidence import OUTCOMES, Game, quantal_response, solved, subgame_perfect
+from redline.figures.captions import on_a_page
+from redline.figures.requests import Drawn
 from redline.figures.style import (
+    NOT_A_FORECAST,
     RUNG_COLOURS,
     WAR_COLOUR,
     Tidy,
@@ -15,9 +19,13 @@ from redline.figures.style import (
     log_axis,
     muted,
     percent,
+    percent_axis,
     points,
 )
+from redline.support import package_version
 
+LAMBDAS = tuple(0.1 * 10 ** (k / 12) for k in range(37))
+"""Precisions over which outcomes are drawn: 0.1 to 100."""
 COLOURS = {
     "SQ": RUNG_COLOURS[1],
     "DC": RUNG_COLOURS[2],
@@ -102,6 +110,22 @@ def tree_finding(data: Tidy, types: Sequence[str]) -> str:
     )
 
 
+def draw_tree(game: Game, name: str, style: str = "paper") -> Drawn:
+    """Return the tree of a game as a figure."""
+    data = tree_data(game)
+    about = (
+        f"{name}; redline {package_version()}. At each end, what it is worth to the challenger "
+        "(Iran's side) and to the defender (the United States). Heavy: backward induction, at "
+        "every node. After Zagare & Kilgour (1995)."
+    )
+
+    def paint(figure: Figure) -> None:
+        plot_tree(data, figure.subplots())
+
+    title = tree_finding(data, game.types)
+    return on_a_page("tree", title, about, {"tree": data}, paint, style=style)
+
+
 def shares_data(game: Game, precisions: Sequence[float], provoked: bool = False) -> Tidy:
     """Return a row per precision: λ, and the quantal-response probability of every outcome.
 
@@ -145,3 +169,29 @@ def plot_shares(
     ax.set_xlim(x[0], x[-1])
     ax.set_ylim(0, 1.02)
     ax.set_xlabel("precision λ of both sides")
+
+
+def draw_shares(
+    games: Mapping[str, tuple[Game, Mapping[str, float] | None]],
+    name: str,
+    rationality: float,
+    about_simulation: str,
+    style: str = "paper",
+) -> Drawn:
+    """Return outcomes over precision as a figure, a panel per game."""
+    tables = {key: shares_data(game, LAMBDAS, key == "crossed") for key, (game, _) in games.items()}
+    about = (
+        f"{name}: logit agent quantal response, in a crossed week given a provocation; redline "
+        f"{package_version()}. Beside each name, {about_simulation} {NOT_A_FORECAST}"
+    )
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots(1, len(games), squeeze=False)[0]
+        for ax, (key, (_, simulated)) in zip(axes, games.items(), strict=True):
+            plot_shares(tables[key], ax, simulated, rationality)
+            ax.set_title(key)
+            ax.yaxis.set_major_formatter(percent_axis())
+        axes[0].set_ylabel("probability")
+
+    title = "Outcomes of the game as players err less"
+    return on_a_page("shares", title, about, tables, paint, 0.85, style)

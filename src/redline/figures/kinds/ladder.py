@@ -1,31 +1,31 @@
-"""The signature picture: provocations rising, responses falling; and many of them, as strips."""
+"""The signature picture of one replicate: provocations rising, responses falling."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from redline.case import Scenario
 from redline.engine import Trace
+from redline.figures.captions import caption_of, finished
+from redline.figures.requests import Drawn, Kind, Request
 from redline.figures.style import (
     RUNG_COLOURS,
+    RUNG_NAMES,
     WAR_COLOUR,
     Tidy,
     face,
     ink,
     muted,
-    names_beside,
+    new_figure,
     points,
 )
-from redline.results import Histories
 from redline.support import count, listed
-from redline.theory import RUNGS, Actor, Response, rung_names
+from redline.theory import RUNGS, Response
 
-PROVOCATIONS = rung_names(Actor.MILITIAS)
-RESPONSES = rung_names(Actor.UNITED_STATES)
+PROVOCATIONS, RESPONSES = RUNG_NAMES.values()
 MOST_EDGED = 150
 """Weeks up to which bars have edges."""
 UNREST_SHOWN = 0.5
@@ -40,26 +40,23 @@ class Event(NamedTuple):
     weight: int
 
 
-# One replicate
-
-
 def ladder_data(history: Trace, scenario: Scenario, row: int = 0) -> Tidy:
-    """Return a row per week lived of one replicate of a trace.
+    """Return a row per week of one replicate of a trace.
 
     Columns: week, provocation, response (rungs), crossings, fatal, talks, unrest, war.
     """
-    lived = int(history.lived[row])
-    weeks = history.weeks[row, :lived]
-    war = np.zeros(lived, bool)
+    weeks = int(history.lived[row])
+    moves = history.weeks[row, :weeks]
+    war = np.zeros(weeks, bool)
     war[-1] = bool(history.over[row])
     return {
-        "week": np.arange(lived),
-        "provocation": weeks["provocation"].astype(int),
-        "response": weeks["response"].astype(int),
-        "crossings": weeks["crossings"].astype(int),
-        "fatal": weeks["fatal"].astype(int),
-        "talks": weeks["talks"].astype(int),
-        "unrest": np.array([drivers.unrest for drivers in scenario.drivers_by_week[:lived]]),
+        "week": np.arange(weeks),
+        "provocation": moves["provocation"].astype(int),
+        "response": moves["response"].astype(int),
+        "crossings": moves["crossings"].astype(int),
+        "fatal": moves["fatal"].astype(int),
+        "talks": moves["talks"].astype(int),
+        "unrest": np.array([drivers.unrest for drivers in scenario.drivers_by_week[:weeks]]),
         "war": war,
     }
 
@@ -156,10 +153,10 @@ def _name_events(ax: Axes, events: list[Event], weeks: int) -> None:
 
 def ladder_finding(data: Tidy) -> str:
     """Return in a sentence what one replicate came to."""
-    lived = len(data["week"])
+    number = len(data["week"])
     attacked = int((data["provocation"] >= 2).sum())
-    end = f"war in week {lived - 1}" if data["war"].any() else "no war"
-    weeks = f"{attacked} of its {count(lived, 'week')} saw an attack"
+    end = f"war in week {number - 1}" if data["war"].any() else "no war"
+    weeks = f"{attacked} of its {count(number, 'week')} saw an attack"
     return f"One replicate: {weeks}, {_force_told(data['response'])}; {end}"
 
 
@@ -171,67 +168,26 @@ def _force_told(responses: NDArray[Any]) -> str:
     return listed(told) or "no answer by force"
 
 
-# Many replicates
-
-
-def strips_data(history: Histories) -> Tidy:
-    """Return a row per replicate and week lived, replicates in the order of display.
-
-    Columns: place, replicate, week, provocation, response, war. The gravest are on top: by
-    the week of war, then by weeks at crisis rungs, then by weeks with an attack.
-    """
-    weeks = history.weeks
-    lived = history.lived[:, None] > np.arange(weeks.shape[1])
-    crisis = (((weeks["provocation"] >= 4) | (weeks["response"] >= 4)) & lived).sum(axis=1)
-    attacks = ((weeks["provocation"] >= 2) & lived).sum(axis=1)
-    ended = np.where(history.over, history.lived, weeks.shape[1] + 1)
-    order = np.lexsort((attacks, crisis, -ended))
-    row, week = np.nonzero(lived[order])
-    last = week == history.lived[order][row] - 1
-    return {
-        "place": row,
-        "replicate": history.numbers[order][row],
-        "week": week,
-        "provocation": weeks["provocation"][order][row, week].astype(int),
-        "response": weeks["response"][order][row, week].astype(int),
-        "war": last & (history.over[order][row] == 1),
-    }
-
-
-def plot_strips(data: Tidy, ax: Axes, ladder: str, weeks: int) -> None:
-    """Draw one ladder of many replicates, a thin row each; weeks after a war stay empty."""
-    rows = int(data["place"].max()) + 1
-    cells = np.full((rows, weeks), np.nan)
-    cells[data["place"], data["week"]] = data[ladder]
-    cells[data["place"][data["war"]], data["week"][data["war"]]] = RUNGS
-    colours = ListedColormap([*RUNG_COLOURS, WAR_COLOUR])
-    ax.pcolormesh(
-        np.arange(weeks + 1) - 0.5,
-        np.arange(rows + 1),
-        np.ma.masked_invalid(cells),
-        cmap=colours,
-        vmin=-0.5,
-        vmax=RUNGS + 0.5,
-        rasterized=True,
+def draw_ladder(request: Request) -> Drawn:
+    """Return the figure of the replicate that is asked for."""
+    subject = request.subject
+    data = ladder_data(subject.histories([request.replicate]), subject.scenario)
+    figure = new_figure(request.size)
+    plot_ladder(data, figure.subplots(), subject.scenario.weeks)
+    note = (
+        f"Replicate {request.replicate}. Provocations rise, responses fall; ▼ marks a crossing of "
+        f"the red line; bars below: talks, and unrest of {UNREST_SHOWN} or more."
     )
-    war = data["war"]
-    ax.plot(
-        data["week"][war], data["place"][war] + 0.5, "s", color=WAR_COLOUR,
-        markeredgecolor=ink(), markeredgewidth=0.5, markersize=0.4 * points(),
-    )  # fmt: skip
-    ax.set_yticks([])
-    ax.set_xlim(-0.5, weeks - 0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    ax.set_ylim(0, rows)
-    ax.grid(visible=False)
-    ax.set_xlabel("week")
-    names = PROVOCATIONS if ladder == "provocation" else RESPONSES
-    names_beside(ax, [*names, "war"], [*RUNG_COLOURS, WAR_COLOUR])
+    about = caption_of(request, note, 1)
+    return finished(request, figure, ladder_finding(data), about, ladder=data)
 
 
-def strips_finding(data: Tidy) -> str:
-    """Return in a sentence what the replicates have in common."""
-    rows = int(data["place"].max()) + 1
-    wars = int(data["war"].sum())
-    ended = count(wars, "ends", "end") if wars else "none ends"
-    return f"Of {count(rows, 'replicate')} drawn at random, {ended} in war"
+KIND = Kind(
+    about="one replicate: provocations rise, responses fall",
+    place=2,
+    draw=draw_ladder,
+    takes=("replicate",),
+    in_run=3,
+    in_sweep=7,
+    anecdote=True,
+)

@@ -6,12 +6,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
+from redline.figures.captions import caption_of, common_chance, compared, finished
+from redline.figures.requests import Drawn, Kind, Request
 from redline.figures.style import (
     CLASS_COLOURS,
     Tidy,
     face,
     ink,
     muted,
+    new_figure,
     part,
     percent,
     percent_axis,
@@ -130,3 +133,32 @@ def arms_finding(data: Tidy) -> str:
         where = f"of {short(str(arm[place]))}" if same == 1 else f"in {same} of {len(share)} arms"
         ends.append(f"{percent(float(share[place]))} of replicates {where}")
     return f"War ends {ends[0]}, {ends[1]}"
+
+
+def draw_outcomes(request: Request) -> Drawn:
+    """Return the classes of one subject as bars, or of several arms as a panel each."""
+    data = arms_data(request.arms)
+    note = "Intervals: 95 %, Wilson."
+    if len(request.arms) == 1:
+        figure = new_figure(request.size, 0.75)
+        plot_classes(data, figure.subplots())
+        title = classes_finding(data)
+    else:
+        note += f" {common_chance(request.subjects)}"
+        narrow = request.size == "column"
+        figure = new_figure(request.size, 1.7 if narrow else 0.9)
+        axes = figure.subplots(2 if narrow else 1, 2 if narrow else 4).ravel()
+        for place, (name, ax) in enumerate(zip(CLASS_COLOURS, axes, strict=True)):
+            plot_class_of_arms(data, ax, name, place % (2 if narrow else 4) == 0)
+        title = compared(request, arms_finding(data))
+    return finished(request, figure, title, caption_of(request, note), outcomes=data)
+
+
+KIND = Kind(
+    about="the share of each class, with intervals",
+    place=5,
+    draw=draw_outcomes,
+    arms=True,
+    takes=("by",),
+    in_sweep=3,
+)

@@ -1,143 +1,32 @@
-"""A measure over what a sweep sweeps: one address as a curve, two as a map."""
-
-from collections.abc import Sequence
+"""A measure over two addresses that a sweep sweeps, as a map, or as twin maps."""
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 from matplotlib.ticker import MaxNLocator
 
+from redline.figures.captions import MOST_NAMED, caption_of_sweep, finished, replicates_each
+from redline.figures.measures import groups_data, shown_as
+from redline.figures.requests import Drawn, Kind, Request
 from redline.figures.style import (
     GRAVITY,
     PROVOCATION,
     Tidy,
-    arm,
     face,
     ink,
     muted,
+    new_figure,
     percent,
-    percent_axis,
     points,
     steps,
+    two_panels,
 )
-from redline.results import Group
-from redline.support import InputError, capital, counted
+from redline.figures.subjects import base_value, cut_of
+from redline.results import StoredSweep, find_measure, grouped
+from redline.support import capital
 
 LEVELS = (0.1, 0.5, 0.9)
 """Of a share: where contours run."""
-SHARES = ("quiet", "provocation", "crisis", "confrontation", "attack_weeks")
-"""Measures between 0 and 1."""
-WORDS = {
-    "confrontation": "share of replicates that end in war",
-    "crisis": "share of replicates with a crisis short of war",
-    "attack_weeks": "share of weeks at risk with an attack",
-    "attacks_per_week": "attacks a week lived",
-    "strikes": "weeks with an American strike or more",
-    "strikes_per_week": "share of weeks lived with an American strike or more",
-    "strikes_per_attack": "weeks with an American strike or more, per attack",
-}
-
-
-def words(measure: str) -> str:
-    """Return what a measure is called in a figure."""
-    return WORDS.get(measure, measure.replace("_per_week", " a week lived").replace("_", " "))
-
-
-def groups_data(groups: Sequence[Group], measure: str) -> Tidy:
-    """Return a row per group: its values, mean, low, high (95 %), replicates, points.
-
-    Raises
-    ------
-    InputError
-        If there are no groups.
-    """
-    if not groups:
-        raise InputError("nothing is stored yet")
-    kept = [group.measures[measure] for group in groups]
-    if all(interval.mean is None for interval in kept):
-        raise InputError(f"{measure} has no value anywhere: what it measures never came")
-    columns = {name: np.array([g.values[name] for g in groups]) for name in groups[0].values}
-    return {
-        **columns,
-        "mean": np.array([np.nan if i.mean is None else i.mean for i in kept]),
-        "low": np.array([np.nan if i.low is None else i.low for i in kept]),
-        "high": np.array([np.nan if i.high is None else i.high for i in kept]),
-        "replicates": np.array([group.replicates for group in groups]),
-        "points": np.array([group.points for group in groups]),
-    }
-
-
-FIGURES = ("mean", "low", "high", "replicates", "points")
-
-
-def _stand_alone(data: Tidy) -> bool:
-    """Return whether rows differ in more than one address: points of a design that is no grid."""
-    return len([name for name in data if name not in FIGURES]) > 1
-
-
-# One address
-
-
-def plot_curve(data: Tidy, ax: Axes, address: str, measure: str, base: float | None) -> None:
-    """Draw a measure over an address with the band of its interval, the base case marked."""
-    x = data[address]
-    colour = arm(0)
-    alone = _stand_alone(data)
-    reach = np.abs(np.array([data["mean"] - data["low"], data["high"] - data["mean"]]))
-    if not alone:
-        ax.fill_between(x, data["low"], data["high"], color=colour, alpha=0.22, linewidth=0)
-        ax.plot(x, data["mean"], color=colour)
-    ax.errorbar(
-        x, data["mean"], yerr=np.nan_to_num(reach), fmt="o", color=colour, capsize=2,
-        markersize=0.4 * points(), elinewidth=0.08 * points(),
-    )  # fmt: skip
-    if measure in SHARES:
-        ax.set_ylim(0, 1)
-        ax.yaxis.set_major_formatter(percent_axis())
-    else:
-        ax.set_ylim(0, 1.1 * max(float(np.nanmax(np.append(data["high"], data["mean"]))), 1e-9))
-    if base is not None and x.min() <= base <= x.max():
-        ax.axvline(base, color=muted(), linestyle=(0, (4, 3)))
-        right = base > (x.min() + x.max()) / 2
-        ax.annotate(
-            "base case",
-            (base, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(-4 if right else 4, -3),
-            textcoords="offset points",
-            va="top",
-            ha="right" if right else "left",
-            color=muted(),
-            fontsize=0.9 * points(),
-        )
-    ax.set_xlabel(address)
-    ax.set_ylabel(words(measure))
-
-
-def curve_finding(data: Tidy, address: str, measure: str, over: str = "") -> str:
-    """Return a sentence for the measure at both ends of an address.
-
-    Where other addresses vary from point to point, ends say nothing: `over` tells the points.
-    """
-    if over:
-        return f"{capital(words(measure))}, at {over}"
-    ends = list(dict.fromkeys([int(np.argmin(data[address])), int(np.argmax(data[address]))]))
-    if _stand_alone(data):
-        return f"{capital(words(measure))}, at {counted(len(data['mean']), 'point')} of a design"
-    shown = [_shown(float(data["mean"][end]), measure) for end in ends]
-    values = [f"{float(data[address][end]):.4g}" for end in ends]
-    told = [f"{shown[0]} at {address} = {values[0]}"]
-    told += [f"{one} at {value}" for one, value in zip(shown[1:], values[1:], strict=True)]
-    return f"{capital(words(measure))}: {', '.join(told)}"
-
-
-def _shown(value: float, measure: str) -> str:
-    if np.isnan(value):
-        return "none"
-    return percent(value) if measure in SHARES else f"{value:.3g}"
-
-
-# Two addresses
 
 
 def is_grid(data: Tidy, x: str, y: str) -> bool:
@@ -158,7 +47,7 @@ def plot_phase(
     Shares have contours at 10, 50 and 90 %, other measures at those parts of their range.
     """
     x, y = axes
-    share = measure in SHARES
+    share = find_measure(measure).unit == "share"
     colours: Colormap = GRAVITY if measure in ("confrontation", "crisis") else PROVOCATION
     low, high = 0.0, 1.0
     if not share:
@@ -216,10 +105,9 @@ def _contours(
 def phase_finding(data: Tidy, measure: str, over: str = "") -> str:
     """Return a sentence for how far a measure ranges over the map, or `over` some points."""
     low, high = float(np.nanmin(data["mean"])), float(np.nanmax(data["mean"]))
-    name = capital(words(measure))
-    return (
-        f"{name}: from {_shown(low, measure)} to {_shown(high, measure)} over {over or 'the map'}"
-    )
+    name = capital(find_measure(measure).words)
+    span = f"from {shown_as(low, measure)} to {shown_as(high, measure)}"
+    return f"{name}: {span} over {over or 'the map'}"
 
 
 def twin_finding(war: Tidy, attacks: Tidy, over: str = "") -> str:
@@ -231,3 +119,58 @@ def twin_finding(war: Tidy, attacks: Tidy, over: str = "") -> str:
         f"Over {where} war ranges from {percent(a)} to {percent(b)} of replicates, "
         f"provocation before war from {percent(c)} to {percent(d)} of weeks"
     )
+
+
+def draw_phase(request: Request) -> Drawn:
+    """Return the map of a measure, or the twin maps of war and provocation.
+
+    The addresses are those that are asked for, or the first two that are swept.
+    """
+    sweep = request.swept
+    x, y = request.by or sweep.points.addresses[:2]
+    axes = x, y
+    measures = ["confrontation"] if request.measure is None else [request.measure]
+    measures = ["confrontation", "attack_weeks"] if request.twin else measures
+    cut = cut_of(sweep, axes)
+    groups = grouped(sweep, cut.by, measures, cut.where)
+    tables = {name: groups_data(groups, name) for name in measures}
+    marked = _marked(sweep, axes)
+    figure = two_panels(request.size) if request.twin else new_figure(request.size)
+    panels = figure.axes if request.twin else [figure.subplots()]
+    for name, ax in zip(measures, panels, strict=True):
+        plot_phase(tables[name], ax, axes, name, marked)
+        ax.set_title(find_measure(name).words if request.twin else "", fontsize=0.9 * points())
+    first = tables[measures[0]]
+    crossed = is_grid(first, *axes)
+    note = f"{replicates_each(groups)} a {'cell' if crossed else 'mark'}, the same chance in all."
+    if marked:
+        note += " ○ base case."
+    note += f" {cut.held}" if cut.held else ""
+    note += "" if crossed else f" {cut.over(len(groups), axes)}."
+    over = "" if crossed else cut.over(len(groups), axes, MOST_NAMED)
+    title = (
+        twin_finding(first, tables["attack_weeks"], over)
+        if request.twin
+        else phase_finding(first, measures[0], over)
+    )
+    return finished(request, figure, title, caption_of_sweep(sweep, groups, note), **tables)
+
+
+def _marked(sweep: StoredSweep, axes: tuple[str, str]) -> tuple[float, float] | None:
+    """Return where the base case is on a map, if it is on it."""
+    x, y = (base_value(sweep, address) for address in axes)
+    if x is None or y is None:
+        return None
+    spans = [(sweep.points.columns[a].min(), sweep.points.columns[a].max()) for a in axes]
+    inside = all(low <= value <= high for value, (low, high) in zip((x, y), spans, strict=True))
+    return (x, y) if inside else None
+
+
+KIND = Kind(
+    about="a measure over two swept addresses",
+    place=15,
+    draw=draw_phase,
+    swept=2,
+    takes=("measure", "by", "twin"),
+    in_sweep=1,
+)

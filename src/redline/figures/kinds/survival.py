@@ -4,14 +4,27 @@ Arms of different seeds are independent: they have the log-rank test. Arms that 
 replicates under the same chance are not, and have paired differences of the share with war.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from redline.argument import share_gap
-from redline.figures.style import Tidy, arm, dashes, part, percent, percent_axis, points, short
+from redline.argument import common_replicates, share_gap
+from redline.figures.captions import caption_of, common_chance, compared, finished, unlike
+from redline.figures.requests import Drawn, Kind, Request
+from redline.figures.style import (
+    Tidy,
+    arm,
+    dashes,
+    new_figure,
+    part,
+    percent,
+    percent_axis,
+    points,
+    short,
+)
+from redline.figures.subjects import Subject
 from redline.results import Distribution
 from redline.support import count
 from redline.theory import Outcome
@@ -48,9 +61,9 @@ def logrank_data(arms: Mapping[str, Distribution]) -> Tidy:
     from scipy.stats import CensoredData, logrank
 
     def times(run: Distribution) -> "CensoredData":
-        lived = run.column("weeks_lived").astype(np.float64)
+        weeks = run.column("weeks_lived").astype(np.float64)
         war = run.column("class") == Outcome.CONFRONTATION
-        return CensoredData(uncensored=lived[war], right=lived[~war])
+        return CensoredData(uncensored=weeks[war], right=weeks[~war])
 
     labels = list(arms)
     found = []
@@ -197,3 +210,73 @@ def survival_finding(data: Tidy, within: int | None = None) -> str:
 
 def _weeks(data: Tidy) -> str:
     return count(int(data["week"].max()), "week")
+
+
+def draw_survival(request: Request) -> Drawn:
+    """Return the curves of a subject or of arms, with the tests that suit these."""
+    data = survival_data(request.arms)
+    figure = new_figure(request.size)
+    plot_survival(data, figure.subplots())
+    note = "Kaplan-Meier; bands: uncertainty, 95 %, log-log (Wilson where none or all ended)."
+    tables = {"survival": data}
+    if len(request.arms) > 1:
+        note += f" {common_chance(request.subjects)}"
+        for name, table, words in _tests(request.subjects):
+            tables[name] = table
+            note += f" {words}"
+    within = min(request.horizons) if len(request.horizons) > 1 else None
+    title = compared(request, survival_finding(data, within))
+    return finished(request, figure, title, caption_of(request, note), **tables)
+
+
+def _tests(subjects: Sequence[Subject]) -> list[tuple[str, Tidy, str]]:
+    """Return how arms differ from the first in war: by name, a table and words for the caption.
+
+    Arms that share replicates with the first are no independent samples, as the log-rank test
+    takes them to be: they have paired differences instead.
+    """
+    reference, *others = subjects
+    against, found = short(reference.label), []
+    weeks = min(subject.scenario.weeks for subject in subjects)
+    pairs, apart = {}, {reference.label: reference.results}
+    for other in others:
+        numbers = common_replicates(reference, other)
+        if numbers:
+            pairs[other.label] = _wars(reference, numbers, weeks), _wars(other, numbers, weeks)
+        else:
+            apart[other.label] = other.results
+    if pairs:
+        table = differences_data(reference.label, pairs)
+        within = f" within {count(weeks, 'week')}" if unlike(subjects) else ""
+        words = (
+            f"Share with war{within} less that of {against}, in points, paired, 95 %: "
+            f"{differences_words(table)}. No log-rank test: it takes arms for "
+            "independent, and these are the same replicates."
+        )
+        found.append(("differences", table, words))
+    if len(apart) > 1:
+        table = logrank_data(apart)
+        told = zip(table["arm"], table["p"], strict=True)
+        listing = ", ".join(f"{short(str(name))} p {_p(p)}" for name, p in told)
+        found.append(("logrank", table, f"Log-rank against {against}: {listing}."))
+    return found
+
+
+def _wars(subject: Subject, numbers: range, weeks: int) -> NDArray[np.bool_]:
+    """Return which of some replicates end in war within so many weeks."""
+    found = wars(subject.results, weeks)
+    return found[numbers.start - subject.first : numbers.stop - subject.first]
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
+
+
+KIND = Kind(
+    about="time to open confrontation, with numbers at risk",
+    place=7,
+    draw=draw_survival,
+    arms=True,
+    takes=("by",),
+    in_sweep=4,
+)

@@ -1,5 +1,6 @@
-"""The figure ``terms``: what each option was worth to an actor, term by term, and why."""
+"""Why: what each option was worth to an actor in a week, term by term."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from redline.argument import ActorExplanation, Explanation
+from redline.argument import ActorExplanation, Explanation, explain_week
+from redline.figures.requests import Drawn, Kind, Request
 from redline.figures.style import (
     NOT_A_FORECAST,
     RUNG_COLOURS,
@@ -17,6 +19,7 @@ from redline.figures.style import (
     points,
     wrapped,
 )
+from redline.results import StoredPoint
 from redline.support import package_version, share, signed
 from redline.theory import TERMS
 
@@ -120,3 +123,30 @@ def terms_figure(explanation: Explanation, size: str = "page") -> Figure:
         figure.axes[0].text(0, 0.5, "Nobody chose anything in this week.")
     finish(figure, "", terms_caption(explanation))
     return figure
+
+
+def draw_terms(request: Request) -> Drawn:
+    """Return the figure of the replicate and the week that are asked for."""
+    subject = request.subject
+    subject.results.simulated_again([request.replicate])  # under other rules it was another week
+    explanation = explain_week(subject.scenario, request.replicate, request.week, subject.seed)
+    if isinstance(subject.results, StoredPoint):
+        at = subject.results
+        explanation = replace(explanation, point=at.point, values=dict(at.values))
+    figure = terms_figure(explanation, request.size)
+    tables = {table_name(actor): terms_data(actor) for actor in explanation.actors if actor.choice}
+    return Drawn("terms", figure, explanation.heading, terms_caption(explanation), tables)
+
+
+def _hindrance(request: Request) -> str | None:
+    weeks = request.subject.scenario.weeks
+    return f"week must be in 0 … {weeks - 1}" if request.week >= weeks else None
+
+
+KIND = Kind(
+    about="why: the terms behind the choices of a week",
+    place=10,
+    draw=draw_terms,
+    takes=("replicate", "week"),
+    hindrance=_hindrance,
+)

@@ -137,7 +137,7 @@ def _speed(workers: int | None) -> float:
 
 
 def is_slow(scenario: Scenario, engine: str) -> bool:
-    """Return whether replicates of a scenario hold Python's lock while they are lived."""
+    """Return whether replicates of a scenario hold Python's lock while they are simulated."""
     return engine != "batch" or scenario.draws is not None
 
 
@@ -260,8 +260,8 @@ def decisions(scenario: Scenario, replicates: int) -> int:
     return scenario.weeks * (len(scenario.members) + 2) * replicates
 
 
-def lived_seconds(
-    lives: Sequence[tuple[Scenario, int]],
+def simulation_seconds(
+    work: Sequence[tuple[Scenario, int]],
     seed: int = 1,
     *,
     engine: str = "batch",
@@ -273,11 +273,11 @@ def lived_seconds(
     The rate is that of the first block of the one with most to do. `moves` keeps those of
     every militia, as comparisons do, in one thread.
     """
-    lives = [life for life in lives if life[1] > 0]
-    total = sum(decisions(*life) for life in lives)
-    if total <= SMALL_WORK[engine] and all(is_small(*life, engine) for life in lives):
+    work = [one for one in work if one[1] > 0]
+    total = sum(decisions(*one) for one in work)
+    if total <= SMALL_WORK[engine] and all(is_small(*one, engine) for one in work):
         return 0.0
-    scenario, replicates = max(lives, key=lambda life: decisions(*life))
+    scenario, replicates = max(work, key=lambda one: decisions(*one))
     few = _sample_size(scenario, replicates, engine)
     warm_up()
     runner = open_engine(scenario, seed, engine)
@@ -287,8 +287,8 @@ def lived_seconds(
     return each * total / _speed(1 if is_slow(scenario, engine) or moves else workers)
 
 
-def check_lives(
-    lives: Sequence[tuple[Scenario, int]],
+def check_replicates(
+    work: Sequence[tuple[Scenario, int]],
     seed: int,
     memory_each: float,
     *,
@@ -303,7 +303,7 @@ def check_lives(
 
     Parameters
     ----------
-    lives
+    work
         Scenarios, and how many replicates of each.
     memory_each, memory_fixed
         Bytes for each of `replicates` (by default those of the first scenario) at the peak, and
@@ -314,7 +314,7 @@ def check_lives(
     InputError
         If it does not, with the replicates that would fit.
     """
-    count = replicates or lives[0][1]
+    count = replicates or work[0][1]
     check_room("replicates", count, memory_each=memory_each, memory_fixed=memory_fixed)
-    seconds = lived_seconds(lives, seed, engine=engine, workers=workers, moves=moves)
+    seconds = simulation_seconds(work, seed, engine=engine, workers=workers, moves=moves)
     tell(Estimate(0, seconds, 0.0, memory_fixed + memory_each * count), notice)

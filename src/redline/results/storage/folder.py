@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from redline.case import ONE_POINT, Points, Scenario, from_json
 from redline.results.conditions import Condition
-from redline.results.outcomes import COLUMNS, OUTCOMES
+from redline.results.measures import COLUMNS, OUTCOMES
 from redline.results.storage.exchange import settle
 from redline.results.storage.resumable import read_journal
 from redline.results.storage.store import (
@@ -24,7 +24,7 @@ from redline.results.storage.store import (
     reading,
     version_of,
 )
-from redline.results.storage.tables import arrow, arrow_names, plain_column
+from redline.results.storage.tables import arrow, arrow_names, plain_column, with_words
 from redline.support import InputError, at_home, check_file, counted, nearest
 
 if TYPE_CHECKING:
@@ -229,17 +229,19 @@ class StoredResults:
         return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
 
     def table(self, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
-        """Return replicates as an Arrow table, swept addresses included; see `batches`."""
+        """Return replicates as an Arrow table, swept addresses included; see `batches`.
+
+        The metadata of a column that is a measure holds its ``words`` and its ``unit``.
+        """
         found = self.columns(columns, where)
         names = arrow_names(OUTCOMES)
-        return pa.table(
-            {
-                name: pa.DictionaryArray.from_arrays(arrow(column), names)
-                if name == "class"
-                else arrow(column)
-                for name, column in found.items()
-            }
-        )
+        table = {
+            name: pa.DictionaryArray.from_arrays(arrow(column), names)
+            if name == "class"
+            else arrow(column)
+            for name, column in found.items()
+        }
+        return with_words(pa.table(table))
 
     def to_pandas(
         self, columns: Sequence[str] | None = None, where: str | None = None

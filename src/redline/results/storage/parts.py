@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from redline.case import Scenario, vary
-from redline.engine import MEASURES_FORMAT, Trace, rules_hash
+from redline.engine import Trace, rules_hash
 from redline.results.simulation import gathered, tallies
 from redline.results.storage.executors import Stopped
 from redline.results.storage.store import part_name
@@ -27,7 +27,7 @@ from redline.results.storage.tables import (
     weekly_rows,
     weekly_table,
 )
-from redline.theory import Records
+from redline.theory import MEASURES_FORMAT, Records
 
 MOST_PART_REPLICATES = 16_384
 """In a part: bounds the memory that a worker needs."""

@@ -17,7 +17,7 @@ from redline.case import (
     to_json,
     vary,
 )
-from redline.engine import MEASURES_FORMAT, rules_hash
+from redline.engine import rules_hash
 from redline.results.simulation import check_range
 from redline.results.storage.parts import (
     MOST_PART_REPLICATES,
@@ -32,6 +32,7 @@ from redline.results.storage.store import FORMAT, POINTS, read_manifest, version
 from redline.results.storage.stored import StoredSweep
 from redline.results.storage.tables import WEEKLY_KEPT
 from redline.support import InputError, build_commit, shown, versions
+from redline.theory import MEASURES_FORMAT
 
 MOST_SWEPT = 1 << 40
 """Replicates of a sweep, over all of its points."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from redline.case import Points, Scenario, vary
 from redline.results.histories import Histories, Replicates, check_histories
-from redline.results.outcomes import find_column
+from redline.results.measures import find_column
 from redline.results.storage.exchange import is_folder, settle
 from redline.results.storage.folder import StoredResults
 from redline.results.storage.store import POINTS, read_manifest, reading

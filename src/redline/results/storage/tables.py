@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from redline.case import Points, Scenario
 from redline.engine import Trace, new_trace
 from redline.results.histories import Histories
-from redline.results.outcomes import COLUMNS, OUTCOMES
+from redline.results.measures import COLUMNS, OUTCOMES, column_of
 from redline.support import InputError
 from redline.theory import (
     BINS,
@@ -94,9 +94,23 @@ def outcome_table(
         "replicate": arrow(replicate, pa.int64()),
         "class": classes,
     }
-    for name, column in COLUMNS.items():
-        columns[name] = arrow(column.of(measures))
+    for name in COLUMNS:
+        columns[name] = arrow(column_of(measures, name))
     return pa.table(columns)
+
+
+def with_words(table: pa.Table) -> pa.Table:
+    """Return a table whose measures say, in the metadata of columns, their words and their unit.
+
+    What is stored says neither: words may change, and stored bytes may not.
+    """
+    fields = [
+        field.with_metadata({key: getattr(COLUMNS[field.name], key) for key in ("words", "unit")})
+        if field.name in COLUMNS
+        else field
+        for field in table.schema
+    ]
+    return pa.Table.from_arrays(table.columns, schema=pa.schema(fields))
 
 
 class WeeklyRows(NamedTuple):

@@ -1,0 +1,38 @@
+"""``redline check``."""
+
+import click
+
+from redline.cli.completion import scenario_names
+from redline.cli.options import json_option
+from redline.cli.printing import print_json, tell
+from redline.support import InputError
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, shell_complete=scenario_names)
+@json_option()
+def check(files: tuple[str, ...], as_json: bool) -> None:
+    """Check scenario files (or built-in names) without running them.
+
+    Exit code 2 if any is wrong; every problem of every file is printed.
+    """
+    from redline.case import load_scenario
+
+    rows = []
+    for name in files:
+        try:
+            scenario = load_scenario(name)
+            rows.append({"file": name, "problems": [], "notices": list(scenario.notices)})
+        except InputError as error:
+            rows.append({"file": name, "problems": list(error.problems), "notices": []})
+    if as_json:
+        print_json(rows)
+    for row in rows:
+        for problem in row["problems"]:
+            tell(problem)
+        if not as_json and not row["problems"]:
+            click.echo(f"{row['file']}: ok")
+            for notice in row["notices"]:
+                click.echo(f"  {notice}")
+    if any(row["problems"] for row in rows):
+        click.get_current_context().exit(2)

@@ -1,0 +1,96 @@
+"""``redline page``."""
+
+from pathlib import Path
+
+import click
+
+from redline.cli.completion import scenario_names
+from redline.cli.options import (
+    GAME,
+    GAME_WEEKS,
+    PATH,
+    Changes,
+    check_page,
+    read_scenario,
+    scenario_argument,
+    scenario_options,
+    seed_option,
+)
+from redline.cli.printing import placing, tell
+from redline.support import ESCAPES, InputError
+
+
+@click.command()
+@scenario_argument
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    default="lesson.html",
+    show_default=True,
+    help="File to write.",
+)
+@click.option(
+    "--game",
+    default=GAME,
+    show_default=True,
+    shell_complete=scenario_names,
+    help="Scenario of the crises played.",
+)
+@click.option(
+    "--game-weeks", type=int, default=GAME_WEEKS, show_default=True, help="Weeks of a game."
+)
+@click.option(
+    "--words",
+    type=PATH,
+    help="TOML file of translated words; what it leaves out is said in English.",
+)
+@click.option(
+    "--words-template",
+    type=PATH,
+    help="Write all words into this TOML file, to be translated, and no page.",
+)
+@seed_option
+@scenario_options
+def page(
+    scenario: str,
+    output: Path,
+    game: str,
+    game_weeks: int,
+    words: Path | None,
+    words_template: Path | None,
+    seed: int,
+    changes: Changes,
+) -> None:
+    """Build the lesson on deterrence: one HTML file to play, predict and break.
+
+    Everything is computed in the browser, with the rules of this package; no server, no
+    request leaves it. ?teacher=1 behind its address shows the teacher's notes, ?seed=7
+    another crisis, ?selftest=1 that this browser computes what this package does.
+    """
+    from redline.lesson import lesson_html, template, translated, write_lesson
+
+    chosen = read_scenario(scenario, changes)
+    if words_template is not None:
+        _write_template(words_template, template(chosen))
+        return
+    check_page(output, "a page")
+    said = None
+    if words is not None:
+        said, missing = translated(chosen, words)
+        if missing:
+            tell(f"{words}: {missing} texts are left in English")
+    played = read_scenario(game)
+    text = lesson_html(chosen, played, seed=seed, game_weeks=game_weeks, words=said, notice=tell)
+    with placing(output):
+        write_lesson(text, output)
+    click.echo(f"{output} written ({len(text.encode()) / 1000:,.0f} kB): open it in a browser")
+
+
+def _write_template(path: Path, text: str) -> None:
+    if path.suffix != ".toml":
+        raise InputError(f"{path}: must end in .toml")
+    if path.exists():
+        raise InputError(f"{path}: exists already")
+    path.write_text(text, "utf-8", ESCAPES)
+    click.echo(f"{path} written")

@@ -1,0 +1,81 @@
+"""``redline parameters``."""
+
+from typing import Any
+
+import click
+
+from redline.cli.completion import address_groups, scenario_names
+from redline.cli.options import json_option
+from redline.cli.printing import print_json
+from redline.support import InputError, nearest
+
+WIDE = 130
+"""Columns of a terminal from which all that is known of a parameter stands in a row."""
+
+
+@click.command()
+@click.argument("scenario", default="baseline", shell_complete=scenario_names)
+@click.option(
+    "--group",
+    shell_complete=address_groups,
+    help="Only addresses that begin so, such as iran or site.erbil.",
+)
+@json_option()
+def parameters(scenario: str, group: str | None, as_json: bool) -> None:
+    """List every parameter of a scenario with its value: what --set can change.
+
+    SCENARIO is a built-in name or a file; baseline by default.
+    """
+    from redline.case import addresses_of, load_scenario, value_at
+
+    chosen = load_scenario(scenario)
+    rows: list[dict[str, Any]] = []
+    for address, note in addresses_of(chosen.document).items():
+        if group and not address.startswith(group):
+            continue
+        rows.append(
+            {
+                "address": address,
+                "value": value_at(chosen.document, address),
+                "default": note.default,
+                "bounds": list(note.bounds),
+                "plausible": list(note.plausible),
+                "unit": note.unit,
+                "meaning": note.meaning,
+                "source": note.source,
+            }
+        )
+    if not rows:
+        known = {address.split(".")[0] for address in addresses_of(chosen.document)}
+        raise InputError(f"no address begins with {group}{nearest(str(group), known)}")
+    if as_json:
+        print_json(rows)
+    else:
+        _print(rows)
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    """Print a table as wide as the terminal: on a narrow one, what matters most."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from redline.cli.tables import console
+
+    out = console()
+    wide = out.width >= WIDE
+    table = Table()
+    table.add_column("address", no_wrap=wide, overflow="fold")
+    for heading in ("value", "bounds", *(("plausible", "unit") if wide else ())):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("meaning", min_width=20)
+    if wide:
+        table.add_column("source")
+    for row in rows:
+        bounds, plausible = ("{:g} – {:g}".format(*row[key]) for key in ("bounds", "plausible"))
+        told = [f"{row['value']:g}", bounds]
+        if wide:
+            told += [plausible, row["unit"], row["meaning"], row["source"]]
+        else:
+            told.append(f"{row['meaning']} ({row['source']})")
+        table.add_row(Text(row["address"]), *told)
+    out.print(table)

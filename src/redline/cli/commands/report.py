@@ -1,0 +1,33 @@
+"""``redline report``."""
+
+from pathlib import Path
+
+import click
+
+from redline.cli.options import PATH, check_page
+from redline.cli.printing import placing
+
+
+@click.command()
+@click.argument("folder", type=PATH)
+@click.option(
+    "-o",
+    "--output",
+    type=PATH,
+    help="File to write; by default FOLDER-report.html in the working folder.",
+)
+def report(folder: Path, output: Path | None) -> None:
+    """Tell the results in a folder in one HTML file that needs nothing else.
+
+    Question, method, what differs from the defaults, distributions, figures, and how to get
+    it all again; for a run or a complete sweep. Opens anywhere, light or dark, and prints.
+    """
+    from redline.figures import write_report
+    from redline.results import load_results
+
+    stored = load_results(folder)
+    path = output or Path(f"{folder.resolve().name}-report.html")
+    check_page(path, "a report")
+    with placing(path):
+        write_report(stored, path)
+    click.echo(f"{path} written")

@@ -1,0 +1,205 @@
+"""``redline sensitivity``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from redline.cli.completion import measure_names, scenario_names
+from redline.cli.options import (
+    Changes,
+    Workplace,
+    executor_options,
+    json_option,
+    only_option,
+    read_scenario,
+    scenario_options,
+    typed,
+)
+from redline.cli.printing import print_json, tell
+from redline.cli.resuming import Place, place_options, sweep_resumably, to_go_on
+from redline.cli.tables import print_line, print_table
+from redline.support import InputError, counted
+from redline.theory import MOST_REPLICATES, MOST_SEEDS
+
+if TYPE_CHECKING:
+    from redline.case import Scenario
+    from redline.exploration import Analysis
+    from redline.results import StoredSweep
+
+POINTS = {"sobol": 256, "morris": 32}
+"""Base points, or trajectories, of each method by default."""
+REPLICATES = 50
+"""At each point, by default."""
+
+
+class Sample(NamedTuple):
+    """What is swept for an analysis: a scenario over drawn points, in a folder."""
+
+    folder: Path
+    scenario: "Scenario | None"
+    replicates: int | None
+
+
+@click.command()
+@click.argument("scenario", required=False, shell_complete=scenario_names)
+@click.option(
+    "--measure",
+    "measures",
+    multiple=True,
+    shell_complete=measure_names,
+    help="What to explain; may be repeated.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["sobol", "morris"]),
+    default="sobol",
+    show_default=True,
+    help="Shares of variance, or elementary effects, which are cheaper (takes SALib).",
+)
+@click.option(
+    "--points",
+    type=click.IntRange(2),
+    help="Base points (a power of two), or trajectories.  [default: 256; 32 for morris]",
+)
+@click.option(
+    "-n",
+    "--replicates",
+    type=click.IntRange(2, MOST_REPLICATES),
+    help="Replicates at each point.  [default: 50]",
+)
+@click.option("--seed", type=click.IntRange(0, MOST_SEEDS - 1), help="Seed.  [default: 1]")
+@scenario_options
+@only_option
+@executor_options
+@place_options(
+    "Folder for the results, never in place of other ones; by default "
+    "results/SCENARIO-METHOD, where an earlier one that differs is kept as "
+    "results/SCENARIO-METHOD~1.",
+    "Go on with what is in DIR.",
+    "Start over where an analysis of the scenario is.",
+)
+@json_option()
+def sensitivity(
+    scenario: str | None,
+    measures: tuple[str, ...],
+    method: str,
+    points: int | None,
+    replicates: int | None,
+    seed: int | None,
+    changes: Changes,
+    only: tuple[str, ...],
+    workplace: Workplace,
+    place: Place,
+    as_json: bool,
+) -> None:
+    """Find which parameters carry a measure, over the plausible ranges of all of them.
+
+    What is set with --set stays there. A sweep over drawn points, stored like any other: an
+    interrupted one goes on with --resume DIR, a finished one is analysed again in a moment.
+    """
+    from redline.exploration import MEASURES, analyse
+    from redline.results import find_measure
+
+    if (scenario is None) == (place.resume is None):
+        raise click.UsageError("give a scenario, or --resume DIR to go on with one")
+    own = (changes, only, points, replicates, seed, place.output, place.force, typed("method"))
+    if place.resume and any(own):
+        raise click.UsageError("--resume takes everything from the folder: leave out its options")
+    wanted = measures or MEASURES
+    for name in wanted:
+        find_measure(name)
+    if scenario is None:
+        assert place.resume is not None
+        sample = Sample(place.resume, None, None)
+    else:
+        sample = _sample(scenario, changes, method, points, replicates, only, place)
+    done = _swept(sample, seed, workplace, place)
+    analyses = analyse(done, wanted)
+    if as_json:
+        _print_json(done, analyses)
+        return
+    for one in analyses:
+        _print(one)
+    click.echo(
+        f"{counted(len(done.points), 'point')} × {counted(done.replicates, 'replicate')} in "
+        f"{done.folder}; "
+        f"redline plot {sample.folder} --kind tornado draws them"
+    )
+
+
+def _sample(
+    name: str,
+    changes: Changes,
+    method: str,
+    points: int | None,
+    replicates: int | None,
+    only: tuple[str, ...],
+    place: Place,
+) -> Sample:
+    """Return what is swept for the analysis of a scenario; what is set stays where it is."""
+    from redline.case import parse_assignment
+    from redline.exploration import METHODS, explored
+
+    chosen = read_scenario(name, changes)
+    fixed = [parse_assignment(text)[0] for text in changes.values]
+    swept = explored(chosen, METHODS[method], points or POINTS[method], only, fixed)
+    if chosen.sweep:
+        tell("the scenario's own sweep is left out")
+    folder = place.output or Path("results") / f"{chosen.name}-{method}"
+    return Sample(folder, swept, replicates or REPLICATES)
+
+
+def _swept(sample: Sample, seed: int | None, workplace: Workplace, place: Place) -> "StoredSweep":
+    """Make what is missing of a sample.
+
+    Raises
+    ------
+    InputError
+        If some of it cannot be made.
+    """
+    weekly = None if place.resume else "none"
+    done = sweep_resumably(
+        "sensitivity",
+        sample.folder,
+        sample.scenario,
+        sample.replicates,
+        seed,
+        weekly=weekly,
+        **workplace.checked(),
+        **place.how,
+    ).results
+    if not done.complete:
+        again = to_go_on("sensitivity", sample.folder)
+        raise InputError(f"{sample.folder}: some points failed; to try again: {again}")
+    return done
+
+
+def _print_json(done: "StoredSweep", analyses: "list[Analysis]") -> None:
+    from redline.exploration import sensitivity_json
+    from redline.figures import resolved
+
+    report = sensitivity_json(done, analyses)
+    for entry, one in zip(report["analyses"], analyses, strict=True):
+        entry["resolved"] = resolved(one)
+    print_json(report)
+
+
+def _print(one: "Analysis") -> None:
+    from redline.figures import MOST_BARS, tornado_finding, tornado_note
+    from redline.results import find_measure
+
+    rows = []
+    for entry in one.sensitivities[:MOST_BARS]:
+        spread = [] if entry.spread is None else [f"{entry.spread:.3g}"]
+        rows.append([entry.address, _index(entry.first), _index(entry.total), *spread])
+    indices = ("first", "total") if one.method == "sobol" else ("μ", "μ*", "σ")
+    print_line(tornado_finding(one, find_measure(one.measure).words), bold=True)
+    print_table(("address", *indices), rows, align="lr")
+    print_line(tornado_note(one))
+
+
+def _index(index: Any) -> str:
+    if index.low is None:
+        return f"{index.value:.3g}"
+    return f"{index.value:.3f} ({index.low:.3f} to {index.high:.3f})"

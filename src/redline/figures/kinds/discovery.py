@@ -1,0 +1,137 @@
+"""Boxes of parameter space in which something is the case: of ``redline discover``."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from redline.exploration import Discovery
+from redline.figures.captions import on_a_page
+from redline.figures.requests import Drawn
+from redline.figures.style import (
+    ARMS,
+    NOT_A_FORECAST,
+    RUNG_COLOURS,
+    Tidy,
+    ink,
+    muted,
+    percent_axis,
+    points,
+)
+from redline.support import InputError, package_version
+
+HIT, MISS = RUNG_COLOURS[4], RUNG_COLOURS[1]
+
+
+def leading_axes(discovery: Discovery) -> tuple[str, str]:
+    """Return the two addresses over which boxes are drawn."""
+    names = [*discovery.leading, *discovery.columns]
+    first, second = list(dict.fromkeys(names))[:2]
+    return first, second
+
+
+def boxes_data(discovery: Discovery) -> Tidy:
+    """Return a row per point: the two leading addresses, and whether the condition holds."""
+    x, y = leading_axes(discovery)
+    return {
+        x: discovery.columns[x],
+        y: discovery.columns[y],
+        "holds": discovery.holds.astype(int),
+    }
+
+
+def plot_boxes(data: Tidy, ax: Axes, discovery: Discovery) -> None:
+    """Draw points over the leading addresses, and the boxes as far as they bound these."""
+    x, y = leading_axes(discovery)
+    for value, colour, order in ((0, MISS, 1), (1, HIT, 2)):
+        mine = data["holds"] == value
+        ax.scatter(
+            data[x][mine], data[y][mine], s=2.2 * points(), color=colour, zorder=order,
+            linewidths=0.3, edgecolors=muted(), rasterized=len(mine) > 4000,
+            label="holds" if value else "does not",
+        )  # fmt: skip
+    spans = {name: (float(data[name].min()), float(data[name].max())) for name in (x, y)}
+    for number, box in enumerate(discovery.boxes, 1):
+        ends = dict(spans)
+        for limit in box.limits:
+            if limit.address in ends:
+                low, high = ends[limit.address]
+                ends[limit.address] = (
+                    low if limit.low is None else limit.low,
+                    high if limit.high is None else limit.high,
+                )
+        if all(ends[name] == spans[name] for name in (x, y)):
+            continue
+        (left, right), (bottom, top) = ends[x], ends[y]
+        ax.add_patch(
+            Rectangle(
+                (left, bottom),
+                right - left,
+                top - bottom,
+                fill=False,
+                edgecolor=ink(),
+                linewidth=0.2 * points(),
+                zorder=3,
+            )
+        )
+        ax.annotate(
+            f"{number}", (right, bottom), xytext=(-4, 4), textcoords="offset points", ha="right",
+            fontweight="bold", zorder=4,
+        )  # fmt: skip
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+    ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2,
+              fontsize=0.85 * points(), borderaxespad=0.2)  # fmt: skip
+
+
+def trajectory_data(discovery: Discovery) -> Tidy:
+    """Return a row per step of peeling of the first box: coverage, density, mass, restricted."""
+    steps = discovery.boxes[0].trajectory if discovery.boxes else ()
+    return {
+        name: np.array([getattr(step, name) for step in steps])
+        for name in ("coverage", "density", "mass", "restricted")
+    }
+
+
+def plot_trajectory(data: Tidy, ax: Axes, discovery: Discovery) -> None:
+    """Draw density over coverage as peeling goes on; the box that was chosen is marked."""
+    ax.plot(data["coverage"], data["density"], "o-", color=ARMS[0], markersize=0.35 * points())
+    box = discovery.boxes[0]
+    ax.plot([box.coverage], [box.density], "D", color=HIT, markersize=0.9 * points())
+    ax.set_xlim(-0.03, 1.03)
+    ax.set_ylim(-0.03, 1.03)
+    ax.set_xlabel("coverage")
+    ax.set_ylabel("density")
+    ax.xaxis.set_major_formatter(percent_axis())
+    ax.yaxis.set_major_formatter(percent_axis())
+
+
+def draw_discovery(discovery: Discovery, name: str, style: str = "paper") -> Drawn:
+    """Return boxes over the two leading addresses, and how peeling came to the first.
+
+    Raises
+    ------
+    InputError
+        If only one address was swept.
+    """
+    if len(discovery.columns) < 2:
+        raise InputError("a figure of boxes takes two swept addresses")
+    tables = {"boxes": boxes_data(discovery), "trajectory": trajectory_data(discovery)}
+    right = ""
+    if discovery.boxes:
+        right = " Right: the peeling that found box 1 (diamond, after dropping uncertain bounds)."
+    about = (
+        f"{name}: {discovery.points:,} points, at {discovery.interesting:,} of which "
+        f"{discovery.where}; redline {package_version()}. Left: boxes as far as they bound the two "
+        f"addresses.{right} {NOT_A_FORECAST}"
+    )
+
+    def paint(figure: Figure) -> None:
+        if discovery.boxes:
+            left, other = figure.subplots(1, 2, width_ratios=(1.5, 1))
+            plot_trajectory(tables["trajectory"], other, discovery)
+        else:
+            left = figure.subplots()
+        plot_boxes(tables["boxes"], left, discovery)
+
+    return on_a_page("discovery", discovery.sentence(), about, tables, paint, 0.85, style)

@@ -1,0 +1,167 @@
+"""How well the model predicts a week ahead, calibration and skill: of ``redline score``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from redline.evidence import BLOCK, FORECASTERS, Score
+from redline.figures.captions import on_a_page
+from redline.figures.requests import Drawn
+from redline.figures.style import (
+    ARMS,
+    RUNG_COLOURS,
+    Tidy,
+    face,
+    ink,
+    log_axis,
+    muted,
+    points,
+    wrapped,
+)
+from redline.support import count, package_version
+
+LADDERS = {"attacks": "an attack", "answers": "an answer by force"}
+FLOOR = 5e-4
+"""Where the axes of rare events begin; what never came true is drawn there."""
+NEAREST = -1.2
+"""Skills below this are drawn at the edge."""
+
+
+def calibration_data(score: Score) -> Tidy:
+    """Return a row per bin of probability: ladder, foretold, share with interval, weeks."""
+    columns: dict[str, list[Any]] = {}
+    for name, ladder in score.ladders.items():
+        for bin_ in ladder.calibration():
+            for key, value in {"ladder": name, **bin_}.items():
+                columns.setdefault(key, []).append(value)
+    return {name: np.array(values) for name, values in columns.items()}
+
+
+def plot_calibration(data: Tidy, ax: Axes, ladder: str) -> None:
+    """Draw how often weeks came true over how probable they were held, numbers of weeks beside.
+
+    Answers by force are rare: their axes are logarithmic.
+    """
+    mine = data["ladder"] == ladder
+    rare = ladder == "answers"
+    low = FLOOR if rare else 0.0
+    ax.plot([low, 1], [low, 1], color=muted(), linewidth=0.8, linestyle=(0, (3, 3)))
+    x, y = (np.maximum(data[name][mine], low) for name in ("foretold", "share"))
+    ends = (np.maximum(data[name][mine], low) for name in ("low", "high"))
+    ax.vlines(x, *ends, color=ARMS[0], linewidth=0.14 * points())
+    for foretold, share, weeks in zip(x, y, data["weeks"][mine], strict=True):
+        ax.plot(
+            foretold, share, "o", color=ARMS[0], markersize=0.5 * points() + 0.8 * weeks**0.5,
+            clip_on=False,
+        )  # fmt: skip
+        ax.annotate(
+            f"{weeks}", (foretold, share), xytext=(6, -10), textcoords="offset points",
+            fontsize=0.75 * points(), color=muted(),
+        )  # fmt: skip
+    for axis in (ax.xaxis, ax.yaxis):
+        if rare:
+            log_axis(axis)
+        axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g} %"))
+    limits = (FLOOR * 0.8, 1.3) if rare else (-0.03, 1.03)
+    ax.set(xlim=limits, ylim=limits)
+    ax.set_xlabel("held probable")
+    ax.set_ylabel("came true")
+
+
+def skills_data(scores: Sequence[Score], seed: int) -> Tidy:
+    """Return a row per score, ladder and other forecaster: log skill with its interval."""
+    columns: dict[str, list[Any]] = {}
+    for score in scores:
+        for name, ladder in score.ladders.items():
+            for against in FORECASTERS[1:]:
+                skill = ladder.log_skill(against, seed)._asdict()
+                row = {
+                    "score": score.name,
+                    "in_sample": int(score.in_sample),
+                    "ladder": name,
+                    "against": against,
+                    **{key: np.nan if end is None else end for key, end in skill.items()},
+                    "impossible": int(ladder.impossible.sum()),
+                    "weeks": len(ladder.weeks),
+                    "events": ladder.events(),
+                }
+                for key, value in row.items():
+                    columns.setdefault(key, []).append(value)
+    return {name: np.array(values) for name, values in columns.items()}
+
+
+def plot_skills(data: Tidy, ax: Axes) -> None:
+    """Draw every skill with its interval; hollow where the model had seen what it predicts."""
+    each = int((data["score"] == data["score"][0]).sum())
+    rows = -np.array([row + 1.2 * (row // each) for row in range(len(data["mean"]))])
+    ax.axvline(0, color=ink(), linewidth=0.8)
+    for row, y in enumerate(rows):
+        colour = ARMS[0] if data["ladder"][row] == "attacks" else ARMS[1]
+        low, mean, high = (max(float(data[name][row]), NEAREST) for name in ("low", "mean", "high"))
+        ax.plot([low, high], [y, y], color=colour, linewidth=0.18 * points())
+        ax.plot(
+            mean, y, "o", color=colour, markersize=0.65 * points(),
+            markerfacecolor=face() if data["in_sample"][row] else colour, clip_on=False,
+        )  # fmt: skip
+        if data["impossible"][row]:
+            ax.annotate(
+                "−∞ with all weeks", (high, y), xytext=(5, 0), textcoords="offset points",
+                fontsize=0.75 * points(), va="center", color=RUNG_COLOURS[4],
+            )  # fmt: skip
+        if row % each == 0:
+            words = wrapped(str(data["score"][row]), 72 * 3.0, 0.8 * points(), bold=True)
+            ax.text(
+                NEAREST, y + 0.9, words, fontsize=0.8 * points(), fontweight="bold", va="center",
+            )  # fmt: skip
+    labels = [
+        f"{ladder}, {against}"
+        for ladder, against in zip(data["ladder"], data["against"], strict=True)
+    ]
+    ax.set_yticks(rows, labels, fontsize=0.75 * points())
+    ax.set_ylim(rows[-1] - 0.6, 1.6)
+    ax.set_xlim(NEAREST, None)
+    ax.set_xlabel("log skill, nats a week (right: better)")
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", visible=False)
+
+
+def skills_finding(data: Tidy) -> str:
+    """Return a sentence for what can be told of the model's skill."""
+    first = data["score"] == data["score"][0]
+    told = {}
+    for ladder in LADDERS:
+        mine = first & (data["ladder"] == ladder) & (data["against"] == "base rate")
+        row = int(np.flatnonzero(mine)[0])
+        better, worse = data["low"][row] > 0, data["high"][row] < 0
+        told[ladder] = "better than" if better else "worse than" if worse else "not told apart from"
+    if len(set(told.values())) == 1:
+        how = f"{told['attacks']} the base rate on attacks and on answers"
+    else:
+        how = " and ".join(f"{how} the base rate on {ladder}" for ladder, how in told.items())
+    force = int(data["events"][first & (data["ladder"] == "answers")][0])
+    return f"One week ahead the model is {how}; {count(force, 'week')} of force to judge by"
+
+
+def draw_score(scores: Sequence[Score], name: str, seed: int, style: str = "paper") -> Drawn:
+    """Return the scores as a figure: calibration of the first, and every skill."""
+    tables = {"skill": skills_data(scores, seed), "calibration": calibration_data(scores[0])}
+    about = (
+        f"{name}, seed {seed}; redline {package_version()}. Left: probability of an attack, and of "
+        "an answer by force, with the number of weeks and 95 % intervals. Right: 95 % intervals "
+        f"from blocks of {BLOCK} weeks; hollow: the defaults, which saw the whole record. −∞: "
+        "something came that was held impossible; the point is of the other weeks."
+    )
+
+    def paint(figure: Figure) -> None:
+        grid = figure.add_gridspec(2, 2, width_ratios=(1, 1.25))
+        for place, (ladder, words) in enumerate(LADDERS.items()):
+            ax = figure.add_subplot(grid[place, 0])
+            plot_calibration(tables["calibration"], ax, ladder)
+            ax.set_title(words)
+        plot_skills(tables["skill"], figure.add_subplot(grid[:, 1]))
+
+    return on_a_page("score", skills_finding(tables["skill"]), about, tables, paint, 1.35, style)

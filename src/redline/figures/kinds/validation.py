@@ -1,0 +1,146 @@
+"""The model beside the record, a strip for each fact: of ``redline validate``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from redline.evidence import Fact
+from redline.figures.captions import on_a_page
+from redline.figures.requests import Drawn
+from redline.figures.style import (
+    ARMS,
+    NOT_A_FORECAST,
+    RUNG_COLOURS,
+    Tidy,
+    face,
+    ink,
+    log_axis,
+    muted,
+    points,
+    wrapped,
+)
+from redline.support import package_version
+
+IN, OUT = ARMS[0], RUNG_COLOURS[4]
+LOG_FACTS = ("F3c", "F7", "F8a")
+"""Facts that are ratios and spread over orders of magnitude: drawn on a log scale."""
+
+
+def facts_data(facts: Sequence[Fact]) -> Tidy:
+    """Return a row per fact: the record with its range, quantiles of replicates, the verdict."""
+    columns: dict[str, list[Any]] = {}
+    for fact in facts:
+        quantiles = fact.quantiles or (None,) * 5
+        row = {
+            "fact": fact.name,
+            "measure": fact.measure,
+            "fitted": int(fact.fitted),
+            "record": fact.recorded.value,
+            "record_low": fact.recorded.low,
+            "record_high": fact.recorded.high,
+            **dict(zip(("q025", "q25", "q50", "q75", "q975"), quantiles, strict=True)),
+            "estimate": fact.estimate.mean,
+            "low": fact.estimate.low,
+            "high": fact.estimate.high,
+            "percentile": fact.percentile,
+            "verdict": fact.verdict,
+            "holds": {True: "yes", False: "no", None: ""}[fact.holds],
+        }
+        for name, value in row.items():
+            columns.setdefault(name, []).append(np.nan if value is None else value)
+    return {name: np.array(values) for name, values in columns.items()}
+
+
+def plot_fact(data: Tidy, ax: Axes, row: int, width: float) -> None:
+    """Draw one fact's strip: replicates as a bar within a line, the record as a diamond.
+
+    Its words are no wider than `width` points.
+    """
+
+    def at(name: str) -> float:
+        return float(data[name][row])
+
+    name = str(data["fact"][row])
+    if name in LOG_FACTS:
+        log_axis(ax.xaxis)
+    low = 0.02 if name in LOG_FACTS else -np.inf
+    if np.isfinite(at("q50")):
+        ax.plot(
+            [max(at("q025"), low), at("q975")], [0, 0], color=muted(), linewidth=0.18 * points()
+        )
+        ax.plot(
+            [max(at("q25"), low), at("q75")], [0, 0], color=muted(), linewidth=0.7 * points(),
+            solid_capstyle="butt", alpha=0.55,
+        )  # fmt: skip
+        ax.plot([max(at("q50"), low)], [0], "|", color=ink(), markersize=1.5 * points())
+    else:
+        ax.plot([at("low"), at("high")], [0, 0], color=muted(), linewidth=0.18 * points())
+        ax.plot([at("estimate")], [0], "|", color=ink(), markersize=1.5 * points())
+    if np.isfinite(at("record")):
+        colour = OUT if data["verdict"][row] == "out" else IN
+        if np.isfinite(at("record_low")):
+            ends = [at("record_low"), at("record_high")]
+            ax.plot(ends, [0.42, 0.42], color=colour, linewidth=0.14 * points())
+        ax.plot(
+            [at("record")], [0.42], "D", color=colour, markersize=0.7 * points(),
+            markerfacecolor=face() if data["fitted"][row] else colour,
+        )  # fmt: skip
+    ax.set_ylim(-0.6, 0.9)
+    ax.set_yticks([])
+    ax.grid(axis="y", visible=False)
+    ax.spines["left"].set_visible(False)
+    if name not in LOG_FACTS:
+        ax.locator_params(axis="x", nbins=4)
+    ax.tick_params(axis="x", labelsize=0.75 * points(), pad=1)
+    verdict = str(data["verdict"][row])
+    words = [verdict] if verdict != "–" else []
+    words += {"yes": ["as claimed"], "no": ["not as claimed"]}.get(str(data["holds"][row]), [])
+    words += ["fitted"] if data["fitted"][row] else []
+    missed = verdict == "out" or data["holds"][row] == "no"
+    size = 0.78 * points()
+    measure = wrapped(str(data["measure"][row]), width, size)
+    ax.set_title(
+        f"{name} · {', '.join(words)}\n{measure}", fontsize=size, fontweight="normal", pad=2,
+        loc="left", color=OUT if missed else ink(),
+    )  # fmt: skip
+
+
+def facts_finding(data: Tidy) -> str:
+    """Return a sentence for how many facts that nothing was fitted to are in, out, as claimed."""
+    free = data["fitted"] == 0
+    compared = free & ~np.isin(data["verdict"], ("–", "no test"))
+    claimed = free & (data["holds"] != "")
+    inside = int((compared & (data["verdict"] == "in")).sum())
+    held = int((claimed & (data["holds"] == "yes")).sum())
+    return (
+        f"Of {compared.sum()} statistics that nothing was fitted to and that could fail, the "
+        f"record is among the middle 95 % of replicates in {inside}; of {claimed.sum()} "
+        f"expectations {held} hold"
+    )
+
+
+def draw_validation(
+    facts: Sequence[Fact], name: str, replicates: int, seed: int, style: str = "paper"
+) -> Drawn:
+    """Return the facts as a figure, a strip each."""
+    data = facts_data(facts)
+    about = (
+        f"{name}: {replicates:,} replicates, seed {seed}; redline {package_version()}. Grey: the "
+        "middle 95 and 50 % of replicates and the median; a thin line with a tick: an estimate "
+        "with its 95 % interval. Diamond: the record, with its range; hollow where the defaults "
+        f"were fitted to it. {NOT_A_FORECAST}"
+    )
+    rows = -(-len(facts) // 2)
+
+    def paint(figure: Figure) -> None:
+        for row, ax in enumerate(figure.subplots(rows, 2).ravel(order="F")):
+            if row < len(facts):
+                plot_fact(data, ax, row, 72 * figure.get_figwidth() * 0.44)
+            else:
+                ax.set_axis_off()
+
+    title, tables = facts_finding(data), {"validation": data}
+    return on_a_page("validation", title, about, tables, paint, 0.19 * rows + 0.35, style)

@@ -1,0 +1,215 @@
+"""Of what is a figure? Of replicates of a run or a point, of arms side by side, of a sweep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from redline.case import Scenario, value_at
+from redline.results import (
+    Histories,
+    Replicates,
+    Results,
+    StoredRun,
+    StoredSweep,
+    sample,
+)
+from redline.support import InputError, listed, nearest
+
+MOST_ARMS = 6
+MANY = 500
+"""Replicates, drawn at random, from which a figure of weeks or moves is made."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Replicates of one scenario, to be drawn under a label."""
+
+    label: str
+    results: Replicates
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was simulated."""
+        return self.results.scenario
+
+    @property
+    def seed(self) -> int:
+        """The seed of its chance."""
+        return self.results.seed
+
+    @property
+    def replicates(self) -> int:
+        """How many there are."""
+        return self.results.replicates
+
+    @property
+    def first(self) -> int:
+        """The number of the first."""
+        return self.results.first
+
+    @property
+    def rules(self) -> str:
+        """The hash of the rules that they followed."""
+        return self.results.rules
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of its replicates."""
+        return self.results.numbers
+
+    def sample(self, size: int) -> list[int]:
+        """Return the numbers of replicates that are drawn at random."""
+        return [self.first + place for place in sample(self.replicates, size, self.seed)]
+
+    def histories(self, numbers: Sequence[int], moves: bool = False) -> Histories:
+        """Return the histories of some of its replicates; with `moves`, of every militia."""
+        return self.results.histories(numbers, moves)
+
+
+def subject_of(results: Results | StoredRun) -> Subject:
+    """Return the replicates of a run as something to draw."""
+    return Subject(results.scenario.name, results)
+
+
+def point_subject(sweep: StoredSweep, point: int, label: str | None = None) -> Subject:
+    """Return the replicates at a point of a sweep as something to draw.
+
+    Raises
+    ------
+    InputError
+        If there is no such point, or not all of its replicates are stored yet.
+    """
+    found = sweep.at(point)
+    if not sweep.complete and len(found.column("class")) < sweep.replicates:
+        raise InputError(
+            f"{sweep.folder}: not all replicates of point {point} are stored yet: go on with "
+            "resume=True first"
+        )
+    values = ", ".join(f"{address} = {value:.4g}" for address, value in found.values.items())
+    name = label or f"{sweep.scenario.name} at {values}"
+    return Subject(name, found)
+
+
+# Points of a sweep
+
+
+def base_point(sweep: StoredSweep) -> int:
+    """Return the point that is nearest to the scenario as it is without the sweep."""
+    distance = None
+    for address, column in sweep.points.columns.items():
+        span = float(column.max() - column.min()) or 1.0
+        base = base_value(sweep, address)
+        away = abs(column - (float(column[0]) if base is None else base)) / span
+        distance = away if distance is None else distance + away
+    return 0 if distance is None else int(distance.argmin())
+
+
+def base_value(sweep: StoredSweep, address: str) -> float | None:
+    """Return the scenario's own value at a swept address; None if it sets none."""
+    try:
+        return float(value_at(sweep.scenario.document, address))
+    except InputError:
+        return None
+
+
+def arms_of(sweep: StoredSweep, by: str | None = None) -> tuple[Subject, ...]:
+    """Return points of a sweep along an address (the first), all else as near to the base.
+
+    Six at most, at equal steps among its values, the base case being one of them. Of a design
+    in which no two points differ in the address alone, the base point by itself.
+    """
+    columns = sweep.points.columns
+    address = by or sweep.points.addresses[0]
+    if address not in columns:
+        raise InputError(f"{address} is not swept here{nearest(address, columns)}")
+    base = base_point(sweep)
+    line = line_of(sweep, address, base)
+    if len(line) == 1 and len(sweep.points) > 1:
+        return (point_subject(sweep, base),)
+    here = next(
+        place
+        for place, point in enumerate(line)
+        if columns[address][point] == columns[address][base]
+    )
+    stride = -(-len(line) // MOST_ARMS)
+    kept = line[here % stride :: stride]
+    values = [columns[address][point].item() for point in kept]
+    told = [f"{value:.4g}" for value in values]
+    if len(set(told)) < len(told):  # no two arms under one name
+        told = [repr(value) for value in values]
+    name = address.rsplit(".", 1)[-1]
+    return tuple(
+        point_subject(sweep, point, f"{name} {value}")
+        for point, value in zip(kept, told, strict=True)
+    )
+
+
+def line_of(sweep: StoredSweep, address: str, base: int) -> list[int]:
+    """Return the points that differ from one in an address alone, one for each of its values."""
+    columns = sweep.points.columns
+    along = {
+        columns[address][point].item(): point
+        for point in reversed(range(len(sweep.points)))
+        if all(column[point] == column[base] for name, column in columns.items() if name != address)
+    }
+    return [along[value] for value in sorted(along)]
+
+
+def varying(sweep: StoredSweep) -> list[str]:
+    """Return the addresses that have more than one value in a sweep."""
+    return [name for name, column in sweep.points.columns.items() if len(np.unique(column)) > 1]
+
+
+def is_crossed(sweep: StoredSweep) -> bool:
+    """Return whether a sweep has every combination of its values, once each."""
+    columns = list(sweep.points.columns.values())
+    rows = len(np.unique(np.stack([np.asarray(c, np.float64) for c in columns]), axis=1).T)
+    cells = np.prod([float(len(np.unique(column))) for column in columns])
+    return bool(rows == len(sweep.points) == cells)
+
+
+class Cut(NamedTuple):
+    """Which points of a sweep are drawn over some addresses, and as what.
+
+    Attributes
+    ----------
+    by : the addresses of which a mark stands for a combination of values
+    where : the condition that holds other addresses at the base
+    held : what they are held at, in words
+    others : the addresses that are not held: they vary from mark to mark
+    """
+
+    by: Sequence[str]
+    where: str | None = None
+    held: str = ""
+    others: Sequence[str] = ()
+
+    def over(self, marks: int, axes: Sequence[str], most: int | None = None) -> str:
+        """Return what the marks are: ``200 points of a; b and c vary with it``."""
+        told = f"{marks:,} points of {' and '.join(axes)}"
+        if not self.others:
+            return told
+        names = list(self.others)
+        if most is not None and len(names) > most:
+            names = [*names[: most - 1], f"{len(names) - most + 1} more"]
+        vary = "varies" if len(names) == 1 else "vary"
+        return f"{told}; {listed(names)} {vary} with {'it' if len(axes) == 1 else 'them'}"
+
+
+def cut_of(sweep: StoredSweep, axes: Sequence[str]) -> Cut:
+    """Return which points of a sweep are drawn over some of its addresses.
+
+    Of a grid those at which all other addresses are as near to the base as can be. On other
+    designs there is nothing to hold: every point stands by itself.
+    """
+    rest = [address for address in sweep.points.addresses if address not in axes]
+    others = [address for address in varying(sweep) if address not in axes]
+    if others and not is_crossed(sweep):
+        return Cut(sweep.points.addresses, others=others)
+    if not rest:
+        return Cut(axes)
+    base = sweep.points.values(base_point(sweep))
+    held = f"At {', '.join(f'{address} = {base[address]:g}' for address in rest)}."
+    return Cut(axes, " and ".join(f"{address} == {base[address]!r}" for address in rest), held)
