@@ -137,12 +137,13 @@ class Replicates(Distribution):
     def histories(self, numbers: Sequence[int], moves: bool = False) -> Histories:
         """Return the weeks of some of the replicates; with `moves`, those of every militia.
 
-        They are read where they were stored, and simulated again where they were not.
+        They are simulated again under the rules that they followed, or read where they were
+        stored and the rules have changed.
 
         Raises
         ------
         InputError
-            See `simulated_again`; stored ones can be had whatever the rules of now are.
+            See `simulated_again`.
         """
         return self.simulated_again(numbers, moves)
 

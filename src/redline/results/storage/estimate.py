@@ -268,7 +268,7 @@ def simulation_seconds(
     workers: int | None = None,
     moves: bool = False,
 ) -> float:
-    """Return about how long it takes to live replicates of scenarios; 0 if no time to speak of.
+    """Return about how long replicates of scenarios take to simulate; 0 if no time to speak of.
 
     The rate is that of the first block of the one with most to do. `moves` keeps those of
     every militia, as comparisons do, in one thread.

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from redline.case import Points, Scenario, vary
+from redline.engine import rules_hash
 from redline.results.histories import Histories, Replicates, check_histories
 from redline.results.measures import find_column
 from redline.results.storage.exchange import is_folder, settle
@@ -35,17 +36,24 @@ class StoredRun(StoredResults, Replicates):
     first = 0
 
     def histories(self, numbers: Sequence[int], moves: bool = False) -> Histories:
-        """Return the weeks of some of the replicates, stored or simulated again.
+        """Return the weeks of some of the replicates; see `Replicates.histories`.
 
-        See `Replicates.histories`. Stored ones hold no capability.
+        Under the rules of now they are simulated again, which is quicker than to read them;
+        under others they are read, where the run has traces. Those hold no capability.
         """
         names = [name for name in self.manifest["parts"] if name.startswith("traces/")]
-        if not names:
+        if not names or self.rules == rules_hash():
             return self.simulated_again(numbers, moves)
         check_histories(self.scenario, numbers, moves)
         self._check_stored(numbers)
         over = self.column("class")[list(numbers)] == Outcome.CONFRONTATION
-        return histories_from(map(self.read, names), self.scenario, numbers, over, moves)
+        tables = (self.read(name) for name in names if self._holds(name, numbers))
+        return histories_from(tables, self.scenario, numbers, over, moves)
+
+    def _holds(self, name: str, replicates: Sequence[int]) -> bool:
+        """Return whether a stored file has rows of some of the replicates."""
+        stored = numbers(self.read(name, ["replicate"])["replicate"])
+        return bool(np.isin(replicates, stored).any())
 
     def column(self, name: str) -> NDArray[Any]:
         """Return the values of a measure, in replicate order.
