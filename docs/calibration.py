@@ -21,7 +21,7 @@ from redline.evidence.facts.frequency import attacks
 from redline.evidence.facts.weeks import weekly
 from redline.evidence.forecasting import Forecasts, forecast
 from redline.evidence.record.events import DATA
-from redline.evidence.reference_table import make_bank
+from redline.evidence.reference_table import make_reference_table
 from redline.exploration.claims_over_space import Robustness, robustness
 from redline.figures.kinds.calibration import draw_calibration
 from redline.figures.kinds.robustness import draw_robustness
@@ -38,7 +38,7 @@ CODE = (
     attacks,
     calibrate,
     forecast,
-    make_bank,
+    make_reference_table,
     observed,
     response_ratio,
     robustness,

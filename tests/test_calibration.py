@@ -1,22 +1,21 @@
-"""Calibration: exact cases, honest coverage, banks that survive a kill; and the forecast."""
+"""Calibration: exact cases, honest coverage, tables that survive a kill; and the forecast."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from scipy.stats import norm
 
 from legibility import assert_legible
 from redline.case import build, load_scenario, vary
-from redline.case.design import Points
 from redline.engine.batch import BatchEngine
-from redline.evidence import reference_table as banks
+from redline.evidence import reference_table
 from redline.evidence.calibration import (
     Calibration,
     Coverage,
@@ -41,9 +40,9 @@ from redline.evidence.forecasting import (
 )
 from redline.evidence.record import published
 from redline.evidence.reference_table import (
-    Bank,
+    ReferenceTable,
     Statistic,
-    make_bank,
+    make_reference_table,
     prior_ranges,
     recorded,
     statistics,
@@ -55,7 +54,7 @@ from redline.support.errors import InputError
 
 STANDOFF = "standoff_2019_2021"
 THREADS = {"executor": "threads"}
-LEAST = banks.SMALLEST
+LEAST = reference_table.SMALLEST
 
 
 @pytest.fixture
@@ -66,17 +65,19 @@ def few(monkeypatch):
     monkeypatch.setattr("redline.evidence.forecasting.posterior", partial(posterior, draws=20))
 
 
-def gaussian_bank(n=30_000, seed=1):
-    """A bank whose posterior is known: theta uniform, one normal statistic for each of two."""
+def gaussian_table(n=30_000, seed=1):
+    """A table whose posterior is known: theta uniform, one normal statistic for each of two."""
     rng = np.random.default_rng(seed)
     values = rng.uniform(0, 10, (n, 3))
     told = values[:, :2] + rng.normal(size=(n, 2))
-    return Bank(("a", "b", "c"), np.zeros(3), np.full(3, 10.0), values, told, np.ones(n, bool))
+    return ReferenceTable(
+        ("a", "b", "c"), np.zeros(3), np.full(3, 10.0), values, told, np.ones(n, bool)
+    )
 
 
 def test_a_known_posterior_is_found():
-    bank = gaussian_bank()
-    draws = posterior(bank, bank.statistics, np.array([4.0, 6.0]), 1)
+    table = gaussian_table()
+    draws = posterior(table, table.statistics, np.array([4.0, 6.0]), 1)
     # Normal around the statistic, with the error's own spread; the third is its prior.
     assert draws[:, 0].mean() == pytest.approx(4, abs=0.15)
     assert draws[:, 1].mean() == pytest.approx(6, abs=0.15)
@@ -87,28 +88,30 @@ def test_a_known_posterior_is_found():
 
 
 def test_the_same_seed_gives_the_same_posterior():
-    bank = gaussian_bank(5000)
+    table = gaussian_table(5000)
     first, again, other = (
-        posterior(bank, bank.statistics, np.array([4.0, 6.0]), seed) for seed in (1, 1, 2)
+        posterior(table, table.statistics, np.array([4.0, 6.0]), seed) for seed in (1, 1, 2)
     )
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
 def test_uncertain_scope_widens_the_posterior():
-    bank = gaussian_bank()
+    table = gaussian_table()
     sure = [Statistic("a", 4.0, 0.0), Statistic("b", 6.0, 0.0)]
     vague = [Statistic("a", 4.0, 0.5), Statistic("b", 6.0, 0.0)]
     target = np.array([4.0, 6.0])
-    spreads = [posterior(bank, noisy(bank, s, 1), target, 1)[:, 0].std() for s in (sure, vague)]
+    spreads = [posterior(table, noisy(table, s, 1), target, 1)[:, 0].std() for s in (sure, vague)]
     assert spreads[1] > 1.3 * spreads[0]
-    assert np.array_equal(noisy(bank, sure, 1), bank.statistics)
+    assert np.array_equal(noisy(table, sure, 1), table.statistics)
 
 
 def test_scope_is_the_standard_error_of_a_logarithm():
-    bank = Bank(("a",), np.zeros(1), np.ones(1), np.zeros((4000, 1)), np.full((4000, 2), 5.0), True)
+    table = ReferenceTable(
+        ("a",), np.zeros(1), np.ones(1), np.zeros((4000, 1)), np.full((4000, 2), 5.0), True
+    )
     about = [Statistic("counted", 5.0, 0.1), Statistic("known", 5.0, 0.0)]
-    counted, known = noisy(bank, about, 1).T
+    counted, known = noisy(table, about, 1).T
     assert (known == 5).all()
     logs = np.log(counted / 5)  # standard errors: 0.0016 of the mean, 0.0011 of the spread
     assert logs.mean() == pytest.approx(0, abs=0.008)
@@ -116,17 +119,19 @@ def test_scope_is_the_standard_error_of_a_logarithm():
 
 
 def test_histories_with_war_are_left_out():
-    bank = gaussian_bank(4000)
-    peace = bank.values[:, 2] < 5
-    kept = Bank(bank.addresses, bank.low, bank.high, bank.values, bank.statistics, peace)
+    table = gaussian_table(4000)
+    peace = table.values[:, 2] < 5
+    kept = ReferenceTable(
+        table.addresses, table.low, table.high, table.values, table.statistics, peace
+    )
     draws = posterior(kept, kept.statistics, np.array([4.0, 6.0]), 1)
     assert draws[:, 2].mean() == pytest.approx(2.5, abs=0.4)
 
 
 def test_honest_posteriors_are_found_honest():
-    bank = gaussian_bank(12_000)
+    table = gaussian_table(12_000)
     about = [Statistic("a", 0.0, 0.0), Statistic("b", 0.0, 0.0)]
-    found = simulation_based_calibration(bank, about, 300, 1, accepted=400)
+    found = simulation_based_calibration(table, about, 300, 1, accepted=400)
     for level, inside in found.inside.items():
         # 300 truths of three parameters; four standard errors.
         error = (level * (1 - level) / inside.size) ** 0.5
@@ -147,15 +152,17 @@ def test_posteriors_are_found_as_honest_as_they_are(monkeypatch, shift, scale):
     # A normal truth seen with as much error again: its posterior is normal, around half of what
     # is seen, with variance one half. What is given in its place is off in a known way.
     truth, noise = np.random.default_rng(7).normal(size=(2, 400, 3))
-    bank = Bank(("a", "b", "c"), np.zeros(3), np.ones(3), truth, truth + noise, np.ones(400, bool))
+    table = ReferenceTable(
+        ("a", "b", "c"), np.zeros(3), np.ones(3), truth, truth + noise, np.ones(400, bool)
+    )
 
-    def given(bank, told, target, seed, *, draws, **options):
+    def given(table, told, target, seed, *, draws, **options):
         unit = np.random.default_rng([seed, 9]).normal(size=(draws, 3))
         return target / 2 + 0.5**0.5 * (shift + scale * unit)
 
     monkeypatch.setattr("redline.evidence.calibration.posterior", given)
     about = [Statistic(name, 0.0, 0.0) for name in "abc"]
-    found = simulation_based_calibration(bank, about, 400, 1)
+    found = simulation_based_calibration(table, about, 400, 1)
     for level, inside in found.inside.items():
         reach = scale * norm.ppf((1 + level) / 2)
         due = norm.cdf(shift + reach) - norm.cdf(shift - reach)
@@ -178,7 +185,7 @@ def test_parameters_are_told_by_how_much_narrower_they_are_the_narrowest_first()
     even = np.linspace(0, 1, 1001)
     draws = np.stack([even, 4 + 2 * even], axis=1)  # all of the prior, and half of it
     prior = SimpleNamespace(addresses=("a", "b"), low=np.array([0, 3]), high=np.array([1, 7]))
-    told = Calibration.parameters.fget(SimpleNamespace(bank=prior, draws=draws))
+    told = Calibration.parameters.fget(SimpleNamespace(table=prior, draws=draws))
     assert [row["address"] for row in told] == ["b", "a"]
     assert [row["narrower"] for row in told] == pytest.approx([0.5, 0.0])
 
@@ -197,19 +204,8 @@ def test_a_war_in_the_last_week_of_the_past_is_one(week, peace):
     doomed = vary(
         STANDOFF, {"militias.tempo": 0.0}, force=[campaign], forbid=["united_states.campaign@0-24"]
     )
-    lived = banks.live(banks.Task(0, 0, doomed, ({},), 1, until, 0, None))
-    assert lived["peace"].to_pylist() == [peace]
-
-
-def test_a_part_of_a_bank_that_is_short_is_made_anew(tmp_path, monkeypatch):
-    monkeypatch.setattr(banks, "CHUNK", 3)
-    paths = [tmp_path / f"{number}.parquet" for number in range(3)]
-    for path, rows in zip(paths, (3, 2, 1), strict=True):  # of three, three and one
-        pq.write_table(pa.table({"a": list(range(rows))}), path)
-    task = banks.Task(0, 0, load_scenario(STANDOFF), (), 1, published.END, 0, None)
-    (again,) = banks._missing(task, Points(7, {"a": np.arange(7)}), paths)
-    assert (again.number, again.first) == (1, 3)
-    assert again.points == ({"a": 3}, {"a": 4}, {"a": 5})
+    rows = reference_table.Rows(0, 0, doomed, ({},), 1, until, 0, None)
+    assert reference_table.simulate_rows(rows)["peace"].to_pylist() == [peace]
 
 
 def test_statistics_of_a_history_are_those_of_its_weeks():
@@ -245,7 +241,8 @@ def test_other_events_stand_in_for_the_list_and_not_for_the_counts():
     assert (told["attacks_A"], told["attacks_B"]) == (78, 24)
     assert told["strikes"] == shipped["strikes"]
     assert told["fatal_attacks"] < shipped["fatal_attacks"]
-    assert banks.listed_by(published.END, fewer) == listed < banks.listed_by(published.END) == 48
+    listed_by = reference_table.listed_by
+    assert listed_by(published.END, fewer) == listed < listed_by(published.END) == 48
     assert recorded(events=published.events()) == recorded()
 
 
@@ -270,22 +267,22 @@ def done(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("redline.evidence.calibration.HISTORIES", 250)
         patch.setattr("redline.evidence.calibration.posterior", partial(posterior, draws=100))
-        patch.setattr(banks, "CHUNK", 100)
+        patch.setattr(reference_table, "CHUNK", 100)
         return folder, calibrate(folder, load_scenario(STANDOFF), 250, cases=10, **THREADS)
 
 
-def test_a_bank_is_the_same_however_it_was_made(done, tmp_path, monkeypatch):
+def test_a_reference_table_is_the_same_however_it_was_made(done, tmp_path, monkeypatch):
     folder, found = done
-    monkeypatch.setattr(banks, "CHUNK", 100)
-    assert len(list((folder / "bank").glob("part-*.parquet"))) == 3
+    monkeypatch.setattr(reference_table, "CHUNK", 100)
+    assert len(list((folder / "reference_table" / "parts").glob("part-*.parquet"))) == 3
     # By one worker, and the last part first.
-    (tmp_path / "b").mkdir()
-    for name in ("bank.json", "part-00002.parquet"):
-        (tmp_path / "b" / name).write_bytes((folder / "bank" / name).read_bytes())
-    again = make_bank(tmp_path / "b", load_scenario(STANDOFF), 250, workers=1, **THREADS)
-    assert np.array_equal(again.values, found.bank.values)
-    assert np.array_equal(again.statistics, found.bank.statistics)
-    assert np.array_equal(again.peace, found.bank.peace)
+    shutil.copytree(folder / "reference_table", tmp_path / "b")
+    for number in (0, 1):
+        (tmp_path / "b" / "parts" / f"part-0000{number}.parquet").unlink()
+    again = make_reference_table(tmp_path / "b", load_scenario(STANDOFF), 250, workers=1, **THREADS)
+    assert np.array_equal(again.values, found.table.values)
+    assert np.array_equal(again.statistics, found.table.statistics)
+    assert np.array_equal(again.peace, found.table.peace)
     # A history of its last part, lived alone.
     values = dict(zip(again.addresses, again.values[207].tolist(), strict=True))
     alone = weeks_of(trace(vary(STANDOFF, values), 207, 1))
@@ -294,15 +291,15 @@ def test_a_bank_is_the_same_however_it_was_made(done, tmp_path, monkeypatch):
     assert again.statistics[207, 0] == pytest.approx(days, rel=1e-12)
 
 
-def test_a_bank_is_taken_up_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(banks, "CHUNK", 80)
-    whole = make_bank(tmp_path / "b", load_scenario(STANDOFF), LEAST, **THREADS)
-    parts = sorted((tmp_path / "b").glob("part-*.parquet"))
+def test_a_reference_table_is_taken_up_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(reference_table, "CHUNK", 80)
+    whole = make_reference_table(tmp_path / "b", load_scenario(STANDOFF), LEAST, **THREADS)
+    parts = sorted((tmp_path / "b" / "parts").glob("part-*.parquet"))
     assert len(parts) == 3
     parts[1].unlink()
     parts[2].write_bytes(b"torn")
     made = []
-    again = make_bank(
+    again = make_reference_table(
         tmp_path / "b", load_scenario(STANDOFF), LEAST, progress=made.append, **THREADS
     )
     assert len(made) == 2
@@ -315,14 +312,22 @@ def test_a_bank_is_taken_up_again(tmp_path, monkeypatch):
     ):
         asked = {"scenario": load_scenario(STANDOFF), "points": LEAST, **given, **THREADS}
         with pytest.raises(InputError, match=words):
-            make_bank(tmp_path / "b", **asked)
-    (tmp_path / "b" / "bank.json").write_text('{"plan": "that of 0.1.0"}')
-    with pytest.raises(InputError, match="it was made by another version"):
-        make_bank(tmp_path / "b", load_scenario(STANDOFF), LEAST, **THREADS)
+            make_reference_table(tmp_path / "b", **asked)
+    path = tmp_path / "b" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    for wrong, words in (
+        ({**manifest, "plan": {"points": LEAST}}, "it was made by another version"),
+        ({**manifest, "format": 0}, "it is a reference table of format 0"),
+        ({**manifest, "plan": []}, "is damaged"),
+        ({**manifest, "parts": ["a"]}, "is damaged"),
+    ):
+        path.write_text(json.dumps(wrong))
+        with pytest.raises(InputError, match=words):
+            make_reference_table(tmp_path / "b", load_scenario(STANDOFF), LEAST, **THREADS)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "file").write_text("")
     with pytest.raises(InputError, match="holds something else"):
-        make_bank(tmp_path / "other", load_scenario(STANDOFF), LEAST, **THREADS)
+        make_reference_table(tmp_path / "other", load_scenario(STANDOFF), LEAST, **THREADS)
 
 
 def test_what_is_drawn_is_written_and_can_be_run(done):
@@ -342,7 +347,7 @@ def test_what_is_drawn_is_written_and_can_be_run(done):
 
 def test_predicted_histories_are_those_of_their_draws(done):
     _, found = done
-    scenario, addresses = found.scenario, found.bank.addresses
+    scenario, addresses = found.scenario, found.table.addresses
     some = predicted(scenario, addresses, found.draws[:3], 1, each=2)
     assert len(some.war) == 6
     from redline.case import vary
@@ -683,7 +688,7 @@ def test_events_and_counts_of_one_s_own(few, cli, own):
         (own / name).write_text(text.replace(old, new))
         status, _, err = cli("calibrate", "--events", "own.csv", "--counts", "counts.csv", *options)
         assert status == 2
-        assert "holds another bank of histories, which is not replaced:\n" in err
+        assert "holds another reference table, which is not replaced:\n" in err
         assert "the record differs that is given" in err
         (own / name).write_text(text)
 

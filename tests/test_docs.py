@@ -25,7 +25,13 @@ from redline.case.design import points_of
 from redline.cli import cli as cli_group
 from redline.evidence.reference_table import SMALLEST, recorded
 from redline.evidence.validation import outside_view
-from redline.exploration.claims_over_space import Robustness, Task, plausible_points, try_point
+from redline.exploration.claims_over_space import (
+    Robustness,
+    Trial,
+    plausible_points,
+    tried_at,
+    try_point,
+)
 from redline.exploration.discovery import Limit, within
 from redline.exploration.sensitivity import explored
 from redline.results.intervals import wilson
@@ -768,7 +774,10 @@ def test_how_the_thesis_stands_is_what_comes_out_at_every_point(generators, monk
     told = written("robustness", "robustness.json")[1]["robustness"]
     places = plausible_points(told["points"], told["seed"])
     tried = tuple(
-        try_point(Task(n, places.values(n), told["replicates"], told["seed"], ("C1",)))
+        tried_at(
+            n,
+            try_point(Trial(n, places.values(n), told["replicates"], told["seed"], ("C1",))),
+        )
         for n in range(len(places))
     )
     (again,) = Robustness(places, tried, told["replicates"], told["seed"]).to_dict()["claims"]

@@ -8,7 +8,7 @@ from redline.case import drawn, from_json, load_scenario, to_json, vary
 from redline.case.changes import DRAW_WEEK, undrawn
 from redline.engine.model import EscalationModel
 from redline.evidence.replay import check_weeks
-from redline.results.histories import lived_again
+from redline.results.histories import simulated_histories
 from redline.results.simulation import simulate, trace
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.stored import load_results
@@ -50,7 +50,7 @@ def test_it_is_lived_as_the_scenario_of_that_line(drawing):
         assert (whole.capability[replicate] == alone.capability[0]).all()
     some = trace(drawing, 5, 3, seed=7)
     assert (some.weeks == whole.weeks[5:8]).all()
-    picked = lived_again(drawing, 7, [9, 2])
+    picked = simulated_histories(drawing, 7, [9, 2])
     assert (picked.weeks == whole.weeks[[9, 2]]).all()
 
 

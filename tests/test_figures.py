@@ -18,6 +18,7 @@ from redline.figures.drawing import draw, hinders
 from redline.figures.registry import KINDS, Kinds
 from redline.figures.requests import Drawn, Request, write_figure
 from redline.figures.subjects import arms_of, base_point, point_subject, subject_of
+from redline.results import histories
 from redline.results.simulation import simulate
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.store import read_manifest, write_manifest
@@ -206,13 +207,13 @@ def test_the_same_results_give_the_same_bytes(requests, tmp_path, case, suffix):
 
 def test_drawing_a_stored_sweep_takes_its_histories_from_the_manifest(swept, monkeypatch):
     taken = []
-    original = subjects.original_histories
+    original = histories.simulated_histories
 
-    def spy(results, scenario, seed, numbers, moves):
+    def spy(scenario, seed, numbers, moves):
         taken.append((scenario.united_states.commitment, seed, list(numbers)))
-        return original(results, scenario, seed, numbers, moves)
+        return original(scenario, seed, numbers, moves)
 
-    monkeypatch.setattr(subjects, "original_histories", spy)
+    monkeypatch.setattr(histories, "simulated_histories", spy)
     request = Request((point_subject(swept, 0),), swept, replicate=7)
     draw("ladder", request)
     assert taken == [(0.0, 1, [7])]

@@ -3,7 +3,7 @@
 import pytest
 
 from redline.case import load_scenario, vary
-from redline.evidence import reference_table
+from redline.results.storage.resumable import CollectionPlan, Workers, collected
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.store import part_hashes
 from redline.results.storage.stored import load_results
@@ -79,13 +79,14 @@ def test_a_sweep_among_litter(tmp_path):
     assert len(load_results(folder).columns(["attacks"])["attacks"]) == 6
 
 
-def test_a_bank_among_litter(tmp_path):
+def test_a_collection_among_litter(tmp_path):
     leave(tmp_path)
-    reference_table._settle(tmp_path, "a plan")
+    made = (CollectionPlan("map", {}, {}), 0, None, print, Workers("threads"))
+    assert collected(tmp_path, *made) == []
     leave(tmp_path / "other")
     (tmp_path / "other" / "thesis.txt").write_text("ten years of work")
     with pytest.raises(InputError, match="holds something else"):
-        reference_table._settle(tmp_path / "other", "a plan")
+        collected(tmp_path / "other", *made)
 
 
 def test_litter_is_skipped_where_a_folder_is_listed(tmp_path):

@@ -10,7 +10,7 @@ from redline.figures.finished import Request, draw, subject_of
 
 from redline.argument.comparison import COUNTED, RATES
 from redline.argument.verdicts import difference, level
-from redline.case.scenario_file import vary
+from redline.case import vary
 from redline.results.intervals import linearised, student_reach
 from redline.results.measures import (
     COLUMNS,

@@ -25,7 +25,7 @@ from redline.figures.kinds import (
 from redline.figures.kinds.map import PLACES, map_data, plot_map
 from redline.figures.measures import groups_data
 from redline.results.grouping import grouped
-from redline.results.histories import lived_again, original_histories, sample
+from redline.results.histories import sample, simulated_histories
 from redline.results.intervals import mean_interval, wilson
 from redline.results.simulation import simulate, trace
 from redline.results.storage.running import run_into, sweep
@@ -146,7 +146,7 @@ def test_histories_are_the_original_ones(run):
     numbers = sample(400, 30, seed=1)
     assert numbers == sorted(set(numbers))
     assert len(numbers) == 30
-    found = original_histories(run, run.scenario, 1, numbers)
+    found = run.histories(numbers, moves=True)
     whole = trace("talks_2021", 0, 400)
     assert (found.numbers == numbers).all()
     for field in ("provocation", "response", "severity"):
@@ -157,24 +157,24 @@ def test_histories_are_the_original_ones(run):
 
 def test_histories_are_those_of_results_that_begin_later():
     found = simulate("baseline", 5, first=3)
-    again = original_histories(found, found.scenario, 1, [3, 7])
+    again = found.histories([3, 7])
     assert again.numbers.tolist() == [3, 7]
     with pytest.raises(InputError, match="replicate 8 is not stored yet"):
-        original_histories(found, found.scenario, 1, [8])
+        found.histories([8])
 
 
 def test_histories_under_other_rules_or_of_an_edited_run_are_refused(run, tmp_path):
     folder = tmp_path / "talks_2021"
     stored = run_into(folder, load_scenario("talks_2021"), 20)
     write_manifest(folder, {**read_manifest(folder), "rules_hash": "0"})
-    again = type(stored)(folder)
     with pytest.raises(InputError, match="the rules have changed since"):
-        original_histories(again, again.scenario, 1, [0])
+        type(stored)(folder).histories([0])
+    write_manifest(folder, {**stored.manifest, "seed": 2})
     with pytest.raises(InputError, match="not those that were stored"):
-        original_histories(stored, stored.scenario, 2, [0, 1, 2])
+        type(stored)(folder).histories([0, 1, 2])
     big = vary("baseline", {"militias.cells": 1000}, weeks=4000)
     with pytest.raises(InputError, match="too many to hold"):
-        lived_again(big, 1, [0])
+        simulated_histories(big, 1, [0])
 
 
 # Ladder and strips
@@ -182,7 +182,7 @@ def test_histories_under_other_rules_or_of_an_edited_run_are_refused(run, tmp_pa
 
 def test_the_ladder_shows_every_week_of_a_replicate():
     scenario = load_scenario("cheap_war")
-    history = lived_again(scenario, 1, [0])
+    history = simulated_histories(scenario, 1, [0])
     data = ladder.ladder_data(history, scenario)
     lived = int(history.lived[0])
     assert len(data["week"]) == lived < scenario.weeks
@@ -214,7 +214,7 @@ def test_events_are_named_once_a_week_the_gravest_first():
 
 def test_strips_are_sorted_with_the_gravest_on_top():
     scenario = load_scenario("cheap_war")
-    history = lived_again(scenario, 1, range(40))
+    history = simulated_histories(scenario, 1, range(40))
     data = strips.strips_data(history)
     last = [data["week"][data["place"] == place].max() for place in range(40)]
     assert last == sorted(last, reverse=True)  # on top, the highest place, is the earliest war
@@ -229,7 +229,8 @@ def test_strips_are_sorted_with_the_gravest_on_top():
 
 
 def test_of_strips_without_a_war_those_with_more_crises_and_then_attacks_are_above():
-    data = strips.strips_data(lived_again(vary("standoff_2019_2021", weeks=30), 1, range(40)))
+    short = vary("standoff_2019_2021", weeks=30)
+    data = strips.strips_data(simulated_histories(short, 1, range(40)))
     places = [data["place"] == place for place in range(40)]
     weight = [
         (

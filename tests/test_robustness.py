@@ -1,6 +1,7 @@
-"""Robustness: at the default point the claims' own verdicts; journals that survive a kill."""
+"""Robustness: at the default point the claims' own verdicts; maps that survive a kill."""
 
 import json
+import shutil
 import sys
 from types import SimpleNamespace
 
@@ -14,18 +15,20 @@ from redline.argument.claims import run_experiment
 from redline.argument.experiment_file import load_experiment
 from redline.case.design import Points
 from redline.exploration.claims_over_space import (
-    JOURNAL,
+    FOLDER,
     Robustness,
-    Task,
+    Trial,
     Tried,
     matches_record,
     plausible_points,
     robustness,
+    tried_at,
     try_point,
 )
 from redline.exploration.sensitivity import priors
 from redline.figures.kinds.robustness import draw_robustness, plot_standings, standings_data
 from redline.figures.style import styled
+from redline.results.storage.store import OtherResultsError
 from redline.support.errors import InputError
 
 CLAIMS = ("c2_measured", "c5_leverage", "c8_tools")
@@ -33,7 +36,7 @@ CLAIMS = ("c2_measured", "c5_leverage", "c8_tools")
 
 def test_at_the_default_point_it_agrees_with_claims():
     names = (*CLAIMS, "c1_provocation", "c9_american_unwillingness")
-    tried = try_point(Task(0, {}, 100, 1, names))
+    tried = tried_at(0, try_point(Trial(0, {}, 100, 1, names)))
     for name in names:
         for row in run_experiment(load_experiment(name), 100, 1):
             assert tried.verdicts[row.claim] == row.verdict
@@ -49,12 +52,12 @@ def test_a_point_is_laid_below_the_arms_own_changes():
 
 
 def test_a_world_unlike_the_record_does_not_match_it():
-    assert not matches_record(Task(0, {"militias.tempo": 0.2}, 200, 1, ()))
+    assert not matches_record(Trial(0, {"militias.tempo": 0.2}, 200, 1, ()))
     assert not matches_record(
-        Task(0, {"united_states.audience_cost": 8.0, "militias.zeal": 2.0}, 200, 1, ())
+        Trial(0, {"united_states.audience_cost": 8.0, "militias.zeal": 2.0}, 200, 1, ())
     )
     warlike = {"united_states.commitment": 0.0, "united_states.pressure_memory": 0.99}
-    assert not matches_record(Task(0, {**warlike, "militias.zeal": 1.0}, 200, 1, ()))
+    assert not matches_record(Trial(0, {**warlike, "militias.zeal": 1.0}, 200, 1, ()))
 
 
 @pytest.mark.parametrize(("replicates", "matches"), [(40, True), (41, False)])
@@ -66,7 +69,7 @@ def test_a_point_at_which_hardly_a_replicate_lives_matches_nothing(
     monkeypatch.setattr(module, "weekly", lambda *_, **__: found)
     for name in ("attacks", "response_ratio"):
         monkeypatch.setattr(module, name, lambda _: [])
-    assert matches_record(Task(0, {}, replicates, 1, ())) is matches
+    assert matches_record(Trial(0, {}, replicates, 1, ())) is matches
 
 
 def test_points_fill_every_plausible_range():
@@ -84,33 +87,35 @@ def test_what_is_made_is_kept_and_taken_up_again(tmp_path):
     options = {"claims": CLAIMS[:2], "only": ["militias.t"], "executor": "threads"}
     whole = robustness(tmp_path / "whole", 4, 40, **options)
     assert [one.number for one in whole.tried] == [0, 1, 2, 3]
-    journal = (tmp_path / "whole" / JOURNAL).read_bytes()
-    cut = tmp_path / "cut" / JOURNAL
-    cut.parent.mkdir()
-    cut.write_bytes(journal[: len(journal) * 3 // 5])  # torn in the middle of a line
+    cut = tmp_path / "cut"
+    shutil.copytree(tmp_path / "whole", cut)
+    parts = sorted((cut / FOLDER / "parts").iterdir())
+    parts[1].unlink()
+    parts[3].write_bytes(b"torn")
     made = []
-    again = robustness(tmp_path / "cut", 4, 40, progress=made.append, **options)
+    again = robustness(cut, 4, 40, progress=made.append, **options)
     assert again.tried == whole.tried
-    assert 0 < len(made) < 4
+    assert made == [3, 4]
     made.clear()
-    assert robustness(tmp_path / "cut", 4, 40, progress=made.append, **options).tried == whole.tried
+    assert robustness(cut, 4, 40, progress=made.append, **options).tried == whole.tried
     assert not made
-    with pytest.raises(InputError, match="other points"):
-        robustness(tmp_path / "cut", 4, 50, **options)
-    cut.write_text('{"plan": "x"}\n')
-    with pytest.raises(InputError, match="other points"):
-        robustness(tmp_path / "cut", 4, 40, **options)
-    lines = journal.splitlines(keepends=True)
-    beyond = json.dumps({**json.loads(lines[1]), "number": 7}).encode() + b"\n"
-    for wrong in (b'{"number": 1}\n', beyond, b'{"number": 1, "verdicts": []}\n'):
-        cut.write_bytes(lines[0] + wrong)
-        with pytest.raises(InputError, match="damaged"):
-            robustness(tmp_path / "cut", 4, 40, **options)
-    cut.write_bytes(b"")  # killed before a word was written
-    assert robustness(tmp_path / "cut", 4, 40, **options).tried == whole.tried
+    for given, words in (
+        ((4, 50), "replicates: 40 there, 50 here"),
+        ((4, 40, 2), "seed: 1 there, 2 here\n  the values at its points differ"),
+    ):
+        with pytest.raises(OtherResultsError, match=words):
+            robustness(cut, *given, **options)
+    with pytest.raises(InputError, match="the experiments, or the scenarios of their arms, differ"):
+        robustness(cut, 4, 40, **{**options, "claims": CLAIMS[:1]})
 
 
-def test_the_journal_knows_what_an_experiment_is_made_of(tmp_path):
+def test_a_map_of_an_earlier_version_is_refused(tmp_path):
+    (tmp_path / "robustness.jsonl").write_text('{"plan": "x"}\n')
+    with pytest.raises(InputError, match="that an earlier version made, which cannot"):
+        robustness(tmp_path, 2, 10, claims=CLAIMS[:1], executor="threads")
+
+
+def test_the_plan_knows_what_an_experiment_is_made_of(tmp_path):
     scenario, experiment = tmp_path / "s.toml", tmp_path / "x.toml"
     scenario.write_text('title = "t"\nextends = "talks_2021"\nweeks = 10\n')
     experiment.write_text(
@@ -122,7 +127,7 @@ def test_the_journal_knows_what_an_experiment_is_made_of(tmp_path):
     options = {"claims": [str(experiment)], "only": ["militias.t"], "executor": "threads"}
     robustness(tmp_path / "r", 2, 10, **options)
     scenario.write_text('title = "t"\nextends = "talks_2021"\nweeks = 20\n')
-    with pytest.raises(InputError, match="other points"):
+    with pytest.raises(InputError, match="the experiments, or the scenarios of their arms, differ"):
         robustness(tmp_path / "r", 2, 10, **options)
     same = {**options, "claims": ["C5"]}
     robustness(tmp_path / "c", 2, 10, **same)

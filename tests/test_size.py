@@ -19,7 +19,7 @@ from redline.evidence.reference_table import HELD, prior_ranges, recorded
 from redline.evidence.validation import validate
 from redline.results.simulation import REPLICATE_BYTES
 from redline.results.storage import estimate
-from redline.results.storage.estimate import Estimate, check_lives, check_run, check_sweep
+from redline.results.storage.estimate import Estimate, check_replicates, check_run, check_sweep
 from redline.results.storage.parts import part_at, part_count, plan_parts
 from redline.results.storage.plan import plan_sweep
 from redline.results.storage.running import run_into
@@ -246,7 +246,7 @@ def test_the_memory_of_an_experiment_is_that_of_its_greediest_test():
     assert load_experiment("c5_leverage").replicate_bytes < 1000
 
 
-def test_a_bank_is_reckoned_by_its_columns(monkeypatch, cli):
+def test_a_reference_table_is_reckoned_by_its_columns(monkeypatch, cli):
     row = 8 * (len(prior_ranges()) + len(recorded()) + 1)
     monkeypatch.setattr(machine, "memory", lambda: int(HELD * row * 1234))
     assert "1,200 would fit in that" in cli("calibrate", "-n", "2000")[2]
@@ -254,7 +254,7 @@ def test_a_bank_is_reckoned_by_its_columns(monkeypatch, cli):
 
 def test_replicates_that_are_small_or_none_are_not_sampled(idle):
     said = []
-    check_lives([(load_scenario("talks_2021"), 1000)], 1, 1.0, notice=said.append)
+    check_replicates([(load_scenario("talks_2021"), 1000)], 1, 1.0, notice=said.append)
     assert said == []
 
 
@@ -338,8 +338,8 @@ def test_what_results_hold_must_be_files_too(tmp_path):
         path.unlink()
         if kept is not None:
             path.write_bytes(kept)
-    (tmp_path / "rob").mkdir()
-    os.mkfifo(tmp_path / "rob" / "robustness.jsonl")
+    (tmp_path / "rob" / "tried").mkdir(parents=True)
+    os.mkfifo(tmp_path / "rob" / "tried" / "manifest.json")
     from redline.exploration.claims_over_space import robustness
 
     with pytest.raises(InputError, match="is not a file but a pipe"):

@@ -11,11 +11,12 @@ import pytest
 from redline.case.scenario_file import load_scenario
 from redline.results.measures import COLUMNS
 from redline.results.simulation import simulate, trace
-from redline.results.storage import running, store
+from redline.results.storage import plan, resumable, running, store
 from redline.results.storage.exchange import check_destination, not_of_run
 from redline.results.storage.running import run_into
 from redline.results.storage.store import results_hash
-from redline.results.storage.stored import StoredRun, bin_edges
+from redline.results.storage.stored import StoredRun
+from redline.results.storage.tables import bin_edges
 from redline.support.errors import InputError
 
 
@@ -93,7 +94,7 @@ def test_traces_are_the_original_ones(stored):
 
 
 def test_equal_runs_give_equal_bytes_on_one_thread_or_two(tmp_path, monkeypatch):
-    monkeypatch.setattr(running, "MOST_PART_REPLICATES", 130)
+    monkeypatch.setattr(plan, "MOST_PART_REPLICATES", 130)
     scenario = load_scenario("talks_2021")
     hashes = set()
     for workers in (1, 2):
@@ -108,9 +109,9 @@ def test_equal_runs_give_equal_bytes_on_one_thread_or_two(tmp_path, monkeypatch)
 
 
 def test_merging_sums_over_parts(tmp_path, monkeypatch):
-    monkeypatch.setattr(running, "MOST_PART_REPLICATES", 64)
+    monkeypatch.setattr(plan, "MOST_PART_REPLICATES", 64)
     parts = run_into(tmp_path / "a" / "baseline", load_scenario("baseline"), 200)
-    monkeypatch.setattr(running, "MOST_PART_REPLICATES", 1000)
+    monkeypatch.setattr(plan, "MOST_PART_REPLICATES", 1000)
     whole = run_into(tmp_path / "b" / "baseline", load_scenario("baseline"), 200)
     assert parts.weekly() == whole.weekly()
 
@@ -257,9 +258,9 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
 
 
 def test_a_torn_line_of_the_journal_does_not_swallow_the_next(tmp_path):
-    (tmp_path / store.JOURNAL).write_bytes(b'{"b.txt": "0123')
-    store.SweepFolder(tmp_path).add({"a.txt": b"data"})
-    assert store.read_journal(tmp_path) == {"a.txt": store.file_hash(tmp_path / "a.txt")}
+    (tmp_path / resumable.JOURNAL).write_bytes(b'{"b.txt": "0123')
+    resumable.ResumableFolder(tmp_path).add({"a.txt": b"data"})
+    assert resumable.read_journal(tmp_path) == {"a.txt": store.file_hash(tmp_path / "a.txt")}
 
 
 def test_data_reach_the_disk_before_their_name_and_their_name_before_they_count(
@@ -278,8 +279,8 @@ def test_data_reach_the_disk_before_their_name_and_their_name_before_they_count(
 
     monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(Path, "replace", renamed)
-    store.SweepFolder(tmp_path).add({"a.txt": b"data"})
-    file, journal = ((tmp_path / name).stat().st_ino for name in ("a.txt", store.JOURNAL))
+    resumable.ResumableFolder(tmp_path).add({"a.txt": b"data"})
+    file, journal = ((tmp_path / name).stat().st_ino for name in ("a.txt", resumable.JOURNAL))
     folder = tmp_path.stat().st_ino
     assert done == [
         ("synced", file),

@@ -24,12 +24,13 @@ from redline.case.design import Points
 from redline.cli import main
 from redline.cli.resuming import Session, resumable
 from redline.results.simulation import simulate
-from redline.results.storage import running, store
+from redline.results.storage import place, running, store
 from redline.results.storage.estimate import estimate
 from redline.results.storage.parts import Part, make_part, part_size, plan_parts
 from redline.results.storage.plan import plan_sweep, stored_plan
+from redline.results.storage.resumable import ResumableFolder, read_journal
 from redline.results.storage.running import ChunkError, sweep
-from redline.results.storage.store import SweepFolder, read_journal, read_manifest
+from redline.results.storage.store import read_manifest
 from redline.results.storage.stored import load_results
 from redline.support.errors import InputError
 
@@ -607,7 +608,7 @@ def test_a_worker_with_other_versions_is_refused(tmp_path, monkeypatch):
 
 
 def test_two_sweeps_are_kept_out_of_one_folder(tmp_path):
-    with SweepFolder(tmp_path / "s").locked(), pytest.raises(InputError, match="another sweep"):
+    with ResumableFolder(tmp_path / "s").locked(), pytest.raises(InputError, match="another sweep"):
         sweep(tmp_path / "s", small(), 5)
     assert sweep(tmp_path / "s", small(), 5).complete
 
@@ -712,7 +713,7 @@ def test_the_same_sweep_again_goes_on(copy, whole, unfinished):
 
 
 def test_a_sweep_that_begins_between_two_looks_at_its_folder_is_told(copy, monkeypatch):
-    monkeypatch.setattr(running, "_held_apart", lambda folder, plan: [])  # nothing there yet
+    monkeypatch.setattr(place, "_held_apart", lambda folder, plan: [])  # nothing there yet
     with pytest.raises(InputError, match="another sweep was begun in this folder just now"):
         sweep(copy, small(), REPLICATES)
 
@@ -743,7 +744,7 @@ def test_an_earlier_sweep_that_differs_is_kept_beside(copy):
         "the earlier sweep (24 points × 300 replicates, seed 1) is kept in "
         f"{copy.with_name('copy~1')}"
     ]
-    with store.SweepFolder(copy).locked(), pytest.raises(InputError, match="is at work"):
+    with ResumableFolder(copy).locked(), pytest.raises(InputError, match="is at work"):
         sweep(copy, small(), 3, beside=True)
     assert not copy.with_name("copy~2").exists()
 

@@ -18,7 +18,6 @@ from redline.results import (
     StoredRun,
     StoredSweep,
     check_range,
-    original_histories,
     results_named,
 )
 from redline.support import (
@@ -167,22 +166,15 @@ def _subject(
 
 def _original(results: Results | StoredRun | StoredPoint, replicate: int) -> _Subject:
     """Return whose replicate it is; refused where it cannot be had again as it was."""
-    if isinstance(results, Results):
-        first, count, seed, where = results.first, len(results), results.seed, ""
-    else:
+    if replicate not in results.numbers:
         stored = results.sweep if isinstance(results, StoredPoint) else results
-        first, count, seed = 0, stored.replicates, int(stored.manifest["seed"])
-        where = f"{stored.folder}: "
-    if not first <= replicate < first + count:
-        raise InputError(
-            f"{where}replicate must be in {first} … {first + count - 1}, not {replicate}"
-        )
-    if isinstance(results, Results):
-        return _Subject(results.scenario, seed)
-    original_histories(results, results.scenario, seed, [replicate], moves=False)
+        where = "" if isinstance(stored, Results) else f"{stored.folder}: "
+        first, last = results.numbers[0], results.numbers[-1]
+        raise InputError(f"{where}replicate must be in {first} … {last}, not {replicate}")
+    results.simulated_again([replicate])
     if isinstance(results, StoredPoint):
-        return _Subject(results.scenario, seed, results.point, dict(results.values))
-    return _Subject(results.scenario, seed)
+        return _Subject(results.scenario, results.seed, results.point, dict(results.values))
+    return _Subject(results.scenario, results.seed)
 
 
 def _results_in(source: str | Path | Scenario | Replicates) -> Replicates | None:

@@ -97,12 +97,12 @@ def run_ledger(
 
 def _check_size(experiments: "list[Experiment]", replicates: int | None, seed: int) -> None:
     """Check that memory holds the arms of experiments; say what takes long."""
-    from redline.results import check_lives
+    from redline.results import check_replicates
 
     sizes = [(one, replicates or one.replicates) for one in experiments]
     largest, most = max(sizes, key=lambda size: size[0].replicate_bytes * size[1])
     lives = [life for one, n in sizes for life in one.lives(n)]
-    check_lives(lives, seed, largest.replicate_bytes, replicates=most, notice=tell)
+    check_replicates(lives, seed, largest.replicate_bytes, replicates=most, notice=tell)
 
 
 def make_folder(folder: Path) -> None:

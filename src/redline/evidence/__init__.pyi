@@ -42,10 +42,10 @@ from .record.published import end_of_week as end_of_week
 from .record.published import events as events
 from .record.published import listed_attacks as listed_attacks
 from .record.published import read_counts as read_counts
-from .reference_table import CHUNK as CHUNK
 from .reference_table import FEWEST_WEEKS as FEWEST_WEEKS
 from .reference_table import calibrated as calibrated
 from .reference_table import listed_by as listed_by
+from .reference_table import part_count as part_count
 from .reference_table import weeks_by as weeks_by
 from .reference_table import whole_weeks as whole_weeks
 from .scoring import BLOCK as BLOCK

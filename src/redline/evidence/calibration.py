@@ -1,15 +1,15 @@
 """What the record allows: a posterior over parameters, without a likelihood.
 
-Many histories are lived, each at a point of its own drawn from the prior, and kept with a few
-statistics that the record has, too: the bank. The histories nearest to the record stand for
-the posterior, after their parameters were moved along a regression on what still separates
-them from it. What the record leaves uncertain of its scope is added to the statistics of the
-bank, under which the approximation is of the right posterior.
+Many histories are simulated, each at a point of its own drawn from the prior, and kept with a
+few statistics that the record has, too: the reference table. The histories nearest to the record
+stand for the posterior, after their parameters were moved along a regression on what still
+separates them from it. What the record leaves uncertain of its scope is added to the statistics
+of the table, under which the approximation is of the right posterior.
 
 References
 ----------
 Beaumont, Zhang & Balding (2002), *Genetics* 162: rejection and local linear adjustment.
-Wilkinson (2013), *Stat. Appl. Genet. Mol. Biol.* 12: the error of the record in the bank.
+Wilkinson (2013), *Stat. Appl. Genet. Mol. Biol.* 12: the error of the record in the table.
 Talts et al. (2018), arXiv:1804.06788: simulation-based calibration.
 """
 
@@ -31,7 +31,14 @@ from redline.evidence.facts.fact import Fact
 from redline.evidence.facts.weeks import Floats, Weekly, together, weeks_of
 from redline.evidence.record import published
 from redline.evidence.record.published import Record, record_of
-from redline.evidence.reference_table import POINTS, Bank, Statistic, make_bank, recorded
+from redline.evidence.reference_table import (
+    FOLDER,
+    POINTS,
+    ReferenceTable,
+    Statistic,
+    make_reference_table,
+    recorded,
+)
 from redline.evidence.validation import facts_of, outside_view
 from redline.results import simulate, wilson, written
 from redline.support import ESCAPES, JSON_FORMAT, at_home, built_in
@@ -58,15 +65,15 @@ def accepted_of(points: int) -> int:
     return min(ACCEPTED, max(FEWEST, points // 20))
 
 
-def noisy(bank: Bank, about: Sequence[Statistic], seed: int) -> Floats:
-    """Return the statistics of a bank as a record of uncertain scope would have them: (N, S)."""
+def noisy(table: ReferenceTable, about: Sequence[Statistic], seed: int) -> Floats:
+    """Return the statistics of a table as a record of uncertain scope would have them: (N, S)."""
     rng = np.random.default_rng([seed, 0])
     scope = np.array([one.scope for one in about])
-    return bank.statistics * np.exp(scope * rng.standard_normal(bank.statistics.shape))
+    return table.statistics * np.exp(scope * rng.standard_normal(table.statistics.shape))
 
 
 def posterior(
-    bank: Bank,
+    table: ReferenceTable,
     told: Floats,
     target: Floats,
     seed: int = 1,
@@ -80,13 +87,13 @@ def posterior(
     Parameters
     ----------
     told : (N, S)
-        Statistics of the bank, with the record's uncertainty in them.
+        Statistics of the table, with the record's uncertainty in them.
     target : (S,)
         Those of the record.
     without
-        A row of the bank to leave out: that of the record itself, where it was drawn from it.
+        A row of the table to leave out: that of the record itself, where it was drawn from it.
     """
-    usable = bank.peace.copy()
+    usable = table.peace.copy()
     if without is not None:
         usable[without] = False
     rows = np.flatnonzero(usable)
@@ -98,14 +105,14 @@ def posterior(
     near = near[np.argsort(distance[near], kind="stable")]
     reach = max(float(distance[near[-1]]), 1e-12)
     weights = np.maximum(1 - (distance[near] / reach) ** 2, 1e-6)
-    unit = (bank.values[rows[near]] - bank.low) / (bank.high - bank.low)
+    unit = (table.values[rows[near]] - table.low) / (table.high - table.low)
     unit = np.clip(unit, EDGE, 1 - EDGE)
     logit = np.log(unit / (1 - unit))
     moved = logit - gap[near] @ _slopes(gap[near], logit, weights)
     rng = np.random.default_rng([seed, 1])
     chosen = rng.choice(count, draws, p=weights / weights.sum())
     back = 1 / (1 + np.exp(-moved[chosen]))
-    return np.asarray(bank.low + (bank.high - bank.low) * back)
+    return np.asarray(table.low + (table.high - table.low) * back)
 
 
 def _scale(told: Floats) -> Floats:
@@ -165,7 +172,7 @@ class Coverage:
 
 
 def simulation_based_calibration(
-    bank: Bank,
+    table: ReferenceTable,
     about: Sequence[Statistic],
     cases: int = 200,
     seed: int = 1,
@@ -174,17 +181,17 @@ def simulation_based_calibration(
     """Return how often posteriors of records drawn from the prior hold the truth."""
     from scipy.stats import chisquare
 
-    told = noisy(bank, about, seed)
+    told = noisy(table, about, seed)
     rng = np.random.default_rng([seed, 2])
-    peaceful = np.flatnonzero(bank.peace)
+    peaceful = np.flatnonzero(table.peace)
     chosen = rng.choice(peaceful, min(cases, len(peaceful)), replace=False)
     ranks: list[NDArray[np.int64]] = []
     inside: dict[float, list[NDArray[np.bool_]]] = {level: [] for level in LEVELS}
     for row in chosen.tolist():
         draws = posterior(
-            bank, told, told[row], seed + row, accepted=accepted, draws=DRAWS, without=row
+            table, told, told[row], seed + row, accepted=accepted, draws=DRAWS, without=row
         )
-        truth = bank.values[row]
+        truth = table.values[row]
         few = draws[:: DRAWS // (RANKS - 1)][: RANKS - 1]
         ranks.append((few < truth).sum(axis=0))
         for level, found in inside.items():
@@ -193,7 +200,7 @@ def simulation_based_calibration(
     table_ = np.array(ranks)
     counts = np.stack([np.bincount(column, minlength=RANKS) for column in table_.T])
     return Coverage(
-        bank.addresses,
+        table.addresses,
         table_,
         {level: np.array(found) for level, found in inside.items()},
         np.array([float(chisquare(row).pvalue) for row in counts]),
@@ -234,7 +241,7 @@ class Calibration:
     """
 
     scenario: Scenario
-    bank: Bank
+    table: ReferenceTable
     about: tuple[Statistic, ...]
     draws: Floats
     facts: tuple[Fact, ...]
@@ -252,9 +259,9 @@ class Calibration:
         of the prior.
         """
         found = []
-        for place, address in enumerate(self.bank.addresses):
+        for place, address in enumerate(self.table.addresses):
             low, middle, high = np.quantile(self.draws[:, place], (0.05, 0.5, 0.95))
-            prior = float(self.bank.low[place]), float(self.bank.high[place])
+            prior = float(self.table.low[place]), float(self.table.high[place])
             found.append(
                 {
                     "address": address,
@@ -278,8 +285,8 @@ class Calibration:
                 "events": "given" if self.known.has_own_events else "shipped",
                 "counts": "given" if self.known.has_own_counts else "shipped",
             },
-            "bank": len(self.bank.values),
-            "prior_without_war": float(self.bank.peace.mean()),
+            "bank": len(self.table.values),
+            "prior_without_war": float(self.table.peace.mean()),
             "statistics": [one._asdict() for one in self.about],
             "parameters": self.parameters,
             "facts": [fact.to_dict() for fact in self.facts],
@@ -347,8 +354,9 @@ def calibrate(
     address: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Calibration:
-    """Return the posterior of a scenario's parameters given the record, from a bank in a folder.
+    """Return the posterior of a scenario's parameters given the record.
 
+    The reference table is made in the folder, or taken up there.
     `events` stand in place of the record's dated events, `counts` in place of its published
     counts; what is not given stays. Facts are told beside the record that was given. `cases` is
     the number of records for simulation-based calibration. What is drawn is written into the
@@ -357,33 +365,33 @@ def calibrate(
     Raises
     ------
     InputError
-        See `make_bank`.
+        See `make_reference_table`.
     """
     folder = at_home(folder)
-    bank = make_bank(
-        folder / "bank", scenario, points, seed, until, events=events, counts=counts,
+    table = make_reference_table(
+        folder / FOLDER, scenario, points, seed, until, events=events, counts=counts,
         executor=executor, workers=workers, address=address, progress=progress,
     )  # fmt: skip
     known = record_of(events, counts)
     about = tuple(recorded(until, events, counts))
     accepted = accepted_of(points)
     target = np.array([one.recorded for one in about])
-    draws = posterior(bank, noisy(bank, about, seed), target, seed, accepted=accepted)
-    write_draws(folder, scenario, bank.addresses, draws, known)
-    found = predicted(scenario, bank.addresses, draws, seed)
-    columns = {name: draws[:, place].tolist() for place, name in enumerate(bank.addresses)}
+    draws = posterior(table, noisy(table, about, seed), target, seed, accepted=accepted)
+    write_draws(folder, scenario, table.addresses, draws, known)
+    found = predicted(scenario, table.addresses, draws, seed)
+    columns = {name: draws[:, place].tolist() for place, name in enumerate(table.addresses)}
     drawing = build({**scenario.document, "draw": columns}, scenario.name, (), None)
     long = simulate(vary(drawing, weeks=LONG), HISTORIES, seed, workers=workers)
     short = simulate(drawing, HISTORIES, seed, workers=workers)
     wars = {one.scenario.weeks: int((one.column("class") == WAR).sum()) for one in (short, long)}
     return Calibration(
         scenario,
-        bank,
+        table,
         about,
         draws,
         tuple(facts_of(found, seed, known)),
         {weeks: wilson(count, HISTORIES) for weeks, count in wars.items()},
-        simulation_based_calibration(bank, about, cases, seed, accepted) if cases else None,
+        simulation_based_calibration(table, about, cases, seed, accepted) if cases else None,
         seed,
         until,
         known,

@@ -25,7 +25,14 @@ from redline.evidence.record.coding import CodedEvent, code
 from redline.evidence.record.event_table import APART
 from redline.evidence.record.events import Event, judge
 from redline.evidence.record.published import Count, Record, record_of
-from redline.evidence.reference_table import listed_by, make_bank, recorded, weeks_by, whole_weeks
+from redline.evidence.reference_table import (
+    FOLDER,
+    listed_by,
+    make_reference_table,
+    recorded,
+    weeks_by,
+    whole_weeks,
+)
 from redline.support import JSON_FORMAT, InputError, at_home
 from redline.theory import Actor, Response
 
@@ -211,8 +218,8 @@ def forecast(
     Raises
     ------
     InputError
-        For days out of range, drivers of another start, a folder that holds another bank, or
-        events of which none counts after the past.
+        For days out of range, drivers of another start, a folder that holds another reference
+        table, or events of which none counts after the past.
     """
     folder = at_home(folder)
     latest = published.END if events is not None else published.END - timedelta(days=1)
@@ -233,15 +240,15 @@ def forecast(
     ahead = _ahead(past, last, drivers, weeks)
     known = past_of(until, events, counts)
     before = known.events if known.has_own_events else None
-    bank = make_bank(
-        folder / "bank", past, points, seed, until, events=before, counts=counts, wide=True,
+    table = make_reference_table(
+        folder / FOLDER, past, points, seed, until, events=before, counts=counts, wide=True,
         executor=executor, workers=workers, address=address, progress=progress,
     )  # fmt: skip
     about = recorded(until, before, counts)
     target = np.array([one.recorded for one in about])
     accepted = accepted_of(points)
-    draws = posterior(bank, noisy(bank, about, seed), target, seed, accepted=accepted)
-    kept = survivors(ahead, bank.addresses, draws, seed, last)
+    draws = posterior(table, noisy(table, about, seed), target, seed, accepted=accepted)
+    kept = survivors(ahead, table.addresses, draws, seed, last)
     told = [
         Forecast(
             quantity,

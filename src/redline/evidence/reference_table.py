@@ -1,22 +1,20 @@
-"""The bank: histories drawn from the prior, with statistics that the record has, too.
+"""The reference table: histories drawn from the prior, with statistics that the record has, too.
 
-Parts are written one by one and taken up again, so that an interrupted bank goes on.
+Each row is a point of the prior and what came of a history there. The table is made part by
+part, in a folder that is taken up again after an interruption (`redline.results.collected`).
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from redline.case import Points, Scenario, points_of, to_json, vary
@@ -27,26 +25,8 @@ from redline.evidence.record import published
 from redline.evidence.record.coding import code, rungs_by_week
 from redline.evidence.record.published import Count
 from redline.evidence.replay import check_weeks
-from redline.results import (
-    Failure,
-    OtherResultsError,
-    check_range,
-    dispatch,
-    open_pool,
-    read_table,
-    threads_for,
-    written,
-)
-from redline.support import (
-    LARGEST_SETTINGS,
-    InputError,
-    check_file,
-    check_room,
-    entries,
-    identity_of_modules,
-    shown,
-    system_problem,
-)
+from redline.results import CollectionPlan, Stopped, Workers, check_range, collected
+from redline.support import InputError, check_room, identity_of_modules
 from redline.theory import GROUPS, Actor, Provocation, Response, table
 
 POINTS = 100_000
@@ -55,9 +35,10 @@ SMALLEST = 200
 FEWEST_WEEKS = 26
 SCOPE = published.SCOPE
 MOST_WEIGHT, MOST_TEMPO = 4.0, 6.0
-PLAN = "bank.json"
+FOLDER = "reference_table"
+"""Where a table lies in the folder of a calibration or a forecast."""
 HELD, STORED = 3.0, 1.1
-"""How often a row of a bank is in memory at the peak, and its size on disk to that in memory."""
+"""How often a row is in memory at the peak, and its size on disk to that in memory."""
 
 
 class Statistic(NamedTuple):
@@ -178,11 +159,11 @@ def statistics(
     return np.stack([*(column.astype(np.float64) for column in columns), *lulls], axis=1)
 
 
-# The bank
+# The table
 
 
 @dataclass(frozen=True)
-class Bank:
+class ReferenceTable:
     """Histories drawn from the prior.
 
     Attributes
@@ -202,8 +183,12 @@ class Bank:
     peace: NDArray[np.bool_]
 
 
-class Task(NamedTuple):
-    """Some points of the bank, to be lived."""
+class Rows(NamedTuple):
+    """A part of the table: points at each of which a history is to be simulated.
+
+    `first` is the number of the first point, and of its replicate; `listed` the attacks that
+    the record lists.
+    """
 
     number: int
     first: int
@@ -258,25 +243,37 @@ def prior_points(scenario: Scenario, points: int, seed: int, wide: bool = False)
     return points_of(swept, seed)
 
 
-def live(task: Task) -> pa.Table:
-    """Return the points of a task with the statistics of a history at each."""
-    rows = []
-    for place, values in enumerate(task.points):
-        runner = BatchEngine(vary(task.scenario, values), task.seed)
-        rows.append(weeks_of(runner.run(task.first + place, 1)))
-    found = together(rows)
-    weeks = weeks_by(task.until)
-    peace = ~found.war | (found.simulated.sum(axis=1) > weeks)
-    rng = np.random.default_rng([task.seed, task.number])
-    table_ = {name: np.array([p[name] for p in task.points]) for name in task.points[0]}
-    told = statistics(found, task.until, rng, task.listed, task.counts)
-    for place, one in enumerate(recorded(task.until, counts=task.counts)):
-        table_[f"statistic.{one.name}"] = told[:, place]
-    table_["peace"] = peace
-    return pa.table({name: pa.array(column.tolist()) for name, column in table_.items()})
+def simulate_rows(rows: Rows, *, stopped: Event | None = None) -> pa.Table:
+    """Return the points of a part with the statistics of a history at each.
+
+    Raises
+    ------
+    Stopped
+        If `stopped` was set meanwhile.
+    """
+    weeks = []
+    for place, values in enumerate(rows.points):
+        if stopped and stopped.is_set():
+            raise Stopped
+        runner = BatchEngine(vary(rows.scenario, values), rows.seed)
+        weeks.append(weeks_of(runner.run(rows.first + place, 1)))
+    found = together(weeks)
+    peace = ~found.war | (found.simulated.sum(axis=1) > weeks_by(rows.until))
+    rng = np.random.default_rng([rows.seed, rows.number])
+    columns = {name: np.array([p[name] for p in rows.points]) for name in rows.points[0]}
+    told = statistics(found, rows.until, rng, rows.listed, rows.counts)
+    for place, one in enumerate(recorded(rows.until, counts=rows.counts)):
+        columns[f"statistic.{one.name}"] = told[:, place]
+    columns["peace"] = peace
+    return pa.table({name: pa.array(column.tolist()) for name, column in columns.items()})
 
 
-def make_bank(
+def part_count(points: int) -> int:
+    """Return in how many parts a table of so many points is made."""
+    return -(-points // CHUNK)
+
+
+def make_reference_table(
     folder: Path,
     scenario: Scenario,
     points: int = POINTS,
@@ -290,68 +287,54 @@ def make_bank(
     workers: int | None = None,
     address: str | None = None,
     progress: Callable[[int], None] | None = None,
-) -> Bank:
-    """Live a history at every point of the prior; go on with what a folder holds.
+) -> ReferenceTable:
+    """Simulate a history at every point of the prior; go on with what a folder holds.
 
-    Of `events` in place of the record's only their number matters to what is lived: as many
+    Of `events` in place of the record's only their number matters to what is simulated: as many
     attacks are drawn for bursts and lulls. `counts` stand in place of the published ones, in
     whose windows attacks are summed. `wide` takes the ranges that know nothing of the defaults; see
-    `prior_ranges`.
+    `prior_ranges`. `progress` is called with how many parts are stored, of `part_count`.
 
     Raises
     ------
     InputError
-        For a folder that holds another bank, a scenario of other weeks, too few points or
-        weeks, events or counts that say nothing of these (see `recorded`), or more points than
-        memory or disk hold.
+        For a folder that holds another table, or one of an earlier version, a scenario of other
+        weeks, too few points or weeks, events or counts that say nothing of these (see
+        `recorded`), or more points than memory or disk hold.
     """
     if weeks_by(until) < FEWEST_WEEKS:
         raise InputError(f"until={until} must leave half a year of the record before it")
     check_weeks(scenario)
     seed, _, points = check_range(seed, 0, points)
     if points < SMALLEST:
-        raise InputError(f"a bank takes {SMALLEST} points or more, not {points}")
+        raise InputError(f"a reference table takes {SMALLEST} points or more, not {points}")
     _check_size(folder, points, until, wide)
     places = prior_points(scenario, points, seed, wide)
     listed = listed_by(until, events)
     about = recorded(until, events, counts)
     windows = [(count.first, count.last) for count in _counts(until, counts)]
-    known = f"{listed} {windows} {about}"
-    _settle(folder, _plan(scenario, points, seed, until, wide, known))
-    task = Task(0, 0, scenario, (), seed, until, listed, None if counts is None else tuple(counts))
-    opened = partial(open_pool, executor, threads_for(workers), address, Event())
-    parts = [folder / f"part-{number:05d}.parquet" for number in range(-(-points // CHUNK))]
-    done = sum(1 for path in parts if _rows(path))
-    with closing(dispatch(opened, live, _missing(task, places, parts))) as made:
-        for one, result in made:
-            if isinstance(result, Failure):
-                raise result.error
-            with written(parts[one.number]) as temporary:
-                temporary.write_bytes(_parquet(result))
-            done += 1
-            if progress:
-                progress(done)
-    return _read(parts, places.addresses, prior_ranges(wide), about)
+    plan = _plan(folder, scenario, points, seed, until, wide, f"{listed} {windows} {about}")
+    given = None if counts is None else tuple(counts)
+
+    def rows(number: int) -> Rows:
+        here = range(number * CHUNK, min(points, (number + 1) * CHUNK))
+        values = tuple(places.values(point) for point in here)
+        return Rows(number, here.start, scenario, values, seed, until, listed, given)
+
+    makers = Workers(executor, workers, address)
+    parts = collected(folder, plan, part_count(points), rows, simulate_rows, makers, progress)
+    return _joined(parts, prior_ranges(wide), about)
 
 
-def _missing(task: Task, places: Points, parts: Sequence[Path]) -> Iterator[Task]:
-    """Yield what is to be lived for the parts that are not there, or damaged."""
-    for number, path in enumerate(parts):
-        here = range(number * CHUNK, min(len(places), (number + 1) * CHUNK))
-        if _rows(path) != len(here):
-            points = tuple(places.values(point) for point in here)
-            yield task._replace(number=number, first=here.start, points=points)
-
-
-def _read(
-    parts: Sequence[Path],
-    names: tuple[str, ...],
+def _joined(
+    parts: Sequence[pa.Table],
     ranges: Mapping[str, tuple[float, float]],
     about: Sequence[Statistic],
-) -> Bank:
-    """Return the bank that parts hold together."""
-    whole = pa.concat_tables([read_table(path) for path in parts])
-    return Bank(
+) -> ReferenceTable:
+    """Return the table that parts make together."""
+    whole = pa.concat_tables(parts)
+    names = tuple(name for name in whole.column_names if name in ranges)
+    return ReferenceTable(
         names,
         np.array([ranges[name][0] for name in names]),
         np.array([ranges[name][1] for name in names]),
@@ -361,14 +344,8 @@ def _read(
     )
 
 
-def _parquet(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink)
-    return bytes(sink.getvalue())
-
-
 def _check_size(folder: Path, points: int, until: date, wide: bool) -> None:
-    """Check that memory and disk hold a bank.
+    """Check that memory and disk hold a table.
 
     Raises
     ------
@@ -380,36 +357,24 @@ def _check_size(folder: Path, points: int, until: date, wide: bool) -> None:
     check_room("points", points, folder=folder, **sizes)
 
 
-def _rows(path: Path) -> int:
-    """Return how many rows a part has; 0 where it is not there, or damaged."""
-    try:
-        if not path.is_file():
-            return 0
-        with path.open("rb") as file:
-            return int(pq.read_metadata(file).num_rows)
-    except (OSError, pa.ArrowInvalid):
-        return 0
-
-
-NUMBERS = ("points", "seed", "until", "prior")
 DIFFERS = {
     "scenario": "the scenario differs",
     "record": "the record differs that is given, or its counts",
     "rules": "the rules have changed since it began",
     "code": "how histories are compared with the record has changed since it began",
 }
-"""What a bank is a function of: what is said as it is, and what is said in words."""
+"""What is said where an input differs that is not said as it is."""
 
 
 def _plan(
-    scenario: Scenario, points: int, seed: int, until: date, wide: bool, known: str
-) -> dict[str, Any]:
-    """Return everything that a bank is a function of, and its record.
+    folder: Path, scenario: Scenario, points: int, seed: int, until: date, wide: bool, known: str
+) -> CollectionPlan:
+    """Return everything that a table is a function of, and its record.
 
-    Two records may have one bank, and yet not share a folder: what is said beside it differs.
+    Two records may have one table, and yet not share a folder: what is said beside it differs.
     """
     document = json.dumps(to_json(scenario), sort_keys=True)
-    return {
+    inputs = {
         "points": points,
         "seed": seed,
         "until": until.isoformat(),
@@ -417,49 +382,7 @@ def _plan(
         "scenario": hashlib.sha256(document.encode()).hexdigest(),
         "record": hashlib.sha256(known.encode()).hexdigest(),
         "rules": rules_hash(),
-        "code": identity_of_modules((make_bank, weeks_of, dispersion)),
+        "code": identity_of_modules((make_reference_table, weeks_of, dispersion)),
     }
-
-
-def _apart(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """Return what tells the bank that a folder holds from a wanted one."""
-    if not held.keys() >= wanted.keys():
-        return ["it was made by another version"]
-    return [
-        f"{key}: {shown(held[key])} there, {shown(value)} here" if key in NUMBERS else DIFFERS[key]
-        for key, value in wanted.items()
-        if held[key] != value
-    ]
-
-
-def _settle(folder: Path, plan: dict[str, Any]) -> None:
-    """Take a folder for a bank.
-
-    Raises
-    ------
-    InputError
-        If it holds another one, or something else.
-    """
-    path = folder / PLAN
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        check_file(path, LARGEST_SETTINGS)
-        if path.exists():
-            found = _apart(json.loads(path.read_text("utf-8")), plan)
-            if found:
-                raise OtherResultsError(
-                    [
-                        f"{folder}: holds another bank of histories, which is not replaced:",
-                        *(f"  {line}" for line in found),
-                        "take another folder, or move it away",
-                    ]
-                )
-        elif any(entries(folder)):
-            raise InputError(f"{folder}: holds something else")
-        else:
-            with written(path) as temporary:
-                temporary.write_text(json.dumps(plan) + "\n", "utf-8")
-    except (ValueError, AttributeError, TypeError):
-        raise InputError(f"{path}: is damaged") from None
-    except OSError as error:
-        raise InputError(system_problem(error, folder)) from None
+    earlier = tuple(place / "bank.json" for place in (folder, folder.with_name("bank")))
+    return CollectionPlan("reference table", inputs, DIFFERS, earlier)

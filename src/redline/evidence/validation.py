@@ -24,7 +24,7 @@ from redline.evidence.facts.worlds import (
 from redline.evidence.record import published
 from redline.evidence.record.published import Record
 from redline.evidence.replay import check_weeks
-from redline.results import MOST_MOVES, check_lives, check_range
+from redline.results import MOST_MOVES, check_range, check_replicates
 from redline.support import JSON_FORMAT
 
 ARMS_MORE = 5
@@ -58,7 +58,7 @@ def validate(
     check_weeks(scenario)
     seed, _, replicates = check_range(seed, 0, replicates)
     lives = [(scenario, replicates), (scenario, WORLDS * ARMS_MORE * replicates)]
-    check_lives(lives, seed, WEEK_BYTES * published.WEEKS, notice=notice)
+    check_replicates(lives, seed, WEEK_BYTES * published.WEEKS, notice=notice)
     moves = min(MOVES_REPLICATES, max(1, MOST_MOVES // (published.WEEKS * len(scenario.members))))
     found = weekly(scenario, replicates, seed)
     return [

@@ -1,23 +1,24 @@
 """Where the argument holds: every claim tested at points all over plausible parameter space.
 
 At each point the claims' own experiments are run, the point's values laid below the arms' own
-changes, so that at the defaults they give what ``redline claims`` gives. What is made is
-written down point by point and taken up again after an interruption.
+changes, so that at the defaults they give what ``redline claims`` gives. What came of each
+point is stored in a folder that is taken up again after an interruption
+(`redline.results.collected`), and becomes a map in the end.
 """
 
 import hashlib
 import json
-import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
+from itertools import count
 from pathlib import Path
 from threading import Event
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from redline.argument import (
     Experiment,
@@ -33,40 +34,39 @@ from redline.case import Points, load_scenario, points_of, read_point_file, to_j
 from redline.engine import rules_hash
 from redline.evidence import DATA, WEEKS, attacks, response_ratio, weekly
 from redline.exploration.sensitivity import explored
-from redline.results import Failure, check_range, dispatch, open_pool, threads_for, wilson
+from redline.results import CollectionPlan, Stopped, Workers, check_range, collected, wilson
 from redline.support import (
     JSON_FORMAT,
-    LARGEST_JSON,
-    InputError,
     at_home,
-    check_file,
     check_room,
     identity_of_modules,
-    named,
     processors,
-    sync,
     whole,
 )
 
 STANDOFF = "standoff_2019_2021"
 POINTS = 256
 REPLICATES = 400
-JOURNAL = "robustness.jsonl"
+FOLDER = "tried"
+"""Where what came of the points lies in the folder of a map."""
+RECORD = "attack_records.csv"
 MATCHED = ("F2 A", "F2 B", "F2", "F4 A", "F4 B")
 """The recorded counts that a point may match: those that the defaults were fitted to."""
 SURVIVE = 0.025
 """The share of replicates without war that a match takes at least: the record has none."""
 SIGNIFICANT = 0.05
-TRIED_BYTES, LINE_BYTES = 300, 40
-"""Memory and disk for each test at each point."""
-LIVED_BYTES = 40 * WEEKS
+TRIED_BYTES = 300
+"""Memory for each test at each point."""
+PART_BYTES = 8192
+"""Disk for each point: its part, its line in the journal, and its place in the manifest."""
+WEEKS_BYTES = 40 * WEEKS
 """Memory for the weeks of each replicate, while a point is set beside the record."""
 FEWEST = 8
 """Points on either side from which on a leading parameter is looked for."""
 
 
-class Task(NamedTuple):
-    """A point to be tried."""
+class Trial(NamedTuple):
+    """A point to be tried: its number, its values, and by how many replicates of which claims."""
 
     number: int
     values: dict[str, int | float]
@@ -222,24 +222,46 @@ def _share(holds: Sequence[bool | None]) -> Share | None:
     return Share(*wilson(sum(known), len(known)), len(known)) if known else None
 
 
-def try_point(task: Task) -> Tried:
-    """Run every claim at a point, and look whether the standoff there matches the record."""
-    verdicts: dict[str, str] = {}
-    holds: dict[str, bool | None] = {}
-    for name in task.claims:
-        experiment = load_experiment(name, task.values)
-        for row in run_experiment(experiment, task.replicates, task.seed, 1, mechanisms=False):
-            verdicts[row.claim], holds[row.claim] = row.verdict, row.holds
-    return Tried(task.number, verdicts, holds, matches_record(task))
+def try_point(trial: Trial, *, stopped: Event | None = None) -> pa.Table:
+    """Return what comes of every claim at a point, a row per test; see `Tried`.
+
+    Raises
+    ------
+    Stopped
+        If `stopped` was set meanwhile.
+    """
+    rows = []
+    for name in trial.claims:
+        if stopped and stopped.is_set():
+            raise Stopped
+        experiment = load_experiment(name, trial.values)
+        found = run_experiment(experiment, trial.replicates, trial.seed, 1, mechanisms=False)
+        rows += [(row.claim, row.verdict, row.holds) for row in found]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    types = {"claim": pa.string(), "verdict": pa.string(), "holds": pa.bool_()}
+    matches = pa.array([matches_record(trial)] * len(rows), pa.bool_())
+    told = {name: pa.array(one, types[name]) for name, one in zip(types, columns, strict=True)}
+    return pa.table({**told, "matches": matches})
 
 
-def matches_record(task: Task) -> bool:
+def tried_at(number: int, rows: pa.Table) -> Tried:
+    """Return what became of the claims at a point of a number from the rows of `try_point`."""
+    claims, verdicts, holds, matches = (column.to_pylist() for column in rows.columns)
+    return Tried(
+        number,
+        dict(zip(claims, verdicts, strict=True)),
+        dict(zip(claims, holds, strict=True)),
+        matches[0],
+    )
+
+
+def matches_record(trial: Trial) -> bool:
     """Return whether the record's counts lie among the middle 95 % of replicates at a point.
 
     Of the replicates without war until then, which must not be too few themselves: the record
     has no war.
     """
-    found = weekly(vary(STANDOFF, task.values), task.replicates, task.seed, workers=1)
+    found = weekly(vary(STANDOFF, trial.values), trial.replicates, trial.seed, workers=1)
     if (~found.war).mean() < SURVIVE:
         return False
     told = [*attacks(found), *response_ratio(found)]
@@ -287,7 +309,7 @@ def robustness(
     Parameters
     ----------
     folder
-        Where to write what is made, a line for each point.
+        Where to keep what is made, a part for each point.
     claims
         Names of experiments; those of the argument, by default.
     only
@@ -301,8 +323,8 @@ def robustness(
     Raises
     ------
     InputError
-        For a folder that holds the same of other points, numbers, rules or experiments, or for
-        more than memory or disk hold.
+        For a folder that holds the same of other points, numbers, rules or experiments, or of
+        an earlier version, or for more than memory or disk hold.
     """
     folder = at_home(folder)
     seed, _, replicates = check_range(seed, 0, replicates)
@@ -315,26 +337,15 @@ def robustness(
             notice(f"{draws}: left out, as no addresses: {', '.join(left)}")
     else:
         places = plausible_points(points, seed, only)
-    plan = _plan(places, replicates, seed, experiments)
+    plan = _plan(folder, places, replicates, seed, experiments)
     _check_size(folder, len(places), replicates, experiments, workers if not address else 1)
-    tests = [test.name for experiment in experiments for test in experiment.tests]
-    done = _taken_up(folder / JOURNAL, plan, len(places), tests)
-    tasks = (
-        Task(number, places.values(number), replicates, seed, names)
-        for number in range(len(places))
-        if number not in done
-    )
-    opened = partial(open_pool, executor, threads_for(workers), address, Event())
-    with closing(dispatch(opened, try_point, tasks)) as made:
-        for task, result in made:
-            if isinstance(result, Failure):
-                raise result.error
-            done[task.number] = result
-            _write_line(folder / JOURNAL, result._asdict())
-            if progress:
-                progress(len(done))
-    tried = tuple(done[number] for number in sorted(done))
-    return Robustness(places, tried, replicates, seed)
+
+    def trial(number: int) -> Trial:
+        return Trial(number, places.values(number), replicates, seed, names)
+
+    makers = Workers(executor, workers, address)
+    made = collected(folder / FOLDER, plan, len(places), trial, try_point, makers, progress)
+    return Robustness(places, tuple(map(tried_at, count(), made)), replicates, seed)
 
 
 def _check_size(
@@ -352,76 +363,41 @@ def _check_size(
         If they do not.
     """
     tests = sum(len(experiment.tests) for experiment in experiments)
-    sizes = {"memory_each": TRIED_BYTES * tests, "disk_each": LINE_BYTES * tests}
-    check_room("points", points, folder=folder, **sizes)
-    each = max(LIVED_BYTES, *(experiment.replicate_bytes for experiment in experiments))
+    check_room(
+        "points", points, memory_each=TRIED_BYTES * tests, disk_each=PART_BYTES, folder=folder
+    )
+    each = max(WEEKS_BYTES, *(experiment.replicate_bytes for experiment in experiments))
     check_room("replicates", replicates, memory_each=(workers or processors()) * each)
 
 
-def _plan(points: Points, replicates: int, seed: int, experiments: Sequence[Experiment]) -> str:
-    """Return the hash of everything that the results are a function of: code and files."""
-    code = identity_of_modules(
-        (run_experiment, Lab, Turn, totals_of, Threshold, attacks, response_ratio)
-    )
-    digest = hashlib.sha256(f"{rules_hash()} {code}".encode())
-    for experiment in experiments:
-        arms = {name: to_json(arm) for name, arm in experiment.arms.items()}
-        digest.update(json.dumps(arms, sort_keys=True).encode())
-        digest.update(repr(experiment.tests).encode())
-    digest.update(json.dumps(to_json(load_scenario(STANDOFF)), sort_keys=True).encode())
-    digest.update((DATA / "attack_records.csv").read_bytes())
-    digest.update(f"{points.digest()} {replicates} {seed}".encode())
-    return digest.hexdigest()
+DIFFERS = {
+    "values": "the values at its points differ",
+    "experiments": "the experiments, or the scenarios of their arms, differ",
+    "record": "the standoff that is set beside the record differs, or the record does",
+    "rules": "the rules have changed since it began",
+    "code": "how claims are tested has changed since it began",
+}
+"""What is said where an input differs that is not said as it is."""
 
 
-def _taken_up(path: Path, plan: str, points: int, tests: Sequence[str]) -> dict[int, Tried]:
-    """Return what a journal holds of a plan; begin one where there is none.
-
-    Raises
-    ------
-    InputError
-        If it is of another plan, or no journal.
-    """
-    check_file(path, LARGEST_JSON)
-    entries = list(_lines(path)) if path.exists() else []
-    if not entries and not (path.exists() and path.stat().st_size):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_line(path, {"plan": plan})
-        return {}
-    if not entries or entries[0].get("plan") != plan:
-        raise InputError(
-            f"{path}: holds results of other points, numbers, code or experiments; take another "
-            "folder with -o"
-        )
-    try:
-        done = {int(entry["number"]): Tried(**entry) for entry in entries[1:]}
-        sound = all(
-            0 <= number < points
-            and list(one.verdicts) == list(one.holds) == list(tests)
-            and type(one.matches) is bool
-            for number, one in done.items()
-        )
-    except (KeyError, TypeError, ValueError):
-        sound = False
-    if not sound:
-        raise InputError(f"{path}: is damaged; take another folder with -o")
-    return done
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of a journal; the last may have been torn by a kill."""
-    for line in path.read_bytes().splitlines():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(entry, dict):
-            yield entry
-
-
-def _write_line(path: Path, entry: dict[str, Any]) -> None:
-    with named(path), path.open("ab+") as file:
-        torn = file.tell() > 0 and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n"
-        file.write(b"\n" * torn + json.dumps(entry).encode() + b"\n")
-        file.flush()
-        sync(file.fileno())
+def _plan(
+    folder: Path, points: Points, replicates: int, seed: int, experiments: Sequence[Experiment]
+) -> CollectionPlan:
+    """Return everything that a map is a function of: numbers, code and files."""
+    told = [
+        ({name: to_json(arm) for name, arm in one.arms.items()}, repr(one.tests))
+        for one in experiments
+    ]
+    standoff = json.dumps(to_json(load_scenario(STANDOFF)), sort_keys=True).encode()
+    code = (run_experiment, Lab, Turn, totals_of, Threshold, attacks, response_ratio)
+    inputs = {
+        "points": len(points),
+        "replicates": replicates,
+        "seed": seed,
+        "values": points.digest(),
+        "experiments": hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(),
+        "record": hashlib.sha256(standoff + (DATA / RECORD).read_bytes()).hexdigest(),
+        "rules": rules_hash(),
+        "code": identity_of_modules(code),
+    }
+    return CollectionPlan("map of robustness", inputs, DIFFERS, (folder / "robustness.jsonl",))

@@ -1,20 +1,18 @@
 """Of what is a figure? Of replicates of a run or a point, of arms side by side, of a sweep."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from redline.case import Scenario, value_at
-from redline.engine import rules_hash
 from redline.results import (
-    Distribution,
     Histories,
+    Replicates,
     Results,
     StoredRun,
     StoredSweep,
-    original_histories,
     sample,
 )
 from redline.support import InputError, listed, nearest
@@ -26,26 +24,40 @@ MANY = 500
 
 @dataclass(frozen=True)
 class Subject:
-    """Replicates of one scenario, to be drawn under a label.
-
-    Attributes
-    ----------
-    first, replicates : the replicates [first, first + replicates) of the seed
-    rules : the hash of the rules that they followed
-    """
+    """Replicates of one scenario, to be drawn under a label."""
 
     label: str
-    results: Distribution
-    scenario: Scenario
-    seed: int
-    replicates: int
-    first: int = 0
-    rules: str = field(default_factory=rules_hash)
+    results: Replicates
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was simulated."""
+        return self.results.scenario
+
+    @property
+    def seed(self) -> int:
+        """The seed of its chance."""
+        return self.results.seed
+
+    @property
+    def replicates(self) -> int:
+        """How many there are."""
+        return self.results.replicates
+
+    @property
+    def first(self) -> int:
+        """The number of the first."""
+        return self.results.first
+
+    @property
+    def rules(self) -> str:
+        """The hash of the rules that they followed."""
+        return self.results.rules
 
     @property
     def numbers(self) -> range:
         """The numbers of its replicates."""
-        return range(self.first, self.first + self.replicates)
+        return self.results.numbers
 
     def sample(self, size: int) -> list[int]:
         """Return the numbers of replicates that are drawn at random."""
@@ -53,18 +65,12 @@ class Subject:
 
     def histories(self, numbers: Sequence[int], moves: bool = False) -> Histories:
         """Return the histories of some of its replicates; with `moves`, of every militia."""
-        return original_histories(self.results, self.scenario, self.seed, numbers, moves)
+        return self.results.histories(numbers, moves)
 
 
 def subject_of(results: Results | StoredRun) -> Subject:
     """Return the replicates of a run as something to draw."""
-    scenario = results.scenario
-    if isinstance(results, Results):
-        seed, size = results.seed, len(results)
-        return Subject(scenario.name, results, scenario, seed, size, results.first)
-    manifest = results.manifest
-    seed, rules = int(manifest["seed"]), str(manifest["rules_hash"])
-    return Subject(scenario.name, results, scenario, seed, results.replicates, rules=rules)
+    return Subject(results.scenario.name, results)
 
 
 def point_subject(sweep: StoredSweep, point: int, label: str | None = None) -> Subject:
@@ -83,8 +89,7 @@ def point_subject(sweep: StoredSweep, point: int, label: str | None = None) -> S
         )
     values = ", ".join(f"{address} = {value:.4g}" for address, value in found.values.items())
     name = label or f"{sweep.scenario.name} at {values}"
-    seed, rules = int(sweep.manifest["seed"]), str(sweep.manifest["rules_hash"])
-    return Subject(name, found, found.scenario, seed, sweep.replicates, rules=rules)
+    return Subject(name, found)
 
 
 # Points of a sweep

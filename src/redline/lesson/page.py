@@ -39,7 +39,7 @@ from redline.lesson.precomputed import (
     value_or_default,
 )
 from redline.lesson.words import Words, english
-from redline.results import REPLICATE_BYTES, check_lives, written
+from redline.results import REPLICATE_BYTES, check_replicates, written
 from redline.support import ESCAPES, InputError, build_commit, package_version, printable
 from redline.theory import Outcome
 
@@ -122,7 +122,7 @@ def lesson_html(
     most = min(MOST_GAME_WEEKS, game.weeks)
     if not 1 <= game_weeks <= most:
         raise InputError(f"a game of {game.name} has 1 to {most} weeks, not {game_weeks}")
-    check_lives(simulated(scenario, replicates), seed, REPLICATE_BYTES, notice=notice)
+    check_replicates(simulated(scenario, replicates), seed, REPLICATE_BYTES, notice=notice)
     said = words or english(scenario)
     data = _data(scenario, game, seed, game_weeks, said, replicates)
     texts = ("title", "subtitle", "skip", "steps", "no_script")

@@ -1,7 +1,7 @@
 """What came of it? Distributions with intervals, one by one, by group, and on disk.
 
 In come scenarios, replicates and folders; out come measures, shares with intervals, stored
-runs and sweeps, and histories lived again. It knows nothing of what they are held to show.
+runs and sweeps, and histories, week by week. It knows nothing of what they are held to show.
 """
 
 import lazy_loader

@@ -1,27 +1,27 @@
-"""Histories of single replicates, lived again: for figures that show weeks and militias.
+"""Histories of single replicates: for what shows weeks and militias.
 
-A replicate is a pure function of scenario, seed and number, so one that was only measured
-when it was stored can be had again, week by week, as it was.
+A replicate is a pure function of scenario, seed and number. So one that was only measured can be
+simulated again, week by week, as it was; its measures tell whether it is the same.
 """
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from redline.case import Scenario
 from redline.engine import Trace, rules_hash
+from redline.results.engines import open_engine
 from redline.results.outcomes import Distribution, measure
-from redline.results.simulation import Results, open_engine
-from redline.results.storage.store import version_of
-from redline.results.storage.stored import StoredPoint, StoredResults
 from redline.support import InputError
 from redline.theory import Counts
 
 MOST_MOVES = 20_000_000
 """Moves of militias held at once, to bound memory."""
-LIVED_ALIKE = ("weeks_lived", "attacks", "strikes", "class")
-"""By which histories had again are known to be those that were stored."""
+KNOWN_BY = ("weeks_lived", "attacks", "strikes", "class")
+"""The measures by which a history that was simulated again is known to be that of before."""
 WEEK_MOVES = 8
 """What a week without moves counts as."""
 
@@ -38,15 +38,13 @@ class Histories(Trace):
     numbers: Counts
 
 
-def lived_again(
-    scenario: Scenario, seed: int, numbers: Sequence[int], moves: bool = True
-) -> Histories:
-    """Return what happened in some replicates, week by week; with `moves`, militia by militia.
+def check_histories(scenario: Scenario, numbers: Sequence[int], moves: bool) -> None:
+    """Check that memory holds the histories of some replicates.
 
     Raises
     ------
     InputError
-        For more than memory holds.
+        If it does not, with how many it holds.
     """
     each = scenario.weeks * (len(scenario.members) if moves else WEEK_MOVES)
     if each * len(numbers) > MOST_MOVES:
@@ -54,6 +52,19 @@ def lived_again(
             f"{len(numbers)} histories of {scenario.weeks:,} weeks and {len(scenario.members):,} "
             f"militias are too many to hold; {max(1, MOST_MOVES // each)} at most"
         )
+
+
+def simulated_histories(
+    scenario: Scenario, seed: int, numbers: Sequence[int], moves: bool = True
+) -> Histories:
+    """Return what happens in some replicates, week by week; with `moves`, militia by militia.
+
+    Raises
+    ------
+    InputError
+        For more than memory holds.
+    """
+    check_histories(scenario, numbers, moves)
     runner = open_engine(scenario, seed, "batch")
     traces = [runner.run(int(number), 1, moves=moves) for number in numbers]
     return Histories(
@@ -75,37 +86,118 @@ def sample(replicates: int, count: int, seed: int) -> list[int]:
     return sorted(int(number) for number in drawn)
 
 
+class Replicates(Distribution):
+    """Consecutive replicates of one scenario under one seed, wherever their measures are kept.
+
+    Attributes
+    ----------
+    scenario : what was simulated
+    seed : of its chance
+    first : the number of the first replicate
+    replicates : how many there are; of a sweep under way, how many there will be
+    rules : the hash of the rules that they followed
+    """
+
+    if TYPE_CHECKING:  # fields of the one, computed by the others
+
+        @property
+        def scenario(self) -> Scenario: ...  # noqa: D102
+
+        @property
+        def seed(self) -> int: ...  # noqa: D102
+
+        @property
+        def first(self) -> int: ...  # noqa: D102
+
+    @property
+    @abstractmethod
+    def replicates(self) -> int:
+        """How many there are; of a sweep under way, how many there will be."""
+
+    @property
+    @abstractmethod
+    def rules(self) -> str:
+        """The hash of the rules that they followed."""
+
+    @property
+    def actors(self) -> int:
+        """Actors that decide in a week."""
+        return len(self.scenario.members) + 2
+
+    @property
+    def weeks(self) -> int:
+        """The horizon: weeks that a replicate lives at most."""
+        return self.scenario.weeks
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of the replicates."""
+        return range(self.first, self.first + self.replicates)
+
+    def histories(self, numbers: Sequence[int], moves: bool = False) -> Histories:
+        """Return the weeks of some of the replicates; with `moves`, those of every militia.
+
+        They are simulated again under the rules that they followed, or read where they were
+        stored and the rules have changed.
+
+        Raises
+        ------
+        InputError
+            See `simulated_again`.
+        """
+        return self.simulated_again(numbers, moves)
+
+    def simulated_again(self, numbers: Sequence[int], moves: bool = False) -> Histories:
+        """Return the weeks of some of the replicates, simulated again and found to be the same.
+
+        Raises
+        ------
+        InputError
+            If the rules have changed since, or what is simulated is not what was measured, for
+            a replicate that is not stored, or for more than memory holds.
+        """
+        if self.rules != rules_hash():
+            raise InputError(self._rules_changed())
+        self._check_stored(numbers)
+        found = simulated_histories(self.scenario, self.seed, numbers, moves)
+        measures = measure(found).measures
+        places = [number - self.first for number in numbers]
+        for name in KNOWN_BY:
+            column = self.column(name)
+            again = measures["outcome" if name == "class" else name]
+            if not np.array_equal(again, column[places]):
+                raise InputError(
+                    "the histories had again are not those that were stored: other versions, or a "
+                    "manifest that was edited"
+                )
+        return found
+
+    def _check_stored(self, numbers: Sequence[int]) -> None:
+        """Check that replicates are there: of a sweep under way, some may not be yet.
+
+        Raises
+        ------
+        InputError
+            If one is not.
+        """
+        last = self.first + len(self.column("class")) - 1
+        if not all(self.first <= number <= last for number in numbers):
+            raise InputError(f"replicate {max(numbers)} is not stored yet")
+
+    def _rules_changed(self) -> str:
+        """Return that the rules have changed since, and what still has the histories."""
+        return "the rules have changed since, so its histories cannot be had again"
+
+
 def original_histories(
-    results: Distribution,
+    results: Replicates,
     scenario: Scenario,
     seed: int,
     numbers: Sequence[int],
     moves: bool = True,
 ) -> Histories:
-    """Return the histories of replicates that results hold, made sure to be the original ones.
+    """Return the histories of some replicates of results, which know scenario and seed.
 
-    Raises
-    ------
-    InputError
-        If the rules have changed since the results were stored.
+    Kept as `redline.histories` of 0.1.0 had it; it goes after 0.2.
     """
-    stored = results.sweep if isinstance(results, StoredPoint) else results
-    if isinstance(stored, StoredResults) and stored.manifest["rules_hash"] != rules_hash():
-        raise InputError(
-            f"{stored.folder}: the rules have changed since, so its histories cannot be had again; "
-            f"{version_of(stored.manifest)} has them"
-        )
-    found = lived_again(scenario, seed, numbers, moves)
-    measures = measure(found).measures
-    first = results.first if isinstance(results, Results) else 0
-    places = [number - first for number in numbers]
-    for name in LIVED_ALIKE:
-        column = results.column(name)
-        if len(column) <= max(places):  # of a sweep under way
-            raise InputError(f"replicate {max(numbers)} is not stored yet")
-        if not np.array_equal(measures["outcome" if name == "class" else name], column[places]):
-            raise InputError(
-                "the histories had again are not those that were stored: other versions, or a "
-                "manifest that was edited"
-            )
-    return found
+    return results.histories(numbers, moves)

@@ -9,7 +9,7 @@ from redline.case import Scenario, load_scenario
 from redline.results.intervals import replicates_for, wilson
 from redline.results.measures import OUTCOMES
 from redline.results.simulation import check_range, tallies, warm_up
-from redline.results.storage.estimate import LONG_SECONDS, lived_seconds
+from redline.results.storage.estimate import LONG_SECONDS, simulation_seconds
 from redline.support import InputError, duration_words, nearest, round_up
 from redline.theory import MOST_REPLICATES
 
@@ -112,7 +112,7 @@ def until_width(
     done = count = looks = 0
     wanted = min(start, most)
     if notice:
-        seconds = lived_seconds([(scenario, wanted)], seed, engine=engine, workers=workers)
+        seconds = simulation_seconds([(scenario, wanted)], seed, engine=engine, workers=workers)
         if seconds >= LONG_SECONDS:
             notice(f"first look at {wanted:,} replicates, {duration_words(seconds)}")
     while True:

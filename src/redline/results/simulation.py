@@ -7,78 +7,32 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.case import Scenario, drawn, load_scenario, vary
-from redline.engine import BatchEngine, Trace, block_size, has_room, new_trace
+from redline.case import Scenario, load_scenario, vary
+from redline.engine import BatchEngine, Trace, block_size, has_room, rules_hash
+from redline.results.engines import Engine, open_engine
+from redline.results.histories import Replicates
 from redline.results.measures import column_of
-from redline.results.outcomes import Distribution, Tally, measure
-from redline.support import InputError, check_room, nearest, processors, whole
+from redline.results.outcomes import Tally, measure
+from redline.support import InputError, check_room, processors, whole
 from redline.theory import MOST_REPLICATES, MOST_SEEDS, Measures, Records, dtype_of
 
-ENGINES = ("batch", "mesa")
 REPLICATE_BYTES = 2 * dtype_of(Measures).itemsize
 """Memory for each replicate of `simulate` at its peak: as blocks, and as one array."""
 MESA_BLOCK = 20
 """Replicates in a block of the Mesa engine: progress is seen after each."""
 
 
-class Engine(Protocol):
-    """What runs the replicates of one scenario under one seed."""
-
-    def run(
-        self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
-    ) -> Trace:
-        """Return the trace of the replicates [first, first + replicates)."""
-        ...
-
-    def stop(self) -> None:
-        """Make runs under way in other threads end early; what they return is of no use."""
-        ...
-
-
-class DrawnEngine:
-    """Replicates of a scenario that draws parameters: each is run as a scenario of its own."""
-
-    def __init__(
-        self, scenario: Scenario, seed: int, engine: str, stopped: Event | None = None
-    ) -> None:
-        self.scenario = scenario
-        self.seed = seed
-        self.engine = engine
-        self._stopped = stopped or Event()
-
-    def run(
-        self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
-    ) -> Trace:
-        """Return the trace of the replicates [first, first + replicates)."""
-        whole = into or new_trace(self.scenario, first, replicates, moves)
-        lived, over = np.zeros((2, replicates), np.int64)
-        for place in range(replicates):
-            if self._stopped.is_set():
-                break
-            number = first + place
-            own = drawn(self.scenario, self.seed, number)
-            one = open_engine(own, self.seed, self.engine, self._stopped).run(number, 1, moves)
-            for name in ("weeks", "moves", "capability"):
-                getattr(whole, name)[place] = getattr(one, name)[0]
-            lived[place], over[place] = one.lived[0], one.over[0]
-        return replace(whole, first=first, lived=lived, over=over)
-
-    def stop(self) -> None:
-        """Make runs under way in other threads end early; what they return is of no use."""
-        self._stopped.set()
-
-
 @dataclass(frozen=True)
-class Results(Distribution):
+class Results(Replicates):
     """Replicates of a scenario, measured.
 
     Attributes
@@ -104,14 +58,14 @@ class Results(Distribution):
         return f"<{len(self)} replicates of {self.scenario.name}, seed {self.seed}: see summary()>"
 
     @property
-    def actors(self) -> int:
-        """Actors that decide in a week."""
-        return len(self.scenario.members) + 2
+    def replicates(self) -> int:
+        """How many there are."""
+        return len(self.measures)
 
     @property
-    def weeks(self) -> int:
-        """The horizon: weeks that a replicate lives at most."""
-        return self.scenario.weeks
+    def rules(self) -> str:
+        """The hash of the rules that they followed: those of now."""
+        return rules_hash()
 
     def column(self, name: str) -> NDArray[Any]:
         """Return the values of a measure, one per replicate, in order.
@@ -153,25 +107,6 @@ def threads_for(workers: int | None) -> int:
         For fewer than one.
     """
     return processors() if workers is None else whole("workers", workers, 1)
-
-
-def open_engine(scenario: Scenario, seed: int, engine: str, stopped: Event | None = None) -> Engine:
-    """Return an engine by name; `stopped`, once set, ends its runs early.
-
-    Raises
-    ------
-    InputError
-        If there is no engine of that name.
-    """
-    if engine in ENGINES and scenario.draws is not None:
-        return DrawnEngine(scenario, seed, engine, stopped)
-    if engine == "batch":
-        return BatchEngine(scenario, seed, stopped)
-    if engine == "mesa":
-        from redline.engine import MesaEngine  # Mesa takes a second to import
-
-        return MesaEngine(scenario, seed)
-    raise InputError(f"no engine {engine}{nearest(engine, ENGINES)}")
 
 
 def tallies(

@@ -12,11 +12,11 @@ from redline.case import Scenario
 from redline.engine import Trace, rules_hash
 from redline.results import (
     COLUMNS,
-    LIVED_ALIKE,
+    KNOWN_BY,
     REPLICATE_BYTES,
     Engine,
     Table,
-    check_lives,
+    check_replicates,
     column_of,
     measure,
     open_engine,
@@ -48,7 +48,7 @@ def check_size(one: Side, other: Side, notice: Callable[[str], None] | None) -> 
     if {one.rules, other.rules} != {rules_hash()}:
         return  # what was stored is compared, and nothing simulated
     held = min(_block(one.scenario, other.scenario), one.replicates)
-    check_lives(
+    check_replicates(
         [(side.scenario, side.replicates) for side in (one, other)],
         one.seed,
         PAIR_BYTES,
@@ -77,7 +77,7 @@ def measured(
     alike = all(
         np.array_equal(found[name], again[name])
         for found, again in zip((first, second), simulated, strict=True)
-        for name in LIVED_ALIKE
+        for name in KNOWN_BY
     )
     return (first, second), parting if alike else None
 

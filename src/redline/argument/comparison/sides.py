@@ -10,7 +10,6 @@ from redline.results import (
     Distribution,
     Results,
     StoredPoint,
-    StoredResults,
     StoredRun,
     StoredSweep,
     check_range,
@@ -131,24 +130,16 @@ def both_sides(
 def _side(results: Results | StoredRun | StoredPoint) -> Side:
     """Return replicates that were measured as one of two worlds."""
     if isinstance(results, Results):
-        scenario = results.scenario
-        return Side(
-            scenario.name,
-            scenario,
-            results.seed,
-            results.first,
-            len(results),
-            rules_hash(),
-            results,
-        )
-    stored: StoredResults = results.sweep if isinstance(results, StoredPoint) else results
-    source = str(stored.folder)
-    if isinstance(results, StoredPoint):
+        source = results.scenario.name
+    elif isinstance(results, StoredRun):
+        source = str(results.folder)
+    else:
+        source = str(results.sweep.folder)
         if not results.sweep.complete:
             raise InputError(f"{source}: this sweep is not complete: go on with resume=True first")
         source = f"{source} at point {results.point}"
-    seed, rules = int(stored.manifest["seed"]), str(stored.manifest["rules_hash"])
-    return Side(source, results.scenario, seed, 0, stored.replicates, rules, results)
+    numbers = results.first, results.replicates
+    return Side(source, results.scenario, results.seed, *numbers, results.rules, results)
 
 
 def labels_of(one: Side, other: Side) -> tuple[str, str]:

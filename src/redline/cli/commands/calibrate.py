@@ -69,8 +69,8 @@ def calibrate(
     the record. Rationalities are not calibrated: they share their scale with the utilities.
     """
     from redline.cli.progress import going_on
-    from redline.evidence import CHUNK
     from redline.evidence import calibrate as calibrated_by
+    from redline.evidence import part_count
     from redline.figures import draw_calibration
 
     work = workplace.checked()
@@ -81,7 +81,7 @@ def calibrate(
     last = whole_past(last)
     counted = given_counts(counts, last)
     given = given_past(events, last, counted).events if events else None
-    with going_on(folder, -(-points // CHUNK)) as progress:
+    with going_on(folder, part_count(points)) as progress:
         found = calibrated_by(
             folder,
             chosen,
@@ -147,7 +147,7 @@ def _say_resolution(found: "Calibration", points: int) -> None:
 
     if not is_resolved(found):
         tell(
-            f"{accepted_of(points):,} histories are kept for {len(found.bank.addresses)} "
+            f"{accepted_of(points):,} histories are kept for {len(found.table.addresses)} "
             "parameters: what they narrow is in good part chance; "
             f"-n {wanted_for(found):,} or more resolves it"
         )

@@ -64,8 +64,8 @@ def forecast(
     Beside the model stands a negative binomial that knows the counts of the same past.
     """
     from redline.cli.progress import going_on
-    from redline.evidence import CHUNK, listed_by
     from redline.evidence import forecast as forecasted
+    from redline.evidence import listed_by, part_count
 
     work = workplace.checked()
     past, end = whole_past(until.date()), to.date() if to else None
@@ -76,7 +76,7 @@ def forecast(
     known = read_scenario(drivers) if drivers else None
     chosen = read_scenario(scenario, changes)
     folder = output or Path("results") / f"{chosen.name}-forecast"
-    with going_on(folder, -(-points // CHUNK)) as progress:
+    with going_on(folder, part_count(points)) as progress:
         found = forecasted(
             folder,
             chosen,

@@ -65,14 +65,14 @@ def game(
     pays, quantal response over λ, and what the scenario's own terms make of it.
     """
     from redline.evidence import LAMBDAS, game_json, read_payoffs
-    from redline.results import REPLICATE_BYTES, check_lives
+    from redline.results import REPLICATE_BYTES, check_replicates
 
     check_figure(output)
     chosen = read_scenario(scenario, changes)
     if not all(math.isfinite(precision) for precision in precisions):
         raise InputError("--lambda must be a number from 0 to 1e6")
     given = read_payoffs(payoffs) if payoffs else None
-    check_lives([(chosen, replicates)], seed, REPLICATE_BYTES, notice=tell)
+    check_replicates([(chosen, replicates)], seed, REPLICATE_BYTES, notice=tell)
     report = game_json(chosen, replicates, seed, precisions or LAMBDAS, given)
     if output:
         _draw(report, given[1] if given else None, chosen.iran.rationality, output)

@@ -180,7 +180,7 @@ def _requests(
 ) -> "tuple[Request, Request]":
     """Return what kinds draw that set no arms beside each other, and those that do."""
     from redline.figures import Request, arms_of, base_point, point_subject, subject_of
-    from redline.results import REPLICATE_BYTES, StoredSweep, check_lives, simulate
+    from redline.results import REPLICATE_BYTES, StoredSweep, check_replicates, simulate
 
     if len(found) == 1 and isinstance(found[0], StoredSweep):
         sweep = found[0]
@@ -198,7 +198,7 @@ def _requests(
         if isinstance(item, str):
             scenario = read_scenario(item, changes)
             replicates, seed = chance
-            check_lives([(scenario, replicates)], seed, REPLICATE_BYTES, notice=tell)
+            check_replicates([(scenario, replicates)], seed, REPLICATE_BYTES, notice=tell)
             subjects.append(subject_of(simulate(scenario, replicates, seed)))
         else:
             subjects.append(subject_of(item))

@@ -134,9 +134,9 @@ def _made(
         if folder is not None:
             run = _run_into(folder, scenario, replicates, seed, progress=progress, **how, **keep)
             return run, run.manifest["seconds"]
-        from redline.results import REPLICATE_BYTES, check_lives, simulate
+        from redline.results import REPLICATE_BYTES, check_replicates, simulate
 
-        check_lives([(scenario, replicates)], seed, REPLICATE_BYTES, notice=tell, **how)
+        check_replicates([(scenario, replicates)], seed, REPLICATE_BYTES, notice=tell, **how)
         results = simulate(scenario, replicates, seed, progress=progress, **how)
         return results, results.seconds
 

@@ -13,7 +13,7 @@ from redline.evidence.facts.stated import as_stated
 from redline.evidence.facts.weeks import Flags, Ints
 from redline.evidence.record import published
 from redline.evidence.record.coding import coded_events
-from redline.results import Interval, lived_again, sample, survival
+from redline.results import Interval, sample, simulated_histories, survival
 from redline.theory import FIRST_CRISIS, SITES, Provocation
 
 LONG = 780
@@ -78,7 +78,7 @@ def loss_of_control(scenario: Scenario, replicates: int, seed: int) -> Fact:
 
 def means_and_sites(scenario: Scenario, replicates: int, seed: int) -> list[Fact]:
     """Return F11: means track reach."""
-    found = lived_again(scenario, seed, sample(replicates, replicates, seed), moves=True)
+    found = simulated_histories(scenario, seed, sample(replicates, replicates, seed), moves=True)
     moves = found.moves[:, DRONES_ARRIVE:]
     north = np.isin(moves["site"], [SITES.index(site) for site in NORTH])
     drones = moves["rung"] == Provocation.DRONES

@@ -48,12 +48,12 @@ def plot_marginals(data: Tidy, ax: Axes) -> None:
 
 def is_resolved(found: Calibration) -> bool:
     """Return whether enough histories are kept to tell what the record narrows from chance."""
-    return accepted_of(len(found.bank.values)) >= ENOUGH * len(found.bank.addresses)
+    return accepted_of(len(found.table.values)) >= ENOUGH * len(found.table.addresses)
 
 
 def wanted_for(found: Calibration) -> int:
     """Return the histories that it takes until enough are kept."""
-    return 20 * ENOUGH * len(found.bank.addresses)
+    return 20 * ENOUGH * len(found.table.addresses)
 
 
 def marginals_finding(data: Tidy, enough: bool = True) -> str:
@@ -97,7 +97,7 @@ def draw_calibration(found: Calibration, style: str = "paper") -> Drawn:
         tables["ranks"] = ranks_data(found.coverage)
         ranks = f" Right: {len(found.coverage.ranks):,} records drawn from the prior, calibrated."
     about = (
-        f"{found.scenario.name}: {len(found.bank.values):,} histories, seed {found.seed}; redline "
+        f"{found.scenario.name}: {len(found.table.values):,} histories, seed {found.seed}; redline "
         f"{package_version()}. Grey: the middle 90 % of the prior; blue: of the posterior given "
         f"{_of(found.known)} to {found.until}, with its median.{ranks} {NOT_A_FORECAST}"
     )

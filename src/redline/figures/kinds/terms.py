@@ -128,7 +128,7 @@ def terms_figure(explanation: Explanation, size: str = "page") -> Figure:
 def draw_terms(request: Request) -> Drawn:
     """Return the figure of the replicate and the week that are asked for."""
     subject = request.subject
-    subject.histories([request.replicate])  # under other rules it was another week
+    subject.results.simulated_again([request.replicate])  # under other rules it was another week
     explanation = explain_week(subject.scenario, request.replicate, request.week, subject.seed)
     if isinstance(subject.results, StoredPoint):
         at = subject.results

@@ -13,11 +13,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.case import ONE_POINT, Scenario
+from redline.case import Scenario
+from redline.results.engines import open_engine
 from redline.results.outcomes import measure
-from redline.results.simulation import check_range, open_engine, threads_for, warm_up
-from redline.results.storage.parts import MOST_PART_REPLICATES, Part, make_part
-from redline.results.storage.plan import SweepPlan
+from redline.results.simulation import check_range, threads_for, warm_up
+from redline.results.storage.parts import Part, make_part
+from redline.results.storage.plan import SweepPlan, plan_run
 from redline.results.storage.tables import parquet_bytes, trace_table
 from redline.support import check_room, duration_words, listed, processors, size_words
 
@@ -136,7 +137,7 @@ def _speed(workers: int | None) -> float:
 
 
 def is_slow(scenario: Scenario, engine: str) -> bool:
-    """Return whether replicates of a scenario hold Python's lock while they are lived."""
+    """Return whether replicates of a scenario hold Python's lock while they are simulated."""
     return engine != "batch" or scenario.draws is not None
 
 
@@ -223,7 +224,7 @@ def check_run(
     check_room("replicates", replicates, memory_each=STORED_RUN_BYTES)
     if is_small(scenario, replicates, engine):
         return
-    plan = SweepPlan(scenario, {}, ONE_POINT, replicates, seed, "all", MOST_PART_REPLICATES)
+    plan = plan_run(scenario, replicates, seed)
     slow, heavy = _sampled(plan, engine, SOON_SECONDS)
     speed = _speed(1 if is_slow(scenario, engine) else workers)
     seconds, disk = replicates * slow[1] / speed, heavy[1]
@@ -259,24 +260,24 @@ def decisions(scenario: Scenario, replicates: int) -> int:
     return scenario.weeks * (len(scenario.members) + 2) * replicates
 
 
-def lived_seconds(
-    lives: Sequence[tuple[Scenario, int]],
+def simulation_seconds(
+    work: Sequence[tuple[Scenario, int]],
     seed: int = 1,
     *,
     engine: str = "batch",
     workers: int | None = None,
     moves: bool = False,
 ) -> float:
-    """Return about how long it takes to live replicates of scenarios; 0 if no time to speak of.
+    """Return about how long replicates of scenarios take to simulate; 0 if no time to speak of.
 
     The rate is that of the first block of the one with most to do. `moves` keeps those of
     every militia, as comparisons do, in one thread.
     """
-    lives = [life for life in lives if life[1] > 0]
-    total = sum(decisions(*life) for life in lives)
-    if total <= SMALL_WORK[engine] and all(is_small(*life, engine) for life in lives):
+    work = [one for one in work if one[1] > 0]
+    total = sum(decisions(*one) for one in work)
+    if total <= SMALL_WORK[engine] and all(is_small(*one, engine) for one in work):
         return 0.0
-    scenario, replicates = max(lives, key=lambda life: decisions(*life))
+    scenario, replicates = max(work, key=lambda one: decisions(*one))
     few = _sample_size(scenario, replicates, engine)
     warm_up()
     runner = open_engine(scenario, seed, engine)
@@ -286,8 +287,8 @@ def lived_seconds(
     return each * total / _speed(1 if is_slow(scenario, engine) or moves else workers)
 
 
-def check_lives(
-    lives: Sequence[tuple[Scenario, int]],
+def check_replicates(
+    work: Sequence[tuple[Scenario, int]],
     seed: int,
     memory_each: float,
     *,
@@ -302,7 +303,7 @@ def check_lives(
 
     Parameters
     ----------
-    lives
+    work
         Scenarios, and how many replicates of each.
     memory_each, memory_fixed
         Bytes for each of `replicates` (by default those of the first scenario) at the peak, and
@@ -313,7 +314,7 @@ def check_lives(
     InputError
         If it does not, with the replicates that would fit.
     """
-    count = replicates or lives[0][1]
+    count = replicates or work[0][1]
     check_room("replicates", count, memory_each=memory_each, memory_fixed=memory_fixed)
-    seconds = lived_seconds(lives, seed, engine=engine, workers=workers, moves=moves)
+    seconds = simulation_seconds(work, seed, engine=engine, workers=workers, moves=moves)
     tell(Estimate(0, seconds, 0.0, memory_fixed + memory_each * count), notice)

@@ -55,6 +55,10 @@ class Pool(NamedTuple):
     alive: Callable[[], bool] = lambda: True
 
 
+class Stopped(Exception):  # noqa: N818
+    """Raised in a worker that was asked to leave off; nobody sees it."""
+
+
 class Failure(NamedTuple):
     """The error of a chunk that failed twice."""
 

@@ -5,7 +5,7 @@ it is the same on whichever worker it is made, alone or among thousands.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from importlib.metadata import version
 from queue import SimpleQueue
@@ -17,6 +17,8 @@ import numpy as np
 from redline.case import Scenario, vary
 from redline.engine import Trace, rules_hash
 from redline.results.simulation import gathered, tallies
+from redline.results.storage.executors import Stopped
+from redline.results.storage.store import part_name
 from redline.results.storage.tables import (
     WeeklyRows,
     joined_rows,
@@ -51,7 +53,7 @@ class Part(NamedTuple):
     @property
     def name(self) -> str:
         """The name of its files."""
-        return f"part-{self.number:05d}.parquet"
+        return part_name(self.number)
 
     def __str__(self) -> str:
         """Say what it holds."""
@@ -78,10 +80,6 @@ class Made(NamedTuple):
     files: dict[str, bytes]
     seconds: float
     maker: dict[str, str]
-
-
-class Stopped(Exception):  # noqa: N818
-    """Raised in a worker that was asked to leave off; nobody sees it."""
 
 
 def part_size(weeks: int, actors: int, points: int, replicates: int) -> int:
@@ -122,8 +120,16 @@ def maker() -> dict[str, str]:
     return {**hashes, **{name: version(name) for name in BITWISE}}
 
 
-def make_part(chunk: Chunk, stopped: Event | None = None) -> Made:
+def make_part(
+    chunk: Chunk,
+    stopped: Event | None = None,
+    workers: int | None = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Made:
     """Simulate the replicates of a part at each of its points; return its files.
+
+    `workers` are the threads that share the replicates; `progress` is called with the number of
+    the next one, now and then.
 
     Raises
     ------
@@ -134,12 +140,17 @@ def make_part(chunk: Chunk, stopped: Event | None = None) -> Made:
     part = chunk.part
     spare: SimpleQueue[Trace] = SimpleQueue()
     simulated = partial(
-        tallies, engine=chunk.engine, workers=1, first=part.first, stopped=stopped, spare=spare
+        tallies,
+        engine=chunk.engine,
+        workers=workers,
+        first=part.first,
+        stopped=stopped,
+        spare=spare,
     )
     measures, rows = [], []
     for place, values in enumerate(chunk.values):
         scenario = vary(chunk.scenario, values) if values else chunk.scenario
-        made = gathered(simulated(scenario, part.replicates, chunk.seed))
+        made = gathered(simulated(scenario, part.replicates, chunk.seed), progress)
         if stopped and stopped.is_set():
             raise Stopped
         measures.append(made.measures)

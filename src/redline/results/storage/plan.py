@@ -7,10 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from redline.case import Points, Scenario, from_json, load_scenario, points_of, to_json, vary
+from redline.case import (
+    ONE_POINT,
+    Points,
+    Scenario,
+    from_json,
+    load_scenario,
+    points_of,
+    to_json,
+    vary,
+)
 from redline.engine import rules_hash
 from redline.results.simulation import check_range
 from redline.results.storage.parts import (
+    MOST_PART_REPLICATES,
     Chunk,
     Part,
     part_at,
@@ -43,7 +53,7 @@ def described(scenario: Scenario, seed: int, replicates: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class SweepPlan:
-    """Everything that the files of a sweep are a function of.
+    """Everything that the files of a sweep, or of a run, are a function of.
 
     Attributes
     ----------
@@ -114,6 +124,22 @@ class SweepPlan:
             "part_replicates": self.size,
         }
         return {**about, "plan_sha256": plan_digest(about)}
+
+
+def plan_run(scenario: Scenario, replicates: int, seed: int) -> SweepPlan:
+    """Return the plan of a run: of one point, which changes nothing, with all weekly counts."""
+    return SweepPlan(scenario, {}, ONE_POINT, replicates, seed, "all", MOST_PART_REPLICATES)
+
+
+def run_manifest(plan: SweepPlan, traces: bool) -> dict[str, Any]:
+    """Return what the manifest of a run says of its plan, and of whether it keeps traces."""
+    return {
+        "format": FORMAT,
+        "kind": "run",
+        **described(plan.scenario, plan.seed, plan.replicates),
+        "measures": MEASURES_FORMAT,
+        "traces": traces,
+    }
 
 
 def plan_digest(manifest: Mapping[str, Any]) -> str:

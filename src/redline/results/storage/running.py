@@ -1,70 +1,48 @@
 """Replicates into a folder: a run of one scenario, or a sweep over its parameters.
 
-A sweep is cut into parts (`redline.results.storage.parts`), which any executor makes in any
-order; each is stored once it is made. What a sweep leaves behind, however it ends, can be
-taken up again, and ends with the bytes of a sweep that nothing interrupted.
+Both are the parts of a plan, made and stored (`redline.results.storage.resumable`). Those of a
+run are made in this process, one after another, in a new folder that takes the place of an
+earlier one as a whole; those of a sweep by any executor, in any order, in a folder that can be
+taken up again, and that ends with the bytes of a sweep that nothing interrupted.
 """
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from threading import Event
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from redline.case import Points, Scenario
 from redline.engine import block_size
-from redline.results.outcomes import Tally
-from redline.results.simulation import (
-    ENGINES,
-    check_range,
-    gathered,
-    open_engine,
-    tallies,
-    threads_for,
-    warm_up,
-)
+from redline.results.engines import ENGINES, open_engine
+from redline.results.simulation import check_range, warm_up
 from redline.results.storage.estimate import check_run, check_sweep
-from redline.results.storage.exchange import beside as kept_beside
-from redline.results.storage.exchange import check_destination, replaced
-from redline.results.storage.executors import Failure, check_executor, dispatch, open_pool
-from redline.results.storage.parts import (
-    BITWISE,
-    MOST_PART_REPLICATES,
-    Made,
-    Part,
-    make_part,
-    maker,
-    part_files,
-    plan_parts,
+from redline.results.storage.exchange import replaced
+from redline.results.storage.executors import Failure, check_executor
+from redline.results.storage.parts import BITWISE, Chunk, Made, Part, make_part, maker
+from redline.results.storage.place import (
+    RunPlace,
+    check_same,
+    check_sweep_place,
+    moved_beside,
+    settle_plan,
+    stored_parts,
 )
-from redline.results.storage.plan import (
-    SweepPlan,
-    described,
-    differences,
-    plan_sweep,
-    stored_plan,
-    sweep_manifest,
-)
+from redline.results.storage.plan import SweepPlan, plan_run, run_manifest
+from redline.results.storage.resumable import Maker, ResumableFolder, Workers, worked_off
 from redline.results.storage.store import (
-    FORMAT,
     MANIFEST,
     POINTS,
     WEEKLY,
-    OtherResultsError,
-    SweepFolder,
-    check_holds,
-    check_sweep_destination,
     file_hash,
     part_hashes,
-    read_journal,
+    part_name,
     read_manifest,
     results_hash,
     write_bytes,
@@ -73,20 +51,18 @@ from redline.results.storage.store import (
     write_weekly,
 )
 from redline.results.storage.stored import StoredRun, StoredSweep
-from redline.results.storage.tables import (
-    WEEKLY_QUANTITIES,
-    numbers,
-    parquet_bytes,
-    points_table,
-    trace_table,
-    weekly_rows,
-)
+from redline.results.storage.tables import numbers, parquet_bytes, points_table, trace_table
 from redline.support import InputError, RedlineError, at_home, nearest, versions
-from redline.theory import MEASURES_FORMAT
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _merge_weekly(folder: Path, plan: SweepPlan) -> None:
+    """Sum the weekly counts of all parts, point by point, into one file."""
+    together = groupby(plan.parts(), key=lambda part: part.first_point)
+    write_weekly(folder, ([part.name for part in parts] for _, parts in together))
 
 
 # A run
@@ -141,8 +117,9 @@ def run_into(
     """
     seed, _, replicates = check_range(seed, 0, replicates)
     folder = Path(os.path.realpath(at_home(folder)))
-    wanted = _wanted(scenario, replicates, seed, traces)
-    place = _Place(folder, wanted, force, beside)
+    plan = plan_run(scenario, replicates, seed)
+    wanted = run_manifest(plan, traces)
+    place = RunPlace(folder, wanted, force, beside)
     place.check()
     how: Any = {"engine": engine, "workers": workers, "traces": traces, "notice": notice}
     check_run(folder, scenario, replicates, seed, **how)
@@ -150,9 +127,8 @@ def run_into(
     started = _now()
     with ExitStack() as stack:
         exchange = (holding or stack).enter_context(replaced(folder))
-        seconds = _fill(
-            exchange.fresh, scenario, replicates, seed, engine, workers, traces, progress
-        )
+        make = partial(make_part, workers=workers, progress=progress)
+        seconds = _make_run(exchange.fresh, plan, engine, make, traces)
         hashes = part_hashes(exchange.fresh)
         made = {
             **wanted,
@@ -174,157 +150,32 @@ def run_into(
     return run
 
 
-def _wanted(scenario: Scenario, replicates: int, seed: int, traces: bool) -> dict[str, Any]:
-    """Return what the manifest of a run says of what is asked for."""
-    return {
-        "format": FORMAT,
-        "kind": "run",
-        **described(scenario, seed, replicates),
-        "measures": MEASURES_FORMAT,
-        "traces": traces,
-    }
-
-
-def check_run_place(
-    folder: Path,
-    scenario: Scenario,
-    seed: int,
-    *,
-    traces: bool = False,
-    force: bool = False,
-    beside: bool = False,
-) -> None:
-    """Check that a run may be put into a folder before it is known of how many replicates.
-
-    Raises
-    ------
-    InputError
-        As `run_into` does, but for a run there that differs in its replicates alone.
-    """
-    folder = Path(os.path.realpath(at_home(folder)))
-    held = check_destination(folder, scenario.name)
-    wanted = _wanted(scenario, held["replicates"] if held else 1, seed, traces)
-    _Place(folder, wanted, force, beside).check()
-
-
-MOST_TOLD = 12
-"""Differences that a message names."""
-
-
-class _Place:
-    """The folder of a run, and what becomes of the earlier run in it.
-
-    Attributes
-    ----------
-    wanted : what the manifest will say of the new run
-    held : the earlier run's manifest, if there is one that differs
-    """
-
-    def __init__(self, folder: Path, wanted: dict[str, Any], force: bool, beside: bool) -> None:
-        self.folder = folder
-        self.wanted = wanted
-        self.force = force
-        self.beside = beside and not force
-        self.held: dict[str, Any] | None = None
-        self.differs: list[str] = []
-
-    def check(self) -> bool:
-        """Return whether an earlier run that differs is to be kept beside.
-
-        Raises
-        ------
-        InputError
-            If what the folder holds is not to be touched.
-        """
-        held = check_destination(self.folder, self.wanted["scenario"]["name"])
-        found = differences(with_traces(held), self.wanted) if held else []
-        self.held = held if found else None
-        self.differs = found
-        if found and not (self.force or self.beside):
-            raise OtherResultsError(told_apart(self.folder, "run", held, found))
-        return bool(found) and self.beside
-
-    def told(self, kept: Sequence[Path]) -> Iterator[str]:
-        """Yield what became of the earlier run."""
-        if self.held is None:
-            yield from (f"what is not of the run is kept in {near(place)}" for place in kept)
-            return
-        earlier = f"{self.held['replicates']:,} replicates, seed {self.held['seed']}"
-        if not self.beside:
-            yield f"took the place of a run of {earlier}, in {near(self.folder)}"
-        more = f", and {len(self.differs) - 1:,} more" if len(self.differs) > 1 else ""
-        why = f"it differs: {self.differs[0]}{more}"
-        yield from (
-            f"the earlier run ({earlier}) is kept in {near(place)}; {why}" for place in kept
-        )
-
-
-def with_traces(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Return a run's manifest that says whether traces were stored; those of 0.1.0 do not."""
-    return {"traces": any(name.startswith("traces/") for name in manifest["parts"]), **manifest}
-
-
-def told_apart(folder: Path, kind: str, held: Any, found: Sequence[str]) -> list[str]:
-    """Return a message that a folder holds other results, what differs, and what to do."""
-    more = [f"  … and {len(found) - MOST_TOLD:,} more"] if len(found) > MOST_TOLD else []
-    return [
-        f"{near(folder)}: holds another {kind} of {held['scenario'].get('name')}, which is not "
-        "replaced:",
-        *(f"  {line}" for line in found[:MOST_TOLD]),
-        *more,
-        "name another folder, or replace it with force=True",
-    ]
-
-
-def near(path: Path) -> str:
-    """Return a path as seen from the working folder, where it lies in it."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-def _fill(
-    folder: Path,
-    scenario: Scenario,
-    replicates: int,
-    seed: int,
-    engine: str,
-    workers: int | None,
-    traces: bool,
-    progress: Callable[[int], None] | None,
+def _make_run(
+    folder: Path, plan: SweepPlan, engine: str, make: Maker[Chunk, Made], traces: bool
 ) -> float:
-    """Simulate into a new folder, all but the manifest; return the seconds of simulation."""
-    seconds = 0.0
-    parts = list(plan_parts(1, replicates, MOST_PART_REPLICATES))
-    for part in parts:
-        began = time.perf_counter()
-        blocks = tallies(
-            scenario, part.replicates, seed, engine=engine, workers=workers, first=part.first
-        )
-        made = gathered(blocks, progress)
-        seconds += time.perf_counter() - began
-        _store_run_part(folder, part, made)
+    """Make a run into a new folder, all but the manifest; return the seconds of its parts."""
+    seconds = []
+
+    def keep(chunk: Chunk, made: Made) -> None:
+        seconds.append(made.seconds)
+        for name, data in made.files.items():
+            write_bytes(data, folder / name)
+
+    for _ in worked_off((plan.chunk(part, engine) for part in plan.parts()), make, keep):
+        pass
     if traces:
-        _write_traces(folder / "traces", scenario, replicates, seed, engine)
-    write_weekly(folder, [[part.name for part in parts]])
-    return seconds
+        _write_traces(folder / "traces", plan, engine)
+    _merge_weekly(folder, plan)
+    return sum(seconds)
 
 
-def _store_run_part(folder: Path, part: Part, made: Tally) -> None:
-    """Write the outcomes and weekly counts of a range of replicates."""
-    files = part_files(part, made.measures, weekly_rows(made.counts), WEEKLY_QUANTITIES)
-    for name, data in files.items():
-        write_bytes(data, folder / name)
-
-
-def _write_traces(
-    folder: Path, scenario: Scenario, replicates: int, seed: int, engine: str
-) -> None:
+def _write_traces(folder: Path, plan: SweepPlan, engine: str) -> None:
     """Write the traces of all replicates, a part per block."""
-    runner = open_engine(scenario, seed, engine)
-    size = block_size(scenario)
-    for number, first in enumerate(range(0, replicates, size)):
-        trace = runner.run(first, min(size, replicates - first), moves=True)
-        write_table(trace_table(trace), folder / f"part-{number:05d}.parquet")
+    runner = open_engine(plan.scenario, plan.seed, engine)
+    size = block_size(plan.scenario)
+    for number, first in enumerate(range(0, plan.replicates, size)):
+        trace = runner.run(first, min(size, plan.replicates - first), moves=True)
+        write_table(trace_table(trace), folder / part_name(number))
 
 
 # A sweep
@@ -423,129 +274,39 @@ def sweep(
     check_executor(executor, address)
     if engine not in ENGINES:
         raise InputError(f"no engine {engine}{nearest(engine, ENGINES)}")
+    tell = notice or (lambda text: None)
     options: dict[str, Any] = {"weekly": weekly, "points": points, "resume": resume}
     options |= {"force": force, "beside": beside}
     plan, again = settle_plan(folder, scenario, replicates, seed, **options)
-    held = f"{folder.name} holds this sweep already: what is there is kept"
-    for text in (*plan.notices, *([held] if again and not resume else ())) if notice else ():
-        notice(text)  # type: ignore[misc]
+    for text in plan.notices:
+        tell(text)
+    if again and not resume:
+        tell(f"{folder.name} holds this sweep already: what is there is kept")
     stored = len(stored_parts(folder)) if again else 0
     here = executor != "mpi" and address is None
     check_sweep(plan, folder, engine, workers, stored, here, notice)
     if beside and not (again or force) and (folder / MANIFEST).is_file():
-        earlier = _moved_beside(folder)
-        if notice:
-            notice(earlier)
-    doing = _Sweeping(folder, plan, engine, executor, workers, address)
+        tell(moved_beside(folder))
+    doing = _Sweeping(folder, plan, engine, Workers(executor, workers, address))
     with doing.store.locked():
         if again:
-            doing.take_up(notice)
+            doing.take_up(tell)
         else:
-            check_sweep_destination(folder, plan.scenario, force)
+            check_sweep_place(folder, plan.scenario, force)
             doing.start(command)
         doing.run(fail_fast, progress)
     return StoredSweep(folder)
 
 
-def settle_plan(
-    folder: Path,
-    scenario: str | Path | Scenario | None,
-    replicates: int | None = None,
-    seed: int | None = None,
-    *,
-    weekly: str | None = None,
-    points: Points | None = None,
-    resume: bool = False,
-    force: bool = False,
-    beside: bool = False,
-) -> tuple[SweepPlan, bool]:
-    """Return the plan of a sweep into a folder, and whether it goes on with what is there.
-
-    It does where it is asked to, and where what is there is the same sweep.
-
-    Raises
-    ------
-    InputError
-        See `sweep`; nothing has been written then.
-    """
-    asked: dict[str, Any] = {"replicates": replicates, "seed": seed, "weekly": weekly}
-    asked = {key: value for key, value in asked.items() if value is not None}
-    if not (resume and (folder / MANIFEST).is_file()):
-        if scenario is None:
-            raise InputError(f"{folder}: holds no sweep to go on with: say which scenario to sweep")
-        plan = plan_sweep(scenario, points=points, **asked)
-        differs = [] if force else _held_apart(folder, plan)
-        if differs is None:
-            return replace(plan, size=sweep_manifest(folder)["part_replicates"]), True
-        if differs and beside:
-            check_holds(folder, "sweep", plan.scenario.name)
-        else:
-            check_sweep_destination(folder, plan.scenario, force, differs)
-        return plan, False
-    held = sweep_manifest(folder)
-    if scenario is None:
-        plan = stored_plan(folder)
-        if points is not None:
-            asked |= {"points": len(points), "points_sha256": points.digest()}
-    else:
-        kept = {key: held[key] for key in ("replicates", "seed", "weekly")}
-        plan = plan_sweep(scenario, points=points, **{**kept, **asked})
-        plan = replace(plan, size=held["part_replicates"])
-    _check_same(folder, {**plan.manifest(), **asked})
-    return plan, True
-
-
-def _held_apart(folder: Path, plan: SweepPlan) -> list[str] | None:
-    """Return what tells the sweep that a folder holds from a plan; None where it is the same."""
-    if not (folder / MANIFEST).is_file() or read_manifest(folder)["kind"] != "sweep":
-        return []
-    return [f"  {line}" for line in differences(sweep_manifest(folder), plan.manifest())] or None
-
-
-def _moved_beside(folder: Path) -> str:
-    """Move a sweep that nobody is at work in beside its folder; return where to, in words."""
-    with SweepFolder(folder).locked():
-        place = kept_beside(folder)
-    held = read_manifest(place)
-    size = f"{held['points']:,} points × {held['replicates']:,} replicates, seed {held['seed']}"
-    return f"the earlier sweep ({size}) is kept in {near(place)}"
-
-
-def stored_parts(folder: Path) -> list[str]:
-    """Return the names of the parts that the folder of a sweep says are stored."""
-    known = {**read_manifest(folder)["parts"], **read_journal(folder)}
-    return [name for name in known if name.startswith("outcomes/")]
-
-
-def _check_same(folder: Path, wanted: Mapping[str, Any]) -> None:
-    """Check that a folder's sweep is the wanted one; say what differs."""
-    found = differences(read_manifest(folder), wanted)
-    if found:
-        head = f"{folder}: holds another sweep, which cannot be taken up as this one"
-        raise InputError([f"{head}:", *(f"  {line}" for line in found)])
-
-
 class _Sweeping:
-    """A sweep being done: its plan, its folder, and where its parts are made."""
+    """A sweep being done: its plan, its folder, and who makes its parts."""
 
-    def __init__(
-        self,
-        folder: Path,
-        plan: SweepPlan,
-        engine: str,
-        executor: str,
-        workers: int | None,
-        address: str | None,
-    ) -> None:
-        self.store = SweepFolder(folder)
+    def __init__(self, folder: Path, plan: SweepPlan, engine: str, workers: Workers) -> None:
+        self.store = ResumableFolder(folder)
         self.folder = folder
         self.plan = plan
         self.engine = engine
-        stopped = Event()
-        self.opened = partial(open_pool, executor, threads_for(workers), address, stopped)
-        self.make: Callable[[Any], Made] = (
-            partial(make_part, stopped=stopped) if executor == "threads" else make_part
-        )
+        self.workers = workers
         self.manifest: dict[str, Any] = {}
 
     def start(self, command: Sequence[str]) -> None:
@@ -563,12 +324,13 @@ class _Sweeping:
             "results_hash": None,
         }
         self.store.start(self.manifest)
+        self.store.drop(POINTS, WEEKLY)
         self.store.clean(())
 
-    def take_up(self, notice: Callable[[str], None] | None) -> None:
+    def take_up(self, tell: Callable[[str], None]) -> None:
         """Go on with what the folder holds, if it is the same sweep."""
         self.manifest = read_manifest(self.folder)
-        _check_same(self.folder, self.plan.manifest())
+        check_same(self.folder, self.plan.manifest())
         self.store.take_up(self.manifest)
         parts = (name for part in self.plan.parts() for name in self.plan.files(part))
         self.store.clean([POINTS, WEEKLY, *parts])
@@ -578,28 +340,40 @@ class _Sweeping:
             for name in BITWISE
             if began.get(name) != now[name]
         ]
-        if changed and notice:
-            notice(
-                f"begun with {', '.join(changed)}: bytes may differ from an uninterrupted sweep's"
-            )
+        if changed:
+            tell(f"begun with {', '.join(changed)}: bytes may differ from an uninterrupted sweep's")
 
     def run(self, fail_fast: bool, progress: Callable[[Progress], None] | None) -> None:
         """Make what is missing, store it, and finish."""
         if self._finished():
             return
         began = time.perf_counter()
-        if self.manifest["results_hash"] is not None:
+        if self.manifest["results_hash"] is not None:  # before anything of it is made anew
             self.manifest |= {"results_hash": None, "finished": None, "decisions": None}
-            self.store.reopen(self.manifest)
+            self.store.drop(WEEKLY)
+            self.store.close(self.manifest)
         if not self.store.has([POINTS]):
             self.store.add({POINTS: parquet_bytes(points_table(self.plan.points))})
         if any(True for _ in self._missing()):
             warm_up()
+        failed = self._make_missing(fail_fast, progress)
+        self.manifest["failed"] = sorted(failed, key=lambda entry: int(entry["part"]))
+        self.manifest["seconds"] += time.perf_counter() - began
+        if not failed:
+            self._finish()
+        self.store.close(self.manifest)
+        if failed and fail_fast:
+            raise ChunkError(f"{failed[0]['holds']}: failed twice ({failed[0]['error']})")
+
+    def _make_missing(
+        self, fail_fast: bool, progress: Callable[[Progress], None] | None
+    ) -> list[dict[str, Any]]:
+        """Make the parts that are missing, by whoever makes them; return which of them failed."""
         failed: list[dict[str, Any]] = []
         ready = self.plan.total - sum(p.points * p.replicates for p in self._missing())
         made = 0
         chunks = (self.plan.chunk(part, self.engine) for part in self._missing())
-        with closing(dispatch(self.opened, self.make, chunks)) as done:
+        with closing(worked_off(chunks, make_part, self._keep, self.workers)) as done:
             for chunk, result in done:
                 part = chunk.part
                 if isinstance(result, Failure):
@@ -608,18 +382,14 @@ class _Sweeping:
                     if fail_fast:
                         break
                     continue
-                _check_maker(result)
-                self.store.add(result.files)
                 made += part.points * part.replicates
                 if progress:
                     progress(Progress(ready + made, self.plan.total, made, chunk.values[-1]))
-        self.manifest["failed"] = sorted(failed, key=lambda entry: int(entry["part"]))
-        self.manifest["seconds"] += time.perf_counter() - began
-        if not failed:
-            self._finish()
-        self.store.close(self.manifest)
-        if failed and fail_fast:
-            raise ChunkError(f"{failed[0]['holds']}: failed twice ({failed[0]['error']})")
+        return failed
+
+    def _keep(self, chunk: Chunk, made: Made) -> None:
+        _check_maker(made)
+        self.store.add(made.files)
 
     def _missing(self) -> Iterator[Part]:
         """Yield the parts that are not stored yet, in order."""
@@ -637,8 +407,7 @@ class _Sweeping:
     def _finish(self) -> None:
         """Merge the weekly counts, and say that the sweep is complete."""
         if self.plan.quantities:
-            together = groupby(self.plan.parts(), key=lambda part: part.first_point)
-            write_weekly(self.folder, ([part.name for part in parts] for _, parts in together))
+            _merge_weekly(self.folder, self.plan)
             self.store.stored[WEEKLY] = file_hash(self.folder / WEEKLY)
         self.manifest["decisions"] = self._decisions()
         self.manifest["results_hash"] = results_hash(self.store.stored)

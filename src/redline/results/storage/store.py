@@ -25,11 +25,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import filelock
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from redline.case import Scenario
 from redline.engine import SAME_MEASURES, SAME_RULES
 from redline.results.storage.tables import PARQUET, WEEKLY_KEPT, merge_weekly, parquet_bytes
 from redline.support import (
@@ -37,7 +35,6 @@ from redline.support import (
     LARGEST_JSON,
     InputError,
     check_file,
-    entries,
     give_rights,
     is_litter,
     named,
@@ -50,8 +47,6 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 WEEKLY = "weekly.parquet"
 POINTS = "points.parquet"
-JOURNAL = "journal.jsonl"
-LOCK = ".lock"
 
 
 def _whole(value: object) -> bool:
@@ -90,12 +85,12 @@ SWEEP_KEYS: dict[str, Callable[[Any], bool]] = {
     "failed": lambda value: isinstance(value, list) and all(map(_failure, value)),
 }
 """What a manifest must say, and of what kind, to be read."""
-PART_FOLDERS = ("outcomes", "weekly")
-TEMPORARY = re.compile(
-    r"\.(part-[0-9]+\.parquet|weekly\.parquet|points\.parquet|manifest\.json)\..+"
-)
-"""A temporary file that a killed process left."""
 PART_FILE = re.compile(r"part-[0-9]{5,}\.parquet")
+
+
+def part_name(number: int) -> str:
+    """Return the name of the files of a part."""
+    return f"part-{number:05d}.parquet"
 
 
 # Files
@@ -142,6 +137,25 @@ def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+MISREAD = (AttributeError, TypeError, ValueError)
+"""What readers of Parquet raise, beside their own errors, for what somebody made up."""
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Say of a stored file that it cannot be read, whatever goes wrong with it."""
+    try:
+        yield
+    except (OSError, pa.ArrowException, LookupError, *MISREAD) as error:
+        first = (str(error).splitlines() or ["empty"])[0]
+        raise InputError(f"{path}: cannot be read ({first})") from None
+
+
+def part_number(path: Path) -> int:
+    """Return the number of a part, by which parts are in order."""
+    return int(path.stem.removeprefix("part-"))
 
 
 def part_hashes(folder: Path) -> dict[str, str]:
@@ -247,144 +261,3 @@ def check_holds(folder: Path, kind: str, name: str) -> dict[str, Any]:
             f"{folder}: holds a {found} of {held}, not a {kind} of {name}: nothing is overwritten"
         )
     return manifest
-
-
-# A folder that a sweep fills
-
-
-def check_sweep_destination(
-    folder: Path, scenario: Scenario, force: bool = False, differs: Sequence[str] = ()
-) -> None:
-    """Check that a new sweep may be started in a folder.
-
-    It may where nothing is, in a folder that holds nothing but what a sweep left that was
-    killed before its manifest, and, by `force`, in place of an earlier sweep of the same
-    scenario. `differs` is what tells the sweep that is there from the new one; nothing, where no
-    sweep was there when that was asked.
-
-    Raises
-    ------
-    InputError
-        If it may not; what to do instead is said.
-    """
-    if not os.path.lexists(folder):
-        return
-    if not folder.is_dir():
-        raise InputError(f"{folder}: exists and is not a folder")
-    if all(path.name == LOCK or TEMPORARY.fullmatch(path.name) for path in entries(folder)):
-        return
-    check_holds(folder, "sweep", scenario.name)
-    if force:
-        return
-    if not differs:  # who looked what is there found nothing
-        raise InputError(f"{folder}: another sweep was begun in this folder just now")
-    finished = read_manifest(folder)["results_hash"]
-    head = (
-        f"{folder}: holds {'a finished' if finished else 'an unfinished'} sweep of "
-        f"{scenario.name}: name another folder, or start over with force=True. They differ:"
-    )
-    raise InputError([head, *differs])
-
-
-class SweepFolder:
-    """A folder that one sweep fills, file by file, and that keeps other sweeps out.
-
-    Attributes
-    ----------
-    stored : the SHA-256 of every file that counts as stored, by name
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.stored: dict[str, str] = {}
-
-    @contextmanager
-    def locked(self) -> Iterator["SweepFolder"]:
-        """Hold the folder for this process alone; make it where it is missing.
-
-        The system lets go of the lock when the process ends, however it ends.
-
-        Raises
-        ------
-        InputError
-            If another process holds it.
-        """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with named(self.folder), filelock.FileLock(self.folder / LOCK, blocking=False):
-                yield self
-        except filelock.Timeout:
-            raise InputError(f"{self.folder}: another sweep is at work in this folder") from None
-
-    def start(self, manifest: Mapping[str, Any]) -> None:
-        """Begin anew: whatever an earlier sweep stored no longer counts, and is removed."""
-        (self.folder / JOURNAL).unlink(missing_ok=True)
-        self.stored = {}
-        write_manifest(self.folder, manifest)
-        for name in (POINTS, WEEKLY):
-            (self.folder / name).unlink(missing_ok=True)
-
-    def reopen(self, manifest: Mapping[str, Any]) -> None:
-        """Say that the sweep is not complete, before anything of it is made anew."""
-        (self.folder / WEEKLY).unlink(missing_ok=True)
-        self.stored.pop(WEEKLY, None)
-        self.close(manifest)
-
-    def take_up(self, manifest: Mapping[str, Any]) -> None:
-        """Count what the manifest and the journal say is stored and is there undamaged."""
-        known = {**manifest["parts"], **read_journal(self.folder)}
-        self.stored = {
-            name: digest
-            for name, digest in known.items()
-            if (self.folder / name).is_file() and file_hash(self.folder / name) == digest
-        }
-
-    def clean(self, names: Iterable[str]) -> None:
-        """Remove what killed processes left, and parts that are not of these names."""
-        kept = set(names)
-        for place in (self.folder, *(self.folder / name for name in PART_FOLDERS)):
-            for path in place.iterdir() if place.is_dir() else ():
-                stale = PART_FILE.fullmatch(path.name) and place != self.folder
-                if TEMPORARY.fullmatch(path.name) or (
-                    stale and path.relative_to(self.folder).as_posix() not in kept
-                ):
-                    path.unlink()
-        self.stored = {name: sha for name, sha in self.stored.items() if name in kept}
-
-    def add(self, files: Mapping[str, bytes]) -> None:
-        """Store files; they count from here on, whatever happens to the process."""
-        digests = {name: write_bytes(data, self.folder / name) for name, data in files.items()}
-        journal = self.folder / JOURNAL
-        with named(journal), journal.open("ab") as file:
-            # A line that a killed process left torn must not swallow this one.
-            file.write(b"\n" + json.dumps(digests).encode() + b"\n")
-            file.flush()
-            sync(file.fileno())
-        self.stored |= digests
-
-    def has(self, names: Iterable[str]) -> bool:
-        """Return whether all files of these names are stored."""
-        return all(name in self.stored for name in names)
-
-    def close(self, manifest: Mapping[str, Any]) -> None:
-        """Write what is stored into the manifest, which takes the journal's place."""
-        write_manifest(self.folder, {**manifest, "parts": dict(sorted(self.stored.items()))})
-        (self.folder / JOURNAL).unlink(missing_ok=True)
-
-
-def read_journal(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file that the journal of a folder names."""
-    found: dict[str, str] = {}
-    check_file(folder / JOURNAL, LARGEST_JSON)
-    try:
-        lines = (folder / JOURNAL).read_bytes().splitlines()
-    except FileNotFoundError:
-        return found
-    for line in lines:
-        try:
-            entry = json.loads(line)
-        except (ValueError, RecursionError):
-            continue  # a line torn by a kill: its files are made anew
-        if isinstance(entry, dict):
-            found |= entry
-    return found

@@ -1,4 +1,4 @@
-"""From measures, counts and traces to Arrow tables, and to the bytes of Parquet files."""
+"""From measures, counts and traces to Arrow tables and the bytes of Parquet files, and back."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -9,10 +9,22 @@ import pyarrow.compute
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from redline.case import Points
-from redline.engine import Trace
+from redline.case import Points, Scenario
+from redline.engine import Trace, new_trace
+from redline.results.histories import Histories
 from redline.results.measures import COLUMNS, OUTCOMES, column_of
-from redline.theory import BINS, FIRST_ATTACK, SITES, Actor, Records, rung_names
+from redline.support import InputError
+from redline.theory import (
+    BINS,
+    FIRST_ATTACK,
+    RUNGS,
+    SITES,
+    Actor,
+    Move,
+    Records,
+    dtype_of,
+    rung_names,
+)
 
 LADDERS = ("talks", "provocation", "response", "directive")
 """The weekly counts that are small enough to keep for every point of a sweep."""
@@ -23,6 +35,14 @@ WEEKLY_KEPT: dict[str, tuple[str, ...]] = {
     "none": (),
 }
 """How much of the weekly counts a sweep may keep for every point."""
+SPREAD = {
+    "attacks": rung_names(Actor.MILITIAS)[FIRST_ATTACK:],
+    "sites": SITES,
+    "utility": [actor.name.lower() for actor in Actor],
+    "expected": rung_names(Actor.MILITIAS),
+}
+"""Fields of a week that hold several numbers: each has a column of its own, called so."""
+MOVES = dtype_of(Move).names or ()
 PARQUET: dict[str, Any] = {"compression": "zstd", "version": "2.6"}
 """How Parquet is written; equal tables give equal bytes."""
 
@@ -46,6 +66,11 @@ def numbers(column: pa.ChunkedArray) -> NDArray[Any]:
         if len(chunk)
     ]
     return np.concatenate(pieces) if pieces else np.zeros(0, kind)
+
+
+def mask(rows: NDArray[np.bool_]) -> pa.ChunkedArray:
+    """Return which rows to keep as Arrow takes it."""
+    return pa.chunked_array([pa.array(rows.tolist(), pa.bool_())])
 
 
 def arrow_names(names: Sequence[str]) -> pa.Array:
@@ -177,6 +202,46 @@ def column_codes(column: pa.ChunkedArray, names: Sequence[str]) -> pa.ChunkedArr
     return pa.compute.index_in(column.cast(pa.string()), arrow_names(names))
 
 
+def plain_column(column: pa.ChunkedArray, name: str) -> NDArray[Any]:
+    """Return a stored column as a NumPy array; ``class`` as codes of `OUTCOMES`."""
+    if name == "class":
+        return numbers(column_codes(column, OUTCOMES)).astype(np.int8)
+    return numbers(column)
+
+
+def dense_counts(rows: pa.Table, quantity: str, weeks: int) -> NDArray[np.int64]:
+    """Return the weekly counts of one quantity of one point: (W, bins).
+
+    Raises
+    ------
+    InputError
+        If it was not counted.
+    """
+    codes = numbers(column_codes(rows["quantity"], WEEKLY_QUANTITIES))
+    mine = codes == WEEKLY_QUANTITIES.index(quantity)
+    if not mine.any() and quantity != "talks":
+        raise InputError(f"weekly counts of {quantity} were not kept")
+    bins = 2 if quantity == "talks" else RUNGS if quantity in LADDERS else BINS
+    counts = np.zeros((weeks, bins), np.int64)
+    counts[numbers(rows["week"])[mine], numbers(rows["bin"])[mine]] = numbers(rows["count"])[mine]
+    return counts
+
+
+def bin_edges(quantity: str) -> NDArray[np.float64]:
+    """Return the 257 edges of the bins of a weekly quantity that is a number.
+
+    The last edge of pressure, which has no upper bound, is infinite.
+    """
+    shares = np.arange(BINS + 1) / BINS
+    if quantity != "pressure":
+        return shares
+    with np.errstate(divide="ignore"):
+        return shares / (1.0 - shares)
+
+
+# Traces
+
+
 def trace_table(trace: Trace) -> pa.Table:
     """Return a row per replicate and week lived.
 
@@ -191,15 +256,9 @@ def trace_table(trace: Trace) -> pa.Table:
         "replicate": arrow(trace.first + row),
         "week": arrow(week.astype(np.int16)),
     }
-    names = {
-        "attacks": rung_names(Actor.MILITIAS)[FIRST_ATTACK:],
-        "sites": SITES,
-        "utility": [actor.name.lower() for actor in Actor],
-        "expected": rung_names(Actor.MILITIAS),
-    }
     for name in weeks.dtype.names or ():
-        if name in names:
-            for index, part in enumerate(names[name]):
+        if name in SPREAD:
+            for index, part in enumerate(SPREAD[name]):
                 columns[f"{name}.{part}"] = arrow(weeks[name][:, index])
         else:
             columns[name] = arrow(weeks[name])
@@ -209,8 +268,64 @@ def trace_table(trace: Trace) -> pa.Table:
     where, militia = np.nonzero(acted)
     lists = {
         "militia": militia.astype(np.int16),
-        **{name: moves[name][where, militia] for name in ("rung", "site", "killed")},
+        **{name: moves[name][where, militia] for name in MOVES},
     }
     for name, values in lists.items():
         columns[f"moves.{name}"] = pa.ListArray.from_arrays(arrow(offsets), arrow(values))
     return pa.table(columns)
+
+
+def histories_from(
+    tables: Iterable[pa.Table],
+    scenario: Scenario,
+    replicates: Sequence[int],
+    over: NDArray[np.bool_],
+    moves: bool,
+) -> Histories:
+    """Return the histories of some replicates from the tables that `trace_table` made.
+
+    Parameters
+    ----------
+    over
+        (R,) Whether each of the replicates ended in open confrontation.
+    moves
+        Whether to have those of every militia, too. Capability is not stored: there are no
+        weeks of it.
+    """
+    wanted, again = np.unique(np.array(replicates, np.int64), return_inverse=True)
+    trace = new_trace(scenario, 0, len(wanted), moves)
+    for table in tables:
+        stored = numbers(table["replicate"])
+        here = np.isin(stored, wanted)
+        if here.any():
+            _take(table.filter(mask(here)).combine_chunks(), wanted, trace)
+    return Histories(
+        first=int(replicates[0]),
+        lived=trace.lived[again],
+        over=over.astype(np.int64),
+        weeks=trace.weeks[again],
+        moves=trace.moves[again],
+        capability=trace.capability[again, :0],
+        numbers=np.array(replicates, np.int64),
+    )
+
+
+def _take(table: pa.Table, wanted: NDArray[np.int64], trace: Trace) -> None:
+    """Write the rows of `trace_table` into a trace of the wanted replicates, in order."""
+    row = np.searchsorted(wanted, numbers(table["replicate"]))
+    week = numbers(table["week"])
+    trace.lived[:] += np.bincount(row, minlength=len(wanted))
+    for name in trace.weeks.dtype.names or ():
+        if name in SPREAD:
+            for index, part in enumerate(SPREAD[name]):
+                trace.weeks[name][row, week, index] = numbers(table[f"{name}.{part}"])
+        else:
+            trace.weeks[name][row, week] = numbers(table[name])
+    if not trace.moves.shape[1]:
+        return
+    lists = {name: table[f"moves.{name}"].chunk(0) for name in ("militia", *MOVES)}
+    each = np.diff(numbers(pa.chunked_array([lists["militia"].offsets])))
+    flat = {name: numbers(pa.chunked_array([one.flatten()])) for name, one in lists.items()}
+    place = np.repeat(row, each), np.repeat(week, each), flat["militia"]
+    for name in MOVES:
+        trace.moves[name][place] = flat[name]

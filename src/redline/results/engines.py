@@ -1,0 +1,79 @@
+"""Either engine by name, for any scenario: also for one that draws parameters."""
+
+from dataclasses import replace
+from threading import Event
+from typing import Protocol
+
+import numpy as np
+
+from redline.case import Scenario, drawn
+from redline.engine import BatchEngine, Trace, new_trace
+from redline.support import InputError, nearest
+
+ENGINES = ("batch", "mesa")
+
+
+class Engine(Protocol):
+    """What runs the replicates of one scenario under one seed."""
+
+    def run(
+        self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
+    ) -> Trace:
+        """Return the trace of the replicates [first, first + replicates)."""
+        ...
+
+    def stop(self) -> None:
+        """Make runs under way in other threads end early; what they return is of no use."""
+        ...
+
+
+class DrawnEngine:
+    """Replicates of a scenario that draws parameters: each is run as a scenario of its own."""
+
+    def __init__(
+        self, scenario: Scenario, seed: int, engine: str, stopped: Event | None = None
+    ) -> None:
+        self.scenario = scenario
+        self.seed = seed
+        self.engine = engine
+        self._stopped = stopped or Event()
+
+    def run(
+        self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
+    ) -> Trace:
+        """Return the trace of the replicates [first, first + replicates)."""
+        whole = into or new_trace(self.scenario, first, replicates, moves)
+        lived, over = np.zeros((2, replicates), np.int64)
+        for place in range(replicates):
+            if self._stopped.is_set():
+                break
+            number = first + place
+            own = drawn(self.scenario, self.seed, number)
+            one = open_engine(own, self.seed, self.engine, self._stopped).run(number, 1, moves)
+            for name in ("weeks", "moves", "capability"):
+                getattr(whole, name)[place] = getattr(one, name)[0]
+            lived[place], over[place] = one.lived[0], one.over[0]
+        return replace(whole, first=first, lived=lived, over=over)
+
+    def stop(self) -> None:
+        """Make runs under way in other threads end early; what they return is of no use."""
+        self._stopped.set()
+
+
+def open_engine(scenario: Scenario, seed: int, engine: str, stopped: Event | None = None) -> Engine:
+    """Return an engine by name; `stopped`, once set, ends its runs early.
+
+    Raises
+    ------
+    InputError
+        If there is no engine of that name.
+    """
+    if engine in ENGINES and scenario.draws is not None:
+        return DrawnEngine(scenario, seed, engine, stopped)
+    if engine == "batch":
+        return BatchEngine(scenario, seed, stopped)
+    if engine == "mesa":
+        from redline.engine import MesaEngine  # Mesa takes a second to import
+
+        return MesaEngine(scenario, seed)
+    raise InputError(f"no engine {engine}{nearest(engine, ENGINES)}")
