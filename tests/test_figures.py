@@ -404,8 +404,10 @@ def test_arms_that_differ_in_more_than_their_scenario_say_so(run):
     assert unlike((subject_of(run), subject_of(run))) == ""
 
 
-def test_rules_that_differ_are_in_title_and_caption(run):
-    old = replace(subject_of(run), label="old", rules="f" * 64)
+def test_rules_that_differ_are_in_title_and_caption(run, tmp_path):
+    folder = shutil.copytree(run.folder, tmp_path / "old")
+    write_manifest(folder, {**read_manifest(folder), "rules_hash": "f" * 64})
+    old = replace(subject_of(load_results(folder)), label="old")
     drawn = draw("outcomes", Request((subject_of(run), old)))
     assert f"arms differ in rules ({rules_hash()[:7]} and fffffff)" in drawn.title
     assert "seed 1, rules fffffff" in drawn.caption

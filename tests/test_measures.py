@@ -6,11 +6,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from redline.figures.finished import Request, draw, subject_of
 
-from redline.argument.comparison import COUNTED, RATES
+from redline.argument.comparison.compared import RATES
+from redline.argument.comparison.parting import COUNTED
 from redline.argument.verdicts import difference, level
 from redline.case import vary
+from redline.figures.drawing import draw
+from redline.figures.requests import Request
+from redline.figures.subjects import subject_of
 from redline.results.intervals import linearised, student_reach
 from redline.results.measures import (
     COLUMNS,
