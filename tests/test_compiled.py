@@ -1,6 +1,7 @@
 """Compiled code on disk: kept by the hash of all sources, and done without where it must."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -50,9 +51,11 @@ def test_without_any_folder_it_says_so_and_compiles_all_the_same(tmp_path, monke
 def test_an_edit_of_any_source_changes_the_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     before = compiled.cache_folder()
-    edited = tmp_path / "rules.py"
-    edited.write_text(Path(rules.__file__).read_text() + "\n# edited\n")
-    monkeypatch.setattr(rules, "__file__", str(edited))
+    copy = shutil.copytree(Path(rules.__file__).parent, tmp_path / "theory")
+    monkeypatch.setattr(compiled.RESTRICTED[0], "__file__", str(copy / "chance.py"))
+    assert compiled.cache_folder() == before
+    with (copy / "rules.py").open("a") as edited:
+        edited.write("\n# edited\n")
     assert compiled.cache_folder() != before
 
 
