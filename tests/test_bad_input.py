@@ -1,6 +1,7 @@
 """Whatever a file holds: a message that names it, soon, and nothing else happens."""
 
 import contextlib
+import difflib
 import json
 import os
 import shutil
@@ -23,7 +24,6 @@ from redline.lesson.words import translated
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.store import part_hashes
 from redline.results.storage.stored import load_results
-from redline.support import errors
 from redline.support.errors import LONGEST_PROBLEM, InputError
 
 PATIENCE = 60
@@ -91,9 +91,9 @@ def test_huge_scenarios_are_refused_as_soon(tmp_path, kind):
 
 def test_no_more_faults_are_looked_into_than_are_told(tmp_path, monkeypatch):
     # The search for the nearest name is what each of them costs.
-    searches, search = [], errors.difflib.get_close_matches
+    searches, search = [], difflib.get_close_matches
     monkeypatch.setattr(
-        errors.difflib, "get_close_matches", lambda *a, **k: searches.append(a) or search(*a, **k)
+        difflib, "get_close_matches", lambda *a, **k: searches.append(a) or search(*a, **k)
     )
     content = SCENARIOS["very many tables"]
     assert content.count("[") > 10 * MOST_PROBLEMS

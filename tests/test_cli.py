@@ -327,7 +327,7 @@ def python_words():
     """Every text of the package that speaks of Python's arguments as its messages do."""
     source = Path(redline.__file__).parent
     words = re.compile(r"(resume|force)=True|events=\[…\]|by=\(ADDRESS|vary\(SCENARIO|explored\(SC")
-    for path in set(source.rglob("*.py")) - set((source / "cli").iterdir()):
+    for path in set(source.rglob("*.py")) - set((source / "cli").rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         told = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings
         for node in ast.walk(tree):
@@ -350,7 +350,7 @@ def test_messages_of_the_package_name_no_option_of_the_command_line():
         ("experiment_file.py", "bans, as --forbid takes them"),  # the reference of the format
     }
     found = set()
-    for path in set(source.rglob("*.py")) - set((source / "cli").iterdir()):
+    for path in set(source.rglob("*.py")) - set((source / "cli").rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         told = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings
         for node in ast.walk(tree):

@@ -1,6 +1,6 @@
 """Rules: values worked out by hand, properties, and equality of compiled and plain."""
 
-import dataclasses
+import copy
 import functools
 import math
 import operator
@@ -272,7 +272,14 @@ def with_values(sigmas, **groups):
     rungs = tuple(
         rung._replace(severity=sigma) for rung, sigma in zip(BASE.provocations, sigmas, strict=True)
     )
-    return dataclasses.replace(BASE, provocations=rungs, **groups)
+    return with_parts(provocations=rungs, **groups)
+
+
+def with_parts(**parts):
+    """Return the baseline with some of what is made of its document put by hand."""
+    scenario = copy.copy(BASE)
+    vars(scenario).update(parts)
+    return scenario
 
 
 @given(st.tuples(*[WEIGHT] * 5), LADDER, LADDER, SHARE, WEIGHT, RUNG, RUNG)
@@ -296,9 +303,7 @@ def test_compiled_provocation_terms(weights, sigmas, expected, control, unrest, 
 
 @given(WEIGHT, RUNG, st.floats(0, 1e94), st.integers(0, 10_001), WEIGHT)
 def test_compiled_response_terms(audience, rung, pressure, crossings, enemy):
-    scenario = dataclasses.replace(
-        BASE, united_states=BASE.united_states._replace(audience_cost=audience)
-    )
+    scenario = with_parts(united_states=BASE.united_states._replace(audience_cost=audience))
     drivers = BASE.drivers._replace(common_enemy=enemy)
     seen, week = {"pressure": pressure, "talks": 1}, {"crossings": crossings}
     rule = rules.response_terms

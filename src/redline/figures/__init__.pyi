@@ -1,6 +1,3 @@
-from .captions import CAPTION_LINES as CAPTION_LINES
-from .captions import MOST_NAMED as MOST_NAMED
-from .captions import TITLE_LINES as TITLE_LINES
 from .captions import unlike as unlike
 from .drawing import draw as draw
 from .drawing import hinders as hinders
@@ -52,16 +49,11 @@ from .style import WAR_COLOUR as WAR_COLOUR
 from .style import save as save
 from .style import shades as shades
 from .style import styled as styled
-from .subjects import MANY as MANY
 from .subjects import MOST_ARMS as MOST_ARMS
-from .subjects import Cut as Cut
 from .subjects import Subject as Subject
 from .subjects import arms_of as arms_of
 from .subjects import base_point as base_point
 from .subjects import base_value as base_value
-from .subjects import cut_of as cut_of
-from .subjects import is_crossed as is_crossed
 from .subjects import point_subject as point_subject
 from .subjects import subject_of as subject_of
-from .subjects import varying as varying
 from .tables import write_tidy as write_tidy

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from redline.figures.requests import Kind
+if TYPE_CHECKING:
+    from redline.figures.requests import Kind
 
 
-class Kinds(Mapping[str, Kind]):
+class Kinds(Mapping[str, "Kind"]):
     """Every kind of figure in a folder by name, in their order; imported when it is asked for."""
 
     def __init__(self, folder: Path) -> None:
@@ -29,7 +31,7 @@ class Kinds(Mapping[str, Kind]):
             for name in sorted(known, key=lambda name: (known[name]["place"], name))
         }
 
-    def __getitem__(self, name: str) -> Kind:
+    def __getitem__(self, name: str) -> "Kind":
         if name not in self.about:
             raise KeyError(name)
         kind: Kind = import_module(f"redline.figures.kinds.{name}").KIND
