@@ -507,8 +507,8 @@ DISTRIBUTED = ("", "dask", "mpi", "sensitivity", "discovery")
 USES = {
     "click": ("BSD", "the command line"),
     "filelock": ("MIT", "one sweep in a folder at a time"),
-    "lazy-loader": ("BSD", "packages offer names that are imported when first used"),
     "jinja2": ("BSD", "pages of HTML"),
+    "lazy-loader": ("BSD", "packages offer names that are imported when first used"),
     "matplotlib": ("PSF", "figures"),
     "mesa": ("Apache", "the readable engine; brings networkx, without which it is not imported"),
     "numba": ("BSD", "the compiled engine"),
