@@ -456,6 +456,11 @@ def test_the_readme_s_tree_is_what_is_there():
         if name.startswith("src/redline/")
     }
     assert files - {"__init__.py", "__init__.pyi", "__main__.py", "py.typed"} == inside
+    asked = dict(re.findall(r"^  (\w+)/ +(\w.*?\?)", tree, re.MULTILINE))
+    for package, question in asked.items():
+        about = importlib.import_module(f"redline.{package}").__doc__
+        assert about.lower().startswith(question), package
+    assert len(asked) == len(inside)
 
 
 def parameter_table():

@@ -1,4 +1,4 @@
-"""Does the argument hold? Claims, verdicts, comparisons under one chance, and reasons.
+"""Does the claim hold? Experiments, verdicts, two worlds under one chance, and why an actor chose.
 
 In come experiment files and two or more worlds; out come effects with intervals, a verdict by
 one rule, the boundary where it turns, and why an actor chose as it did. It knows nothing of

@@ -1,7 +1,7 @@
-"""Which world is simulated? A scenario, its file, its addresses, and the points of a design.
+"""Which case? A scenario, its file, its addresses, and designs over them.
 
 In come TOML, tables of points and changes by address; out goes a frozen `Scenario`, with every
-problem of its file in one message. It knows nothing of how a scenario is lived.
+problem of its file in one message. It knows nothing of how a scenario is simulated.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""The command line: parse, call one function, print.
+"""How do I ask? Parse, call one function, print.
 
 A command's module is imported when the command is used, so that ``redline --help`` is
 instant. Exit codes: 0 done; 1 ran, but something did not hold or could not be finished; 2 bad

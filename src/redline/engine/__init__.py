@@ -1,4 +1,4 @@
-"""How is a scenario simulated? In blocks by compiled code, or one by one as a Mesa model.
+"""What happens? Compiled code, or a Mesa model to step through, with the same bits.
 
 In come a scenario, a seed and a range of replicates; out come traces, the same from both
 engines to the last bit, or the source of the engine in JavaScript. It knows nothing of what

@@ -1,4 +1,4 @@
-"""Is it like what happened? The record, and the model beside it.
+"""Does the record agree? Events and counts of the record, and the model beside it.
 
 In come dated events and counts, and a scenario; out come stylised facts, scores, a posterior
 and forecasts. It knows nothing of how these are drawn or printed.

@@ -1,4 +1,4 @@
-"""Where in its parameters does it hold? Sensitivity, discovery, claims all over the space.
+"""Where does it hold? Sensitivity, discovery, and claims all over parameter space.
 
 In come sweeps, claims and plausible ranges; out come indices, boxes and shares of parameter
 space. It knows nothing of how these are drawn or printed.

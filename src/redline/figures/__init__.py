@@ -1,4 +1,4 @@
-"""How does it look? A file for each kind of figure, the report and the ledger.
+"""What does it look like? A file for each kind of figure, the report and the ledger.
 
 In come results, findings and the record; out come figures with a caption that says what they
 rest on, and pages. Drawing never simulates: where a kind shows weeks or moves that results

@@ -1,4 +1,4 @@
-"""How is it taught? One HTML file whose engine is translated from the rules, and its words.
+"""Can a student break it? One HTML file whose engine is translated from the rules, and its words.
 
 In come scenarios and words in a language; out goes the page, with proofs that a browser
 simulates the same histories. It knows nothing of the command line.

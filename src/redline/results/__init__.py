@@ -1,4 +1,4 @@
-"""What came of it? Distributions with intervals, one by one, by group, and on disk.
+"""What came out? Measures with intervals, by group, stored and read back.
 
 In come scenarios, replicates and folders; out come measures, shares with intervals, stored
 runs and sweeps, and histories, week by week. It knows nothing of what they are held to show.

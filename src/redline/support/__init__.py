@@ -1,4 +1,4 @@
-"""What does every other part lean on? Files, messages, numbers in words, this machine.
+"""What does every part lean on? Files, messages, numbers in words, this machine.
 
 In come paths, values as callers give them, and what this machine has; out go checked values,
 errors that name file, key and nearest valid name, and words for numbers. It knows nothing of
