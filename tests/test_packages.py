@@ -78,6 +78,35 @@ def test_what_a_package_offers_is_used_outside_or_told_to_users(package):
     assert [name for name in offered(package) if name not in used and name not in told] == []
 
 
+# Rooms of a size to live in
+
+MOST_LINES, MOST_OF_A_FUNCTION, MOST_MODULES = 450, 60, 12
+SHELVES = {"cli/commands", "figures/kinds"}
+"""Folders in which every file is one of a kind."""
+
+
+def without_docstring(function):
+    first = function.body[0]
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    told = first.end_lineno - first.lineno + 1 if is_docstring else 0
+    return function.end_lineno - function.lineno + 1 - told
+
+
+def test_no_module_function_or_folder_is_too_long():
+    folders = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        name, text = str(path.relative_to(SOURCE)), path.read_text("utf-8")
+        assert text.count("\n") <= MOST_LINES, name
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert without_docstring(node) <= MOST_OF_A_FUNCTION, (name, node.name)
+        if path.name != "__init__.py":
+            folders.setdefault(str(path.parent.relative_to(SOURCE)), []).append(path.stem)
+    assert len(folders) > 10
+    for folder, modules in folders.items():
+        assert len(modules) <= MOST_MODULES or folder in SHELVES, (folder, modules)
+
+
 # Old names
 
 

@@ -3,6 +3,10 @@
 A share carries a Wilson interval, a mean a t interval, on a log scale where the measure cannot
 be negative, and a ratio of totals a percentile bootstrap over replicates. Time to confrontation
 is a Kaplan-Meier curve in which a replicate that ends at the horizon is censored.
+
+Who takes which: a run's summary those of here (`outcomes.summarise`); groups of a sweep the
+same from sums alone, ratios linearised (`summaries.Sums.intervals`); verdicts and comparisons
+those of effects (`argument.verdicts`: paired, exact for rare wars, Newcombe's for shares).
 """
 
 import math

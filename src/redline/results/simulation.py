@@ -1,6 +1,7 @@
-"""The one door: replicates of a scenario, through either engine, in order.
+"""Replicates of a scenario, through either engine, in order.
 
-The command line, experiments, pages and tests all simulate through here.
+`simulate` keeps their measures in memory; `tallies` gives them block by block, and is what a run
+or a sweep into a folder (`redline.results.storage`) is made with.
 """
 
 import time

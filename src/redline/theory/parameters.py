@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
-from redline.theory.vocabulary import SITES, Provocation, Response
+from redline.theory.vocabulary import Provocation, Response
 
 WEIGHT_LIMIT = 1e90
 """Largest weight: products of weights, summed over 10,000 weeks, stay finite."""
@@ -283,47 +283,29 @@ GROUPS: dict[str, tuple[type[tuple[Any, ...]], ...]] = {
 }
 """The tables of a scenario file, and the groups whose parameters each holds."""
 
-PROVOCATIONS = dict(
-    zip(
-        Provocation,
-        (
-            ProvocationRung(0.0, 0.0, 0.0),
-            ProvocationRung(0.05, 0.0, 0.0),
-            ProvocationRung(0.20, 0.13, 0.10),
-            ProvocationRung(0.35, 0.15, 0.35),
-            ProvocationRung(0.70, 0.30, 0.10),
-            ProvocationRung(1.00, 0.95, 0.20),
-        ),
-        strict=True,
-    )
-)
-RESPONSES = dict(
-    zip(
-        Response,
-        (
-            ResponseRung(0.0, 0.0),
-            ResponseRung(0.10, 0.10),
-            ResponseRung(0.15, 0.30),
-            ResponseRung(0.40, 0.45),
-            ResponseRung(0.75, 0.80),
-            ResponseRung(1.00, 1.00),
-        ),
-        strict=True,
-    )
-)
-DEFAULT_SITES = dict(
-    zip(
-        SITES,
-        (
-            Site(1.0, 0.35, Provocation.ROCKETS),
-            Site(0.6, 0.15, Provocation.ROCKETS),
-            Site(0.4, 0.20, Provocation.ROCKETS),
-            Site(0.5, 0.08, Provocation.DRONES),
-            Site(0.7, 0.15, Provocation.DRONES),
-        ),
-        strict=True,
-    )
-)
+PROVOCATIONS = {
+    Provocation.QUIET: ProvocationRung(severity=0.0, lethality=0.0, capability=0.0),
+    Provocation.STATEMENT: ProvocationRung(severity=0.05, lethality=0.0, capability=0.0),
+    Provocation.ROCKETS: ProvocationRung(severity=0.20, lethality=0.13, capability=0.10),
+    Provocation.DRONES: ProvocationRung(severity=0.35, lethality=0.15, capability=0.35),
+    Provocation.ASSAULT: ProvocationRung(severity=0.70, lethality=0.30, capability=0.10),
+    Provocation.OFFENSIVE: ProvocationRung(severity=1.00, lethality=0.95, capability=0.20),
+}
+RESPONSES = {
+    Response.SILENCE: ResponseRung(force=0.0, cost=0.0),
+    Response.WARNING: ResponseRung(force=0.10, cost=0.10),
+    Response.SANCTIONS: ResponseRung(force=0.15, cost=0.30),
+    Response.STRIKE: ResponseRung(force=0.40, cost=0.45),
+    Response.DECAPITATION: ResponseRung(force=0.75, cost=0.80),
+    Response.CAMPAIGN: ResponseRung(force=1.00, cost=1.00),
+}
+DEFAULT_SITES = {
+    "green_zone": Site(salience=1.0, exposure=0.35, reach=Provocation.ROCKETS),
+    "ain_al_asad": Site(salience=0.6, exposure=0.15, reach=Provocation.ROCKETS),
+    "balad": Site(salience=0.4, exposure=0.20, reach=Provocation.ROCKETS),
+    "harir": Site(salience=0.5, exposure=0.08, reach=Provocation.DRONES),
+    "erbil": Site(salience=0.7, exposure=0.15, reach=Provocation.DRONES),
+}
 DEFAULT_FACTIONS = {
     "Kata'ib Hezbollah": Faction(1.2, 1.1, 1.3, 1.0),
     "Asa'ib Ahl al-Haq": Faction(1.3, 0.8, 1.0, 1.0),

@@ -275,7 +275,7 @@ def site_terms(militias: MilitiasParameters, site: Site) -> SiteTerms:
 
 def kill_chance(rung: int, lethality: float, exposure: float) -> float:
     """Return the chance that an attack kills; an assault or more is exposed to the full."""
-    return lethality if rung >= 4 else lethality * exposure
+    return lethality if rung >= 4 else lethality * exposure  # an assault or more
 
 
 # §4.4 What happened
@@ -288,7 +288,7 @@ def calm_left(calm: float, severity: float) -> float:
 
 def red_line_crossings(fatal: int, provoked: int) -> int:
     """Return how often the red line was crossed: each death, and an assault or more once."""
-    return fatal + 1 if provoked >= 4 else fatal
+    return fatal + 1 if provoked >= 4 else fatal  # an assault or more
 
 
 def compounded_severity(calm: float, spoke: int, statement: float) -> float:
@@ -323,14 +323,14 @@ def response_terms(
     united_states = scenario.united_states
     force = scenario.responses[rung].force
     unanswered = max(0.0, state.pressure - force)
-    excess = max(0, rung - 2 - week.crossings)
+    excess = max(0, rung - 2 - week.crossings)  # beyond sanctions, rung 2
     return ResponseTerms(
         audience=-united_states.audience_cost * unanswered * unanswered,
         operation=-united_states.operation_cost * scenario.responses[rung].cost,
         talks=-united_states.talks_restraint * state.talks * force,
         common_enemy=-united_states.enemy_restraint * drivers.common_enemy * force,
         proportionality=-united_states.proportionality * excess,
-        commitment=-united_states.commitment if rung == 5 else 0.0,
+        commitment=-united_states.commitment if rung == 5 else 0.0,  # the campaign
     )
 
 
@@ -340,7 +340,7 @@ def response_terms(
 def prior_expectation(scenario: Fixed, rung: int) -> float:
     """Return the force expected at first; for an offensive they know perfectly well (¶26)."""
     known = scenario.iran.perceived_resolve * scenario.provocations[rung].severity
-    return 1.0 if rung == 5 else known
+    return 1.0 if rung == 5 else known  # an offensive
 
 
 def learn(
@@ -382,7 +382,7 @@ def grievance_next(
 ) -> float:
     """Return the militias' grievance after the week; only force of a strike or more adds."""
     kept = militias.grievance_memory * grievance
-    return kept + militias.revenge * force if response >= 3 else kept
+    return kept + militias.revenge * force if response >= 3 else kept  # a strike or more
 
 
 def sustained_capability(armament: float, multiplier: float) -> float:
@@ -415,4 +415,4 @@ def control_next(
 
 def is_confrontation(provoked: int, directive: int, response: int) -> bool:
     """Return whether open confrontation begins: a campaign, or an offensive Iran ordered (¶27)."""
-    return response == 5 or (provoked == 5 and directive == 5)
+    return response == 5 or (provoked == 5 and directive == 5)  # campaign, offensive

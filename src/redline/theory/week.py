@@ -184,12 +184,12 @@ def provoke(
             continue
         calm = calm_left(calm, plan.provocations[rung].severity)
         week.attacks[rung - 2] += 1
-        strike = draws(state.key, state.replicate, state.week, 3 + 2 * i)
+        luck = draws(state.key, state.replicate, state.week, 3 + 2 * i)
         exposure = 1.0
         if rung < 4:
             site = script[i].site if len(script) > 0 else -1
             if site < 0:
-                site = choose_site(plan, rung, strike.even)
+                site = choose_site(plan, rung, luck.even)
             exposure = plan.sites[site].exposure
             week.sites[site] += 1
             if len(moves) > 0:
@@ -197,7 +197,7 @@ def provoke(
         killed = script[i].killed if len(script) > 0 else -1
         if killed < 0:
             lethality = plan.provocations[rung].lethality
-            killed = 1 if strike.odd < kill_chance(rung, lethality, exposure) else 0
+            killed = 1 if luck.odd < kill_chance(rung, lethality, exposure) else 0
         week.fatal += killed
         if len(moves) > 0:
             moves[i].killed = killed

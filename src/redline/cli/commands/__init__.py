@@ -7,7 +7,7 @@ COMMANDS = {
     "run": "Simulate a scenario; print and store its outcome distribution.",
     "sweep": "Simulate a scenario at every point of its sweep; resumable.",
     "results": "Read results: a table over the swept addresses.",
-    "plot": "Draw results: fifteen kinds of figures, three styles.",
+    "plot": "Draw results: figures of every kind, in three styles.",
     "report": "Tell results in one HTML file that needs nothing else.",
     "experiment": "Run experiments: a question, a verdict, its boundary.",
     "claims": "Run the argument claim by claim: the ledger of verdicts.",
