@@ -20,7 +20,7 @@ from redline.case import Scenario, parameter_at, vary
 from redline.evidence.baselines import LEAST, base_rate, features, logistic
 from redline.evidence.record import published
 from redline.evidence.record.coding import CodedEvent
-from redline.evidence.replay import COUNT, NAMES, PARTICLES, Foretold, categories, foretell
+from redline.evidence.replay import COUNT, NAMES, PARTICLES, Predicted, categories, predict
 from redline.results import Interval, wilson
 from redline.support import JSON_FORMAT, check_room
 from redline.theory import Actor, Week, dtype_of
@@ -260,8 +260,8 @@ def score(
     cut = (CUT - published.START).days // 7
     later = np.arange(cut + 1, published.WEEKS)
     every = np.arange(LEARNING, published.WEEKS)
-    partial = foretell(scenario, listed=rate, particles=particles, seed=seed)
-    whole = foretell(scenario, listed=1.0, particles=particles, seed=seed)
+    partial = predict(scenario, listed=rate, particles=particles, seed=seed)
+    whole = predict(scenario, listed=1.0, particles=particles, seed=seed)
     whole_record = "the whole record"
     found = [
         scored("defaults", whole_record, rate, partial, every),
@@ -276,7 +276,7 @@ def score(
             ("refitted to 2020, on 2021, nothing of it told", rest, until(scenario, cut)),
         ):
             fitted = vary(drivers, values)
-            ahead = foretell(fitted, listed=rate, particles=particles, seed=seed)
+            ahead = predict(fitted, listed=rate, particles=particles, seed=seed)
             found.append(scored(name, saw, rate, ahead, later, values))
     return found
 
@@ -285,7 +285,7 @@ def scored(
     name: str,
     saw: str,
     listed: float,
-    predicted: Foretold,
+    predicted: Predicted,
     weeks: Ints,
     fitted: dict[str, float] | None = None,
     moves: Sequence[CodedEvent] | None = None,
@@ -341,7 +341,7 @@ def refitted(
         if progress:
             progress(tried)
         trial = vary(scenario, dict(zip(REFITTED, map(float, values), strict=True)))
-        told = foretell(trial, listed=listed, particles=particles, seed=seed, weeks=last + 1)
+        told = predict(trial, listed=listed, particles=particles, seed=seed, weeks=last + 1)
         pairs = ((told.attacks, happened[0]), (told.answers, happened[1]))
         return float(sum(-np.log(np.maximum(c[at, h[at]], LEAST)).sum() for c, h in pairs))
 

@@ -122,6 +122,8 @@ RENAMED = {
     "histories.histories": "simulated_histories",
     "library.HERE": "PACKAGE",
     "plots.posterior.resolved": "is_resolved",
+    "replay.Foretold": "Predicted",
+    "replay.foretell": "predict",
     "robustness.JOURNAL": "FOLDER",
     "robustness.LINE_BYTES": "PART_BYTES",
     "robustness.Task": "Trial",
