@@ -7,7 +7,7 @@ from redline.case import load_scenario, vary
 from redline.evidence import replay
 from redline.evidence.record import published
 from redline.evidence.record.coding import forced_moves, rungs_by_week
-from redline.evidence.replay import COUNT, categories, predict, pooled
+from redline.evidence.replay import COUNT, categories, pooled, predict
 from redline.results.simulation import trace
 from redline.support.errors import InputError
 from redline.theory.records import Stance, State, Week, new_records
