@@ -9,6 +9,8 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from redline.evidence.record import published
 from redline.evidence.record.events import Event, coded
 from redline.theory import SITES, Actor, Provocation, Response
@@ -118,10 +120,5 @@ def forced_moves(
 
 def months(first: date, last: date) -> list[date]:
     """Return the first days of the months from one day to another."""
-    found = [first.replace(day=1)]
-    while True:
-        after = found[-1].replace(year=found[-1].year + found[-1].month // 12,
-                                  month=found[-1].month % 12 + 1)  # fmt: skip
-        if after > last:
-            return found
-        found.append(after)
+    whole = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + 1)
+    return [day.item() for day in whole.astype("datetime64[D]")]

@@ -13,23 +13,21 @@ from redline.evidence.record.cells import (
     MOST_LINES,
     bounded,
     check_header,
+    lines_by,
     lines_in_words,
     placed,
     read_cells,
     read_date,
+    read_rows,
     read_whole,
-    wrong_width,
 )
 from redline.evidence.record.events import START, Event, Judged, judge
-from redline.support import InputError, counted, nearest, printable, shown
+from redline.support import InputError, counted, nearest, shown
 
 COLUMNS = ("date", "initiator", "target", "type", "us_coalition_killed", "note", "status", "source")
 OPTIONAL = (
-    "date_precision",
-    "n_munitions",
-    "us_coalition_wounded",
-    "other_killed",
-    "other_wounded",
+    *("date_precision", "n_munitions"),
+    *("us_coalition_wounded", "other_killed", "other_wounded"),
 )
 """Columns of the shipped list that a table may lack; of these, the precision is read."""
 PRECISIONS = ("day", "month", "week")
@@ -80,10 +78,8 @@ class EventTable:
 
         At most `MOST_PROBLEMS`, the last of which says that there are more.
         """
-        by_fault: dict[str, list[int]] = {}
-        for line, row in self.judged(first, last):
-            for fault in row.faults:
-                by_fault.setdefault(fault, []).append(line)
+        judged = self.judged(first, last)
+        by_fault = lines_by((line, fault) for line, row in judged for fault in row.faults)
         return bounded([placed(self.path, lines, told) for told, lines in by_fault.items()])
 
     def summary(self, first: date = START, last: date = date.max) -> str:
@@ -97,10 +93,7 @@ class EventTable:
         ]
         if kinds["assault"]:
             told.append(counted(kinds["assault"], "assault"))
-        why: dict[str, list[int]] = {}
-        for line, row in judged:
-            if not row.counts:
-                why.setdefault(row.left_out or row.wrong, []).append(line)
+        why = lines_by((line, row.left_out or row.wrong) for line, row in judged if not row.counts)
         if self.empty:
             why["empty"] = list(self.empty)
         count = sum(map(len, why.values()))
@@ -144,15 +137,10 @@ def read_table(path: Path) -> EventTable:
             "redline record --from acled FILE -o events.csv"
         )
     notes = check_header(path, header, COLUMNS, OPTIONAL)
-    found, problems, empty = [], [], []
-    for line, cells in body:
-        if not any(cell.strip() for cell in cells):
-            empty.append(line)
-            continue
-        if len(cells) != len(header):
-            problems.append(wrong_width(path, line, cells, header))
-            continue
-        row = {name: printable(cell).strip() for name, cell in zip(header, cells, strict=True)}
+    found: list[tuple[int, Event]] = []
+    problems: list[str] = []
+    full = [(line, cells) for line, cells in body if any(cell.strip() for cell in cells)]
+    for line, row in read_rows(path, header, full, problems):
         wrong = [f"{path}, line {line}: {one}" for one in _wrong_cells(row)]
         problems += wrong
         if not wrong:
@@ -165,8 +153,9 @@ def read_table(path: Path) -> EventTable:
         raise InputError(bounded(problems))
     notes += [*remarks, *_alike(path, found)]
     found.sort(key=lambda pair: pair[1].date)
+    empty = {line for line, _ in body} - {line for line, _ in full}
     events, lines = tuple(one for _, one in found), tuple(line for line, _ in found)
-    return EventTable(path, events, lines, tuple(notes), tuple(empty))
+    return EventTable(path, events, lines, tuple(notes), tuple(sorted(empty)))
 
 
 def _wrong_cells(row: dict[str, str]) -> Iterator[str]:
@@ -206,9 +195,7 @@ def _alike(path: Path, found: Sequence[tuple[int, Event]]) -> list[str]:
 
     Two alike on a day may be two events, so all of them count.
     """
-    lines: dict[Event, list[int]] = {}
-    for line, event in found:
-        lines.setdefault(event, []).append(line)
+    lines = lines_by(found)
     alike = [same for event, same in lines.items() if len(same) > 1 and judge(event).counts]
     if not alike:
         return []

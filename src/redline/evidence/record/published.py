@@ -17,8 +17,8 @@ from redline.evidence.record.cells import (
     check_header,
     read_cells,
     read_date,
+    read_rows,
     read_whole,
-    wrong_width,
 )
 from redline.evidence.record.event_table import COLUMNS, read_table
 from redline.evidence.record.events import (
@@ -32,7 +32,7 @@ from redline.evidence.record.events import (
     Event,
     rows,
 )
-from redline.support import InputError, printable, shown
+from redline.support import InputError, shown
 
 __all__ = [
     "ARTICLE",
@@ -172,11 +172,7 @@ def read_counts(path: Path) -> tuple[Count, ...]:
     found: list[Count] = []
     if not body:
         problems.append(f"{path}: has a header, and no row")
-    for line, cells in body:
-        if len(cells) != len(header):
-            problems.append(wrong_width(path, line, cells, header))
-            continue
-        row = {name: printable(cell).strip() for name, cell in zip(header, cells, strict=True)}
+    for line, row in read_rows(path, header, body, problems):
         wrong = [*_wrong_count(row), *_clashes(row, found)]
         problems += [f"{path}, line {line}: {one}" for one in wrong]
         if not wrong:
@@ -188,20 +184,10 @@ def read_counts(path: Path) -> tuple[Count, ...]:
 
 def _count(row: dict[str, str]) -> Count:
     """Return a row of a table of counts."""
-    attacks, strikes, decapitations, fatal = (int(row[name].removesuffix(".0")) for name in NUMBERS)
-    return Count(
-        row["record"],
-        date.fromisoformat(row["first"]),
-        date.fromisoformat(row["last"]),
-        attacks,
-        strikes,
-        decapitations,
-        fatal,
-        row["scope"],
-        row["status"],
-        row["source"],
-        float(row["relative_error"]),
-    )
+    days = (date.fromisoformat(row[name]) for name in ("first", "last"))
+    numbers = (int(row[name].removesuffix(".0")) for name in NUMBERS)
+    texts = (row[name] for name in ("scope", "status", "source"))
+    return Count._make((row["record"], *days, *numbers, *texts, float(row["relative_error"])))
 
 
 def _wrong_count(row: dict[str, str]) -> Iterator[str]:
@@ -291,6 +277,17 @@ class Record:
     def attacks(self) -> list[Event]:
         """The listed attacks of the 112 weeks."""
         return listed_attacks(among=self.events)
+
+    def counts_by(self, until: date) -> list[Count]:
+        """Return the published counts that end by a day."""
+        return [count for count in self.counts if count.last <= until]
+
+    def told(self) -> dict[str, str]:
+        """Return what JSON says of it."""
+        return {
+            "events": "given" if self.has_own_events else "shipped",
+            "counts": "given" if self.has_own_counts else "shipped",
+        }
 
     def whole(self) -> tuple[int, int]:
         """Return how many attacks killed, of about how many there were, listed or not.
