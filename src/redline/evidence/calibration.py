@@ -120,7 +120,7 @@ def _scale(told: Floats) -> Floats:
     middle = np.median(told, axis=0)
     scale = np.median(np.abs(told - middle), axis=0)
     spread = told.std(axis=0)
-    return np.where(scale > 0, scale, np.where(spread > 0, spread, 1.0))
+    return np.select([scale > 0, spread > 0], [scale, spread], 1.0)
 
 
 def _slopes(gap: Floats, values: Floats, weights: Floats) -> Floats:
@@ -258,21 +258,14 @@ class Calibration:
         The narrowest first; `narrower` is by how much the middle 90 % are narrower than those
         of the prior.
         """
-        found = []
-        for place, address in enumerate(self.table.addresses):
-            low, middle, high = np.quantile(self.draws[:, place], (0.05, 0.5, 0.95))
-            prior = float(self.table.low[place]), float(self.table.high[place])
-            found.append(
-                {
-                    "address": address,
-                    "prior": list(prior),
-                    "q05": float(low),
-                    "q50": float(middle),
-                    "q95": float(high),
-                    "narrower": float(1 - (high - low) / (0.9 * (prior[1] - prior[0]))),
-                }
-            )
-        return sorted(found, key=lambda row: -float(str(row["narrower"])))
+        found: list[dict[str, Any]] = []
+        columns = (self.table.low.tolist(), self.table.high.tolist(), self.draws.T)
+        for address, *prior, draws in zip(self.table.addresses, *columns, strict=True):
+            low, middle, high = np.quantile(draws, (0.05, 0.5, 0.95)).tolist()
+            narrower = 1 - (high - low) / (0.9 * (prior[1] - prior[0]))
+            told = {"q05": low, "q50": middle, "q95": high, "narrower": narrower}
+            found.append({"address": address, "prior": prior, **told})
+        return sorted(found, key=lambda row: -row["narrower"])
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``redline calibrate --json`` prints."""
@@ -281,10 +274,7 @@ class Calibration:
             "scenario": self.scenario.name,
             "seed": self.seed,
             "until": self.until.isoformat(),
-            "record": {
-                "events": "given" if self.known.has_own_events else "shipped",
-                "counts": "given" if self.known.has_own_counts else "shipped",
-            },
+            "record": self.known.told(),
             "bank": len(self.table.values),
             "prior_without_war": float(self.table.peace.mean()),
             "statistics": [one._asdict() for one in self.about],

@@ -3,14 +3,12 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import contingency
 
 from redline.argument import level
 from redline.evidence.facts.fact import INNER, Fact, Recorded, nothing, ratios, share_of
-from redline.evidence.facts.listed import listed_marks
 from redline.evidence.facts.stated import as_stated
-from redline.evidence.facts.weeks import Flags, Floats, Ints, Weekly, any_within
+from redline.evidence.facts.weeks import Flags, Floats, Ints, Weekly, any_within, listed_marks
 from redline.evidence.record.published import Record, record_of
 from redline.results import RESAMPLES, Interval
 
@@ -31,15 +29,16 @@ def answers_follow_deaths(
     cells = _answered(found.attacks > 0, found.fatal > 0, found.strikes)
     pooled = {name: level(pair) for name, pair in cells.items()}
     (a, n), (c, m) = ((struck.sum(), weeks.sum()) for struck, weeks in cells.values())
-    odds = float(_odds(a, n, c, m)) if n and m else None
-    low, high = (None, None) if odds is None else _odds_interval(cells, rng)
+    odds = Interval(None, None, None)
+    if n and m:
+        odds = Interval(float(_odds(a, n, c, m)), *_odds_interval(cells, rng))
     (af, nf), (co, mo) = cells.values()
     each = ((af + 0.5) / (nf - af + 0.5)) / ((co + 0.5) / (mo - co + 0.5))
     told = _answers_recorded(known or record_of())
     return [
         as_stated("F3a", told.fatal, pooled["fatal"], ratios(*cells["fatal"])),
         as_stated("F3b", told.other, pooled["other"], ratios(*cells["other"]), told.other_note),
-        as_stated("F3c", told.odds, Interval(odds, low, high), each[nf > 0], told.odds_note),
+        as_stated("F3c", told.odds, odds, each[nf > 0], told.odds_note),
     ]
 
 
@@ -67,7 +66,7 @@ def _answers_recorded(known: Record) -> AnswersRecorded:
     other = share_of(few, weeks, f"{few} of {weeks} listed weeks", without)
     if not deaths or not weeks:
         return AnswersRecorded(fatal, other, nothing(without))
-    by_weeks = float(_odds(*(np.array(x) for x in (deadly, deaths, few, weeks))))
+    by_weeks = float(_odds(deadly, deaths, few, weeks))
     if known.is_shipped:
         return _answers_compiled(known, fatal, (deadly, deaths, few, weeks), by_weeks)
     span = _exact(deadly, deaths, few, weeks)
@@ -85,8 +84,8 @@ def _answers_compiled(
     deadly, deaths, few, weeks = cells
     killed, whole = known.whole()
     others = whole - killed
-    plain = float(_odds(*(np.array(x) for x in (deadly, deaths, STRUCK_OTHERWISE, others))))
-    low, high = _exact(deadly, deaths, STRUCK_OTHERWISE, others)
+    compiled = (deadly, deaths, STRUCK_OTHERWISE, others)
+    plain, (low, high) = float(_odds(*compiled)), _exact(*compiled)
     words = f"{STRUCK_OTHERWISE} of about {others} attacks (our compilation)"
     return AnswersRecorded(
         fatal,
@@ -128,8 +127,8 @@ def _odds_interval(
     return float(low), float(high)
 
 
-def _odds(a: NDArray[Any], n: NDArray[Any], c: NDArray[Any], m: NDArray[Any]) -> Floats:
-    """Return the odds ratio of a of n against c of m; an empty cell counts as a half."""
+def _odds(a: Any, n: Any, c: Any, m: Any) -> Floats:
+    """Return the odds ratio of a of n against c of m, elementwise; of an empty cell, a half."""
     a, b, c, d = (np.maximum(cell, 0.5) for cell in (a, n - a, c, m - c))
     return np.asarray(a / b / (c / d), np.float64)
 

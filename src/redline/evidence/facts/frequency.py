@@ -5,9 +5,8 @@ from scipy.stats import binom
 
 from redline.argument import level
 from redline.evidence.facts.fact import Fact, Recorded, in_words, nothing, ratios
-from redline.evidence.facts.listed import listed_weeks
 from redline.evidence.facts.stated import as_stated
-from redline.evidence.facts.weeks import Floats, Ints, Weekly
+from redline.evidence.facts.weeks import Floats, Ints, Weekly, listed_weeks
 from redline.evidence.record import published
 from redline.evidence.record.published import Record, record_of
 from redline.results import Interval, wilson

@@ -5,6 +5,7 @@ to F4, which are therefore no evidence for them.
 """
 
 from collections.abc import Callable
+from operator import ge, gt, le, lt
 from typing import NamedTuple
 
 import numpy as np
@@ -21,27 +22,28 @@ class Claim(NamedTuple):
     met: Callable[[Interval], bool]
 
 
-# Of a bound the whole interval must be on the right side; in a range the mean must lie.
+BOUNDS = {
+    "above": ("low", gt),
+    "at least": ("low", ge),
+    "at most": ("high", le),
+    "below": ("high", lt),
+}
+"""The end of an effect's interval that must be on the right side of a bound, and which that is."""
 
 
-def _above(bound: float) -> Claim:
-    return Claim(f"above {bound:g}", lambda one: one.low is not None and one.low > bound)
+def _is(words: str, bound: float) -> Claim:
+    """Return that the whole interval is on the side of a bound that `BOUNDS` says."""
+    end, holds = BOUNDS[words]
 
+    def met(one: Interval) -> bool:
+        value = getattr(one, end)
+        return value is not None and bool(holds(value, bound))
 
-def _at_least(bound: float) -> Claim:
-    words = f"at least {bound:g}".replace("-", "−")
-    return Claim(words, lambda one: one.low is not None and one.low >= bound)
-
-
-def _at_most(bound: float) -> Claim:
-    return Claim(f"at most {bound:g}", lambda one: one.high is not None and one.high <= bound)
-
-
-def _below(bound: float) -> Claim:
-    return Claim(f"below {bound:g}", lambda one: one.high is not None and one.high < bound)
+    return Claim(f"{words} {bound:g}".replace("-", "−"), met)
 
 
 def _in(low: float, high: float) -> Claim:
+    """Return that the mean lies in a range."""
     words = f"in [{low:g}, {high:g}]"
     return Claim(words, lambda one: one.mean is not None and low <= one.mean <= high)
 
@@ -74,7 +76,7 @@ SMALL = 0.05
 """A smaller relative change of the attack rate does not count."""
 
 STATED = {
-    "F1": Stated("war is nearly absent", "P(confrontation)", True, _at_most(0.05)),
+    "F1": Stated("war is nearly absent", "P(confrontation)", True, _is("at most", 0.05)),
     "F2 {count}": Stated("attacks are frequent", "attacks, record {count}", True),
     "F2": Stated("attacks are rarely fatal", "fatal share of attacks", True, _in(0.005, 0.08)),
     "F3a": Stated(
@@ -82,7 +84,10 @@ STATED = {
     ),
     "F3b": Stated(FATAL, "the same after weeks of attacks away from any death", True),
     "F3c": Stated(
-        FATAL, "odds ratio of the two (replicates: 0.5 added to each cell)", True, _above(8)
+        FATAL,
+        "odds ratio of the two (replicates: 0.5 added to each cell)",
+        True,
+        _is("above", 8),
     ),
     "F4 {count}": Stated(
         "the response ratio is low", "strikes per attack, record {count}", fitted=True
@@ -99,31 +104,33 @@ STATED = {
     "F7": Stated(
         "decapitation brought no pause",
         "attack rate 8 weeks after a decapitation over 8 before",
-        claim=_at_least(1),
+        claim=_is("at least", 1),
     ),
     "F8a": Stated(
-        TALKS, "attack rate since the Vienna talks over that of 2021 before", claim=_above(1)
+        TALKS,
+        "attack rate since the Vienna talks over that of 2021 before",
+        claim=_is("above", 1),
     ),
-    "F8b": Stated(TALKS, "attack rate, talks on over off, same weeks", claim=_above(1)),
-    "F8c": Stated(TALKS, "drone attack rate, talks on over off, same weeks", claim=_above(1)),
-    "F9a": Stated(RARER, "war dearer for both: change of P(confrontation)", claim=_below(0)),
+    "F8b": Stated(TALKS, "attack rate, talks on over off, same weeks", claim=_is("above", 1)),
+    "F8c": Stated(TALKS, "drone attack rate, talks on over off, same weeks", claim=_is("above", 1)),
+    "F9a": Stated(RARER, "war dearer for both: change of P(confrontation)", claim=_is("below", 0)),
     "F9b": Stated(
         AS_IT_WAS,
         "war dearer for both: relative change of the attack rate",
-        claim=_at_least(-SMALL),
+        claim=_is("at least", -SMALL),
     ),
     "F9c": Stated(
-        RARER, "war dearer for the US alone: change of P(confrontation)", claim=_below(0)
+        RARER, "war dearer for the US alone: change of P(confrontation)", claim=_is("below", 0)
     ),
     "F9d": Stated(
         AS_IT_WAS,
         "war dearer for the US alone: relative change of the attack rate",
-        claim=_at_least(-SMALL),
+        claim=_is("at least", -SMALL),
     ),
     "F10": Stated(
         "loss of control makes accidents",
         "crossings a week, control_loss 0.6 against 0: relative change",
-        claim=_above(0),
+        claim=_is("above", 0),
     ),
     "F11a": Stated(REACH, "share of drones at Erbil and Harir, since they arrived", possible=SHARE),
     "F11b": Stated(REACH, "share of drones at other sites, since they arrived", possible=SHARE),
