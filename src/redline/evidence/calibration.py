@@ -24,6 +24,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from scipy.stats import chisquare
 
 from redline.case import Scenario, build, load_scenario, vary
 from redline.engine import BatchEngine
@@ -179,8 +180,6 @@ def simulation_based_calibration(
     accepted: int = ACCEPTED,
 ) -> Coverage:
     """Return how often posteriors of records drawn from the prior hold the truth."""
-    from scipy.stats import chisquare
-
     told = noisy(table, about, seed)
     rng = np.random.default_rng([seed, 2])
     peaceful = np.flatnonzero(table.peace)
@@ -302,7 +301,7 @@ def write_draws(
     where that is a built-in one as it stands; every replicate of it has a row of its own. Its
     source says where the record that was `known` is not the shipped one.
     """
-    columns = {name: draws[:, place].tolist() for place, name in enumerate(addresses)}
+    columns = dict(zip(addresses, draws.T.tolist(), strict=True))
     with written(folder / "posterior.parquet") as temporary, temporary.open("wb") as binary:
         pq.write_table(pa.table(columns), binary)
     with (
@@ -369,7 +368,7 @@ def calibrate(
     draws = posterior(table, noisy(table, about, seed), target, seed, accepted=accepted)
     write_draws(folder, scenario, table.addresses, draws, known)
     found = predicted(scenario, table.addresses, draws, seed)
-    columns = {name: draws[:, place].tolist() for place, name in enumerate(table.addresses)}
+    columns = dict(zip(table.addresses, draws.T.tolist(), strict=True))
     drawing = build({**scenario.document, "draw": columns}, scenario.name, (), None)
     long = simulate(vary(drawing, weeks=LONG), HISTORIES, seed, workers=workers)
     short = simulate(drawing, HISTORIES, seed, workers=workers)

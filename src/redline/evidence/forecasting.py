@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import nbinom
 
 from redline.case import Scenario, build, vary
 from redline.evidence.calibration import DRAWS, accepted_of, noisy, posterior, runners
@@ -66,14 +67,10 @@ class NegativeBinomial(NamedTuple):
 
     def quantiles(self, levels: Sequence[float]) -> Floats:
         """Return the smallest counts that as much probability is not above."""
-        from scipy.stats import nbinom
-
         return np.asarray(nbinom.ppf(levels, self.n, self.p), np.float64)
 
     def log_score(self, count: int) -> float:
         """Return minus the logarithm of the probability of a count: nats."""
-        from scipy.stats import nbinom
-
         return float(-nbinom.logpmf(count, self.n, self.p))
 
     @property

@@ -38,15 +38,9 @@ def after_strikes(found: Weekly, known: Record | None = None) -> list[Fact]:
         chance = float(binom.sf(hits - 1, strikes, pooled.mean or 0.0))
         likely = f"so many or more would have a chance of {chance:.2f}; " if strikes else ""
         words = f"{hits} of {strikes} listed{by_days}"
-        told.append(
-            as_stated(
-                name,
-                share_of(hits, strikes, words, "no strike is listed"),
-                pooled,
-                ratios(*pair),
-                f"{likely}an attack in the strike's own week counts for neither",
-            )
-        )
+        recorded = share_of(hits, strikes, words, "no strike is listed")
+        note = f"{likely}an attack in the strike's own week counts for neither"
+        told.append(as_stated(name, recorded, pooled, ratios(*pair), note))
     rungs = rungs_by_week(Actor.MILITIAS, scored_moves(known.events))
     crossed = fatal | (np.array(rungs) >= FIRST_CRISIS)[None]
     (a, n), (b, m) = _by_answer(attacked, crossed, struck, every)

@@ -1,6 +1,6 @@
 """What is answered by force? The response follows deaths (F3), and its ratio is low (F4)."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy.stats import contingency
@@ -14,6 +14,8 @@ from redline.results import RESAMPLES, Interval
 
 AFTER = 2
 """Weeks after an attack within which a strike counts as its answer."""
+Noted = tuple[Recorded, str]
+"""A recorded side, and what to know of it."""
 STRUCK_OTHERWISE = 1
 """Recorded strikes that followed no death: that of 27 June 2021, and the embassy's apart."""
 
@@ -34,26 +36,16 @@ def answers_follow_deaths(
         odds = Interval(float(_odds(a, n, c, m)), *_odds_interval(cells, rng))
     (af, nf), (co, mo) = cells.values()
     each = ((af + 0.5) / (nf - af + 0.5)) / ((co + 0.5) / (mo - co + 0.5))
-    told = _answers_recorded(known or record_of())
+    fatal, (other, other_note), (ratio, ratio_note) = _answers_recorded(known or record_of())
     return [
-        as_stated("F3a", told.fatal, pooled["fatal"], ratios(*cells["fatal"])),
-        as_stated("F3b", told.other, pooled["other"], ratios(*cells["other"]), told.other_note),
-        as_stated("F3c", told.odds, odds, each[nf > 0], told.odds_note),
+        as_stated("F3a", fatal, pooled["fatal"], ratios(*cells["fatal"])),
+        as_stated("F3b", other, pooled["other"], ratios(*cells["other"]), other_note),
+        as_stated("F3c", ratio, odds, each[nf > 0], ratio_note),
     ]
 
 
-class AnswersRecorded(NamedTuple):
-    """The recorded side of F3, and what to know of it."""
-
-    fatal: Recorded
-    other: Recorded
-    odds: Recorded
-    other_note: str = ""
-    odds_note: str = ""
-
-
-def _answers_recorded(known: Record) -> AnswersRecorded:
-    """Return how often force followed deaths, and other attacks.
+def _answers_recorded(known: Record) -> tuple[Recorded, Noted, Noted]:
+    """Return how often force followed deaths, and other attacks, and the odds ratio of these.
 
     Of the shipped record our compilation counts the other attacks, listed or not; of any other
     record they are the weeks of its list.
@@ -63,38 +55,29 @@ def _answers_recorded(known: Record) -> AnswersRecorded:
     fatal = share_of(deadly, deaths, f"{deadly} of {deaths}", "no death is listed")
     lacking = "no death" if not deaths else "no week of attacks away from any death"
     without = f"{lacking} is listed"
-    other = share_of(few, weeks, f"{few} of {weeks} listed weeks", without)
+    other = share_of(few, weeks, f"{few} of {weeks} listed weeks", without), ""
     if not deaths or not weeks:
-        return AnswersRecorded(fatal, other, nothing(without))
+        return fatal, other, (nothing(without), "")
     by_weeks = float(_odds(deadly, deaths, few, weeks))
-    if known.is_shipped:
-        return _answers_compiled(known, fatal, (deadly, deaths, few, weeks), by_weeks)
-    span = _exact(deadly, deaths, few, weeks)
-    low, high = (bound if np.isfinite(bound) else None for bound in span)
-    words = f"{by_weeks:.0f}, by weeks of the list, from {deaths} with a death"
-    odds = Recorded(by_weeks, low, high, words)
-    note = f"exact 95 % interval of the record: {span[0]:.0f} to {span[1]:,.0f}"
-    return AnswersRecorded(fatal, other, odds, odds_note=note)
-
-
-def _answers_compiled(
-    known: Record, fatal: Recorded, cells: tuple[int, int, int, int], by_weeks: float
-) -> AnswersRecorded:
-    """Return the recorded side of F3 of the shipped record, by our compilation."""
-    deadly, deaths, few, weeks = cells
+    interval = "exact 95 % interval of the record:"
+    if not known.is_shipped:
+        span = _exact(deadly, deaths, few, weeks)
+        low, high = (bound if np.isfinite(bound) else None for bound in span)
+        words = f"{by_weeks:.0f}, by weeks of the list, from {deaths} with a death"
+        note = f"{interval} {span[0]:.0f} to {span[1]:,.0f}"
+        return fatal, other, (Recorded(by_weeks, low, high, words), note)
     killed, whole = known.whole()
     others = whole - killed
     compiled = (deadly, deaths, STRUCK_OTHERWISE, others)
     plain, (low, high) = float(_odds(*compiled)), _exact(*compiled)
     words = f"{STRUCK_OTHERWISE} of about {others} attacks (our compilation)"
-    return AnswersRecorded(
-        fatal,
+    other = (
         share_of(STRUCK_OTHERWISE, others, words, ""),
-        Recorded(plain, low, high, f"{plain:.0f}, from four deaths"),
         f"by weeks of the list it is {few} of {weeks}",
-        f"exact 95 % interval of the record: {low:.0f} to {high:,.0f}; by weeks of the list the "
-        f"ratio is {by_weeks:.0f}",
     )
+    by_list = f"by weeks of the list the ratio is {by_weeks:.0f}"
+    note = f"{interval} {low:.0f} to {high:,.0f}; {by_list}"
+    return fatal, other, (Recorded(plain, low, high, f"{plain:.0f}, from four deaths"), note)
 
 
 def _exact(a: int, n: int, c: int, m: int) -> tuple[float, float]:

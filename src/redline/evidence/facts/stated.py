@@ -163,17 +163,8 @@ def as_stated(
     count: str = "",
 ) -> Fact:
     """Return a stylised fact as the table states it; see `Fact`."""
-    stated = STATED[name]
-    return Fact(
-        name.format(count=count),
-        stated.says,
-        stated.measure.format(count=count),
-        stated.fitted,
-        recorded,
-        values,
-        estimate,
-        stated.claim.words if stated.claim else "",
-        stated.claim.met(estimate) if stated.claim else None,
-        note or NOTES.get(name, ""),
-        stated.possible,
-    )
+    says, measure, fitted, claim, possible = STATED[name]
+    about = name.format(count=count), says, measure.format(count=count), fitted
+    claimed, holds = (claim.words, claim.met(estimate)) if claim else ("", None)
+    note = note or NOTES.get(name, "")
+    return Fact(*about, recorded, values, estimate, claimed, holds, note, possible)

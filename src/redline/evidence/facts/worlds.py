@@ -45,7 +45,7 @@ def stability_instability(scenario: Scenario, replicates: int, seed: int) -> lis
     measures = ("confrontation", "attacks_per_week")
     war, rate = _totals(scenario, replicates, seed, *measures)
     told = []
-    for names, addresses in (
+    for (of_war, of_rate), addresses in (
         (("F9a", "F9b"), (*COST_OF_WAR_US, *COST_OF_WAR_IRAN)),
         (("F9c", "F9d"), COST_OF_WAR_US),
     ):
@@ -53,25 +53,15 @@ def stability_instability(scenario: Scenario, replicates: int, seed: int) -> lis
         dearer_war, dearer_rate = _totals(vary(scenario, values), replicates, seed, *measures)
         words = ", ".join(address.partition(".")[2] for address in addresses)
         note = f"{words} × {DEARER:g}; {replicates:,} replicates"
-        effects = difference(dearer_war, war), relative(dearer_rate, rate)
-        told += [
-            as_stated(name, theory, effect, note=note)
-            for name, effect in zip(names, effects, strict=True)
-        ]
+        told.append(as_stated(of_war, theory, difference(dearer_war, war), note=note))
+        told.append(as_stated(of_rate, theory, relative(dearer_rate, rate), note=note))
     return told
 
 
 def loss_of_control(scenario: Scenario, replicates: int, seed: int) -> Fact:
     """Return F10: loss of control makes accidents."""
-    (more,), (none,) = (
-        _totals(
-            vary(scenario, {"environment.control_loss": value}),
-            replicates,
-            seed,
-            "crossings_per_week",
-        )
-        for value in (0.6, 0.0)
-    )
+    arms = (vary(scenario, {"environment.control_loss": value}) for value in (0.6, 0.0))
+    (more,), (none,) = (_totals(arm, replicates, seed, "crossings_per_week") for arm in arms)
     recorded = in_words("after January 2020, in words only")
     return as_stated("F10", recorded, relative(more, none), note=f"{replicates:,} replicates")
 
@@ -104,8 +94,8 @@ def recurrence(scenario: Scenario, replicates: int, seed: int) -> Fact:
 
     found = observed(long, replicates, seed, reduction)
     waits, again, owner = _spells(found["grave"], found["weeks"])
-    followed = (waits >= FIVE_YEARS) | (again & (waits <= FIVE_YEARS))
     inside = again & (waits <= FIVE_YEARS)
+    followed = (waits >= FIVE_YEARS) | inside
     rows = published.rows("icb_recurrence")
     shares = [float(row["share"]) for row in rows]
     whole = next(row for row in rows if row["era"] == "1918-2017")
@@ -113,10 +103,7 @@ def recurrence(scenario: Scenario, replicates: int, seed: int) -> Fact:
         "F12",
         Recorded(float(whole["share"]), min(shares), max(shares), "0.45 to 0.53 by era (ICB v14)"),
         _share_within(waits, again) if len(waits) else Interval(None, None, None),
-        ratios(
-            np.bincount(owner, weights=inside & followed, minlength=replicates),
-            np.bincount(owner, weights=followed, minlength=replicates),
-        ),
+        ratios(*(np.bincount(owner, each, minlength=replicates) for each in (inside, followed))),
         f"{LONG} weeks, {replicates:,} replicates; crises {APART} weeks apart or more; "
         "Kaplan-Meier. ICB's crises are of states, graver and rarer than a week on rung 4",
     )

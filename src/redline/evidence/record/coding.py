@@ -42,22 +42,15 @@ def code(event: Event) -> CodedEvent | None:
         rung = coded(event, "response")
         if rung is None:
             return None
-        return CodedEvent(
-            event, Actor.UNITED_STATES, Response[rung.upper()].value, None, None, False
-        )
+        answer = Response[rung.upper()].value
+        return CodedEvent(event, Actor.UNITED_STATES, answer, None, None, False)
     rung = coded(event, "provocation")
     if rung is None or not event.is_by_militia:
         return None
     site = coded(event, "site") if rung in ("rockets", "drones") else None
-    site = site if site in SITES else None
-    return CodedEvent(
-        event,
-        Actor.MILITIAS,
-        Provocation[rung.upper()].value,
-        site,
-        coded(event, "militia"),
-        event.killed > 0,
-    )
+    site, militia = site if site in SITES else None, coded(event, "militia")
+    attack = Provocation[rung.upper()].value
+    return CodedEvent(event, Actor.MILITIAS, attack, site, militia, event.killed > 0)
 
 
 @cache

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from redline.evidence.record.cells import (
     MOST_LINES,
@@ -86,11 +87,8 @@ class EventTable:
         """Return how many rows count as what, and which are left out why."""
         judged = self.judged(first, last)
         kinds = Counter(row.counts for _, row in judged)
-        told = [
-            counted(kinds["attack"], "attack"),
-            counted(kinds["answer"], "answer"),
-            counted(sum(row.fatal for _, row in judged), "death"),
-        ]
+        told = [counted(kinds[kind], kind) for kind in ("attack", "answer")]
+        told.append(counted(sum(row.fatal for _, row in judged), "death"))
         if kinds["assault"]:
             told.append(counted(kinds["assault"], "assault"))
         why = lines_by((line, row.left_out or row.wrong) for line, row in judged if not row.counts)
@@ -177,17 +175,10 @@ def _wrong_cells(row: dict[str, str]) -> Iterator[str]:
 
 def _event(row: dict[str, str]) -> Event:
     """Return a row of a table of events, whose cells were found right."""
-    return Event(
-        date.fromisoformat(row["date"]),
-        row["initiator"],
-        row["target"],
-        row["type"],
-        int(row["us_coalition_killed"].removesuffix(".0") or 0),
-        row["note"],
-        row["status"],
-        row["source"],
-        row.get("date_precision") or "day",
-    )
+    cells: dict[str, Any] = {name: row[name] for name in COLUMNS}
+    cells["date"] = date.fromisoformat(row["date"])
+    cells["us_coalition_killed"] = int(row["us_coalition_killed"].removesuffix(".0") or 0)
+    return Event._make((*cells.values(), row.get("date_precision") or "day"))
 
 
 def _alike(path: Path, found: Sequence[tuple[int, Event]]) -> list[str]:

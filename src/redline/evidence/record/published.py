@@ -34,18 +34,8 @@ from redline.evidence.record.events import (
 )
 from redline.support import InputError, shown
 
-__all__ = [
-    "ARTICLE",
-    "COLUMNS",
-    "DATA",
-    "END",
-    "MEANS",
-    "MILITIA_WORDS",
-    "START",
-    "WEEKS",
-    "Event",
-    "rows",
-]
+__all__ = ["ARTICLE", "COLUMNS", "DATA", "END", "MEANS", "MILITIA_WORDS"]
+__all__ += ["START", "WEEKS", "Event", "rows"]
 
 PROTESTS = date(2019, 10, 7)
 """The Monday after which the protests of October 2019 are in the scenario."""
