@@ -182,12 +182,7 @@ def calibrated() -> tuple[str, ...]:
 
     A rationality shares its scale with the utilities; the talks were off in May 2019.
     """
-    return tuple(
-        f"{group}.{name}"
-        for group in GROUPS
-        for name, note in table(group).items()
-        if note.calibrated and not note.integer
-    )
+    return tuple(prior_ranges())
 
 
 def prior_ranges(wide: bool = False) -> dict[str, tuple[float, float]]:
@@ -199,9 +194,10 @@ def prior_ranges(wide: bool = False) -> dict[str, tuple[float, float]]:
     times the force of a campaign.
     """
     found = {}
-    for address in calibrated():
-        group, name = address.split(".")
-        note = table(group)[name]
+    every = {f"{group}.{name}": note for group in GROUPS for name, note in table(group).items()}
+    for address, note in every.items():
+        if not note.calibrated or note.integer:
+            continue
         if not wide:
             found[address] = note.plausible
         elif note.bounds[1] <= 1 or note.unit in ("intensity", "capability"):

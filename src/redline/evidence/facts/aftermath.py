@@ -133,10 +133,8 @@ def talks(found: Weekly, known: Record | None = None) -> list[Fact]:
 def _since_the_talks(found: Weekly, known: Record) -> Fact:
     """Return how frequent attacks are since the talks began, over the weeks of 2021 before."""
     start = published.counts()[1].weeks[0]  # when, whosever the counts are
-    rates = [
-        found.total(found.attacks, *weeks)[~found.war] / (weeks[1] - weeks[0])
-        for weeks in ((TALKS, published.WEEKS), (start, TALKS))
-    ]
+    attacks = found.attacks[~found.war]
+    rates = attacks[:, TALKS:].mean(axis=1), attacks[:, start:TALKS].mean(axis=1)
     listed = listed_weeks(known)
     since, before = listed[TALKS:], listed[start:TALKS]
     if before.sum():
@@ -147,7 +145,7 @@ def _since_the_talks(found: Weekly, known: Record) -> Fact:
         recorded = Recorded(float(since.mean() / before.mean()), None, None, words)
     else:
         recorded = nothing(f"no attack is listed in the {len(before)} weeks before the talks")
-    return as_stated("F8a", recorded, level((rates[0], rates[1])), ratios(*rates))
+    return as_stated("F8a", recorded, level(rates), ratios(*rates))
 
 
 def _drones(known: Record) -> str:

@@ -71,12 +71,9 @@ def _answers_recorded(known: Record) -> tuple[Recorded, Noted, Noted]:
     compiled = (deadly, deaths, STRUCK_OTHERWISE, others)
     plain, (low, high) = float(_odds(*compiled)), _exact(*compiled)
     words = f"{STRUCK_OTHERWISE} of about {others} attacks (our compilation)"
-    other = (
-        share_of(STRUCK_OTHERWISE, others, words, ""),
-        f"by weeks of the list it is {few} of {weeks}",
-    )
-    by_list = f"by weeks of the list the ratio is {by_weeks:.0f}"
-    note = f"{interval} {low:.0f} to {high:,.0f}; {by_list}"
+    by_list = "by weeks of the list"
+    other = share_of(STRUCK_OTHERWISE, others, words, ""), f"{by_list} it is {few} of {weeks}"
+    note = f"{interval} {low:.0f} to {high:,.0f}; {by_list} the ratio is {by_weeks:.0f}"
     return fatal, other, (Recorded(plain, low, high, f"{plain:.0f}, from four deaths"), note)
 
 
@@ -127,8 +124,7 @@ def response_ratio(found: Weekly, known: Record | None = None) -> list[Fact]:
     own = known.has_own_events and not known.has_own_counts
     told = []
     for count in known.counts:
-        strikes = found.counted(found.strikes, count)
-        attacks = found.counted(found.attacks, count)
+        strikes, attacks = (found.counted(x, count) for x in (found.strikes, found.attacks))
         answers = int(struck[slice(*count.weeks)].sum()) if own else count.strikes
         recorded = (
             share_of(answers, count.attacks, f"{answers} of {count.attacks}", "no attack")

@@ -55,16 +55,16 @@ class Stated(NamedTuple):
     ----------
     says : the fact
     measure : the statistic; ``{count}`` stands for the name of a published count
-    fitted : whether the defaults were fitted to it
     claim : what a credible model is expected to show
     possible : the least and the most that the statistic can be, where that is bounded
+    fitted : whether the defaults were fitted to it
     """
 
     says: str
     measure: str
-    fitted: bool = False
     claim: Claim | None = None
     possible: tuple[float, float] | None = None
+    fitted: bool = False
 
 
 FATAL, LIMITED = "the response follows deaths", "limited strikes do not end the attacks"
@@ -74,20 +74,24 @@ RARER, AS_IT_WAS = "a dearer war is rarer", "and leaves provocation as it was"
 SHARE = (0.0, 1.0)
 SMALL = 0.05
 """A smaller relative change of the attack rate does not count."""
+RISES, FALLS, AS_BEFORE = _is("above", 0), _is("below", 0), _is("at least", -SMALL)
+OFTENER, NO_RARER = _is("above", 1), _is("at least", 1)
 
 STATED = {
-    "F1": Stated("war is nearly absent", "P(confrontation)", True, _is("at most", 0.05)),
-    "F2 {count}": Stated("attacks are frequent", "attacks, record {count}", True),
-    "F2": Stated("attacks are rarely fatal", "fatal share of attacks", True, _in(0.005, 0.08)),
-    "F3a": Stated(
-        FATAL, "P(strike within two weeks of a fatal attack)", True, _in(0.2, 0.99), SHARE
+    "F1": Stated("war is nearly absent", "P(confrontation)", _is("at most", 0.05), fitted=True),
+    "F2 {count}": Stated("attacks are frequent", "attacks, record {count}", fitted=True),
+    "F2": Stated(
+        "attacks are rarely fatal", "fatal share of attacks", _in(0.005, 0.08), fitted=True
     ),
-    "F3b": Stated(FATAL, "the same after weeks of attacks away from any death", True),
+    "F3a": Stated(
+        FATAL, "P(strike within two weeks of a fatal attack)", _in(0.2, 0.99), SHARE, fitted=True
+    ),
+    "F3b": Stated(FATAL, "the same after weeks of attacks away from any death", fitted=True),
     "F3c": Stated(
         FATAL,
         "odds ratio of the two (replicates: 0.5 added to each cell)",
-        True,
         _is("above", 8),
+        fitted=True,
     ),
     "F4 {count}": Stated(
         "the response ratio is low", "strikes per attack, record {count}", fitted=True
@@ -104,40 +108,26 @@ STATED = {
     "F7": Stated(
         "decapitation brought no pause",
         "attack rate 8 weeks after a decapitation over 8 before",
-        claim=_is("at least", 1),
+        NO_RARER,
     ),
-    "F8a": Stated(
-        TALKS,
-        "attack rate since the Vienna talks over that of 2021 before",
-        claim=_is("above", 1),
-    ),
-    "F8b": Stated(TALKS, "attack rate, talks on over off, same weeks", claim=_is("above", 1)),
-    "F8c": Stated(TALKS, "drone attack rate, talks on over off, same weeks", claim=_is("above", 1)),
-    "F9a": Stated(RARER, "war dearer for both: change of P(confrontation)", claim=_is("below", 0)),
-    "F9b": Stated(
-        AS_IT_WAS,
-        "war dearer for both: relative change of the attack rate",
-        claim=_is("at least", -SMALL),
-    ),
-    "F9c": Stated(
-        RARER, "war dearer for the US alone: change of P(confrontation)", claim=_is("below", 0)
-    ),
+    "F8a": Stated(TALKS, "attack rate since the Vienna talks over that of 2021 before", OFTENER),
+    "F8b": Stated(TALKS, "attack rate, talks on over off, same weeks", OFTENER),
+    "F8c": Stated(TALKS, "drone attack rate, talks on over off, same weeks", OFTENER),
+    "F9a": Stated(RARER, "war dearer for both: change of P(confrontation)", FALLS),
+    "F9b": Stated(AS_IT_WAS, "war dearer for both: relative change of the attack rate", AS_BEFORE),
+    "F9c": Stated(RARER, "war dearer for the US alone: change of P(confrontation)", FALLS),
     "F9d": Stated(
-        AS_IT_WAS,
-        "war dearer for the US alone: relative change of the attack rate",
-        claim=_is("at least", -SMALL),
+        AS_IT_WAS, "war dearer for the US alone: relative change of the attack rate", AS_BEFORE
     ),
     "F10": Stated(
         "loss of control makes accidents",
         "crossings a week, control_loss 0.6 against 0: relative change",
-        claim=_is("above", 0),
+        RISES,
     ),
     "F11a": Stated(REACH, "share of drones at Erbil and Harir, since they arrived", possible=SHARE),
     "F11b": Stated(REACH, "share of drones at other sites, since they arrived", possible=SHARE),
     "F12": Stated(
-        "disputes recur",
-        "share of crises that a new one follows within five years",
-        possible=SHARE,
+        "disputes recur", "share of crises that a new one follows within five years", possible=SHARE
     ),
 }
 """By the name of the statistic: the fact's, and a letter where it has several."""
@@ -163,7 +153,7 @@ def as_stated(
     count: str = "",
 ) -> Fact:
     """Return a stylised fact as the table states it; see `Fact`."""
-    says, measure, fitted, claim, possible = STATED[name]
+    says, measure, claim, possible, fitted = STATED[name]
     about = name.format(count=count), says, measure.format(count=count), fitted
     claimed, holds = (claim.words, claim.met(estimate)) if claim else ("", None)
     note = note or NOTES.get(name, "")

@@ -41,10 +41,6 @@ class Weekly(NamedTuple):
         """Which weeks were answered by force."""
         return self.response >= Response.STRIKE
 
-    def total(self, counts: NDArray[Any], first: int, last: int) -> Ints:
-        """Return the sum over the weeks [first, last) of every replicate."""
-        return np.asarray(counts[:, first:last].sum(axis=1), np.int64)
-
     def counted(self, counts: NDArray[Any], count: Count) -> Floats:
         """Return the sum over the days of a published count, weeks at its ends by their share."""
         first, last = count.weeks

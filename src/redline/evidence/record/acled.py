@@ -292,30 +292,26 @@ def _is_theirs(row: Mapping[str, str], places: Sequence[str]) -> bool:
 def _unsaid(row: Mapping[str, str], cells: Mapping[str, str]) -> Iterator[str]:
     """Give what a row that was mapped leaves open."""
     deaths = read_whole(row["fatalities"] or "0", MOST_FATALITIES)
-    if cells["initiator"] != "US" and not row["fatalities"]:
-        yield "fatalities are not given: us_coalition_killed is left empty, and counts as none"
-    elif cells["initiator"] != "US" and deaths:
-        yield (
-            f"fatalities {deaths}, of whom is not said: us_coalition_killed is left empty, and "
-            "counts as none; fill it in by the notes"
-        )
-    if cells["initiator"] == "unclaimed":
-        yield f"actor1 {shown(row['actor1'])} is written as unclaimed, and counts as a militia's"
     if cells["initiator"] != "US":
-        yield from _by_notes(row, cells)
+        if not row["fatalities"]:
+            yield "fatalities are not given: us_coalition_killed is left empty, and counts as none"
+        elif deaths:
+            yield (
+                f"fatalities {deaths}, of whom is not said: us_coalition_killed is left empty, and "
+                "counts as none; fill it in by the notes"
+            )
+        if cells["initiator"] == "unclaimed":
+            who = shown(row["actor1"])
+            yield f"actor1 {who} is written as unclaimed, and counts as a militia's"
+        others = [name for name in _named(row) if name not in cells["type"]]
+        if others:
+            yield f"its notes name a {' and a '.join(others)}, too; written as {cells['type']}"
+        if not _is_theirs(row, [name for name in THEIRS if name in cells["target"]]):
+            yield "the coalition is named in its notes alone; is it what was attacked?"
     if cells["target"].startswith("Soleimani, "):
         yield "is written as the killing of Soleimani, whom it names, on that day"
     if row.get("time_precision", "1") not in ("", "1"):
         yield f"time_precision {shown(row['time_precision'])}: its day is not known"
-
-
-def _by_notes(row: Mapping[str, str], cells: Mapping[str, str]) -> Iterator[str]:
-    """Give what of an attack only the notes say, or say besides."""
-    others = [name for name in _named(row) if name not in cells["type"]]
-    if others:
-        yield f"its notes name a {' and a '.join(others)}, too; written as {cells['type']}"
-    if not _is_theirs(row, [name for name in THEIRS if name in cells["target"]]):
-        yield "the coalition is named in its notes alone; is it what was attacked?"
 
 
 def grouped(rows: Sequence[LeftOut]) -> dict[str, list[int]]:
