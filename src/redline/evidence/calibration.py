@@ -158,14 +158,9 @@ class Coverage:
         for level, inside in self.inside.items():
             each = inside.mean(axis=0)
             worst = int(np.abs(each - level).argmax())
-            found["levels"].append(
-                {
-                    "level": level,
-                    "covered": float(inside.mean()),
-                    "worst": self.addresses[worst],
-                    "worst_covered": float(each[worst]),
-                }
-            )
+            told = {"level": level, "covered": float(inside.mean())}
+            farthest = {"worst": self.addresses[worst], "worst_covered": float(each[worst])}
+            found["levels"].append(told | farthest)
         least = int(self.uniform.argmin())
         found["least_uniform"] = self.addresses[least]
         found["least_uniform_p"] = min(1.0, float(self.uniform[least]) * len(self.addresses))

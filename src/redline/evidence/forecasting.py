@@ -221,8 +221,7 @@ def forecast(
     until = whole_weeks(until)
     last = weeks_by(until) - 1
     past = known_by(scenario, last)
-    end = to or (published.END if events is None else _last_day(events))
-    end = published.end_of_week(end)
+    end = published.end_of_week(to or (published.END if events is None else _last_day(events)))
     weeks = ((end - published.START).days + 1) // 7
     if end <= until or weeks <= last + 1:
         raise InputError(f"nothing to forecast: {end} is not after {until}")

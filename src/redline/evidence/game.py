@@ -22,7 +22,7 @@ import itertools
 import json
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -229,16 +229,11 @@ def read_payoffs(path: Path) -> tuple[TypedPayoffs | None, Game]:
     sides: dict[str, Payoffs] = {}
     for side, typed in (("challenger", ("EE",)), ("defender", ("DD", "EE"))):
         table = document.get(side)
-        if not isinstance(table, dict):
+        if isinstance(table, dict):
+            sides[side] = _side(path, side, table, typed, problems)
+        else:
             problems.append(f"{path}: no table {side}")
-            continue
-        sides[side] = _side(path, side, table, typed, problems)
-    known = {"challenger", "defender", "types"}
-    problems += [
-        f"{path}: no table {printable(str(name))}{nearest(str(name), known)}"
-        for name in document
-        if name not in known
-    ]
+    problems += _unknown(f"{path}: no table", document, {"challenger", "defender", "types"})
     if problems:
         raise InputError(problems)
     ours, theirs = sides["challenger"], sides["defender"]
@@ -278,9 +273,11 @@ def _side(
             problems.append(f"{path}: {side}.{key} must be between -{MOST:g} and {MOST:g}")
         else:
             found[outcome] = float(value)
-    problems += [
-        f"{path}: {side} has no {printable(str(key))}{nearest(str(key), keys)}"
-        for key in table
-        if key not in keys
-    ]
+    problems += _unknown(f"{path}: {side} has no", table, keys)
     return found
+
+
+def _unknown(what: str, given: Iterable[Any], known: Collection[str]) -> list[str]:
+    """Return a problem for each name that is not known, with the nearest that is."""
+    others = [str(name) for name in given if name not in known]
+    return [f"{what} {printable(name)}{nearest(name, known)}" for name in others]

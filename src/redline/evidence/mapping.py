@@ -122,12 +122,9 @@ def order_of(payoffs: Mapping[str, float]) -> str:
 def as_the_textbook(game: Game) -> tuple[list[str], list[str]]:
     """Return where a game's orders are not the textbook's: pairs of outcomes, by side."""
     ranks = textbook().game(*game.types)
+    pairs = list(itertools.permutations(OUTCOMES, 2))
     ours, theirs = (
-        [
-            f"{low} < {high}"
-            for low, high in itertools.permutations(OUTCOMES, 2)
-            if payoffs[low] < payoffs[high] and rank[low] > rank[high]
-        ]
+        [f"{a} < {b}" for a, b in pairs if payoffs[a] < payoffs[b] and rank[a] > rank[b]]
         for payoffs, rank in zip(game, ranks, strict=True)
     )
     return ours, theirs

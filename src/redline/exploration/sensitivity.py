@@ -257,18 +257,17 @@ def _of_morris(sweep: StoredSweep, name: str, summary: PointSummary, seed: int) 
     count = len(sweep.points) // step
     unit = unit_points("morris", len(addresses), count, seed)
     found = morris_indices_of(addresses, unit, summary.mean, seed)
-    ordered = sorted(found, key=lambda one: -one.total.value)
+    order = np.argsort([-one.total.value for one in found], kind="stable")
     convergence = {}
     for size in _sizes(count):
         part = morris_indices_of(addresses, unit[: size * step], summary.mean[: size * step], seed)
-        totals = {one.address: one.total.value for one in part}
-        convergence[size] = tuple(totals[one.address] for one in ordered)
+        convergence[size] = tuple(part[i].total.value for i in order)
     return Analysis(
         measure=name,
         method="morris",
         points=count,
         replicates=sweep.replicates,
-        sensitivities=tuple(ordered),
+        sensitivities=tuple(found[i] for i in order),
         mean=None,
         variance=None,
         chance=float(summary.chance.mean()),

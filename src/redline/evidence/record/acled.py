@@ -134,12 +134,10 @@ def read_acled(path: Path) -> Mapped:
             continue
         seen.add(name)
         try:
-            cells_ = _mapped(row)
+            found.append((line, _mapped(row)))
+            unsaid += [LeftOut(line, reason) for reason in _unsaid(row, found[-1][1])]
         except _CannotBeMappedError as error:
             left_out.append(LeftOut(line, str(error)))
-            continue
-        found.append((line, cells_))
-        unsaid += [LeftOut(line, reason) for reason in _unsaid(row, cells_)]
     found.sort(key=lambda pair: pair[1]["date"])
     return Mapped(tuple(found), tuple(left_out), tuple(unsaid))
 

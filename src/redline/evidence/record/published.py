@@ -201,14 +201,10 @@ def _wrong_count(row: dict[str, str]) -> Iterator[str]:
         few, all_ = numbers[part], numbers[whole]
         if few is not None and all_ is not None and few > all_:
             yield f"{part} {few}: is more than {whole} {all_}"
-    if not _is_share(row["relative_error"]):
-        yield f"relative_error {shown(row['relative_error'])}: expected a number in (0, 1]"
-
-
-def _is_share(text: str) -> bool:
-    """Return whether a text is a number above 0 and at most 1."""
-    written = re.fullmatch(r"[0-9]*\.?[0-9]+(e-[0-9]{1,3})?", text)
-    return written is not None and 0 < float(text) <= 1
+    text = row["relative_error"]
+    is_number = re.fullmatch(r"[0-9]*\.?[0-9]+(e-[0-9]{1,3})?", text)
+    if not (is_number and 0 < float(text) <= 1):
+        yield f"relative_error {shown(text)}: expected a number in (0, 1]"
 
 
 def _clashes(row: dict[str, str], found: Sequence[Count]) -> Iterator[str]:
@@ -218,10 +214,8 @@ def _clashes(row: dict[str, str], found: Sequence[Count]) -> Iterator[str]:
         if other.name == row["record"]:
             yield f"record {shown(row['record'])}: is there twice"
         elif len(days) == 2 and days[0] <= other.last and other.first <= days[1]:
-            yield (
-                f"{row['first']} to {row['last']}: shares a day with record {other.name}, "
-                f"{other.first} to {other.last}"
-            )
+            span, its = f"{row['first']} to {row['last']}", f"{other.first} to {other.last}"
+            yield f"{span}: shares a day with record {other.name}, {its}"
 
 
 def end_of_week(day: date) -> date:
