@@ -330,8 +330,7 @@ def survivors(
             some = weeks_of(engine.run(attempt * EACH, EACH))
             peace = ~some.war | (some.simulated.sum(axis=1) > last + 1)
             alive = np.flatnonzero(peace)[:lacking]
-            kept: list[Any] = [part[alive] for part in some]
-            found.append(Weekly(*kept))
+            found.append(Weekly._make(part[alive] for part in some))
             lacking -= len(alive)
             if not lacking:
                 break

@@ -35,14 +35,7 @@ from redline.engine import rules_hash
 from redline.evidence import DATA, WEEKS, attacks, response_ratio, weekly
 from redline.exploration.sensitivity import explored
 from redline.results import CollectionPlan, Stopped, Workers, check_range, collected, wilson
-from redline.support import (
-    JSON_FORMAT,
-    at_home,
-    check_room,
-    identity_of_modules,
-    processors,
-    whole,
-)
+from redline.support import JSON_FORMAT, at_home, check_room, identity_of_modules, processors, whole
 
 STANDOFF = "standoff_2019_2021"
 POINTS = 256

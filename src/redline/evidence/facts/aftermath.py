@@ -8,7 +8,7 @@ from scipy.stats import binom
 from redline.argument import difference, level, relative
 from redline.evidence.facts.fact import Fact, Recorded, in_words, nothing, ratios, share_of
 from redline.evidence.facts.stated import as_stated
-from redline.evidence.facts.weeks import Flags, Ints, Weekly, any_within, listed_marks, listed_weeks
+from redline.evidence.facts.weeks import Flags, Pair, Weekly, any_within, listed_marks, listed_weeks
 from redline.evidence.record import published
 from redline.evidence.record.coding import rungs_by_week, scored_moves
 from redline.evidence.record.published import Record, record_of
@@ -19,9 +19,6 @@ AROUND = 8
 """Weeks before and after a decapitation."""
 TALKS = (published.VIENNA - published.START).days // 7
 """The first week of the talks in Vienna."""
-
-Pair = tuple[Ints, Ints]
-"""Of every replicate, how many of how many: (R,) each."""
 
 
 def after_strikes(found: Weekly, known: Record | None = None) -> list[Fact]:

@@ -8,7 +8,7 @@ from scipy.stats import contingency
 from redline.argument import level
 from redline.evidence.facts.fact import INNER, Fact, Recorded, nothing, ratios, share_of
 from redline.evidence.facts.stated import as_stated
-from redline.evidence.facts.weeks import Flags, Floats, Ints, Weekly, any_within, listed_marks
+from redline.evidence.facts.weeks import Flags, Floats, Pair, Weekly, any_within, listed_marks
 from redline.evidence.record.published import Record, record_of
 from redline.results import RESAMPLES, Interval
 
@@ -86,7 +86,7 @@ def _exact(a: int, n: int, c: int, m: int) -> tuple[float, float]:
     return float(span.low), float(span.high)
 
 
-def _answered(attacked: Flags, fatal: Flags, struck: Flags) -> dict[str, tuple[Ints, Ints]]:
+def _answered(attacked: Flags, fatal: Flags, struck: Flags) -> dict[str, Pair]:
     """Return weeks that were answered by force, and all, of fatal and of other attacks: (R,)."""
     answered = any_within(struck, AFTER, including=True)
     near = any_within(fatal, AFTER, including=True)
@@ -97,9 +97,7 @@ def _answered(attacked: Flags, fatal: Flags, struck: Flags) -> dict[str, tuple[I
     }
 
 
-def _odds_interval(
-    cells: dict[str, tuple[Ints, Ints]], rng: np.random.Generator
-) -> tuple[float, float]:
+def _odds_interval(cells: dict[str, Pair], rng: np.random.Generator) -> tuple[float, float]:
     """Return the percentile-bootstrap interval of the pooled odds ratio, over replicates."""
     counts = np.stack([counts for pair in cells.values() for counts in pair], axis=1)
     drawn = rng.multinomial(len(counts), np.full(len(counts), 1 / len(counts)), RESAMPLES)

@@ -17,6 +17,8 @@ from redline.theory import Actor, Response
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Pair = tuple[NDArray[Any], NDArray[Any]]
+"""Of every replicate, how many of how many, or a numerator and a denominator: (R,) each."""
 
 
 class Weekly(NamedTuple):

@@ -10,7 +10,7 @@ from redline.case import Scenario, value_at, vary
 from redline.engine import Trace
 from redline.evidence.facts.fact import Fact, Recorded, in_words, ratios, share_of
 from redline.evidence.facts.stated import as_stated
-from redline.evidence.facts.weeks import Flags, Ints
+from redline.evidence.facts.weeks import Flags, Ints, Pair
 from redline.evidence.record import published
 from redline.evidence.record.coding import coded_events
 from redline.results import Interval, sample, simulated_histories, survival
@@ -28,9 +28,6 @@ DEARER = 1.5
 """By what the cost of war is multiplied."""
 COST_OF_WAR_US = ("united_states.commitment",)
 COST_OF_WAR_IRAN = ("iran.proxy_loss", "iran.revenue_exposure")
-
-Pair = tuple[NDArray[Any], NDArray[Any]]
-"""Numerator and denominator of a measure, for every replicate: (R,) each."""
 
 
 def _totals(scenario: Scenario, replicates: int, seed: int, *names: str) -> list[Pair]:

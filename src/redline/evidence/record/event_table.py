@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -204,12 +205,9 @@ def _far(path: Path, found: Sequence[tuple[int, Event]]) -> tuple[list[str], lis
     Dates that `APART` days part from the most are far; few of them are a slip. A late one would
     stretch what is forecast; an early one only is left out.
     """
-    groups: list[list[tuple[date, int]]] = []
-    for day, line in sorted((event.date, line) for line, event in found):
-        if groups and (day - groups[-1][-1][0]).days <= APART:
-            groups[-1].append((day, line))
-        else:
-            groups.append([(day, line)])
+    dated = sorted((event.date, line) for line, event in found)
+    gaps = [n for n in range(1, len(dated)) if (dated[n][0] - dated[n - 1][0]).days > APART]
+    groups = [dated[first:last] for first, last in pairwise([0, *gaps, len(dated)])]
     if len(groups) < 2:
         return [], []
     most = max(groups, key=lambda group: (len(group), -abs((group[0][0] - START).days)))

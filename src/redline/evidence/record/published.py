@@ -117,13 +117,11 @@ class Count(NamedTuple):
     @property
     def shares(self) -> tuple[float, ...]:
         """How much of each of these weeks lies in it: all of it, but for the ends."""
-        first, last = self.weeks
-        found = []
-        for week in range(first, last):
-            monday = START + timedelta(weeks=week)
-            days = min(self.last, monday + timedelta(days=6)) - max(self.first, monday)
-            found.append((days.days + 1) / 7)
-        return tuple(found)
+        mondays = (START + timedelta(weeks=week) for week in range(*self.weeks))
+        return tuple(
+            ((min(self.last, monday + timedelta(days=6)) - max(self.first, monday)).days + 1) / 7
+            for monday in mondays
+        )
 
 
 SCOPE = {"A": 0.10, "B": 0.15}
@@ -290,6 +288,5 @@ def record_of(
 ) -> Record:
     """Return the record with events or published counts of one's own in place of the shipped."""
     return Record(
-        events() if given is None else tuple(given),
-        counts() if counted is None else tuple(counted),
+        events() if given is None else tuple(given), counts() if counted is None else tuple(counted)
     )
