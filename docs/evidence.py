@@ -18,9 +18,8 @@ from redline.evidence.facts.aftermath import after_strikes
 from redline.evidence.facts.answers import response_ratio
 from redline.evidence.facts.fact import Fact
 from redline.evidence.facts.frequency import attacks
-from redline.evidence.facts.listed import listed_weeks
 from redline.evidence.facts.stated import Stated
-from redline.evidence.facts.weeks import weekly
+from redline.evidence.facts.weeks import listed_weeks, weekly
 from redline.evidence.facts.worlds import recurrence
 from redline.evidence.game import (
     CHALLENGER_ORDER,

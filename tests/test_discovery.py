@@ -100,14 +100,14 @@ def test_too_few_on_a_side_are_refused(count):
 def test_the_luck_of_an_end_is_that_of_as_many_hits_or_more():
     columns = {"a": np.arange(10.0)}
     holds = columns["a"] < 5
-    (limit,) = discovery._surely_bounded([("a", "high", 4.0)], columns, holds)
+    (limit,) = discovery._surely_bounded([Limit("a", None, 4.0, 0.0)], columns, holds)
     # Five of five, of which half would be expected without the end.
     assert limit == ("a", None, 4.0, pytest.approx(0.5**5))
 
 
 def test_a_limit_of_two_ends_has_the_luck_of_the_likelier_one():
-    ends = [("a", "low", 2.0), ("a", "high", 4.0)]
-    (limit,) = discovery._limits(ends, [0.04, 0.01], {"a": np.arange(10.0)})
+    ends = [Limit("a", 2.0, None, 0.04), Limit("a", None, 4.0, 0.01)]
+    (limit,) = discovery._limits(ends, {"a": np.arange(10.0)})
     assert limit == ("a", 2.0, 4.0, 0.04)
 
 

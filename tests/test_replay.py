@@ -7,7 +7,7 @@ from redline.case import load_scenario, vary
 from redline.evidence import replay
 from redline.evidence.record import published
 from redline.evidence.record.coding import forced_moves, rungs_by_week
-from redline.evidence.replay import COUNT, categories, foretell, pooled
+from redline.evidence.replay import COUNT, categories, pooled, predict
 from redline.results.simulation import trace
 from redline.support.errors import InputError
 from redline.theory.records import Stance, State, Week, new_records
@@ -40,14 +40,14 @@ def engine_shares(scenario, week, replicates=20_000):
 def test_chances_are_what_the_engine_does(standoff, week, monkeypatch):
     # Without filtering, as the engine does not filter: every particle keeps its weight.
     monkeypatch.setattr(replay, "_updated", lambda weights, likelihood: weights)
-    found = foretell(standoff, particles=4000, weeks=week + 1)
+    found = predict(standoff, particles=4000, weeks=week + 1)
     attacks, answers = engine_shares(standoff, week)
     assert found.attacks[week] == pytest.approx(attacks, abs=0.015)
     assert found.answers[week] == pytest.approx(answers, abs=0.015)
 
 
 def test_chances_are_chances(standoff):
-    found = foretell(standoff, particles=50, listed=0.4)
+    found = predict(standoff, particles=50, listed=0.4)
     for table in (found.attacks, found.answers):
         assert table.shape == (published.WEEKS, COUNT)
         assert table.sum(axis=1) == pytest.approx(1)
@@ -56,9 +56,9 @@ def test_chances_are_chances(standoff):
 
 
 def test_what_is_listed_in_part_is_quieter_and_grave_things_are_always_listed(standoff):
-    whole = foretell(standoff, particles=200, weeks=5)
-    part = foretell(standoff, particles=200, weeks=5, listed=0.1)
-    none = foretell(standoff, particles=200, weeks=5, listed=0.0)
+    whole = predict(standoff, particles=200, weeks=5)
+    part = predict(standoff, particles=200, weeks=5, listed=0.1)
+    none = predict(standoff, particles=200, weeks=5, listed=0.0)
     assert (part.attacks[:, 0] > whole.attacks[:, 0]).all()
     assert (none.attacks[:, 1:3] == 0).all()
     assert none.attacks[0, 3] == pytest.approx(whole.attacks[0, 3], rel=0.05)
@@ -106,7 +106,7 @@ def test_particles_that_were_one_go_different_ways(standoff, monkeypatch):
     block, resample = replay.Block, replay._resample
     monkeypatch.setattr(replay, "Block", lambda *a: blocks.append(block(*a)) or blocks[0])
     monkeypatch.setattr(replay, "_resample", lambda *a: resampled.append(1) or resample(*a))
-    foretell(standoff, particles=30, weeks=12)
+    predict(standoff, particles=30, weeks=12)
     assert resampled
     assert blocks[0].states["replicate"].tolist() == list(range(30))  # each has its own chance
 
@@ -116,16 +116,16 @@ def test_the_filter_learns_from_what_happened(standoff):
     from redline.evidence.record.coding import coded_events
 
     week = 6
-    attacked = foretell(standoff, particles=4000, weeks=week)
+    attacked = predict(standoff, particles=4000, weeks=week)
     quiet = [move for move in coded_events() if move.week != week - 1]
-    calm = foretell(standoff, quiet, particles=4000, weeks=week)
+    calm = predict(standoff, quiet, particles=4000, weeks=week)
     assert attacked.attacks[week - 1] == pytest.approx(calm.attacks[week - 1])
-    later = [foretell(standoff, m, particles=4000, weeks=week + 1) for m in (None, quiet)]
+    later = [predict(standoff, m, particles=4000, weeks=week + 1) for m in (None, quiet)]
     assert later[0].attacks[week, 0] < later[1].attacks[week, 0]
 
 
 def test_it_is_reproducible_and_depends_on_the_seed(standoff):
-    first, again, other = (foretell(standoff, particles=60, seed=s, weeks=20) for s in (1, 1, 2))
+    first, again, other = (predict(standoff, particles=60, seed=s, weeks=20) for s in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not np.array_equal(first.attacks, other.attacks)
 
@@ -152,4 +152,4 @@ def test_an_impossible_observation_leaves_weights_as_they_were():
 
 def test_a_scenario_of_other_weeks_is_refused():
     with pytest.raises(InputError, match="112 weeks from 2019-05-06"):
-        foretell(load_scenario("talks_2021"))
+        predict(load_scenario("talks_2021"))

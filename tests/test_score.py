@@ -12,7 +12,7 @@ from redline.case.scenario_file import load_scenario
 from redline.evidence import scoring
 from redline.evidence.baselines import _sum_before, base_rate, features, logistic
 from redline.evidence.record import published
-from redline.evidence.replay import COUNT, Foretold, categories
+from redline.evidence.replay import COUNT, Predicted, categories
 from redline.evidence.scoring import (
     Ladder,
     listing_rate,
@@ -217,7 +217,7 @@ def test_weeks_before_are_summed_without_the_week_itself():
 
 
 def test_what_a_refit_may_see_is_scored_nowhere_in_2021(monkeypatch):
-    monkeypatch.setattr(scoring, "foretell", lambda *_, **__: None)
+    monkeypatch.setattr(scoring, "predict", lambda *_, **__: None)
     monkeypatch.setattr(scoring, "scored", lambda name, saw, rate, ahead, weeks: (name, weeks))
     weeks = dict(scoring.score(load_scenario("standoff_2019_2021"), refit=False))[
         "defaults, on 2021"
@@ -262,7 +262,7 @@ def test_a_refit_sees_nothing_after_its_last_week():
 def test_a_refit_is_within_plausible_ranges_and_no_worse_than_where_it_began(monkeypatch):
     from redline.case import vary
     from redline.case.addresses import parameter_at
-    from redline.evidence.replay import foretell
+    from redline.evidence.replay import predict
 
     monkeypatch.setattr(scoring, "ROUNDS", 2)
     monkeypatch.setattr(scoring, "POPULATION", 2)
@@ -274,7 +274,7 @@ def test_a_refit_is_within_plausible_ranges_and_no_worse_than_where_it_began(mon
         assert low <= value <= high
 
     def loss(one):
-        told, at = foretell(one, listed=0.45, particles=40, weeks=16), np.arange(16)
+        told, at = predict(one, listed=0.45, particles=40, weeks=16), np.arange(16)
         happened = [categories(actor)[:16] for actor in (Actor.MILITIAS, Actor.UNITED_STATES)]
         tables = (told.attacks, told.answers)
         return sum(
@@ -286,7 +286,7 @@ def test_a_refit_is_within_plausible_ranges_and_no_worse_than_where_it_began(mon
 
 
 def test_scored_ladders_are_those_of_the_record():
-    even = Foretold(*np.full((2, published.WEEKS, COUNT), 0.2), np.ones(published.WEEKS))
+    even = Predicted(*np.full((2, published.WEEKS, COUNT), 0.2), np.ones(published.WEEKS))
     weeks = np.arange(26, published.WEEKS, 6)
     told = scored("even", "all", listing_rate(), even, weeks)
     for ladder, actor in (("attacks", Actor.MILITIAS), ("answers", Actor.UNITED_STATES)):

@@ -11,10 +11,9 @@ from scipy.optimize import minimize
 
 from redline.evidence.record import published
 from redline.evidence.record.coding import CodedEvent, coded_events
-from redline.evidence.replay import COUNT
+from redline.evidence.replay import COUNT, Floats
 from redline.theory import FIRST_CRISIS, Actor, Response
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 RIDGE = 1.0

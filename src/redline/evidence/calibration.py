@@ -24,6 +24,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from scipy.stats import chisquare
 
 from redline.case import Scenario, build, load_scenario, vary
 from redline.engine import BatchEngine
@@ -120,7 +121,7 @@ def _scale(told: Floats) -> Floats:
     middle = np.median(told, axis=0)
     scale = np.median(np.abs(told - middle), axis=0)
     spread = told.std(axis=0)
-    return np.where(scale > 0, scale, np.where(spread > 0, spread, 1.0))
+    return np.select([scale > 0, spread > 0], [scale, spread], 1.0)
 
 
 def _slopes(gap: Floats, values: Floats, weights: Floats) -> Floats:
@@ -157,14 +158,9 @@ class Coverage:
         for level, inside in self.inside.items():
             each = inside.mean(axis=0)
             worst = int(np.abs(each - level).argmax())
-            found["levels"].append(
-                {
-                    "level": level,
-                    "covered": float(inside.mean()),
-                    "worst": self.addresses[worst],
-                    "worst_covered": float(each[worst]),
-                }
-            )
+            told = {"level": level, "covered": float(inside.mean())}
+            farthest = {"worst": self.addresses[worst], "worst_covered": float(each[worst])}
+            found["levels"].append(told | farthest)
         least = int(self.uniform.argmin())
         found["least_uniform"] = self.addresses[least]
         found["least_uniform_p"] = min(1.0, float(self.uniform[least]) * len(self.addresses))
@@ -179,8 +175,6 @@ def simulation_based_calibration(
     accepted: int = ACCEPTED,
 ) -> Coverage:
     """Return how often posteriors of records drawn from the prior hold the truth."""
-    from scipy.stats import chisquare
-
     told = noisy(table, about, seed)
     rng = np.random.default_rng([seed, 2])
     peaceful = np.flatnonzero(table.peace)
@@ -258,21 +252,14 @@ class Calibration:
         The narrowest first; `narrower` is by how much the middle 90 % are narrower than those
         of the prior.
         """
-        found = []
-        for place, address in enumerate(self.table.addresses):
-            low, middle, high = np.quantile(self.draws[:, place], (0.05, 0.5, 0.95))
-            prior = float(self.table.low[place]), float(self.table.high[place])
-            found.append(
-                {
-                    "address": address,
-                    "prior": list(prior),
-                    "q05": float(low),
-                    "q50": float(middle),
-                    "q95": float(high),
-                    "narrower": float(1 - (high - low) / (0.9 * (prior[1] - prior[0]))),
-                }
-            )
-        return sorted(found, key=lambda row: -float(str(row["narrower"])))
+        found: list[dict[str, Any]] = []
+        columns = (self.table.low.tolist(), self.table.high.tolist(), self.draws.T)
+        for address, *prior, draws in zip(self.table.addresses, *columns, strict=True):
+            low, middle, high = np.quantile(draws, (0.05, 0.5, 0.95)).tolist()
+            narrower = 1 - (high - low) / (0.9 * (prior[1] - prior[0]))
+            told = {"q05": low, "q50": middle, "q95": high, "narrower": narrower}
+            found.append({"address": address, "prior": prior, **told})
+        return sorted(found, key=lambda row: -row["narrower"])
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``redline calibrate --json`` prints."""
@@ -281,10 +268,7 @@ class Calibration:
             "scenario": self.scenario.name,
             "seed": self.seed,
             "until": self.until.isoformat(),
-            "record": {
-                "events": "given" if self.known.has_own_events else "shipped",
-                "counts": "given" if self.known.has_own_counts else "shipped",
-            },
+            "record": self.known.told(),
             "bank": len(self.table.values),
             "prior_without_war": float(self.table.peace.mean()),
             "statistics": [one._asdict() for one in self.about],
@@ -312,7 +296,7 @@ def write_draws(
     where that is a built-in one as it stands; every replicate of it has a row of its own. Its
     source says where the record that was `known` is not the shipped one.
     """
-    columns = {name: draws[:, place].tolist() for place, name in enumerate(addresses)}
+    columns = dict(zip(addresses, draws.T.tolist(), strict=True))
     with written(folder / "posterior.parquet") as temporary, temporary.open("wb") as binary:
         pq.write_table(pa.table(columns), binary)
     with (
@@ -379,7 +363,7 @@ def calibrate(
     draws = posterior(table, noisy(table, about, seed), target, seed, accepted=accepted)
     write_draws(folder, scenario, table.addresses, draws, known)
     found = predicted(scenario, table.addresses, draws, seed)
-    columns = {name: draws[:, place].tolist() for place, name in enumerate(table.addresses)}
+    columns = dict(zip(table.addresses, draws.T.tolist(), strict=True))
     drawing = build({**scenario.document, "draw": columns}, scenario.name, (), None)
     long = simulate(vary(drawing, weeks=LONG), HISTORIES, seed, workers=workers)
     short = simulate(drawing, HISTORIES, seed, workers=workers)

@@ -14,14 +14,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import nbinom
 
 from redline.case import Scenario, build, vary
 from redline.evidence.calibration import DRAWS, accepted_of, noisy, posterior, runners
 from redline.evidence.facts.frequency import dispersion
-from redline.evidence.facts.listed import listed_weeks
-from redline.evidence.facts.weeks import Floats, Weekly, together, weeks_of
+from redline.evidence.facts.weeks import Floats, Weekly, listed_weeks, together, weeks_of
 from redline.evidence.record import published
-from redline.evidence.record.coding import CodedEvent, code
+from redline.evidence.record.coding import code
 from redline.evidence.record.event_table import APART
 from redline.evidence.record.events import Event, judge
 from redline.evidence.record.published import Count, Record, record_of
@@ -67,14 +67,10 @@ class NegativeBinomial(NamedTuple):
 
     def quantiles(self, levels: Sequence[float]) -> Floats:
         """Return the smallest counts that as much probability is not above."""
-        from scipy.stats import nbinom
-
         return np.asarray(nbinom.ppf(levels, self.n, self.p), np.float64)
 
     def log_score(self, count: int) -> float:
         """Return minus the logarithm of the probability of a count: nats."""
-        from scipy.stats import nbinom
-
         return float(-nbinom.logpmf(count, self.n, self.p))
 
     @property
@@ -171,10 +167,7 @@ class Forecasts:
             "seed": self.seed,
             "until": self.until.isoformat(),
             "to": self.to.isoformat(),
-            "record": {
-                "events": "given" if self.known.has_own_events else "shipped",
-                "counts": "given" if self.known.has_own_counts else "shipped",
-            },
+            "record": self.known.told(),
             "war_by_then": self.war,
             "histories": self.histories,
             "draws": DRAWS,
@@ -228,8 +221,7 @@ def forecast(
     until = whole_weeks(until)
     last = weeks_by(until) - 1
     past = known_by(scenario, last)
-    end = to or (published.END if events is None else _last_day(events))
-    end = published.end_of_week(end)
+    end = published.end_of_week(to or (published.END if events is None else _last_day(events)))
     weeks = ((end - published.START).days + 1) // 7
     if end <= until or weeks <= last + 1:
         raise InputError(f"nothing to forecast: {end} is not after {until}")
@@ -338,8 +330,7 @@ def survivors(
             some = weeks_of(engine.run(attempt * EACH, EACH))
             peace = ~some.war | (some.simulated.sum(axis=1) > last + 1)
             alive = np.flatnonzero(peace)[:lacking]
-            kept: list[Any] = [part[alive] for part in some]
-            found.append(Weekly(*kept))
+            found.append(Weekly._make(part[alive] for part in some))
             lacking -= len(alive)
             if not lacking:
                 break
@@ -359,11 +350,9 @@ def _windows(
     windows of the counts that lie ahead.
     """
     until, end = days
-    if quantity != "attacks":
-        return [Window(*weeks)]
-    if not any(count.last <= until for count in counts):
+    if quantity == "attacks" and not any(count.last <= until for count in counts):
         return []
-    if events is not None:
+    if quantity != "attacks" or events is not None:
         return [Window(*weeks)]
     ahead = (count for count in counts if until < count.first and count.last <= end)
     return [Window(*count.weeks, count) for count in ahead]
@@ -373,25 +362,15 @@ def _happened(quantity: str, window: Window, events: Sequence[Event] | None) -> 
     """Return what came of a quantity."""
     if window.published:
         return window.published.attacks
-    came = [
-        event
-        for event in (published.events() if events is None else events)
-        if event.is_certain
-        and event.date >= published.START
-        and window.first <= event.week < window.last
-    ]
+    known, weeks = record_of(events).events, range(window.first, window.last)
+    came = [e for e in known if e.is_certain and e.date >= published.START and e.week in weeks]
     if quantity == "attacks":
         return sum(event.is_attack for event in came)
-    moves = [move for move in map(code, came) if move is not None]
+    moves = [move for move in map(code, came) if move]
     if quantity == "strikes":
-        struck = {m.week for m in moves if m.actor is Actor.UNITED_STATES}
-        return sum(_strongest(moves, week) >= Response.STRIKE for week in struck)
+        answers = [move for move in moves if move.actor is Actor.UNITED_STATES]
+        return len({move.week for move in answers if move.rung >= Response.STRIKE})
     return sum(move.killed for move in moves if move.actor is Actor.MILITIAS)
-
-
-def _strongest(moves: Sequence[CodedEvent], week: int) -> int:
-    answers = (m.rung for m in moves if m.week == week and m.actor is Actor.UNITED_STATES)
-    return max(answers, default=0)
 
 
 def _counts(found: Weekly, quantity: str, window: Window, rng: np.random.Generator) -> Floats:
@@ -399,11 +378,8 @@ def _counts(found: Weekly, quantity: str, window: Window, rng: np.random.Generat
 
     Of a week that lies in part in a published count, every attack does by chance.
     """
-    counts: NDArray[Any] = {
-        "attacks": found.attacks,
-        "strikes": found.strikes,
-        "fatal attacks": found.fatal,
-    }[quantity]
+    columns = {"attacks": found.attacks, "strikes": found.strikes, "fatal attacks": found.fatal}
+    counts: NDArray[Any] = columns[quantity]
     inside = counts[:, window.first : window.last].astype(np.int64)
     for week, share in enumerate(window.published.shares if window.published else ()):
         if share < 1:
@@ -423,8 +399,7 @@ def _baseline(
     if quantity != "attacks":
         past = _happened(quantity, Window(0, last + 1), known.events)
         return NegativeBinomial(past + 0.5, (last + 1) / (last + 1 + weeks))
-    inside = [count for count in known.counts if count.last <= until]
-    count = max(inside, key=lambda one: sum(one.shares))
+    count = max(known.counts_by(until), key=lambda one: sum(one.shares))
     mean = max(count.attacks, 0.5) / sum(count.shares) * weeks
     blocks = (last + 1) // 4 * 4
     listed = listed_weeks(known)[None, :blocks]

@@ -22,9 +22,11 @@ import itertools
 import json
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from redline.support import LARGEST_SETTINGS, InputError, check_file, nearest, printable, read_text
 
@@ -48,11 +50,15 @@ NEXT = {("1", "D"): "2", ("2", "D"): "3a", ("2", "E"): "3b", ("3a", "E"): "4"}
 """The tree: what can be done at a node, where a game ends, and where it goes on."""
 LAMBDAS = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 TYPES = ("Hard", "Soft")
+SIGN = {"Hard": "+", "Soft": "-"}
 MOST = 1e6
 """Payoffs are no further from 0 than this."""
 
 Payoffs = dict[str, float]
 """By outcome."""
+Branch = tuple[Any, tuple[float, float]]
+"""What comes of a branch: the probability of every outcome, (6,), and its worth to both sides."""
+TYPE_NAMES = ("challenger", "defender_tactical", "defender_strategic")
 
 
 class Game(NamedTuple):
@@ -80,13 +86,12 @@ class TypedPayoffs(NamedTuple):
 
     def game(self, challenger: str, tactical: str, strategic: str) -> Game:
         """Return the game of some types."""
-        sign = {"Hard": "+", "Soft": "-"}
-        ours = {o: self.challenger[o] for o in OUTCOMES if o != "EE"}
-        theirs = {o: self.defender[o] for o in OUTCOMES if o not in ("DD", "EE")}
-        ours["EE"] = self.challenger[f"EE{sign[challenger]}"]
-        theirs["DD"] = self.defender[f"DD{sign[tactical]}"]
-        theirs["EE"] = self.defender[f"EE{sign[strategic]}"]
-        return Game(ours, theirs)
+        ours = {"EE": f"EE{SIGN[challenger]}"}
+        theirs = {"DD": f"DD{SIGN[tactical]}", "EE": f"EE{SIGN[strategic]}"}
+        return Game(
+            {outcome: self.challenger[ours.get(outcome, outcome)] for outcome in OUTCOMES},
+            {outcome: self.defender[theirs.get(outcome, outcome)] for outcome in OUTCOMES},
+        )
 
 
 def textbook() -> TypedPayoffs:
@@ -105,12 +110,10 @@ def provocation_pays(challenger: Mapping[str, float]) -> Payoffs | None:
     """
     if challenger["DC"] <= challenger["SQ"]:
         return None
-    flipped = dict(challenger)
-    step = (challenger["DC"] - challenger["SQ"]) / 3
-    if not flipped["SQ"] < flipped["DD"] < flipped["ED"] < flipped["DC"]:
-        flipped["DD"] = challenger["SQ"] + step
-        flipped["ED"] = challenger["SQ"] + 2 * step
-    return flipped
+    quiet, step = challenger["SQ"], (challenger["DC"] - challenger["SQ"]) / 3
+    if quiet < challenger["DD"] < challenger["ED"] < challenger["DC"]:
+        return dict(challenger)
+    return {**challenger, "DD": quiet + step, "ED": quiet + 2 * step}
 
 
 # Known types
@@ -142,10 +145,9 @@ def cells(payoffs: TypedPayoffs) -> list[dict[str, str | None]]:
 
 def cell_of(game: Game, types: Sequence[str]) -> dict[str, str | None]:
     """Return the outcome of a game, and that after the flip, where there is one."""
-    names = ("challenger", "defender_tactical", "defender_strategic")
     flipped = provocation_pays(game.challenger)
     return {
-        **dict(zip(names, types, strict=True)),
+        **dict(zip(TYPE_NAMES, types, strict=True)),
         "outcome": subgame_perfect(game),
         "outcome_if_provocation_pays": subgame_perfect(game._replace(challenger=flipped))
         if flipped
@@ -174,34 +176,30 @@ def quantal_response(game: Game, precision: float, provoked: bool = False) -> Pa
     play; as λ grows, the outcome tends to that of backward induction. `provoked` begins at node
     2: the probabilities given that the challenger has challenged.
     """
-    ours, theirs = ({o: float(side[o]) for o in OUTCOMES} for side in game)
+    chances = np.eye(len(OUTCOMES))
+    end = {
+        outcome: (chance, (float(game.challenger[outcome]), float(game.defender[outcome])))
+        for outcome, chance in zip(OUTCOMES, chances, strict=True)
+    }
 
-    def node(
-        chooser: int, *branches: tuple[dict[str, float], tuple[float, float]]
-    ) -> tuple[dict[str, float], tuple[float, float]]:
-        worth = [value[chooser] for _, value in branches]
+    def node(side: int, *branches: Branch) -> Branch:
+        worth = [values[side] for _, values in branches]
         weights = [math.exp(precision * (value - max(worth))) for value in worth]
         shares = [weight / sum(weights) for weight in weights]
-        told: dict[str, float] = {}
-        for share, (outcomes, _) in zip(shares, branches, strict=True):
-            for outcome, probability in outcomes.items():
-                told[outcome] = told.get(outcome, 0.0) + share * probability
-        pair = tuple(
-            sum(share * value[side] for share, (_, value) in zip(shares, branches, strict=True))
+        told = sum(share * chance for share, (chance, _) in zip(shares, branches, strict=True))
+        ours, theirs = (
+            sum(share * values[side] for share, (_, values) in zip(shares, branches, strict=True))
             for side in (0, 1)
         )
-        return told, (pair[0], pair[1])
-
-    def end(outcome: str) -> tuple[dict[str, float], tuple[float, float]]:
-        return {outcome: 1.0}, (ours[outcome], theirs[outcome])
+        return told, (ours, theirs)
 
     challenger, defender = 0, 1
-    four = node(defender, end("ED"), end("EE"))
-    three_a = node(challenger, end("DD"), four)
-    three_b = node(challenger, end("DE"), end("EE"))
-    two = node(defender, end("DC"), three_a, three_b)
-    told, _ = two if provoked else node(challenger, end("SQ"), two)
-    return {outcome: told.get(outcome, 0.0) for outcome in OUTCOMES}
+    four = node(defender, end["ED"], end["EE"])
+    three_a = node(challenger, end["DD"], four)
+    three_b = node(challenger, end["DE"], end["EE"])
+    two = node(defender, end["DC"], three_a, three_b)
+    told, _ = two if provoked else node(challenger, end["SQ"], two)
+    return dict(zip(OUTCOMES, told.tolist(), strict=True))
 
 
 # Payoffs from a file
@@ -231,16 +229,11 @@ def read_payoffs(path: Path) -> tuple[TypedPayoffs | None, Game]:
     sides: dict[str, Payoffs] = {}
     for side, typed in (("challenger", ("EE",)), ("defender", ("DD", "EE"))):
         table = document.get(side)
-        if not isinstance(table, dict):
+        if isinstance(table, dict):
+            sides[side] = _side(path, side, table, typed, problems)
+        else:
             problems.append(f"{path}: no table {side}")
-            continue
-        sides[side] = _side(path, side, table, typed, problems)
-    known = {"challenger", "defender", "types"}
-    problems += [
-        f"{path}: no table {printable(str(name))}{nearest(str(name), known)}"
-        for name in document
-        if name not in known
-    ]
+    problems += _unknown(f"{path}: no table", document, {"challenger", "defender", "types"})
     if problems:
         raise InputError(problems)
     ours, theirs = sides["challenger"], sides["defender"]
@@ -280,9 +273,11 @@ def _side(
             problems.append(f"{path}: {side}.{key} must be between -{MOST:g} and {MOST:g}")
         else:
             found[outcome] = float(value)
-    problems += [
-        f"{path}: {side} has no {printable(str(key))}{nearest(str(key), keys)}"
-        for key in table
-        if key not in keys
-    ]
+    problems += _unknown(f"{path}: {side} has no", table, keys)
     return found
+
+
+def _unknown(what: str, given: Iterable[Any], known: Collection[str]) -> list[str]:
+    """Return a problem for each name that is not known, with the nearest that is."""
+    others = [str(name) for name in given if name not in known]
+    return [f"{what} {printable(name)}{nearest(name, known)}" for name in others]

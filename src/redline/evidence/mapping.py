@@ -14,10 +14,9 @@ from redline.argument import level, lived, observed
 from redline.case import Scenario
 from redline.engine import Trace
 from redline.evidence.game import (
-    CHALLENGER_ORDER,
-    DEFENDER_ORDER,
     LAMBDAS,
     OUTCOMES,
+    TYPE_NAMES,
     Game,
     TypedPayoffs,
     cell_of,
@@ -66,28 +65,29 @@ def mapped(scenario: Scenario) -> list[Mapped]:
     offensive and a campaign. Iran values its rung against the force that answers it, drivers
     as they are in the last week. `crossed` adds a death this week.
     """
-    last = scenario.weeks - 1
-    return [
-        _mapped("ordinary", "rockets that killed nobody, no talks", scenario, last, 0, 0),
-        _mapped("crossed", "rockets that killed, no talks", scenario, last, 1, 0),
-        _mapped("talks", "rockets that killed nobody, talks on", scenario, last, 0, 1),
-    ]
+    games = (
+        ("ordinary", "rockets that killed nobody, no talks", _game(scenario, 0, 0)),
+        ("crossed", "rockets that killed, no talks", _game(scenario, 1, 0)),
+        ("talks", "rockets that killed nobody, talks on", _game(scenario, 0, 1)),
+    )
+    return [Mapped(name, about, game, subgame_perfect(game)) for name, about, game in games]
 
 
-def _mapped(
-    name: str, about: str, scenario: Scenario, week: int, crossings: int, talks: int
-) -> Mapped:
-    drivers = scenario.drivers_by_week[week]
-    moves = {
-        "SQ": (Provocation.QUIET, Response.SILENCE),
-        "DC": (Provocation.ROCKETS, Response.SILENCE),
-        "DD": (Provocation.ROCKETS, Response.STRIKE),
-        "ED": (Provocation.ASSAULT, Response.STRIKE),
-        "DE": (Provocation.ROCKETS, Response.DECAPITATION),
-        "EE": (Provocation.OFFENSIVE, Response.CAMPAIGN),
-    }
+PATTERNS = {
+    "SQ": (Provocation.QUIET, Response.SILENCE),
+    "DC": (Provocation.ROCKETS, Response.SILENCE),
+    "DD": (Provocation.ROCKETS, Response.STRIKE),
+    "ED": (Provocation.ASSAULT, Response.STRIKE),
+    "DE": (Provocation.ROCKETS, Response.DECAPITATION),
+    "EE": (Provocation.OFFENSIVE, Response.CAMPAIGN),
+}
+"""What both sides do every week, by the outcome that this is."""
+
+
+def _game(scenario: Scenario, crossings: int, talks: int) -> Game:
+    drivers = scenario.drivers_by_week[-1]
     ours, theirs = {}, {}
-    for outcome, (provoked, answered) in moves.items():
+    for outcome, (provoked, answered) in PATTERNS.items():
         force = scenario.responses[answered].force
         state, happened = (plain(new_records(kind, 1)[0]) for kind in (State, Week))
         happened.provocation = provoked
@@ -97,8 +97,7 @@ def _mapped(
         state.pressure = standing_pressure(scenario, provoked, force, happened.crossings)
         ours[outcome] = total(directive_terms(scenario, drivers, state, provoked))
         theirs[outcome] = total(response_terms(scenario, drivers, state, happened, answered))
-    game = Game(ours, theirs)
-    return Mapped(name, about, game, subgame_perfect(game))
+    return Game(ours, theirs)
 
 
 def standing_pressure(scenario: Scenario, provoked: int, force: float, crossings: int) -> float:
@@ -117,28 +116,18 @@ def standing_pressure(scenario: Scenario, provoked: int, force: float, crossings
 
 def order_of(payoffs: Mapping[str, float]) -> str:
     """Return outcomes from the worst to the best, as text."""
-    ranked = sorted(payoffs, key=lambda outcome: payoffs[outcome])
-    return " < ".join(ranked)
+    return " < ".join(sorted(payoffs, key=payoffs.__getitem__))
 
 
 def as_the_textbook(game: Game) -> tuple[list[str], list[str]]:
     """Return where a game's orders are not the textbook's: pairs of outcomes, by side."""
-    found = []
-    for payoffs, order, signs in (
-        (game.challenger, CHALLENGER_ORDER, {"EE": game.types[0]}),
-        (game.defender, DEFENDER_ORDER, {"DD": game.types[1], "EE": game.types[2]}),
-    ):
-        place = {}
-        for outcome in OUTCOMES:
-            sign = {"Hard": "+", "Soft": "-"}[signs[outcome]] if outcome in signs else ""
-            place[outcome] = order.index(outcome + sign)
-        wrong = [
-            f"{low} < {high}"
-            for low, high in itertools.permutations(OUTCOMES, 2)
-            if payoffs[low] < payoffs[high] and place[low] > place[high]
-        ]
-        found.append(wrong)
-    return found[0], found[1]
+    ranks = textbook().game(*game.types)
+    pairs = list(itertools.permutations(OUTCOMES, 2))
+    ours, theirs = (
+        [f"{a} < {b}" for a, b in pairs if payoffs[a] < payoffs[b] and rank[a] > rank[b]]
+        for payoffs, rank in zip(game, ranks, strict=True)
+    )
+    return ours, theirs
 
 
 # The simulation in the game's words
@@ -179,14 +168,10 @@ def outcome_shares(
         masks = {"EE": war, **{name: where & ~war for name, where in masks.items()}}
         crossed = trace.weeks["crossings"] > 0
         kinds = dict(zip(WEEKS, (mask, mask & ~crossed, mask & crossed), strict=True))
-        return {
-            **{
-                f"{k}.{n}": (masks[n] & weeks).sum(axis=1)
-                for k, weeks in kinds.items()
-                for n in SHARES
-            },
-            **{k: weeks.sum(axis=1) for k, weeks in kinds.items()},
-        }
+        found = {k: weeks.sum(axis=1) for k, weeks in kinds.items()}
+        for k, name in itertools.product(kinds, SHARES):
+            found[f"{k}.{name}"] = (masks[name] & kinds[k]).sum(axis=1)
+        return found
 
     found = observed(scenario, replicates, seed, reduction)
     return {
@@ -226,13 +211,7 @@ def game_json(
                 "about": one.about,
                 "challenger": one.game.challenger,
                 "defender": one.game.defender,
-                "types": dict(
-                    zip(
-                        ("challenger", "defender_tactical", "defender_strategic"),
-                        one.game.types,
-                        strict=True,
-                    )
-                ),
+                "types": dict(zip(TYPE_NAMES, one.game.types, strict=True)),
                 "outcome": one.predicted,
                 "not_as_the_textbook": dict(
                     zip(("challenger", "defender"), as_the_textbook(one.game), strict=True)

@@ -6,7 +6,7 @@ part, in a folder that is taken up again after an interruption (`redline.results
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from redline.case import Points, Scenario, points_of, to_json, vary
 from redline.engine import BatchEngine, rules_hash
 from redline.evidence.facts.frequency import dispersion, longest_lull, thinned
-from redline.evidence.facts.weeks import Floats, Ints, Weekly, together, weeks_of
+from redline.evidence.facts.weeks import Floats, Weekly, listed_weeks, together, weeks_of
 from redline.evidence.record import published
-from redline.evidence.record.coding import code, rungs_by_week
-from redline.evidence.record.published import Count
+from redline.evidence.record.coding import rungs_by_week, scored_moves
+from redline.evidence.record.published import Count, record_of
 from redline.evidence.replay import check_weeks
 from redline.results import CollectionPlan, Stopped, Workers, check_range, collected
 from redline.support import InputError, check_room, identity_of_modules
@@ -64,18 +64,27 @@ def recorded(
     InputError
         If no attack among the events, or none of the counts, is of those weeks.
     """
-    weeks = weeks_by(until)
-    known = _scored(events)
-    _check_given(until, events, counts)
-    moves = [move for move in map(code, known) if move is not None]
-    listed = _weekly(known)[None, :weeks]
-    answers = np.array(rungs_by_week(Actor.UNITED_STATES, moves)[:weeks])
-    provoked = np.array(rungs_by_week(Actor.MILITIAS, moves)[:weeks])
+    weeks, known = weeks_by(until), record_of(events, counts)
+    if events is not None and not listed_by(until, events):  # zeros are no record
+        raise InputError(
+            f"no attack counts from {published.START} to {whole_weeks(until)}, of {len(events):,} "
+            "events given: it takes a militia's word in the initiator "
+            f"({', '.join(published.MILITIA_WORDS)}), one of {', '.join(published.MEANS)} in the "
+            "type, and a status that begins with confirmed"
+        )
+    if counts is not None and not known.counts_by(until):
+        raise InputError(f"none of {len(counts)} published counts ends by {until}")
+    moves = scored_moves(known.events)
+    listed = listed_weeks(known)[None, :weeks]
+    answers, provoked = (
+        np.array(rungs_by_week(actor, moves)[:weeks])
+        for actor in (Actor.UNITED_STATES, Actor.MILITIAS)
+    )
     fatal = sum(m.killed for m in moves if m.actor is Actor.MILITIAS and m.week < weeks)
     return [
         *(
             Statistic(f"attacks_{count.name}", float(count.attacks), count.relative_error)
-            for count in _counts(until, counts)
+            for count in known.counts_by(until)
         ),
         Statistic("strikes", float((answers >= Response.STRIKE).sum()), 0.0),
         Statistic("decapitations", float((answers == Response.DECAPITATION).sum()), 0.0),
@@ -86,36 +95,9 @@ def recorded(
     ]
 
 
-def _check_given(
-    until: date, events: Sequence[published.Event] | None, counts: Sequence[Count] | None
-) -> None:
-    """Check that what is given says something of the weeks up to a day: zeros are no record."""
-    if events is not None and not listed_by(until, events):
-        raise InputError(
-            f"no attack counts from {published.START} to {whole_weeks(until)}, of {len(events):,} "
-            "events given: it takes a militia's word in the initiator "
-            f"({', '.join(published.MILITIA_WORDS)}), one of {', '.join(published.MEANS)} in the "
-            "type, and a status that begins with confirmed"
-        )
-    if counts is not None and not _counts(until, counts):
-        raise InputError(f"none of {len(counts)} published counts ends by {until}")
-
-
-def _scored(events: Sequence[published.Event] | None) -> list[published.Event]:
-    """Return the events, the record's by default, that are confirmed and of its weeks."""
-    known = published.events() if events is None else events
-    return [one for one in known if one.is_scored]
-
-
-def _weekly(known: Sequence[published.Event]) -> Ints:
-    """Return the attacks among events in each of the 112 weeks."""
-    weeks = [one.week for one in known if one.is_attack]
-    return np.bincount(np.array(weeks, np.int64), minlength=published.WEEKS)
-
-
 def listed_by(until: date, events: Sequence[published.Event] | None = None) -> int:
     """Return how many attacks are listed in the weeks that end by a day."""
-    return int(_weekly(_scored(events))[: weeks_by(until)].sum())
+    return int(listed_weeks(record_of(events))[: weeks_by(until)].sum())
 
 
 def weeks_by(until: date) -> int:
@@ -126,12 +108,6 @@ def weeks_by(until: date) -> int:
 def whole_weeks(until: date) -> date:
     """Return the last day of the last week that ends by a day: what counts up to it ends there."""
     return published.START + timedelta(weeks=weeks_by(until), days=-1)
-
-
-def _counts(until: date, counts: Sequence[Count] | None = None) -> list[Count]:
-    """Return the published counts, the record's by default, that end by a day."""
-    known = published.counts() if counts is None else counts
-    return [count for count in known if count.last <= until]
 
 
 def statistics(
@@ -148,7 +124,8 @@ def statistics(
     weeks = weeks_by(until)
     thin = thinned(found.attacks[:, :weeks], listed, rng)
     here = slice(0, weeks)
-    columns = [found.counted(found.attacks, count) for count in _counts(until, counts)]
+    known = record_of(None, counts)
+    columns = [found.counted(found.attacks, count) for count in known.counts_by(until)]
     columns += [
         found.strikes[:, here].sum(axis=1),
         (found.response[:, here] == Response.DECAPITATION).sum(axis=1),
@@ -205,12 +182,7 @@ def calibrated() -> tuple[str, ...]:
 
     A rationality shares its scale with the utilities; the talks were off in May 2019.
     """
-    return tuple(
-        f"{group}.{name}"
-        for group in GROUPS
-        for name, note in table(group).items()
-        if note.calibrated and not note.integer
-    )
+    return tuple(prior_ranges())
 
 
 def prior_ranges(wide: bool = False) -> dict[str, tuple[float, float]]:
@@ -222,9 +194,10 @@ def prior_ranges(wide: bool = False) -> dict[str, tuple[float, float]]:
     times the force of a campaign.
     """
     found = {}
-    for address in calibrated():
-        group, name = address.split(".")
-        note = table(group)[name]
+    every = {f"{group}.{name}": note for group in GROUPS for name, note in table(group).items()}
+    for address, note in every.items():
+        if not note.calibrated or note.integer:
+            continue
         if not wide:
             found[address] = note.plausible
         elif note.bounds[1] <= 1 or note.unit in ("intensity", "capability"):
@@ -308,11 +281,13 @@ def make_reference_table(
     seed, _, points = check_range(seed, 0, points)
     if points < SMALLEST:
         raise InputError(f"a reference table takes {SMALLEST} points or more, not {points}")
-    _check_size(folder, points, until, wide)
+    row = 8.0 * (len(prior_ranges(wide)) + len(recorded(until)) + 1)
+    sizes = {"memory_each": HELD * row, "disk_each": STORED * row}
+    check_room("points", points, folder=folder, **sizes)
     places = prior_points(scenario, points, seed, wide)
     listed = listed_by(until, events)
     about = recorded(until, events, counts)
-    windows = [(count.first, count.last) for count in _counts(until, counts)]
+    windows = [(count.first, count.last) for count in record_of(None, counts).counts_by(until)]
     plan = _plan(folder, scenario, points, seed, until, wide, f"{listed} {windows} {about}")
     given = None if counts is None else tuple(counts)
 
@@ -323,38 +298,15 @@ def make_reference_table(
 
     makers = Workers(executor, workers, address)
     parts = collected(folder, plan, part_count(points), rows, simulate_rows, makers, progress)
-    return _joined(parts, prior_ranges(wide), about)
-
-
-def _joined(
-    parts: Sequence[pa.Table],
-    ranges: Mapping[str, tuple[float, float]],
-    about: Sequence[Statistic],
-) -> ReferenceTable:
-    """Return the table that parts make together."""
-    whole = pa.concat_tables(parts)
+    whole, ranges = pa.concat_tables(parts), prior_ranges(wide)
     names = tuple(name for name in whole.column_names if name in ranges)
-    return ReferenceTable(
-        names,
-        np.array([ranges[name][0] for name in names]),
-        np.array([ranges[name][1] for name in names]),
-        np.stack([whole[name].to_numpy() for name in names], axis=1),
-        np.stack([whole[f"statistic.{one.name}"].to_numpy() for one in about], axis=1),
-        np.array(whole["peace"].to_pylist(), bool),
+    low, high = np.array([ranges[name] for name in names]).T
+    values, told = (
+        np.stack([whole[name].to_numpy() for name in columns], axis=1)
+        for columns in (names, [f"statistic.{one.name}" for one in about])
     )
-
-
-def _check_size(folder: Path, points: int, until: date, wide: bool) -> None:
-    """Check that memory and disk hold a table.
-
-    Raises
-    ------
-    InputError
-        If they do not, with the points that would fit.
-    """
-    row = 8.0 * (len(prior_ranges(wide)) + len(recorded(until)) + 1)
-    sizes = {"memory_each": HELD * row, "disk_each": STORED * row}
-    check_room("points", points, folder=folder, **sizes)
+    peace = np.array(whole["peace"].to_pylist(), bool)
+    return ReferenceTable(names, low, high, values, told, peace)
 
 
 DIFFERS = {

@@ -2,7 +2,7 @@
 
 The record is simulated through forced moves, so what the actors carry from week to week follows
 from it. What it does not show, Iran's directive and the talks, is filtered: particles are
-weighted by how well they foretold each week and resampled (Gordon, Salmond & Smith 1993,
+weighted by how well they predicted each week and resampled (Gordon, Salmond & Smith 1993,
 *IEE Proceedings F* 140, the bootstrap filter), each with chance of its own address.
 """
 
@@ -48,7 +48,7 @@ NAMES = {
 COUNT = max(CATEGORIES) + 1
 
 
-class Foretold(NamedTuple):
+class Predicted(NamedTuple):
     """What the model held probable, a week ahead.
 
     Attributes
@@ -96,7 +96,7 @@ def replayed(scenario: Scenario, moves: Sequence[CodedEvent] | None = None) -> S
     return vary(scenario, force=forced_moves(scenario.militia_names, moves))
 
 
-def foretell(
+def predict(
     scenario: Scenario,
     moves: Sequence[CodedEvent] | None = None,
     *,
@@ -104,7 +104,7 @@ def foretell(
     particles: int = PARTICLES,
     seed: int = 1,
     weeks: int = published.WEEKS,
-) -> Foretold:
+) -> Predicted:
     """Return what a scenario held probable in each week, given the record until then.
 
     Parameters
@@ -114,7 +114,7 @@ def foretell(
     listed
         The chance that an attack with rockets or drones gets into the list.
     weeks
-        How many weeks to foretell.
+        How many weeks to predict.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def foretell(
     )
     rng = np.random.default_rng(seed)
     weights = np.full(particles, 1 / particles)
-    found = Foretold(np.zeros((weeks, COUNT)), np.zeros((weeks, COUNT)), np.zeros(weeks))
+    found = Predicted(np.zeros((weeks, COUNT)), np.zeros((weeks, COUNT)), np.zeros(weeks))
     block.advance(0, 0)  # as all begin
     for week in range(weeks):
         seen, stances = block.states.copy(), block.stances.copy()

@@ -17,16 +17,13 @@ from numpy.typing import NDArray
 from scipy.optimize import differential_evolution
 
 from redline.case import Scenario, parameter_at, vary
-from redline.evidence.baselines import LEAST, base_rate, features, logistic
+from redline.evidence.baselines import LEAST, Ints, base_rate, features, logistic
 from redline.evidence.record import published
 from redline.evidence.record.coding import CodedEvent
-from redline.evidence.replay import COUNT, NAMES, PARTICLES, Foretold, categories, foretell
+from redline.evidence.replay import COUNT, NAMES, PARTICLES, Floats, Predicted, categories, predict
 from redline.results import Interval, wilson
 from redline.support import JSON_FORMAT, check_room
 from redline.theory import Actor, Week, dtype_of
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 FORECASTERS = ("model", "base rate", "logistic")
 LEARNING = 26
@@ -173,8 +170,7 @@ class Ladder:
             if inside.any():
                 n, hits = int(inside.sum()), int(truth[inside].sum())
                 interval = dict(zip(("share", "low", "high"), wilson(hits, n), strict=True))
-                mean = float(chance[inside].mean())
-                found.append({"foretold": mean, **interval, "weeks": n})
+                found.append({"foretold": float(chance[inside].mean()), **interval, "weeks": n})
         return found
 
 
@@ -191,25 +187,18 @@ class Score:
 
     def to_dict(self, seed: int = 1) -> dict[str, Any]:
         """Return what ``redline score --json`` prints of it."""
-        found: dict[str, Any] = {
-            "name": self.name,
-            "in_sample": self.in_sample,
-            "saw": self.saw,
-            "listed": self.listed,
-            "fitted": self.fitted,
-        }
+        found = {key: value for key, value in vars(self).items() if key != "ladders"}
         for name, ladder in self.ladders.items():
             skills = {}
             for against in FORECASTERS[1:]:
                 left = ladder.without_one(against) if name == "answers" else None
+                untold = ladder.without_drones() if name == "attacks" else None
                 skills[against] = {
                     "log": ladder.log_skill(against, seed)._asdict(),
                     "brier": ladder.brier_skill(against, seed)._asdict(),
                     "log_of_event": ladder.binary().log_skill(against, seed)._asdict(),
-                    "log_without_drones": ladder.without_drones().log_skill(against, seed)._asdict()
-                    if name == "attacks"
-                    else None,
-                    "log_without_one_week_of_force": list(left) if left else None,
+                    "log_without_drones": untold and untold.log_skill(against, seed)._asdict(),
+                    "log_without_one_week_of_force": left and list(left),
                 }
             possible = ladder.part(~ladder.impossible)
             found[name] = {
@@ -260,8 +249,9 @@ def score(
     cut = (CUT - published.START).days // 7
     later = np.arange(cut + 1, published.WEEKS)
     every = np.arange(LEARNING, published.WEEKS)
-    partial = foretell(scenario, listed=rate, particles=particles, seed=seed)
-    whole = foretell(scenario, listed=1.0, particles=particles, seed=seed)
+    partial, whole = (
+        predict(scenario, listed=share, particles=particles, seed=seed) for share in (rate, 1.0)
+    )
     whole_record = "the whole record"
     found = [
         scored("defaults", whole_record, rate, partial, every),
@@ -276,7 +266,7 @@ def score(
             ("refitted to 2020, on 2021, nothing of it told", rest, until(scenario, cut)),
         ):
             fitted = vary(drivers, values)
-            ahead = foretell(fitted, listed=rate, particles=particles, seed=seed)
+            ahead = predict(fitted, listed=rate, particles=particles, seed=seed)
             found.append(scored(name, saw, rate, ahead, later, values))
     return found
 
@@ -285,7 +275,7 @@ def scored(
     name: str,
     saw: str,
     listed: float,
-    predicted: Foretold,
+    predicted: Predicted,
     weeks: Ints,
     fitted: dict[str, float] | None = None,
     moves: Sequence[CodedEvent] | None = None,
@@ -340,15 +330,15 @@ def refitted(
         tried += 1
         if progress:
             progress(tried)
-        trial = vary(scenario, dict(zip(REFITTED, map(float, values), strict=True)))
-        told = foretell(trial, listed=listed, particles=particles, seed=seed, weeks=last + 1)
-        pairs = ((told.attacks, happened[0]), (told.answers, happened[1]))
+        trial = vary(scenario, dict(zip(REFITTED, values.tolist(), strict=True)))
+        told = predict(trial, listed=listed, particles=particles, seed=seed, weeks=last + 1)
+        pairs = zip((told.attacks, told.answers), happened, strict=True)
         return float(sum(-np.log(np.maximum(c[at, h[at]], LEAST)).sum() for c, h in pairs))
 
     best = differential_evolution(
         loss, bounds, seed=seed, maxiter=ROUNDS, popsize=POPULATION, polish=False, tol=0.0
     )
-    return dict(zip(REFITTED, (float(value) for value in best.x), strict=True))
+    return dict(zip(REFITTED, best.x.tolist(), strict=True))
 
 
 def refit_trials() -> int:

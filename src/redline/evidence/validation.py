@@ -113,14 +113,9 @@ def outside_view() -> list[dict[str, Any]]:
         if row["dyad"] in ("US-Iran", "US-Iraq"):
             about = f"{row['dyad']} disputes that became war, {row['first']}-{row['last']}"
             found.append((about, int(row["max_hostlev_5"]), int(row["disputes"])))
-    crises = [r for r in published.rows("icb_violence") if r["era"] == "1946-2017"]
-    crises = [r for r in crises if r["variable"] == "viol"]
-    wars = next(int(r["n"]) for r in crises if r["label"] == "full-scale war")
-    found.append(
-        (
-            "international crises with full-scale war, 1946-2017",
-            wars,
-            sum(int(r["n"]) for r in crises),
-        )
-    )
+    of = ("1946-2017", "viol")
+    rows = [r for r in published.rows("icb_violence") if (r["era"], r["variable"]) == of]
+    crises = {row["label"]: int(row["n"]) for row in rows}
+    about = f"international crises with full-scale war, {of[0]}"
+    found.append((about, crises["full-scale war"], sum(crises.values())))
     return [{"what": what, "share": count / n, "count": count, "of": n} for what, count, n in found]

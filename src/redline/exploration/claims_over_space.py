@@ -35,14 +35,7 @@ from redline.engine import rules_hash
 from redline.evidence import DATA, WEEKS, attacks, response_ratio, weekly
 from redline.exploration.sensitivity import explored
 from redline.results import CollectionPlan, Stopped, Workers, check_range, collected, wilson
-from redline.support import (
-    JSON_FORMAT,
-    at_home,
-    check_room,
-    identity_of_modules,
-    processors,
-    whole,
-)
+from redline.support import JSON_FORMAT, at_home, check_room, identity_of_modules, processors, whole
 
 STANDOFF = "standoff_2019_2021"
 POINTS = 256
@@ -73,6 +66,12 @@ class Trial(NamedTuple):
     replicates: int
     seed: int
     claims: tuple[str, ...]
+
+
+ROW = pa.schema(
+    {"claim": pa.string(), "verdict": pa.string(), "holds": pa.bool_(), "matches": pa.bool_()}
+)
+"""What is stored of every test at a point."""
 
 
 class Tried(NamedTuple):
@@ -138,8 +137,7 @@ class Standing:
     @property
     def decided(self) -> float:
         """The share of points at which its verdict is not *undecided*."""
-        total = sum(self.verdicts.values())
-        return 1 - self.verdicts["undecided"] / total
+        return 1 - self.verdicts["undecided"] / sum(self.verdicts.values())
 
 
 @dataclass(frozen=True)
@@ -230,29 +228,22 @@ def try_point(trial: Trial, *, stopped: Event | None = None) -> pa.Table:
     Stopped
         If `stopped` was set meanwhile.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in trial.claims:
         if stopped and stopped.is_set():
             raise Stopped
         experiment = load_experiment(name, trial.values)
         found = run_experiment(experiment, trial.replicates, trial.seed, 1, mechanisms=False)
-        rows += [(row.claim, row.verdict, row.holds) for row in found]
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    types = {"claim": pa.string(), "verdict": pa.string(), "holds": pa.bool_()}
-    matches = pa.array([matches_record(trial)] * len(rows), pa.bool_())
-    told = {name: pa.array(one, types[name]) for name, one in zip(types, columns, strict=True)}
-    return pa.table({**told, "matches": matches})
+        rows += [{"claim": r.claim, "verdict": r.verdict, "holds": r.holds} for r in found]
+    matches = matches_record(trial)
+    return pa.Table.from_pylist([{**row, "matches": matches} for row in rows], ROW)
 
 
 def tried_at(number: int, rows: pa.Table) -> Tried:
     """Return what became of the claims at a point of a number from the rows of `try_point`."""
-    claims, verdicts, holds, matches = (column.to_pylist() for column in rows.columns)
-    return Tried(
-        number,
-        dict(zip(claims, verdicts, strict=True)),
-        dict(zip(claims, holds, strict=True)),
-        matches[0],
-    )
+    claims, *told, matches = (column.to_pylist() for column in rows.columns)
+    verdicts, holds = (dict(zip(claims, one, strict=True)) for one in told)
+    return Tried(number, verdicts, holds, matches[0])
 
 
 def matches_record(trial: Trial) -> bool:
@@ -338,7 +329,12 @@ def robustness(
     else:
         places = plausible_points(points, seed, only)
     plan = _plan(folder, places, replicates, seed, experiments)
-    _check_size(folder, len(places), replicates, experiments, workers if not address else 1)
+    tests = sum(len(experiment.tests) for experiment in experiments)
+    sizes = {"memory_each": TRIED_BYTES * tests, "disk_each": PART_BYTES}
+    check_room("points", len(places), folder=folder, **sizes)
+    each = max(WEEKS_BYTES, *(experiment.replicate_bytes for experiment in experiments))
+    at_once = 1 if address else workers or processors()
+    check_room("replicates", replicates, memory_each=at_once * each)
 
     def trial(number: int) -> Trial:
         return Trial(number, places.values(number), replicates, seed, names)
@@ -346,28 +342,6 @@ def robustness(
     makers = Workers(executor, workers, address)
     made = collected(folder / FOLDER, plan, len(places), trial, try_point, makers, progress)
     return Robustness(places, tuple(map(tried_at, count(), made)), replicates, seed)
-
-
-def _check_size(
-    folder: Path,
-    points: int,
-    replicates: int,
-    experiments: Sequence[Experiment],
-    workers: int | None,
-) -> None:
-    """Check that memory and disk hold what is tried, by every worker at once.
-
-    Raises
-    ------
-    InputError
-        If they do not.
-    """
-    tests = sum(len(experiment.tests) for experiment in experiments)
-    check_room(
-        "points", points, memory_each=TRIED_BYTES * tests, disk_each=PART_BYTES, folder=folder
-    )
-    each = max(WEEKS_BYTES, *(experiment.replicate_bytes for experiment in experiments))
-    check_room("replicates", replicates, memory_each=(workers or processors()) * each)
 
 
 DIFFERS = {

@@ -13,7 +13,7 @@ Forecast. Soc. Change* 77, for coverage, density and quasi-p values.
 import inspect
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -133,10 +133,8 @@ class Discovery:
             "sentence": self.sentence(),
             "boxes": [
                 {
+                    **vars(box),
                     "limits": [limit._asdict() for limit in box.limits],
-                    "coverage": box.coverage,
-                    "density": box.density,
-                    "mass": box.mass,
                     "trajectory": [step._asdict() for step in box.trajectory],
                 }
                 for box in self.boxes
@@ -183,9 +181,10 @@ def independent_rows(sweep: StoredSweep) -> slice:
     InputError
         For a morris design, whose points walk along trajectories.
     """
-    if sweep.manifest["sweep"]["design"] == "morris":
+    design = sweep.manifest["sweep"]["design"]
+    if design == "morris":
         raise InputError(f"{sweep.folder}: a morris design does not fill its space evenly")
-    if sweep.manifest["sweep"]["design"] != "saltelli":
+    if design != "saltelli":
         return slice(None)
     each = len(sweep.points) // (len(sweep.points.addresses) + 2)
     return slice(0, 2 * each)
@@ -202,8 +201,7 @@ def discovered(
             "more on either side"
         )
     found = _prim(columns, holds, boxes)
-    restricted = [limit for box in found for limit in box.limits]
-    leading = dict.fromkeys(limit.address for limit in restricted)
+    leading = dict.fromkeys(limit.address for box in found for limit in box.limits)
     return Discovery(
         where=what,
         points=len(holds),
@@ -224,15 +222,11 @@ def _prim(columns: dict[str, Floats], holds: Flags, boxes: int) -> tuple[Box, ..
         box = _next_box({name: values[left] for name, values in columns.items()}, holds[left])
         if box is None:
             break
-        inside = left & within(box.limits, columns)
-        hits = int(holds[inside].sum())
+        limits, steps = box
+        inside = left & within(limits, columns)
+        hits, points = int(holds[inside].sum()), int(inside.sum())
         found.append(
-            replace(
-                box,
-                coverage=hits / int(holds.sum()),
-                density=hits / int(inside.sum()),
-                mass=float(inside.mean()),
-            )
+            Box(limits, hits / int(holds.sum()), hits / points, float(inside.mean()), steps)
         )
         left &= ~inside
         if min(holds[left].sum(), (~holds[left]).sum()) < FEWEST:
@@ -240,8 +234,12 @@ def _prim(columns: dict[str, Floats], holds: Flags, boxes: int) -> tuple[Box, ..
     return tuple(found)
 
 
-def _next_box(columns: dict[str, Floats], holds: Flags) -> Box | None:
-    """Return the box that tells most of some points; None if none is dense enough.
+def _next_box(
+    columns: dict[str, Floats], holds: Flags
+) -> tuple[tuple[Limit, ...], tuple[Step, ...]] | None:
+    """Return the box that tells most of some points, and how peeling came to it.
+
+    None if none is dense enough.
 
     Of the peeling trajectory, the one of the greatest weighted relative accuracy, mass ×
     (density less that of all points): Lavrač, Flach & Zupan (1999), *Rule evaluation
@@ -265,7 +263,7 @@ def _next_box(columns: dict[str, Floats], holds: Flags) -> Box | None:
         limits = _surely_bounded(_ends_of(lims[place], columns), columns, holds)
         inside = within(limits, columns)
         if limits and holds[inside].mean() >= threshold:
-            return Box(limits, 0.0, 0.0, 0.0, steps)
+            return limits, steps
     return None
 
 
@@ -290,20 +288,20 @@ def _peeled(columns: dict[str, Floats], holds: Flags, threshold: float) -> tuple
     return None if box is None else (box.peeling_trajectory, box.box_lims)
 
 
-def _ends_of(lims: Any, columns: dict[str, Floats]) -> list[tuple[str, str, float]]:
-    """Return the ends at which a box bounds an address: address, ``low`` or ``high``, value."""
+def _ends_of(lims: Any, columns: dict[str, Floats]) -> list[Limit]:
+    """Return the ends at which a box bounds an address, a limit each."""
     found = []
     for address, column in columns.items():
         low, high = (float(end) for end in lims[address].iloc[:2])
         if low > column.min():
-            found.append((address, "low", low))
+            found.append(Limit(address, low, None, 0.0))
         if high < column.max():
-            found.append((address, "high", high))
+            found.append(Limit(address, None, high, 0.0))
     return found
 
 
 def _surely_bounded(
-    ends: list[tuple[str, str, float]], columns: dict[str, Floats], holds: Flags
+    ends: Sequence[Limit], columns: dict[str, Floats], holds: Flags
 ) -> tuple[Limit, ...]:
     """Return the limits of a box after dropping ends that may be luck, the weakest first.
 
@@ -312,40 +310,27 @@ def _surely_bounded(
     """
     from scipy.stats import binom
 
-    def held(kept: Sequence[tuple[str, str, float]]) -> Flags:
-        inside = np.ones(len(holds), bool)
-        for address, side, value in kept:
-            inside &= columns[address] >= value if side == "low" else columns[address] <= value
-        return inside
-
     kept = list(ends)
     while kept:
-        inside = held(kept)
-        chances = []
-        for place in range(len(kept)):
-            wider = held(kept[:place] + kept[place + 1 :])
-            chance = binom.sf(int(holds[inside].sum()) - 1, int(inside.sum()), holds[wider].mean())
-            chances.append(float(chance))
+        inside = within(kept, columns)
+        hits, points = int(holds[inside].sum()), int(inside.sum())
+        wider = [within(kept[:place] + kept[place + 1 :], columns) for place in range(len(kept))]
+        chances = [float(binom.sf(hits - 1, points, holds[one].mean())) for one in wider]
         weakest = int(np.argmax(chances))
         if chances[weakest] <= SIGNIFICANT:
-            return _limits(kept, chances, columns)
+            sure = [end._replace(quasi_p=p) for end, p in zip(kept, chances, strict=True)]
+            return _limits(sure, columns)
         del kept[weakest]
     return ()
 
 
-def _limits(
-    ends: Sequence[tuple[str, str, float]], chances: Sequence[float], columns: dict[str, Floats]
-) -> tuple[Limit, ...]:
+def _limits(ends: Sequence[Limit], columns: dict[str, Floats]) -> tuple[Limit, ...]:
     """Return ends as limits by address, those first that leave least of its range."""
     found: dict[str, Limit] = {}
-    for (address, side, value), chance in zip(ends, chances, strict=True):
-        limit = found.get(address, Limit(address, None, None, 0.0))
-        worst = max(chance, limit.quasi_p)
-        found[address] = (
-            limit._replace(low=value, quasi_p=worst)
-            if side == "low"
-            else limit._replace(high=value, quasi_p=worst)
-        )
+    for end in ends:
+        address, low, high, chance = found.get(end.address, end)
+        low, high = end.low if low is None else low, end.high if high is None else high
+        found[address] = Limit(address, low, high, max(chance, end.quasi_p))
     return tuple(sorted(found.values(), key=lambda limit: _width(limit, columns[limit.address])))
 
 

@@ -90,6 +90,7 @@ class Analysis:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``--json`` prints of it."""
+        addresses = [one.address for one in self.sensitivities]
         return {
             "measure": self.measure,
             "method": self.method,
@@ -109,12 +110,7 @@ class Analysis:
                 for one in self.sensitivities
             ],
             "convergence": [
-                {
-                    "points": count,
-                    "total": dict(
-                        zip((s.address for s in self.sensitivities), values, strict=True)
-                    ),
-                }
+                {"points": count, "total": dict(zip(addresses, values, strict=True))}
                 for count, values in self.convergence.items()
             ],
         }
@@ -132,10 +128,9 @@ def priors(only: Sequence[str] = ()) -> dict[str, tuple[float, float]]:
     for prefix in only:
         if not any(address.startswith(prefix) for address in every):
             raise InputError(f"no parameter begins with {prefix}{nearest(prefix, every)}")
+    begins = tuple(only) or ""
     return {
-        address: note.plausible
-        for address, note in every.items()
-        if not only or any(address.startswith(prefix) for prefix in only)
+        address: note.plausible for address, note in every.items() if address.startswith(begins)
     }
 
 
@@ -182,10 +177,7 @@ def analyse(sweep: StoredSweep, measures: Sequence[str] = MEASURES) -> list[Anal
     found = []
     for name, summary in summarised(sweep, measures).items():
         check_finite(name, summary)
-        if method == "sobol":
-            found.append(_of_sobol(sweep, name, summary, seed))
-        else:
-            found.append(_of_morris(sweep, name, summary, seed))
+        found.append((_of_sobol if method == "sobol" else _of_morris)(sweep, name, summary, seed))
     return found
 
 
@@ -242,8 +234,6 @@ def sobol_intervals(blocks: Floats, seed: int) -> tuple[list[Interval], list[Int
     """Return first and total indices with bootstrap intervals over base points."""
     from scipy.stats import bootstrap
 
-    first, total = sobol_indices_of(blocks)
-
     def statistic(rows: NDArray[np.int64]) -> Floats:
         return np.stack(sobol_indices_of(blocks[:, rows]))
 
@@ -256,13 +246,9 @@ def sobol_intervals(blocks: Floats, seed: int) -> tuple[list[Interval], list[Int
         vectorized=False,
         rng=np.random.default_rng(seed),
     ).confidence_interval
-    return _indices(first, *(side[0] for side in interval)), _indices(
-        total, *(side[1] for side in interval)
-    )
-
-
-def _indices(values: Floats, low: Floats, high: Floats) -> list[Interval]:
-    return [Interval(*map(float, row)) for row in zip(values, low, high, strict=True)]
+    ends = zip(sobol_indices_of(blocks), *interval, strict=True)
+    first, total = ([Interval(*map(float, row)) for row in zip(*one, strict=True)] for one in ends)
+    return first, total
 
 
 def _of_morris(sweep: StoredSweep, name: str, summary: PointSummary, seed: int) -> Analysis:
@@ -271,18 +257,17 @@ def _of_morris(sweep: StoredSweep, name: str, summary: PointSummary, seed: int) 
     count = len(sweep.points) // step
     unit = unit_points("morris", len(addresses), count, seed)
     found = morris_indices_of(addresses, unit, summary.mean, seed)
-    ordered = sorted(found, key=lambda one: -one.total.value)
+    order = np.argsort([-one.total.value for one in found], kind="stable")
     convergence = {}
     for size in _sizes(count):
         part = morris_indices_of(addresses, unit[: size * step], summary.mean[: size * step], seed)
-        totals = {one.address: one.total.value for one in part}
-        convergence[size] = tuple(totals[one.address] for one in ordered)
+        convergence[size] = tuple(part[i].total.value for i in order)
     return Analysis(
         measure=name,
         method="morris",
         points=count,
         replicates=sweep.replicates,
-        sensitivities=tuple(ordered),
+        sensitivities=tuple(found[i] for i in order),
         mean=None,
         variance=None,
         chance=float(summary.chance.mean()),
@@ -315,18 +300,15 @@ def morris_indices_of(
         conf_level=CONFIDENCE,
         seed=seed % 2**32,
     )
+    columns = (map(float, found[name]) for name in ("mu", "mu_star", "mu_star_conf", "sigma"))
     return [
         Sensitivity(
             address,
-            Interval(float(found["mu"][i]), None, None),
-            Interval(
-                float(found["mu_star"][i]),
-                max(0.0, float(found["mu_star"][i] - found["mu_star_conf"][i])),
-                float(found["mu_star"][i] + found["mu_star_conf"][i]),
-            ),
-            float(found["sigma"][i]),
+            Interval(mean, None, None),
+            Interval(size, max(0.0, size - reach), size + reach),
+            spread,
         )
-        for i, address in enumerate(addresses)
+        for address, mean, size, reach, spread in zip(addresses, *columns, strict=True)
     ]
 
 

@@ -93,7 +93,7 @@ MOVED = {
     "store": "results.storage.store results.storage.resumable results.storage.place",
     "stylised": (
         "evidence.facts.frequency evidence.facts.answers evidence.facts.aftermath "
-        "evidence.facts.worlds evidence.facts.listed evidence.facts.stated"
+        "evidence.facts.worlds evidence.facts.weeks evidence.facts.stated"
     ),
     "summaries": "results.summaries",
     "tables": "results.storage.tables",
@@ -124,6 +124,8 @@ RENAMED = {
     "library.HERE": "PACKAGE",
     "outcomes.Column": "Measure",
     "plots.posterior.resolved": "is_resolved",
+    "replay.Foretold": "Predicted",
+    "replay.foretell": "predict",
     "robustness.JOURNAL": "FOLDER",
     "robustness.LINE_BYTES": "PART_BYTES",
     "robustness.Task": "Trial",

@@ -7,9 +7,8 @@ from scipy.stats import binom
 
 from redline.argument import difference, level, relative
 from redline.evidence.facts.fact import Fact, Recorded, in_words, nothing, ratios, share_of
-from redline.evidence.facts.listed import listed_marks, listed_weeks
 from redline.evidence.facts.stated import as_stated
-from redline.evidence.facts.weeks import Flags, Floats, Ints, Weekly, any_within
+from redline.evidence.facts.weeks import Flags, Pair, Weekly, any_within, listed_marks, listed_weeks
 from redline.evidence.record import published
 from redline.evidence.record.coding import rungs_by_week, scored_moves
 from redline.evidence.record.published import Record, record_of
@@ -20,9 +19,6 @@ AROUND = 8
 """Weeks before and after a decapitation."""
 TALKS = (published.VIENNA - published.START).days // 7
 """The first week of the talks in Vienna."""
-
-Pair = tuple[Ints, Ints]
-"""Of every replicate, how many of how many: (R,) each."""
 
 
 def after_strikes(found: Weekly, known: Record | None = None) -> list[Fact]:
@@ -39,15 +35,9 @@ def after_strikes(found: Weekly, known: Record | None = None) -> list[Fact]:
         chance = float(binom.sf(hits - 1, strikes, pooled.mean or 0.0))
         likely = f"so many or more would have a chance of {chance:.2f}; " if strikes else ""
         words = f"{hits} of {strikes} listed{by_days}"
-        told.append(
-            as_stated(
-                name,
-                share_of(hits, strikes, words, "no strike is listed"),
-                pooled,
-                ratios(*pair),
-                f"{likely}an attack in the strike's own week counts for neither",
-            )
-        )
+        recorded = share_of(hits, strikes, words, "no strike is listed")
+        note = f"{likely}an attack in the strike's own week counts for neither"
+        told.append(as_stated(name, recorded, pooled, ratios(*pair), note))
     rungs = rungs_by_week(Actor.MILITIAS, scored_moves(known.events))
     crossed = fatal | (np.array(rungs) >= FIRST_CRISIS)[None]
     (a, n), (b, m) = _by_answer(attacked, crossed, struck, every)
@@ -59,7 +49,9 @@ def after_strikes(found: Weekly, known: Record | None = None) -> list[Fact]:
     first, second = _by_answer(
         found.attacks > 0, found.crossings > 0, found.strikes, found.simulated
     )
-    values = _gap_of_shares(first, second)
+    (a, n), (b, m) = first, second
+    both = (n > 0) & (m > 0)
+    values = np.asarray(a[both] / n[both] - b[both] / m[both], np.float64)
     return [*told, as_stated("F6c", recorded, difference(first, second), values)]
 
 
@@ -75,34 +67,22 @@ def _followed(attacked: Flags, struck: Flags, simulated: Flags, weeks: int) -> P
     return followed.sum(axis=1), struck.sum(axis=1)
 
 
-def _by_answer(
-    attacked: Flags, crossed: Flags, struck: Flags, simulated: Flags
-) -> tuple[Pair, Pair]:
+def _by_answer(attacked: Flags, crossed: Flags, struck: Flags, simulated: Flags) -> list[Pair]:
     """Return crossings that an attack follows within two weeks, and all, struck and not."""
-    with_answer, without = (
-        _followed(attacked, crossed & answered, simulated, 2) for answered in (struck, ~struck)
-    )
-    return with_answer, without
-
-
-def _gap_of_shares(first: Pair, second: Pair) -> Floats:
-    (a, n), (b, m) = first, second
-    both = (n > 0) & (m > 0)
-    return np.asarray(a[both] / n[both] - b[both] / m[both], np.float64)
+    return [_followed(attacked, crossed & answer, simulated, 2) for answer in (struck, ~struck)]
 
 
 def after_decapitation(found: Weekly, known: Record | None = None) -> Fact:
     """Return F7: decapitation brought no pause."""
-    struck = found.response == Response.DECAPITATION
-    struck[:, :AROUND] = False
-    struck[:, -AROUND:] = False
-    has = struck.any(axis=1)
-    first = struck.argmax(axis=1)
-    rows = np.flatnonzero(has)
-    before = np.array([found.attacks[r, first[r] - AROUND : first[r]].sum() for r in rows])
-    after = np.array([found.attacks[r, first[r] + 1 : first[r] + 1 + AROUND].sum() for r in rows])
-    alive = np.array([found.simulated[r, first[r] + AROUND] for r in rows], bool)
-    before, after = (x[alive] if len(x) else np.zeros(0) for x in (before, after))
+    struck = (found.response == Response.DECAPITATION)[:, AROUND:-AROUND]
+    first = struck.argmax(axis=1) + AROUND
+    rows = np.flatnonzero(
+        struck.any(axis=1) & found.simulated[np.arange(len(first)), first + AROUND]
+    )
+    weeks = first[rows, None] + np.arange(1, AROUND + 1)
+    before, after = (
+        found.attacks[rows[:, None], at].sum(axis=1) for at in (weeks - AROUND - 1, weeks)
+    )
     pooled = level((after, before)) if len(before) > 1 else Interval(None, None, None)
     recorded = _pause_recorded(known or record_of())
     told = as_stated("F7", recorded, pooled, ratios(after, before))
@@ -150,10 +130,8 @@ def talks(found: Weekly, known: Record | None = None) -> list[Fact]:
 def _since_the_talks(found: Weekly, known: Record) -> Fact:
     """Return how frequent attacks are since the talks began, over the weeks of 2021 before."""
     start = published.counts()[1].weeks[0]  # when, whosever the counts are
-    rates = [
-        found.total(found.attacks, *weeks)[~found.war] / (weeks[1] - weeks[0])
-        for weeks in ((TALKS, published.WEEKS), (start, TALKS))
-    ]
+    attacks = found.attacks[~found.war]
+    rates = attacks[:, TALKS:].mean(axis=1), attacks[:, start:TALKS].mean(axis=1)
     listed = listed_weeks(known)
     since, before = listed[TALKS:], listed[start:TALKS]
     if before.sum():
@@ -164,15 +142,12 @@ def _since_the_talks(found: Weekly, known: Record) -> Fact:
         recorded = Recorded(float(since.mean() / before.mean()), None, None, words)
     else:
         recorded = nothing(f"no attack is listed in the {len(before)} weeks before the talks")
-    return as_stated("F8a", recorded, level((rates[0], rates[1])), ratios(*rates))
+    return as_stated("F8a", recorded, level(rates), ratios(*rates))
 
 
 def _drones(known: Record) -> str:
     """Return in words how many drone attacks are listed since the talks began, and before."""
-    weeks = [
-        move.week
-        for move in scored_moves(known.events)
-        if move.actor is Actor.MILITIAS and move.rung == Provocation.DRONES
-    ]
+    rung = Actor.MILITIAS, Provocation.DRONES
+    weeks = [m.week for m in scored_moves(known.events) if (m.actor, m.rung) == rung]
     since = sum(week >= TALKS for week in weeks)
     return f"{since} drone attacks listed since the talks, {len(weeks) - since} before"

@@ -1,21 +1,21 @@
 """What is answered by force? The response follows deaths (F3), and its ratio is low (F4)."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import contingency
 
 from redline.argument import level
 from redline.evidence.facts.fact import INNER, Fact, Recorded, nothing, ratios, share_of
-from redline.evidence.facts.listed import listed_marks
 from redline.evidence.facts.stated import as_stated
-from redline.evidence.facts.weeks import Flags, Floats, Ints, Weekly, any_within
+from redline.evidence.facts.weeks import Flags, Floats, Pair, Weekly, any_within, listed_marks
 from redline.evidence.record.published import Record, record_of
 from redline.results import RESAMPLES, Interval
 
 AFTER = 2
 """Weeks after an attack within which a strike counts as its answer."""
+Noted = tuple[Recorded, str]
+"""A recorded side, and what to know of it."""
 STRUCK_OTHERWISE = 1
 """Recorded strikes that followed no death: that of 27 June 2021, and the embassy's apart."""
 
@@ -31,30 +31,21 @@ def answers_follow_deaths(
     cells = _answered(found.attacks > 0, found.fatal > 0, found.strikes)
     pooled = {name: level(pair) for name, pair in cells.items()}
     (a, n), (c, m) = ((struck.sum(), weeks.sum()) for struck, weeks in cells.values())
-    odds = float(_odds(a, n, c, m)) if n and m else None
-    low, high = (None, None) if odds is None else _odds_interval(cells, rng)
+    odds = Interval(None, None, None)
+    if n and m:
+        odds = Interval(float(_odds(a, n, c, m)), *_odds_interval(cells, rng))
     (af, nf), (co, mo) = cells.values()
     each = ((af + 0.5) / (nf - af + 0.5)) / ((co + 0.5) / (mo - co + 0.5))
-    told = _answers_recorded(known or record_of())
+    fatal, (other, other_note), (ratio, ratio_note) = _answers_recorded(known or record_of())
     return [
-        as_stated("F3a", told.fatal, pooled["fatal"], ratios(*cells["fatal"])),
-        as_stated("F3b", told.other, pooled["other"], ratios(*cells["other"]), told.other_note),
-        as_stated("F3c", told.odds, Interval(odds, low, high), each[nf > 0], told.odds_note),
+        as_stated("F3a", fatal, pooled["fatal"], ratios(*cells["fatal"])),
+        as_stated("F3b", other, pooled["other"], ratios(*cells["other"]), other_note),
+        as_stated("F3c", ratio, odds, each[nf > 0], ratio_note),
     ]
 
 
-class AnswersRecorded(NamedTuple):
-    """The recorded side of F3, and what to know of it."""
-
-    fatal: Recorded
-    other: Recorded
-    odds: Recorded
-    other_note: str = ""
-    odds_note: str = ""
-
-
-def _answers_recorded(known: Record) -> AnswersRecorded:
-    """Return how often force followed deaths, and other attacks.
+def _answers_recorded(known: Record) -> tuple[Recorded, Noted, Noted]:
+    """Return how often force followed deaths, and other attacks, and the odds ratio of these.
 
     Of the shipped record our compilation counts the other attacks, listed or not; of any other
     record they are the weeks of its list.
@@ -64,38 +55,26 @@ def _answers_recorded(known: Record) -> AnswersRecorded:
     fatal = share_of(deadly, deaths, f"{deadly} of {deaths}", "no death is listed")
     lacking = "no death" if not deaths else "no week of attacks away from any death"
     without = f"{lacking} is listed"
-    other = share_of(few, weeks, f"{few} of {weeks} listed weeks", without)
+    other = share_of(few, weeks, f"{few} of {weeks} listed weeks", without), ""
     if not deaths or not weeks:
-        return AnswersRecorded(fatal, other, nothing(without))
-    by_weeks = float(_odds(*(np.array(x) for x in (deadly, deaths, few, weeks))))
-    if known.is_shipped:
-        return _answers_compiled(known, fatal, (deadly, deaths, few, weeks), by_weeks)
-    span = _exact(deadly, deaths, few, weeks)
-    low, high = (bound if np.isfinite(bound) else None for bound in span)
-    words = f"{by_weeks:.0f}, by weeks of the list, from {deaths} with a death"
-    odds = Recorded(by_weeks, low, high, words)
-    note = f"exact 95 % interval of the record: {span[0]:.0f} to {span[1]:,.0f}"
-    return AnswersRecorded(fatal, other, odds, odds_note=note)
-
-
-def _answers_compiled(
-    known: Record, fatal: Recorded, cells: tuple[int, int, int, int], by_weeks: float
-) -> AnswersRecorded:
-    """Return the recorded side of F3 of the shipped record, by our compilation."""
-    deadly, deaths, few, weeks = cells
+        return fatal, other, (nothing(without), "")
+    by_weeks = float(_odds(deadly, deaths, few, weeks))
+    interval = "exact 95 % interval of the record:"
+    if not known.is_shipped:
+        span = _exact(deadly, deaths, few, weeks)
+        low, high = (bound if np.isfinite(bound) else None for bound in span)
+        words = f"{by_weeks:.0f}, by weeks of the list, from {deaths} with a death"
+        note = f"{interval} {span[0]:.0f} to {span[1]:,.0f}"
+        return fatal, other, (Recorded(by_weeks, low, high, words), note)
     killed, whole = known.whole()
     others = whole - killed
-    plain = float(_odds(*(np.array(x) for x in (deadly, deaths, STRUCK_OTHERWISE, others))))
-    low, high = _exact(deadly, deaths, STRUCK_OTHERWISE, others)
+    compiled = (deadly, deaths, STRUCK_OTHERWISE, others)
+    plain, (low, high) = float(_odds(*compiled)), _exact(*compiled)
     words = f"{STRUCK_OTHERWISE} of about {others} attacks (our compilation)"
-    return AnswersRecorded(
-        fatal,
-        share_of(STRUCK_OTHERWISE, others, words, ""),
-        Recorded(plain, low, high, f"{plain:.0f}, from four deaths"),
-        f"by weeks of the list it is {few} of {weeks}",
-        f"exact 95 % interval of the record: {low:.0f} to {high:,.0f}; by weeks of the list the "
-        f"ratio is {by_weeks:.0f}",
-    )
+    by_list = "by weeks of the list"
+    other = share_of(STRUCK_OTHERWISE, others, words, ""), f"{by_list} it is {few} of {weeks}"
+    note = f"{interval} {low:.0f} to {high:,.0f}; {by_list} the ratio is {by_weeks:.0f}"
+    return fatal, other, (Recorded(plain, low, high, f"{plain:.0f}, from four deaths"), note)
 
 
 def _exact(a: int, n: int, c: int, m: int) -> tuple[float, float]:
@@ -107,7 +86,7 @@ def _exact(a: int, n: int, c: int, m: int) -> tuple[float, float]:
     return float(span.low), float(span.high)
 
 
-def _answered(attacked: Flags, fatal: Flags, struck: Flags) -> dict[str, tuple[Ints, Ints]]:
+def _answered(attacked: Flags, fatal: Flags, struck: Flags) -> dict[str, Pair]:
     """Return weeks that were answered by force, and all, of fatal and of other attacks: (R,)."""
     answered = any_within(struck, AFTER, including=True)
     near = any_within(fatal, AFTER, including=True)
@@ -118,9 +97,7 @@ def _answered(attacked: Flags, fatal: Flags, struck: Flags) -> dict[str, tuple[I
     }
 
 
-def _odds_interval(
-    cells: dict[str, tuple[Ints, Ints]], rng: np.random.Generator
-) -> tuple[float, float]:
+def _odds_interval(cells: dict[str, Pair], rng: np.random.Generator) -> tuple[float, float]:
     """Return the percentile-bootstrap interval of the pooled odds ratio, over replicates."""
     counts = np.stack([counts for pair in cells.values() for counts in pair], axis=1)
     drawn = rng.multinomial(len(counts), np.full(len(counts), 1 / len(counts)), RESAMPLES)
@@ -128,8 +105,8 @@ def _odds_interval(
     return float(low), float(high)
 
 
-def _odds(a: NDArray[Any], n: NDArray[Any], c: NDArray[Any], m: NDArray[Any]) -> Floats:
-    """Return the odds ratio of a of n against c of m; an empty cell counts as a half."""
+def _odds(a: Any, n: Any, c: Any, m: Any) -> Floats:
+    """Return the odds ratio of a of n against c of m, elementwise; of an empty cell, a half."""
     a, b, c, d = (np.maximum(cell, 0.5) for cell in (a, n - a, c, m - c))
     return np.asarray(a / b / (c / d), np.float64)
 
@@ -145,8 +122,7 @@ def response_ratio(found: Weekly, known: Record | None = None) -> list[Fact]:
     own = known.has_own_events and not known.has_own_counts
     told = []
     for count in known.counts:
-        strikes = found.counted(found.strikes, count)
-        attacks = found.counted(found.attacks, count)
+        strikes, attacks = (found.counted(x, count) for x in (found.strikes, found.attacks))
         answers = int(struck[slice(*count.weeks)].sum()) if own else count.strikes
         recorded = (
             share_of(answers, count.attacks, f"{answers} of {count.attacks}", "no attack")

@@ -107,21 +107,19 @@ class Fact:
     @property
     def inside(self) -> bool | None:
         """Whether the record lies in the middle of the replicates; None without either."""
-        quantiles = self.quantiles
-        if self.recorded.value is None or quantiles is None:
-            return None
-        return bool(quantiles[0] <= self.recorded.value <= quantiles[-1])
+        return self._reaches(self.recorded.value, self.recorded.value)
 
     @property
     def overlaps(self) -> bool | None:
         """Whether some of the record's own range lies there."""
+        value, low, high, _ = self.recorded
+        return self._reaches(value if low is None else low, value if high is None else high)
+
+    def _reaches(self, low: float | None, high: float | None) -> bool | None:
         quantiles = self.quantiles
-        if self.recorded.value is None or quantiles is None:
+        if low is None or high is None or quantiles is None:
             return None
-        value = self.recorded.value
-        low = value if self.recorded.low is None else self.recorded.low
-        high = value if self.recorded.high is None else self.recorded.high
-        return bool(high >= quantiles[0] and low <= quantiles[-1])
+        return high >= quantiles[0] and low <= quantiles[-1]
 
     @property
     def verdict(self) -> str:

@@ -5,9 +5,8 @@ from scipy.stats import binom
 
 from redline.argument import level
 from redline.evidence.facts.fact import Fact, Recorded, in_words, nothing, ratios
-from redline.evidence.facts.listed import listed_weeks
 from redline.evidence.facts.stated import as_stated
-from redline.evidence.facts.weeks import Floats, Ints, Weekly
+from redline.evidence.facts.weeks import Floats, Ints, Weekly, listed_weeks
 from redline.evidence.record import published
 from redline.evidence.record.published import Record, record_of
 from redline.results import Interval, wilson
@@ -17,17 +16,16 @@ QUARTER = 13
 
 def war(found: Weekly) -> Fact:
     """Return F1: war is nearly absent."""
-    p, low, high = wilson(int(found.war.sum()), len(found.war))
+    interval = Interval(*wilson(int(found.war.sum()), len(found.war)))
     disputes = next(row for row in published.rows("mid_dyads") if row["dyad"] == "US-Iran")
     n, wars = int(disputes["disputes"]), int(disputes["max_hostlev_5"])
-    tail = float(binom.cdf(wars, n, p))
-    return as_stated(
-        "F1",
-        in_words(f"no war in the 112 weeks; {wars} of {n} US-Iran disputes"),
-        Interval(p, low, high),
-        note=f"were each dispute as likely to become war, {wars} of {n} or fewer would have a "
-        f"chance of {tail:.2f}: the disputes rule out little",
+    tail = float(binom.cdf(wars, n, interval.mean))
+    recorded = in_words(f"no war in the 112 weeks; {wars} of {n} US-Iran disputes")
+    note = (
+        f"were each dispute as likely to become war, {wars} of {n} or fewer would have a "
+        f"chance of {tail:.2f}: the disputes rule out little"
     )
+    return as_stated("F1", recorded, interval, note=note)
 
 
 def attacks(found: Weekly, known: Record | None = None) -> list[Fact]:
@@ -39,17 +37,10 @@ def attacks(found: Weekly, known: Record | None = None) -> list[Fact]:
         whole = found.simulated[:, count.weeks[1] - 1] | ~found.war
         counted = found.counted(found.attacks, count)[whole]
         words = f"{count.attacks}, {count.first} to {count.last}"
+        recorded = Recorded(count.attacks, None, None, words)
         floor = count.name == "A" and not known.has_own_counts
-        told.append(
-            as_stated(
-                "F2 {count}",
-                Recorded(count.attacks, None, None, words),
-                level((counted, np.ones(len(counted)))),
-                counted,
-                "at least that many: a floor" if floor else count.scope,
-                count.name,
-            )
-        )
+        note = "at least that many: a floor" if floor else count.scope
+        told.append(as_stated("F2 {count}", recorded, _mean(counted), counted, note, count.name))
     fatal, every = found.fatal.sum(axis=1), found.attacks.sum(axis=1)
     pooled = level((fatal, every))
     return [*told, as_stated("F2", _fatal_share(known), pooled, ratios(fatal, every))]
@@ -75,24 +66,16 @@ def bursts(found: Weekly, rng: np.random.Generator, known: Record | None = None)
     full = found.attacks[~found.war]
     thin = thinned(full, size, rng)
     told = []
-    for name, statistic in (
-        ("F5a", dispersion),
-        ("F5b", _autocorrelation),
-        ("F5c", longest_lull),
-    ):
-        value = float(statistic(listed[None])[0])
-        values = statistic(thin)
-        told.append(
-            as_stated(
-                name,
-                Recorded(value, None, None, f"{value:.2g}, {size} listed attacks")
-                if np.count_nonzero(listed) > 1
-                else nothing("attacks in fewer than two weeks are listed"),
-                level((values, np.ones(len(values)))),
-                values,
-                f"replicates thinned evenly to {size} attacks; the list is thin in places",
-            )
+    statistics = {"F5a": dispersion, "F5b": _autocorrelation, "F5c": longest_lull}
+    for name, statistic in statistics.items():
+        value, values = float(statistic(listed[None])[0]), statistic(thin)
+        recorded = (
+            Recorded(value, None, None, f"{value:.2g}, {size} listed attacks")
+            if np.count_nonzero(listed) > 1
+            else nothing("attacks in fewer than two weeks are listed")
         )
+        note = f"replicates thinned evenly to {size} attacks; the list is thin in places"
+        told.append(as_stated(name, recorded, _mean(values), values, note))
     values = _sharpest_fall(full)
     values = values[np.isfinite(values)]
     recorded = (
@@ -100,8 +83,11 @@ def bursts(found: Weekly, rng: np.random.Generator, known: Record | None = None)
         if known.is_shipped
         else nothing("a list is too thin in places for its quarters to be compared")
     )
-    pooled = level((values, np.ones(len(values))))
-    return [*told, as_stated("F5d", recorded, pooled, values)]
+    return [*told, as_stated("F5d", recorded, _mean(values), values)]
+
+
+def _mean(values: Floats) -> Interval:
+    return level((values, np.ones(len(values))))
 
 
 def thinned(weeks: Ints, size: int, rng: np.random.Generator) -> Ints:

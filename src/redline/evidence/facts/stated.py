@@ -5,6 +5,7 @@ to F4, which are therefore no evidence for them.
 """
 
 from collections.abc import Callable
+from operator import ge, gt, le, lt
 from typing import NamedTuple
 
 import numpy as np
@@ -21,27 +22,28 @@ class Claim(NamedTuple):
     met: Callable[[Interval], bool]
 
 
-# Of a bound the whole interval must be on the right side; in a range the mean must lie.
+BOUNDS = {
+    "above": ("low", gt),
+    "at least": ("low", ge),
+    "at most": ("high", le),
+    "below": ("high", lt),
+}
+"""The end of an effect's interval that must be on the right side of a bound, and which that is."""
 
 
-def _above(bound: float) -> Claim:
-    return Claim(f"above {bound:g}", lambda one: one.low is not None and one.low > bound)
+def _is(words: str, bound: float) -> Claim:
+    """Return that the whole interval is on the side of a bound that `BOUNDS` says."""
+    end, holds = BOUNDS[words]
 
+    def met(one: Interval) -> bool:
+        value = getattr(one, end)
+        return value is not None and bool(holds(value, bound))
 
-def _at_least(bound: float) -> Claim:
-    words = f"at least {bound:g}".replace("-", "−")
-    return Claim(words, lambda one: one.low is not None and one.low >= bound)
-
-
-def _at_most(bound: float) -> Claim:
-    return Claim(f"at most {bound:g}", lambda one: one.high is not None and one.high <= bound)
-
-
-def _below(bound: float) -> Claim:
-    return Claim(f"below {bound:g}", lambda one: one.high is not None and one.high < bound)
+    return Claim(f"{words} {bound:g}".replace("-", "−"), met)
 
 
 def _in(low: float, high: float) -> Claim:
+    """Return that the mean lies in a range."""
     words = f"in [{low:g}, {high:g}]"
     return Claim(words, lambda one: one.mean is not None and low <= one.mean <= high)
 
@@ -53,16 +55,16 @@ class Stated(NamedTuple):
     ----------
     says : the fact
     measure : the statistic; ``{count}`` stands for the name of a published count
-    fitted : whether the defaults were fitted to it
     claim : what a credible model is expected to show
     possible : the least and the most that the statistic can be, where that is bounded
+    fitted : whether the defaults were fitted to it
     """
 
     says: str
     measure: str
-    fitted: bool = False
     claim: Claim | None = None
     possible: tuple[float, float] | None = None
+    fitted: bool = False
 
 
 FATAL, LIMITED = "the response follows deaths", "limited strikes do not end the attacks"
@@ -72,17 +74,24 @@ RARER, AS_IT_WAS = "a dearer war is rarer", "and leaves provocation as it was"
 SHARE = (0.0, 1.0)
 SMALL = 0.05
 """A smaller relative change of the attack rate does not count."""
+RISES, FALLS, AS_BEFORE = _is("above", 0), _is("below", 0), _is("at least", -SMALL)
+OFTENER, NO_RARER = _is("above", 1), _is("at least", 1)
 
 STATED = {
-    "F1": Stated("war is nearly absent", "P(confrontation)", True, _at_most(0.05)),
-    "F2 {count}": Stated("attacks are frequent", "attacks, record {count}", True),
-    "F2": Stated("attacks are rarely fatal", "fatal share of attacks", True, _in(0.005, 0.08)),
-    "F3a": Stated(
-        FATAL, "P(strike within two weeks of a fatal attack)", True, _in(0.2, 0.99), SHARE
+    "F1": Stated("war is nearly absent", "P(confrontation)", _is("at most", 0.05), fitted=True),
+    "F2 {count}": Stated("attacks are frequent", "attacks, record {count}", fitted=True),
+    "F2": Stated(
+        "attacks are rarely fatal", "fatal share of attacks", _in(0.005, 0.08), fitted=True
     ),
-    "F3b": Stated(FATAL, "the same after weeks of attacks away from any death", True),
+    "F3a": Stated(
+        FATAL, "P(strike within two weeks of a fatal attack)", _in(0.2, 0.99), SHARE, fitted=True
+    ),
+    "F3b": Stated(FATAL, "the same after weeks of attacks away from any death", fitted=True),
     "F3c": Stated(
-        FATAL, "odds ratio of the two (replicates: 0.5 added to each cell)", True, _above(8)
+        FATAL,
+        "odds ratio of the two (replicates: 0.5 added to each cell)",
+        _is("above", 8),
+        fitted=True,
     ),
     "F4 {count}": Stated(
         "the response ratio is low", "strikes per attack, record {count}", fitted=True
@@ -99,38 +108,26 @@ STATED = {
     "F7": Stated(
         "decapitation brought no pause",
         "attack rate 8 weeks after a decapitation over 8 before",
-        claim=_at_least(1),
+        NO_RARER,
     ),
-    "F8a": Stated(
-        TALKS, "attack rate since the Vienna talks over that of 2021 before", claim=_above(1)
-    ),
-    "F8b": Stated(TALKS, "attack rate, talks on over off, same weeks", claim=_above(1)),
-    "F8c": Stated(TALKS, "drone attack rate, talks on over off, same weeks", claim=_above(1)),
-    "F9a": Stated(RARER, "war dearer for both: change of P(confrontation)", claim=_below(0)),
-    "F9b": Stated(
-        AS_IT_WAS,
-        "war dearer for both: relative change of the attack rate",
-        claim=_at_least(-SMALL),
-    ),
-    "F9c": Stated(
-        RARER, "war dearer for the US alone: change of P(confrontation)", claim=_below(0)
-    ),
+    "F8a": Stated(TALKS, "attack rate since the Vienna talks over that of 2021 before", OFTENER),
+    "F8b": Stated(TALKS, "attack rate, talks on over off, same weeks", OFTENER),
+    "F8c": Stated(TALKS, "drone attack rate, talks on over off, same weeks", OFTENER),
+    "F9a": Stated(RARER, "war dearer for both: change of P(confrontation)", FALLS),
+    "F9b": Stated(AS_IT_WAS, "war dearer for both: relative change of the attack rate", AS_BEFORE),
+    "F9c": Stated(RARER, "war dearer for the US alone: change of P(confrontation)", FALLS),
     "F9d": Stated(
-        AS_IT_WAS,
-        "war dearer for the US alone: relative change of the attack rate",
-        claim=_at_least(-SMALL),
+        AS_IT_WAS, "war dearer for the US alone: relative change of the attack rate", AS_BEFORE
     ),
     "F10": Stated(
         "loss of control makes accidents",
         "crossings a week, control_loss 0.6 against 0: relative change",
-        claim=_above(0),
+        RISES,
     ),
     "F11a": Stated(REACH, "share of drones at Erbil and Harir, since they arrived", possible=SHARE),
     "F11b": Stated(REACH, "share of drones at other sites, since they arrived", possible=SHARE),
     "F12": Stated(
-        "disputes recur",
-        "share of crises that a new one follows within five years",
-        possible=SHARE,
+        "disputes recur", "share of crises that a new one follows within five years", possible=SHARE
     ),
 }
 """By the name of the statistic: the fact's, and a letter where it has several."""
@@ -156,17 +153,8 @@ def as_stated(
     count: str = "",
 ) -> Fact:
     """Return a stylised fact as the table states it; see `Fact`."""
-    stated = STATED[name]
-    return Fact(
-        name.format(count=count),
-        stated.says,
-        stated.measure.format(count=count),
-        stated.fitted,
-        recorded,
-        values,
-        estimate,
-        stated.claim.words if stated.claim else "",
-        stated.claim.met(estimate) if stated.claim else None,
-        note or NOTES.get(name, ""),
-        stated.possible,
-    )
+    says, measure, claim, possible, fitted = STATED[name]
+    about = name.format(count=count), says, measure.format(count=count), fitted
+    claimed, holds = (claim.words, claim.met(estimate)) if claim else ("", None)
+    note = note or NOTES.get(name, "")
+    return Fact(*about, recorded, values, estimate, claimed, holds, note, possible)

@@ -1,4 +1,4 @@
-"""The weeks of every replicate, as far as the stylised facts look at them."""
+"""The weeks of every replicate and of the record, as far as the stylised facts look at them."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -9,12 +9,16 @@ from numpy.typing import NDArray
 from redline.argument import lived, observed
 from redline.case import Scenario
 from redline.engine import Trace
-from redline.evidence.record.published import Count
-from redline.theory import Response
+from redline.evidence.record import published
+from redline.evidence.record.coding import scored_moves
+from redline.evidence.record.published import Count, Record
+from redline.theory import Actor, Response
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Pair = tuple[NDArray[Any], NDArray[Any]]
+"""Of every replicate, how many of how many, or a numerator and a denominator: (R,) each."""
 
 
 class Weekly(NamedTuple):
@@ -39,10 +43,6 @@ class Weekly(NamedTuple):
         """Which weeks were answered by force."""
         return self.response >= Response.STRIKE
 
-    def total(self, counts: NDArray[Any], first: int, last: int) -> Ints:
-        """Return the sum over the weeks [first, last) of every replicate."""
-        return np.asarray(counts[:, first:last].sum(axis=1), np.int64)
-
     def counted(self, counts: NDArray[Any], count: Count) -> Floats:
         """Return the sum over the days of a published count, weeks at its ends by their share."""
         first, last = count.weeks
@@ -51,16 +51,13 @@ class Weekly(NamedTuple):
 
 def weeks_of(trace: Trace) -> Weekly:
     """Return the weeks of a block of replicates."""
-    weeks = trace.weeks
+    attacks = trace.weeks["attacks"]
     return Weekly(
         simulated=lived(trace),
         war=trace.over == 1,
-        attacks=weeks["attacks"].sum(axis=2).astype(np.int16),
-        fatal=weeks["fatal"].copy(),
-        crossings=weeks["crossings"].copy(),
-        response=weeks["response"].copy(),
-        talks=weeks["talks"].copy(),
-        drones=weeks["attacks"][:, :, 1].copy(),
+        attacks=attacks.sum(axis=2).astype(np.int16),
+        drones=attacks[:, :, 1].copy(),
+        **{name: trace.weeks[name].copy() for name in ("fatal", "crossings", "response", "talks")},
     )
 
 
@@ -84,3 +81,24 @@ def weekly(scenario: Scenario, replicates: int, seed: int, workers: int | None =
         return weeks_of(trace)._asdict()
 
     return Weekly(**observed(scenario, replicates, seed, reduction, workers))
+
+
+# Of the record: (112,) each
+
+
+def listed_weeks(known: Record) -> Ints:
+    """Return the listed attacks of each week."""
+    weeks = np.array([event.week for event in known.attacks], np.int64)
+    return np.bincount(weeks, minlength=published.WEEKS)
+
+
+def listed_marks(known: Record) -> tuple[Flags, Flags, Flags]:
+    """Return in which weeks the list has an attack, a death, an answer by force."""
+    attacked, fatal, struck = np.zeros((3, published.WEEKS), bool)
+    for move in scored_moves(known.events):
+        if move.actor is Actor.MILITIAS:
+            attacked[move.week] = True
+            fatal[move.week] |= move.killed
+        else:
+            struck[move.week] |= move.rung >= Response.STRIKE
+    return attacked, fatal, struck

@@ -10,7 +10,7 @@ from redline.case import Scenario, value_at, vary
 from redline.engine import Trace
 from redline.evidence.facts.fact import Fact, Recorded, in_words, ratios, share_of
 from redline.evidence.facts.stated import as_stated
-from redline.evidence.facts.weeks import Flags, Ints
+from redline.evidence.facts.weeks import Flags, Ints, Pair
 from redline.evidence.record import published
 from redline.evidence.record.coding import coded_events
 from redline.results import Interval, sample, simulated_histories, survival
@@ -29,9 +29,6 @@ DEARER = 1.5
 COST_OF_WAR_US = ("united_states.commitment",)
 COST_OF_WAR_IRAN = ("iran.proxy_loss", "iran.revenue_exposure")
 
-Pair = tuple[NDArray[Any], NDArray[Any]]
-"""Numerator and denominator of a measure, for every replicate: (R,) each."""
-
 
 def _totals(scenario: Scenario, replicates: int, seed: int, *names: str) -> list[Pair]:
     """Return the totals of measures in a scenario."""
@@ -45,7 +42,7 @@ def stability_instability(scenario: Scenario, replicates: int, seed: int) -> lis
     measures = ("confrontation", "attacks_per_week")
     war, rate = _totals(scenario, replicates, seed, *measures)
     told = []
-    for names, addresses in (
+    for (of_war, of_rate), addresses in (
         (("F9a", "F9b"), (*COST_OF_WAR_US, *COST_OF_WAR_IRAN)),
         (("F9c", "F9d"), COST_OF_WAR_US),
     ):
@@ -53,25 +50,15 @@ def stability_instability(scenario: Scenario, replicates: int, seed: int) -> lis
         dearer_war, dearer_rate = _totals(vary(scenario, values), replicates, seed, *measures)
         words = ", ".join(address.partition(".")[2] for address in addresses)
         note = f"{words} × {DEARER:g}; {replicates:,} replicates"
-        effects = difference(dearer_war, war), relative(dearer_rate, rate)
-        told += [
-            as_stated(name, theory, effect, note=note)
-            for name, effect in zip(names, effects, strict=True)
-        ]
+        told.append(as_stated(of_war, theory, difference(dearer_war, war), note=note))
+        told.append(as_stated(of_rate, theory, relative(dearer_rate, rate), note=note))
     return told
 
 
 def loss_of_control(scenario: Scenario, replicates: int, seed: int) -> Fact:
     """Return F10: loss of control makes accidents."""
-    (more,), (none,) = (
-        _totals(
-            vary(scenario, {"environment.control_loss": value}),
-            replicates,
-            seed,
-            "crossings_per_week",
-        )
-        for value in (0.6, 0.0)
-    )
+    arms = (vary(scenario, {"environment.control_loss": value}) for value in (0.6, 0.0))
+    (more,), (none,) = (_totals(arm, replicates, seed, "crossings_per_week") for arm in arms)
     recorded = in_words("after January 2020, in words only")
     return as_stated("F10", recorded, relative(more, none), note=f"{replicates:,} replicates")
 
@@ -104,8 +91,8 @@ def recurrence(scenario: Scenario, replicates: int, seed: int) -> Fact:
 
     found = observed(long, replicates, seed, reduction)
     waits, again, owner = _spells(found["grave"], found["weeks"])
-    followed = (waits >= FIVE_YEARS) | (again & (waits <= FIVE_YEARS))
     inside = again & (waits <= FIVE_YEARS)
+    followed = (waits >= FIVE_YEARS) | inside
     rows = published.rows("icb_recurrence")
     shares = [float(row["share"]) for row in rows]
     whole = next(row for row in rows if row["era"] == "1918-2017")
@@ -113,10 +100,7 @@ def recurrence(scenario: Scenario, replicates: int, seed: int) -> Fact:
         "F12",
         Recorded(float(whole["share"]), min(shares), max(shares), "0.45 to 0.53 by era (ICB v14)"),
         _share_within(waits, again) if len(waits) else Interval(None, None, None),
-        ratios(
-            np.bincount(owner, weights=inside & followed, minlength=replicates),
-            np.bincount(owner, weights=followed, minlength=replicates),
-        ),
+        ratios(*(np.bincount(owner, each, minlength=replicates) for each in (inside, followed))),
         f"{LONG} weeks, {replicates:,} replicates; crises {APART} weeks apart or more; "
         "Kaplan-Meier. ICB's crises are of states, graver and rarer than a week on rung 4",
     )

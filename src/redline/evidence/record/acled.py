@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from redline.evidence.record.cells import (
     bounded,
+    lines_by,
     read_cells,
     read_date,
     read_whole,
@@ -133,12 +134,10 @@ def read_acled(path: Path) -> Mapped:
             continue
         seen.add(name)
         try:
-            cells_ = _mapped(row)
+            found.append((line, _mapped(row)))
+            unsaid += [LeftOut(line, reason) for reason in _unsaid(row, found[-1][1])]
         except _CannotBeMappedError as error:
             left_out.append(LeftOut(line, str(error)))
-            continue
-        found.append((line, cells_))
-        unsaid += [LeftOut(line, reason) for reason in _unsaid(row, cells_)]
     found.sort(key=lambda pair: pair[1]["date"])
     return Mapped(tuple(found), tuple(left_out), tuple(unsaid))
 
@@ -152,7 +151,7 @@ def _mapped(row: Mapping[str, str]) -> dict[str, str]:
     day = _day(row)
     if row["event_type"].lower() != "explosions/remote violence":
         raise _CannotBeMappedError(f"event_type {shown(row['event_type'])} is no remote attack")
-    answer = bool(re.search(AMERICAN, row["actor1"], re.IGNORECASE))
+    answer = _says(AMERICAN, row["actor1"])
     what = _answer(row, day) if answer else _attack(row)
     exact = row.get("time_precision", "1") in ("", "1")
     deaths = read_whole(row["fatalities"] or "0", MOST_FATALITIES)
@@ -168,6 +167,11 @@ def _mapped(row: Mapping[str, str]) -> dict[str, str]:
         "status": "confirmed" if exact else "confirmed, date unverified",
         "source": f"ACLED {row['event_id_cnty']}: {row['source']}",
     }
+
+
+def _says(words: str, text: str) -> bool:
+    """Return whether a text holds words, which are an expression."""
+    return bool(re.search(words, text, re.IGNORECASE))
 
 
 def _day(row: Mapping[str, str]) -> date:
@@ -200,10 +204,11 @@ def _answer(row: Mapping[str, str], day: date) -> dict[str, str]:
     if row["sub_event_type"].lower() not in (AIR, SHELLING):
         raise _CannotBeMappedError(f"sub_event_type {shown(row['sub_event_type'])} is no strike")
     struck = _sides(row, "2")
-    named = _names_soleimani(row) and abs((day - KILLED_ON).days) <= 1
+    near = abs((day - KILLED_ON).days) <= 1
+    named = near and _says(SOLEIMANI, f"{struck} {row['notes']}")
     if not named and _holds_another(struck):
         raise _CannotBeMappedError(f"a strike on {shown(struck)}, not on a militia alone")
-    if not named and not re.search(MILITIAS, struck, re.IGNORECASE):
+    if not named and not _says(MILITIAS, struck):
         raise _CannotBeMappedError(f"a strike on {shown(struck)}, no militia that is known here")
     who = "Soleimani, " if named else ""
     return {
@@ -215,21 +220,14 @@ def _answer(row: Mapping[str, str], day: date) -> dict[str, str]:
 
 def _holds_another(sides: str) -> bool:
     """Return whether actors hold one who is neither an Iran-backed militia nor the coalition."""
-    return bool(
-        re.search(NO_MILITIA, re.sub(AGAINST, "", sides, flags=re.IGNORECASE), re.IGNORECASE)
-    )
-
-
-def _names_soleimani(row: Mapping[str, str]) -> bool:
-    return bool(re.search(SOLEIMANI, f"{_sides(row, '2')} {row['notes']}", re.IGNORECASE))
+    return _says(NO_MILITIA, re.sub(AGAINST, "", sides, flags=re.IGNORECASE))
 
 
 def _attack(row: Mapping[str, str]) -> dict[str, str]:
     """Return a militia's attack on a place of the coalition as ours."""
     if row["country"].lower() != "iraq":
         raise _CannotBeMappedError(f"in {shown(row['country'])}; the model is of Iraq")
-    initiator = _initiator(row)
-    means = _means(row)
+    initiator, means = _initiator(row), _means(row)
     return {"initiator": initiator, "target": _target(row), "type": means}
 
 
@@ -239,11 +237,11 @@ def _initiator(row: Mapping[str, str]) -> str:
     sides = _sides(row, "1")
     if _holds_another(sides):
         raise _CannotBeMappedError(f"actor1 {shown(who)} is no Iran-backed militia")
-    if re.search(KH, sides, re.IGNORECASE):
+    if _says(KH, sides):
         return "KH (ACLED)"
-    if re.search(NOBODY, who, re.IGNORECASE):
+    if _says(NOBODY, who):
         return "unclaimed"
-    if re.search(MILITIAS, sides, re.IGNORECASE):
+    if _says(MILITIAS, sides):
         return f"militia ({who}, ACLED)"
     raise _CannotBeMappedError(f"actor1 {shown(who)} is no militia that is known here")
 
@@ -265,16 +263,16 @@ def _means(row: Mapping[str, str]) -> str:
 
 def _named(row: Mapping[str, str]) -> list[str]:
     """Return the means that the notes of a row name."""
-    return [name for name, words in MEANS.items() if re.search(words, row["notes"], re.IGNORECASE)]
+    return [name for name, words in MEANS.items() if _says(words, row["notes"])]
 
 
 def _target(row: Mapping[str, str]) -> str:
     """Return where was attacked, in the words of the coding table where it has some."""
     where, whom = row["location"], _sides(row, "2")
-    rival = re.search(MILITIAS, whom, re.IGNORECASE) and not _names_coalition(whom)
+    rival = _says(MILITIAS, whom) and not _says(COALITION, whom)
     if rival or _holds_another(whom):
         raise _CannotBeMappedError(f"an attack on {shown(whom)}, not on the coalition alone")
-    places = [name for name, words in PLACES.items() if re.search(words, where, re.IGNORECASE)]
+    places = [name for name, words in PLACES.items() if _says(words, where)]
     if not (_is_theirs(row, places) or re.search(NAMED_IN_NOTES, row["notes"])):
         raise _CannotBeMappedError(
             f"neither actor2 {shown(row['actor2'])} nor location {shown(where)} nor its notes "
@@ -284,47 +282,36 @@ def _target(row: Mapping[str, str]) -> str:
     return f"{where} ({', '.join(known)})" if known else where
 
 
-def _names_coalition(sides: str) -> bool:
-    return bool(re.search(COALITION, sides, re.IGNORECASE))
-
-
 def _is_theirs(row: Mapping[str, str], places: Sequence[str]) -> bool:
     """Return whether actors or place of a row say that the coalition was attacked."""
-    return _names_coalition(_sides(row, "2")) or any(name in THEIRS for name in places)
+    return _says(COALITION, _sides(row, "2")) or any(name in THEIRS for name in places)
 
 
 def _unsaid(row: Mapping[str, str], cells: Mapping[str, str]) -> Iterator[str]:
     """Give what a row that was mapped leaves open."""
     deaths = read_whole(row["fatalities"] or "0", MOST_FATALITIES)
-    if cells["initiator"] != "US" and not row["fatalities"]:
-        yield "fatalities are not given: us_coalition_killed is left empty, and counts as none"
-    elif cells["initiator"] != "US" and deaths:
-        yield (
-            f"fatalities {deaths}, of whom is not said: us_coalition_killed is left empty, and "
-            "counts as none; fill it in by the notes"
-        )
-    if cells["initiator"] == "unclaimed":
-        yield f"actor1 {shown(row['actor1'])} is written as unclaimed, and counts as a militia's"
     if cells["initiator"] != "US":
-        yield from _by_notes(row, cells)
+        if not row["fatalities"]:
+            yield "fatalities are not given: us_coalition_killed is left empty, and counts as none"
+        elif deaths:
+            yield (
+                f"fatalities {deaths}, of whom is not said: us_coalition_killed is left empty, and "
+                "counts as none; fill it in by the notes"
+            )
+        if cells["initiator"] == "unclaimed":
+            who = shown(row["actor1"])
+            yield f"actor1 {who} is written as unclaimed, and counts as a militia's"
+        others = [name for name in _named(row) if name not in cells["type"]]
+        if others:
+            yield f"its notes name a {' and a '.join(others)}, too; written as {cells['type']}"
+        if not _is_theirs(row, [name for name in THEIRS if name in cells["target"]]):
+            yield "the coalition is named in its notes alone; is it what was attacked?"
     if cells["target"].startswith("Soleimani, "):
         yield "is written as the killing of Soleimani, whom it names, on that day"
     if row.get("time_precision", "1") not in ("", "1"):
         yield f"time_precision {shown(row['time_precision'])}: its day is not known"
 
 
-def _by_notes(row: Mapping[str, str], cells: Mapping[str, str]) -> Iterator[str]:
-    """Give what of an attack only the notes say, or say besides."""
-    others = [name for name in _named(row) if name not in cells["type"]]
-    if others:
-        yield f"its notes name a {' and a '.join(others)}, too; written as {cells['type']}"
-    if not _is_theirs(row, [name for name in THEIRS if name in cells["target"]]):
-        yield "the coalition is named in its notes alone; is it what was attacked?"
-
-
 def grouped(rows: Sequence[LeftOut]) -> dict[str, list[int]]:
     """Return the lines of every reason."""
-    found: dict[str, list[int]] = {}
-    for one in rows:
-        found.setdefault(one.reason, []).append(one.line)
-    return found
+    return lines_by(rows)

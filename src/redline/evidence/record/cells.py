@@ -8,11 +8,14 @@ import difflib
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from redline.support import InputError, check_file, printable, read_text, shown
+
+Key = TypeVar("Key")
 
 MOST_PROBLEMS = 100
 MOST_LINES = 8
@@ -37,11 +40,21 @@ def read_cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
             line = lines.line_num + 1
     except csv.Error as error:
         raise InputError(f"{path}: {printable(str(error))}") from None
-    first = found[0][1] if found else []
-    if len(first) == 1 and (";" in first[0] or "\t" in first[0]):
+    header = found[0][1] if found else []
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         raise InputError(f"{path}: columns are separated by commas, not by semicolons or tabs")
-    header = [printable(name).strip() for name in found[0][1]] if found else []
-    return header, found[1:]
+    return [printable(name).strip() for name in header], found[1:]
+
+
+def read_rows(
+    path: Path, header: Sequence[str], body: Iterable[tuple[int, list[str]]], problems: list[str]
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Give each row by the names of its columns; add to problems those of another width."""
+    for line, cells in body:
+        if len(cells) == len(header):
+            yield line, {n: printable(c).strip() for n, c in zip(header, cells, strict=True)}
+        else:
+            problems.append(wrong_width(path, line, cells, header))
 
 
 def check_header(
@@ -111,6 +124,14 @@ def bounded(problems: Sequence[str]) -> list[str]:
     if len(problems) <= MOST_PROBLEMS:
         return list(problems)
     return [*problems[: MOST_PROBLEMS - 1], f"{problems[-1]}; and there are more"]
+
+
+def lines_by(pairs: Iterable[tuple[int, Key]]) -> dict[Key, list[int]]:
+    """Return the lines of everything that stands on some, in the order in which it comes first."""
+    found: dict[Key, list[int]] = {}
+    for line, key in pairs:
+        found.setdefault(key, []).append(line)
+    return found
 
 
 def placed(path: Path, lines: Sequence[int], fault: str) -> str:

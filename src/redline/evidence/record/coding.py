@@ -9,6 +9,8 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from redline.evidence.record import published
 from redline.evidence.record.events import Event, coded
 from redline.theory import SITES, Actor, Provocation, Response
@@ -40,22 +42,15 @@ def code(event: Event) -> CodedEvent | None:
         rung = coded(event, "response")
         if rung is None:
             return None
-        return CodedEvent(
-            event, Actor.UNITED_STATES, Response[rung.upper()].value, None, None, False
-        )
+        answer = Response[rung.upper()].value
+        return CodedEvent(event, Actor.UNITED_STATES, answer, None, None, False)
     rung = coded(event, "provocation")
     if rung is None or not event.is_by_militia:
         return None
     site = coded(event, "site") if rung in ("rockets", "drones") else None
-    site = site if site in SITES else None
-    return CodedEvent(
-        event,
-        Actor.MILITIAS,
-        Provocation[rung.upper()].value,
-        site,
-        coded(event, "militia"),
-        event.killed > 0,
-    )
+    site, militia = site if site in SITES else None, coded(event, "militia")
+    attack = Provocation[rung.upper()].value
+    return CodedEvent(event, Actor.MILITIAS, attack, site, militia, event.killed > 0)
 
 
 @cache
@@ -118,10 +113,5 @@ def forced_moves(
 
 def months(first: date, last: date) -> list[date]:
     """Return the first days of the months from one day to another."""
-    found = [first.replace(day=1)]
-    while True:
-        after = found[-1].replace(year=found[-1].year + found[-1].month // 12,
-                                  month=found[-1].month % 12 + 1)  # fmt: skip
-        if after > last:
-            return found
-        found.append(after)
+    whole = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + 1)
+    return [day.item() for day in whole.astype("datetime64[D]")]

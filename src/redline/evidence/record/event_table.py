@@ -7,29 +7,29 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from redline.evidence.record.cells import (
     MOST_LINES,
     bounded,
     check_header,
+    lines_by,
     lines_in_words,
     placed,
     read_cells,
     read_date,
+    read_rows,
     read_whole,
-    wrong_width,
 )
 from redline.evidence.record.events import START, Event, Judged, judge
-from redline.support import InputError, counted, nearest, printable, shown
+from redline.support import InputError, counted, nearest, shown
 
 COLUMNS = ("date", "initiator", "target", "type", "us_coalition_killed", "note", "status", "source")
 OPTIONAL = (
-    "date_precision",
-    "n_munitions",
-    "us_coalition_wounded",
-    "other_killed",
-    "other_wounded",
+    *("date_precision", "n_munitions"),
+    *("us_coalition_wounded", "other_killed", "other_wounded"),
 )
 """Columns of the shipped list that a table may lack; of these, the precision is read."""
 PRECISIONS = ("day", "month", "week")
@@ -80,27 +80,19 @@ class EventTable:
 
         At most `MOST_PROBLEMS`, the last of which says that there are more.
         """
-        by_fault: dict[str, list[int]] = {}
-        for line, row in self.judged(first, last):
-            for fault in row.faults:
-                by_fault.setdefault(fault, []).append(line)
+        judged = self.judged(first, last)
+        by_fault = lines_by((line, fault) for line, row in judged for fault in row.faults)
         return bounded([placed(self.path, lines, told) for told, lines in by_fault.items()])
 
     def summary(self, first: date = START, last: date = date.max) -> str:
         """Return how many rows count as what, and which are left out why."""
         judged = self.judged(first, last)
         kinds = Counter(row.counts for _, row in judged)
-        told = [
-            counted(kinds["attack"], "attack"),
-            counted(kinds["answer"], "answer"),
-            counted(sum(row.fatal for _, row in judged), "death"),
-        ]
+        told = [counted(kinds[kind], kind) for kind in ("attack", "answer")]
+        told.append(counted(sum(row.fatal for _, row in judged), "death"))
         if kinds["assault"]:
             told.append(counted(kinds["assault"], "assault"))
-        why: dict[str, list[int]] = {}
-        for line, row in judged:
-            if not row.counts:
-                why.setdefault(row.left_out or row.wrong, []).append(line)
+        why = lines_by((line, row.left_out or row.wrong) for line, row in judged if not row.counts)
         if self.empty:
             why["empty"] = list(self.empty)
         count = sum(map(len, why.values()))
@@ -144,15 +136,10 @@ def read_table(path: Path) -> EventTable:
             "redline record --from acled FILE -o events.csv"
         )
     notes = check_header(path, header, COLUMNS, OPTIONAL)
-    found, problems, empty = [], [], []
-    for line, cells in body:
-        if not any(cell.strip() for cell in cells):
-            empty.append(line)
-            continue
-        if len(cells) != len(header):
-            problems.append(wrong_width(path, line, cells, header))
-            continue
-        row = {name: printable(cell).strip() for name, cell in zip(header, cells, strict=True)}
+    found: list[tuple[int, Event]] = []
+    problems: list[str] = []
+    full = [(line, cells) for line, cells in body if any(cell.strip() for cell in cells)]
+    for line, row in read_rows(path, header, full, problems):
         wrong = [f"{path}, line {line}: {one}" for one in _wrong_cells(row)]
         problems += wrong
         if not wrong:
@@ -165,8 +152,9 @@ def read_table(path: Path) -> EventTable:
         raise InputError(bounded(problems))
     notes += [*remarks, *_alike(path, found)]
     found.sort(key=lambda pair: pair[1].date)
+    empty = {line for line, _ in body} - {line for line, _ in full}
     events, lines = tuple(one for _, one in found), tuple(line for line, _ in found)
-    return EventTable(path, events, lines, tuple(notes), tuple(empty))
+    return EventTable(path, events, lines, tuple(notes), tuple(sorted(empty)))
 
 
 def _wrong_cells(row: dict[str, str]) -> Iterator[str]:
@@ -188,17 +176,10 @@ def _wrong_cells(row: dict[str, str]) -> Iterator[str]:
 
 def _event(row: dict[str, str]) -> Event:
     """Return a row of a table of events, whose cells were found right."""
-    return Event(
-        date.fromisoformat(row["date"]),
-        row["initiator"],
-        row["target"],
-        row["type"],
-        int(row["us_coalition_killed"].removesuffix(".0") or 0),
-        row["note"],
-        row["status"],
-        row["source"],
-        row.get("date_precision") or "day",
-    )
+    cells: dict[str, Any] = {name: row[name] for name in COLUMNS}
+    cells["date"] = date.fromisoformat(row["date"])
+    cells["us_coalition_killed"] = int(row["us_coalition_killed"].removesuffix(".0") or 0)
+    return Event._make((*cells.values(), row.get("date_precision") or "day"))
 
 
 def _alike(path: Path, found: Sequence[tuple[int, Event]]) -> list[str]:
@@ -206,9 +187,7 @@ def _alike(path: Path, found: Sequence[tuple[int, Event]]) -> list[str]:
 
     Two alike on a day may be two events, so all of them count.
     """
-    lines: dict[Event, list[int]] = {}
-    for line, event in found:
-        lines.setdefault(event, []).append(line)
+    lines = lines_by(found)
     alike = [same for event, same in lines.items() if len(same) > 1 and judge(event).counts]
     if not alike:
         return []
@@ -226,12 +205,9 @@ def _far(path: Path, found: Sequence[tuple[int, Event]]) -> tuple[list[str], lis
     Dates that `APART` days part from the most are far; few of them are a slip. A late one would
     stretch what is forecast; an early one only is left out.
     """
-    groups: list[list[tuple[date, int]]] = []
-    for day, line in sorted((event.date, line) for line, event in found):
-        if groups and (day - groups[-1][-1][0]).days <= APART:
-            groups[-1].append((day, line))
-        else:
-            groups.append([(day, line)])
+    dated = sorted((event.date, line) for line, event in found)
+    gaps = [n for n in range(1, len(dated)) if (dated[n][0] - dated[n - 1][0]).days > APART]
+    groups = [dated[first:last] for first, last in pairwise([0, *gaps, len(dated)])]
     if len(groups) < 2:
         return [], []
     most = max(groups, key=lambda group: (len(group), -abs((group[0][0] - START).days)))

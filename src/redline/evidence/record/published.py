@@ -17,8 +17,8 @@ from redline.evidence.record.cells import (
     check_header,
     read_cells,
     read_date,
+    read_rows,
     read_whole,
-    wrong_width,
 )
 from redline.evidence.record.event_table import COLUMNS, read_table
 from redline.evidence.record.events import (
@@ -32,20 +32,10 @@ from redline.evidence.record.events import (
     Event,
     rows,
 )
-from redline.support import InputError, printable, shown
+from redline.support import InputError, shown
 
-__all__ = [
-    "ARTICLE",
-    "COLUMNS",
-    "DATA",
-    "END",
-    "MEANS",
-    "MILITIA_WORDS",
-    "START",
-    "WEEKS",
-    "Event",
-    "rows",
-]
+__all__ = ["ARTICLE", "COLUMNS", "DATA", "END", "MEANS", "MILITIA_WORDS"]
+__all__ += ["START", "WEEKS", "Event", "rows"]
 
 PROTESTS = date(2019, 10, 7)
 """The Monday after which the protests of October 2019 are in the scenario."""
@@ -127,13 +117,11 @@ class Count(NamedTuple):
     @property
     def shares(self) -> tuple[float, ...]:
         """How much of each of these weeks lies in it: all of it, but for the ends."""
-        first, last = self.weeks
-        found = []
-        for week in range(first, last):
-            monday = START + timedelta(weeks=week)
-            days = min(self.last, monday + timedelta(days=6)) - max(self.first, monday)
-            found.append((days.days + 1) / 7)
-        return tuple(found)
+        mondays = (START + timedelta(weeks=week) for week in range(*self.weeks))
+        return tuple(
+            ((min(self.last, monday + timedelta(days=6)) - max(self.first, monday)).days + 1) / 7
+            for monday in mondays
+        )
 
 
 SCOPE = {"A": 0.10, "B": 0.15}
@@ -172,11 +160,7 @@ def read_counts(path: Path) -> tuple[Count, ...]:
     found: list[Count] = []
     if not body:
         problems.append(f"{path}: has a header, and no row")
-    for line, cells in body:
-        if len(cells) != len(header):
-            problems.append(wrong_width(path, line, cells, header))
-            continue
-        row = {name: printable(cell).strip() for name, cell in zip(header, cells, strict=True)}
+    for line, row in read_rows(path, header, body, problems):
         wrong = [*_wrong_count(row), *_clashes(row, found)]
         problems += [f"{path}, line {line}: {one}" for one in wrong]
         if not wrong:
@@ -188,20 +172,10 @@ def read_counts(path: Path) -> tuple[Count, ...]:
 
 def _count(row: dict[str, str]) -> Count:
     """Return a row of a table of counts."""
-    attacks, strikes, decapitations, fatal = (int(row[name].removesuffix(".0")) for name in NUMBERS)
-    return Count(
-        row["record"],
-        date.fromisoformat(row["first"]),
-        date.fromisoformat(row["last"]),
-        attacks,
-        strikes,
-        decapitations,
-        fatal,
-        row["scope"],
-        row["status"],
-        row["source"],
-        float(row["relative_error"]),
-    )
+    days = (date.fromisoformat(row[name]) for name in ("first", "last"))
+    numbers = (int(row[name].removesuffix(".0")) for name in NUMBERS)
+    texts = (row[name] for name in ("scope", "status", "source"))
+    return Count._make((row["record"], *days, *numbers, *texts, float(row["relative_error"])))
 
 
 def _wrong_count(row: dict[str, str]) -> Iterator[str]:
@@ -225,14 +199,10 @@ def _wrong_count(row: dict[str, str]) -> Iterator[str]:
         few, all_ = numbers[part], numbers[whole]
         if few is not None and all_ is not None and few > all_:
             yield f"{part} {few}: is more than {whole} {all_}"
-    if not _is_share(row["relative_error"]):
-        yield f"relative_error {shown(row['relative_error'])}: expected a number in (0, 1]"
-
-
-def _is_share(text: str) -> bool:
-    """Return whether a text is a number above 0 and at most 1."""
-    written = re.fullmatch(r"[0-9]*\.?[0-9]+(e-[0-9]{1,3})?", text)
-    return written is not None and 0 < float(text) <= 1
+    text = row["relative_error"]
+    is_number = re.fullmatch(r"[0-9]*\.?[0-9]+(e-[0-9]{1,3})?", text)
+    if not (is_number and 0 < float(text) <= 1):
+        yield f"relative_error {shown(text)}: expected a number in (0, 1]"
 
 
 def _clashes(row: dict[str, str], found: Sequence[Count]) -> Iterator[str]:
@@ -242,10 +212,8 @@ def _clashes(row: dict[str, str], found: Sequence[Count]) -> Iterator[str]:
         if other.name == row["record"]:
             yield f"record {shown(row['record'])}: is there twice"
         elif len(days) == 2 and days[0] <= other.last and other.first <= days[1]:
-            yield (
-                f"{row['first']} to {row['last']}: shares a day with record {other.name}, "
-                f"{other.first} to {other.last}"
-            )
+            span, its = f"{row['first']} to {row['last']}", f"{other.first} to {other.last}"
+            yield f"{span}: shares a day with record {other.name}, {its}"
 
 
 def end_of_week(day: date) -> date:
@@ -292,6 +260,17 @@ class Record:
         """The listed attacks of the 112 weeks."""
         return listed_attacks(among=self.events)
 
+    def counts_by(self, until: date) -> list[Count]:
+        """Return the published counts that end by a day."""
+        return [count for count in self.counts if count.last <= until]
+
+    def told(self) -> dict[str, str]:
+        """Return what JSON says of it."""
+        return {
+            "events": "given" if self.has_own_events else "shipped",
+            "counts": "given" if self.has_own_counts else "shipped",
+        }
+
     def whole(self) -> tuple[int, int]:
         """Return how many attacks killed, of about how many there were, listed or not.
 
@@ -309,6 +288,5 @@ def record_of(
 ) -> Record:
     """Return the record with events or published counts of one's own in place of the shipped."""
     return Record(
-        events() if given is None else tuple(given),
-        counts() if counted is None else tuple(counted),
+        events() if given is None else tuple(given), counts() if counted is None else tuple(counted)
     )
