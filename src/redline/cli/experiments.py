@@ -6,45 +6,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from redline.cli.completion import assignments
-from redline.cli.options import PATH, json_option, together
+from redline.cli import options
+from redline.cli.options import PATH, together
 from redline.cli.printing import placing, print_json, tell
 from redline.cli.tables import Bold, print_line, print_table
 from redline.support import InputError, count, counted
-from redline.theory import MOST_SEEDS
 
 if TYPE_CHECKING:
     from redline.argument import Experiment, Row
 
 experiment_options = together(
-    click.option(
-        "-n",
-        "--replicates",
-        type=click.IntRange(2, 1_000_000),
-        help="Replicates of every arm; what the file says, by default.",
+    options.replicates(
+        None, "Replicates of every arm; what the file says, by default.", most=1_000_000
     ),
-    click.option(
-        "--seed",
-        type=click.IntRange(0, MOST_SEEDS - 1),
-        default=1,
-        show_default=True,
-        help="Seed; all arms share its chance.",
-    ),
-    click.option(
-        "--set",
-        "values",
-        multiple=True,
-        metavar="ADDRESS=VALUE",
-        shell_complete=assignments,
-        help="Set a value in every arm, before the arm's own changes; may be repeated.",
-    ),
+    options.seeded(1, "Seed; all arms share its chance."),
+    options.assigned(" in every arm, before the arm's own changes"),
     click.option(
         "-o",
         "--output",
         type=PATH,
         help="A folder for the table (CSV and JSON), the figures and one HTML file.",
     ),
-    json_option(),
+    options.as_json(),
 )
 
 

@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from redline.cli.options import (
-    PATH,
-    Decorator,
-    executor_options,
-    json_option,
-    seed_option,
-    set_option,
-    together,
-)
+from redline.cli import options
+from redline.cli.options import PATH, Decorator, together
 from redline.cli.printing import tell
 
 if TYPE_CHECKING:
@@ -44,19 +37,18 @@ def table_options(points: int, kind: str) -> Decorator:
             "--points",
             type=click.IntRange(200, 10_000_000),
             default=points,
-            show_default=True,
             help="Histories in the reference table, each at a point of its own.",
         ),
-        seed_option,
-        set_option,
-        executor_options,
+        options.seed,
+        options.values,
+        options.workplace,
         click.option(
             "-o",
             "--output",
             type=PATH,
             help=f"Folder; by default results/SCENARIO-{kind}. What it holds is not done again.",
         ),
-        json_option(),
+        options.as_json(),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.cli import options
 from redline.cli.given_record import (
     counts_option,
     given_counts,
@@ -13,7 +14,7 @@ from redline.cli.given_record import (
     table_options,
     whole_past,
 )
-from redline.cli.options import PATH, Changes, Workplace, read_scenario, scenario_argument
+from redline.cli.options import PATH, Changes, Workplace, read_scenario
 from redline.cli.printing import print_json, tell, write_drawn, write_json
 from redline.cli.tables import print_line, print_table
 from redline.support import InputError
@@ -29,7 +30,7 @@ MOST_PARAMETERS = 15
 
 
 @click.command()
-@scenario_argument
+@options.scenario
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -46,7 +47,6 @@ MOST_PARAMETERS = 15
     "--cases",
     type=click.IntRange(0, 100_000),
     default=0,
-    show_default=True,
     help="Records to draw from the prior, to see how well calibrated the posterior is.",
 )
 @table_options(100_000, "calibration")

@@ -5,16 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import actor_names, scenario_names
-from redline.cli.options import (
-    PATH,
-    Changes,
-    json_option,
-    read_scenario,
-    scenario_options,
-    seed_option,
-    typed,
-)
+from redline.cli.options import PATH, Changes, read_scenario, typed
 from redline.cli.printing import print_json
 from redline.cli.tables import print_line, print_table
 from redline.support import FORMATS, InputError, share, signed
@@ -28,11 +21,7 @@ if TYPE_CHECKING:
 @click.argument("scenario", metavar="SCENARIO|DIR", shell_complete=scenario_names)
 @click.option("--point", type=click.IntRange(0), help="Of a folder that holds a sweep: the point.")
 @click.option(
-    "--replicate",
-    type=click.IntRange(0, MOST_REPLICATES - 1),
-    default=0,
-    show_default=True,
-    help="Which history.",
+    "--replicate", type=click.IntRange(0, MOST_REPLICATES - 1), default=0, help="Which history."
 )
 @click.option("--week", type=int, help="Which week; without it, the story of the replicate.")
 @click.option(
@@ -40,15 +29,12 @@ if TYPE_CHECKING:
     shell_complete=actor_names,
     help="Only united_states, iran, militias, or a militia by name.",
 )
-@seed_option
-@scenario_options
+@options.seed
+@options.changes
 @click.option(
-    "-o",
-    "--output",
-    type=PATH,
-    help="Draw the terms of the week into this png, svg or pdf file.",
+    "-o", "--output", type=PATH, help="Draw the terms of the week into this png, svg or pdf file."
 )
-@json_option()
+@options.as_json()
 def explain(
     scenario: str,
     point: int | None,

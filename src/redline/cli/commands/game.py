@@ -6,24 +6,15 @@ from typing import Any
 
 import click
 
-from redline.cli.options import (
-    PATH,
-    Changes,
-    check_figure,
-    figure_option,
-    json_option,
-    read_scenario,
-    scenario_argument,
-    seed_option,
-    set_option,
-)
+from redline.cli import options
+from redline.cli.options import PATH, Changes, check_figure, read_scenario
 from redline.cli.printing import print_json, tell, write_drawn
 from redline.cli.tables import Bold, print_line, print_table
 from redline.support import InputError
 
 
 @click.command()
-@scenario_argument
+@options.scenario
 @click.option(
     "--lambda",
     "precisions",
@@ -37,18 +28,11 @@ from redline.support import InputError
     type=PATH,
     help="Solve the payoffs of a file (TOML or JSON) instead of the scenario's.",
 )
-@click.option(
-    "-n",
-    "--replicates",
-    type=click.IntRange(2, 1_000_000),
-    default=1000,
-    show_default=True,
-    help="Replicates to set beside the game.",
-)
-@seed_option
-@set_option
-@json_option()
-@figure_option("the tree, and beside it (-shares) outcomes over λ,")
+@options.replicates(1000, "Replicates to set beside the game.", most=1_000_000)
+@options.seed
+@options.values
+@options.as_json()
+@options.figure("the tree, and beside it (-shares) outcomes over λ,")
 def game(
     scenario: str,
     precisions: tuple[float, ...],

@@ -48,7 +48,6 @@ extends = "{base}"    # everything not set below is taken from there
     "--extends",
     "base",
     default="baseline",
-    show_default=True,
     shell_complete=base_names,
     help="The built-in scenario to start from.",
 )

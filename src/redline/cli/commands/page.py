@@ -4,42 +4,20 @@ from pathlib import Path
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import scenario_names
-from redline.cli.options import (
-    GAME,
-    GAME_WEEKS,
-    PATH,
-    Changes,
-    check_page,
-    read_scenario,
-    scenario_argument,
-    scenario_options,
-    seed_option,
-)
+from redline.cli.options import GAME, GAME_WEEKS, PATH, Changes, check_page, read_scenario
 from redline.cli.printing import placing, tell
 from redline.support import ESCAPES, InputError
 
 
 @click.command()
-@scenario_argument
+@options.scenario
+@click.option("-o", "--output", type=PATH, default="lesson.html", help="File to write.")
 @click.option(
-    "-o",
-    "--output",
-    type=PATH,
-    default="lesson.html",
-    show_default=True,
-    help="File to write.",
+    "--game", default=GAME, shell_complete=scenario_names, help="Scenario of the crises played."
 )
-@click.option(
-    "--game",
-    default=GAME,
-    show_default=True,
-    shell_complete=scenario_names,
-    help="Scenario of the crises played.",
-)
-@click.option(
-    "--game-weeks", type=int, default=GAME_WEEKS, show_default=True, help="Weeks of a game."
-)
+@click.option("--game-weeks", type=int, default=GAME_WEEKS, help="Weeks of a game.")
 @click.option(
     "--words",
     type=PATH,
@@ -50,8 +28,8 @@ from redline.support import ESCAPES, InputError
     type=PATH,
     help="Write all words into this TOML file, to be translated, and no page.",
 )
-@seed_option
-@scenario_options
+@options.seed
+@options.changes
 def page(
     scenario: str,
     output: Path,

@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import address_groups, scenario_names
-from redline.cli.options import json_option
 from redline.cli.printing import print_json
 from redline.support import InputError, nearest
 
@@ -20,7 +20,7 @@ WIDE = 130
     shell_complete=address_groups,
     help="Only addresses that begin so, such as iran or site.erbil.",
 )
-@json_option()
+@options.as_json()
 def parameters(scenario: str, group: str | None, as_json: bool) -> None:
     """List every parameter of a scenario with its value: what --set can change.
 

@@ -6,16 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import figure_kinds, measure_names, scenario_names, swept_addresses
-from redline.cli.options import (
-    PATH,
-    Changes,
-    chance_options,
-    check_figure,
-    read_scenario,
-    scenario_options,
-    typed,
-)
+from redline.cli.options import PATH, Changes, check_figure, read_scenario, typed
 from redline.cli.printing import placing, tell
 from redline.support import FORMATS, InputError
 
@@ -34,8 +27,8 @@ if TYPE_CHECKING:
     shell_complete=figure_kinds,
     help='What to draw; may be repeated; "all" for every kind that can be; "list" to list them.',
 )
-@chance_options
-@scenario_options
+@options.chance
+@options.changes
 @click.option(
     "--measure",
     shell_complete=measure_names,
@@ -50,16 +43,10 @@ if TYPE_CHECKING:
 )
 @click.option("--twin", is_flag=True, help="phase: draw provocation before war beside war.")
 @click.option("--point", type=click.IntRange(0), help="Of a sweep: the point to draw.")
+@click.option("--replicate", type=click.IntRange(0), default=0, help="Of ladder and terms.")
+@click.option("--week", type=click.IntRange(0), default=0, help="Of terms.")
 @click.option(
-    "--replicate", type=click.IntRange(0), default=0, show_default=True, help="Of ladder and terms."
-)
-@click.option("--week", type=click.IntRange(0), default=0, show_default=True, help="Of terms.")
-@click.option(
-    "--style",
-    type=click.Choice(["paper", "slides", "dark"]),
-    default="paper",
-    show_default=True,
-    help="Look.",
+    "--style", type=click.Choice(["paper", "slides", "dark"]), default="paper", help="Look."
 )
 @click.option(
     "--size",
@@ -71,7 +58,6 @@ if TYPE_CHECKING:
     "suffix",
     type=click.Choice(["png", "svg", "pdf"]),
     default="png",
-    show_default=True,
     help="Of the file; the ending of -o goes before it.",
 )
 @click.option(

@@ -9,17 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import scenario_names
-from redline.cli.options import (
-    PATH,
-    Changes,
-    chance_options,
-    check_place,
-    engine_options,
-    json_option,
-    read_scenario,
-    scenario_options,
-)
+from redline.cli.options import PATH, Changes, check_place, read_scenario
 from redline.cli.printing import print_report, tell
 from redline.cli.tables import number, print_line, print_table, span
 from redline.support import counted, rate, share, share_span
@@ -32,9 +24,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("scenario", shell_complete=scenario_names)
-@chance_options
-@scenario_options
-@engine_options
+@options.chance
+@options.changes
+@options.engine
 @click.option(
     "--until-width",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -67,7 +59,7 @@ if TYPE_CHECKING:
     help="Replace the earlier run of the scenario in the folder, whatever differs. What else is in "
     "the folder is kept.",
 )
-@json_option()
+@options.as_json()
 def run(
     scenario: str,
     replicates: int,

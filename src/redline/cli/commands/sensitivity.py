@@ -5,22 +5,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import measure_names, scenario_names
-from redline.cli.options import (
-    Changes,
-    Workplace,
-    executor_options,
-    json_option,
-    only_option,
-    read_scenario,
-    scenario_options,
-    typed,
-)
+from redline.cli.options import Changes, Workplace, read_scenario, typed
 from redline.cli.printing import print_json, tell
 from redline.cli.resuming import Place, place_options, sweep_resumably, to_go_on
 from redline.cli.tables import print_line, print_table
 from redline.support import InputError, counted
-from redline.theory import MOST_REPLICATES, MOST_SEEDS
 
 if TYPE_CHECKING:
     from redline.case import Scenario
@@ -54,7 +45,6 @@ class Sample(NamedTuple):
     "--method",
     type=click.Choice(["sobol", "morris"]),
     default="sobol",
-    show_default=True,
     help="Shares of variance, or elementary effects, which are cheaper (takes SALib).",
 )
 @click.option(
@@ -62,16 +52,11 @@ class Sample(NamedTuple):
     type=click.IntRange(2),
     help="Base points (a power of two), or trajectories.  [default: 256; 32 for morris]",
 )
-@click.option(
-    "-n",
-    "--replicates",
-    type=click.IntRange(2, MOST_REPLICATES),
-    help="Replicates at each point.  [default: 50]",
-)
-@click.option("--seed", type=click.IntRange(0, MOST_SEEDS - 1), help="Seed.  [default: 1]")
-@scenario_options
-@only_option
-@executor_options
+@options.replicates(None, "Replicates at each point.  [default: 50]")
+@options.later_seed
+@options.changes
+@options.only
+@options.workplace
 @place_options(
     "Folder for the results, never in place of other ones; by default "
     "results/SCENARIO-METHOD, where an earlier one that differs is kept as "
@@ -79,7 +64,7 @@ class Sample(NamedTuple):
     "Go on with what is in DIR.",
     "Start over where an analysis of the scenario is.",
 )
-@json_option()
+@options.as_json()
 def sensitivity(
     scenario: str | None,
     measures: tuple[str, ...],

@@ -6,17 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import assignments, scenario_names
-from redline.cli.options import (
-    EXECUTORS,
-    PATH,
-    Changes,
-    engine_options,
-    json_option,
-    passed_as,
-    read_scenario,
-    scenario_options,
-)
+from redline.cli.options import EXECUTORS, PATH, Changes, passed_as, read_scenario
 from redline.cli.printing import print_report, tell
 from redline.cli.resuming import (
     Place,
@@ -27,7 +19,6 @@ from redline.cli.resuming import (
     to_go_on,
 )
 from redline.support import InputError, counted
-from redline.theory import MOST_REPLICATES, MOST_SEEDS
 
 if TYPE_CHECKING:
     from redline.case import Scenario
@@ -81,21 +72,16 @@ design_options = passed_as(
 
 @click.command()
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...", shell_complete=scenario_names)
-@click.option(
-    "-n",
-    "--replicates",
-    type=click.IntRange(1, MOST_REPLICATES),
-    help="Replicates at each point.  [default: 200]",
-)
-@click.option("--seed", type=click.IntRange(0, MOST_SEEDS - 1), help="Seed.  [default: 1]")
-@scenario_options
+@options.replicates(None, "Replicates at each point.  [default: 200]", least=1)
+@options.later_seed
+@options.changes
 @design_options
 @click.option(
     "--weekly",
     type=click.Choice(["ladders", "all", "none"]),
     help="Weekly counts to keep for every point.  [default: ladders]",
 )
-@engine_options
+@options.engine
 @click.option(
     "--executor",
     type=EXECUTORS,
@@ -114,7 +100,7 @@ design_options = passed_as(
     "--dry-run", is_flag=True, help="Say what would be done, and about how long it takes."
 )
 @click.option("--quiet", is_flag=True, help="Show no progress.")
-@json_option("Print JSON, a line for each sweep.")
+@options.as_json("Print JSON, a line for each sweep.")
 def sweep(
     scenarios: tuple[str, ...],
     replicates: int | None,
