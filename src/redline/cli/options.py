@@ -7,10 +7,9 @@ Options that go together are passed to a command as one argument: `Changes` are 
 import errno
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -83,8 +82,7 @@ def typed(*names: str) -> list[str]:
 # A scenario, and what changes it
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(NamedTuple):
     """What the options change in a scenario: ``--set``, ``--forbid`` and ``--weeks``."""
 
     values: tuple[str, ...] = ()
@@ -210,8 +208,7 @@ engine = together(
 """The engine, and the number of its workers."""
 
 
-@dataclass(frozen=True)
-class Workplace:
+class Workplace(NamedTuple):
     """Where points are made, and by how many workers."""
 
     executor: str

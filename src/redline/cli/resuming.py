@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     Report = Callable[[Progress], None]
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a sweep is stored: what ``-o``, ``--resume`` and ``--force`` say."""
 
     output: Path | None

@@ -75,19 +75,18 @@ def _draw(report: dict[str, Any], given: Any, rationality: float, path: Path) ->
         for one in report["mapping"]
         if one["name"] in ("ordinary", "crossed")
     }
-    simulated = {
-        kind: {name: row["mean"] for name, row in report["simulation"][kind].items()}
-        for kind in games
-    }
     shares = path.with_name(f"{path.stem}-shares{path.suffix}")
     if given is not None:
         write_drawn(draw_tree(given, "Payoffs given"), path)
         panels: dict[str, Any] = {"payoffs given": (given, None)}
         write_drawn(draw_shares(panels, "Payoffs given", rationality, "its colour."), shares)
         return
-    name = report["scenario"]
+    name, simulated = report["scenario"], report["simulation"]
     write_drawn(draw_tree(games["ordinary"], f"{name}, an ordinary week"), path)
-    panels = {kind: (one, simulated[kind]) for kind, one in games.items()}
+    panels = {
+        kind: (one, {share: row["mean"] for share, row in simulated[kind].items()})
+        for kind, one in games.items()
+    }
     told = "the share that the simulation has of weeks of the same kind."
     write_drawn(draw_shares(panels, name, rationality, told), shares)
 

@@ -11,6 +11,8 @@ from redline.support import InputError, nearest
 
 WIDE = 130
 """Columns of a terminal from which all that is known of a parameter stands in a row."""
+NOTED = ("default", "bounds", "plausible", "unit", "meaning", "source")
+"""What is told of a parameter behind its address and its value."""
 
 
 @click.command()
@@ -29,24 +31,18 @@ def parameters(scenario: str, group: str | None, as_json: bool) -> None:
     from redline.case import addresses_of, load_scenario, value_at
 
     chosen = load_scenario(scenario)
-    rows: list[dict[str, Any]] = []
-    for address, note in addresses_of(chosen.document).items():
-        if group and not address.startswith(group):
-            continue
-        rows.append(
-            {
-                "address": address,
-                "value": value_at(chosen.document, address),
-                "default": note.default,
-                "bounds": list(note.bounds),
-                "plausible": list(note.plausible),
-                "unit": note.unit,
-                "meaning": note.meaning,
-                "source": note.source,
-            }
-        )
+    notes = addresses_of(chosen.document)
+    rows = [
+        {
+            "address": address,
+            "value": value_at(chosen.document, address),
+            **{name: getattr(note, name) for name in NOTED},
+        }
+        for address, note in notes.items()
+        if address.startswith(group or "")
+    ]
     if not rows:
-        known = {address.split(".")[0] for address in addresses_of(chosen.document)}
+        known = {address.split(".")[0] for address in notes}
         raise InputError(f"no address begins with {group}{nearest(str(group), known)}")
     if as_json:
         print_json(rows)

@@ -103,8 +103,11 @@ def plot(
     if output and output.suffix:
         check_figure(output)
     found = _found(targets, changes)
-    _check_format(output, suffix)
-    one, arms = _requests(found, _chance(found, replicates, seed), changes, point, by)
+    if typed("suffix") and output and output.suffix not in ("", f".{suffix}"):
+        raise InputError(f"{output}: does not end in .{suffix}")
+    stored = (item for item in found if not isinstance(item, str))
+    chance = next(((item.replicates, item.seed) for item in stored), (replicates, seed))
+    one, arms = _requests(found, chance, changes, point, by)
     name = (one.sweep.scenario if one.sweep else one.subjects[0].scenario).name
     one = replace(one, measure=measure, by=by, twin=twin, replicate=replicate, week=week)
     arms = replace(one, subjects=arms.subjects, by=by if point is None else ())
@@ -139,22 +142,6 @@ def _found(targets: tuple[str, ...], changes: Changes) -> "list[StoredRun | Stor
             "not for results in a folder"
         )
     return found
-
-
-def _chance(
-    found: "list[StoredRun | StoredSweep | str]", replicates: int, seed: int
-) -> tuple[int, int]:
-    """Return replicates and seed: those of the first folder, if there is one."""
-    for item in found:
-        if not isinstance(item, str):
-            return item.replicates, int(item.manifest["seed"])
-    return replicates, seed
-
-
-def _check_format(output: Path | None, suffix: str) -> None:
-    """Check that a format that is named is not another than the file's."""
-    if typed("suffix") and output and output.suffix not in ("", f".{suffix}"):
-        raise InputError(f"{output}: does not end in .{suffix}")
 
 
 def _requests(
@@ -200,28 +187,20 @@ def _named_apart(subjects: "list[Subject]") -> "tuple[Subject, ...]":
     InputError
         If that does not tell them apart.
     """
-    from redline.results import StoredRun
-
     names = [subject.label for subject in subjects]
-    folders = [
-        subject.results.folder if isinstance(subject.results, StoredRun) else None
-        for subject in subjects
-    ]
+    folders = [getattr(subject.results, "folder", None) for subject in subjects]
     ends = [folder.name for folder in folders if folder]
-    told = [
-        name
-        if names.count(name) == 1 or folder is None
-        else folder.name
-        if folder.name and ends.count(folder.name) == 1
-        else str(folder)
-        for name, folder in zip(names, folders, strict=True)
-    ]
+    apart = []
+    for subject, folder in zip(subjects, folders, strict=True):
+        label = subject.label
+        if folder and names.count(label) > 1:
+            label = folder.name if folder.name and ends.count(folder.name) == 1 else str(folder)
+        apart.append(replace(subject, label=label))
+    told = [subject.label for subject in apart]
     for label in told:
         if told.count(label) > 1:
             raise InputError(f"two of these are named {label}")
-    return tuple(
-        replace(subject, label=label) for subject, label in zip(subjects, told, strict=True)
-    )
+    return tuple(apart)
 
 
 def _check_obeyed(options: list[str], wanted: list[str], one: "Request", point: int | None) -> None:

@@ -1,8 +1,7 @@
 """``redline sweep``."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from redline.results import SweepPlan
 
 
-@dataclass(frozen=True)
-class Design:
+class Design(NamedTuple):
     """What the options put in place of the sweep that a file declares."""
 
     over: tuple[str, ...]
@@ -196,16 +194,13 @@ def _plans(
     """
     from redline.results import check_sweep, settle_plan, stored_parts
 
-    plans = [
-        settle_plan(folder, scenario, replicates, seed, **options)
-        for scenario, folder in zip(chosen, folders, strict=True)
-    ]
-    for (plan, again), folder in zip(plans, folders, strict=True) if len(plans) > 1 else ():
-        check_sweep(plan, folder, engine, workers, len(stored_parts(folder)) if again else 0)
-    return [
-        (plan, folder if again else None)
-        for (plan, again), folder in zip(plans, folders, strict=True)
-    ]
+    plans = []
+    for scenario, folder in zip(chosen, folders, strict=True):
+        plan, again = settle_plan(folder, scenario, replicates, seed, **options)
+        plans.append((plan, folder if again else None))
+    for (plan, going_on), folder in zip(plans, folders, strict=True) if len(plans) > 1 else ():
+        check_sweep(plan, folder, engine, workers, len(stored_parts(folder)) if going_on else 0)
+    return plans
 
 
 def _with_sweep(scenario: "Scenario", asked: Design) -> "Scenario":
@@ -267,25 +262,26 @@ def _say_done(session: Session, folder: Path, as_json: bool) -> None:
     manifest = done.manifest
     rate = made / seconds if made else None
     if as_json:
-        report = {
-            "scenario": done.scenario.name,
-            "folder": str(folder),
-            "seed": manifest["seed"],
-            "points": len(done.points),
-            "addresses": list(done.points.addresses),
-            "replicates": done.replicates,
-            "total": len(done.points) * done.replicates,
-            "weeks": manifest["weeks"],
-            "engine": manifest["engine"],
-            "version": package_version(),
-            "simulated": made,
-            "seconds": seconds,
-            "replicates_per_second": rate,
-            "complete": done.complete,
-            "failed": done.failed,
-            "results_hash": manifest["results_hash"],
-        }
-        print_report(report)
+        print_report(
+            {
+                "scenario": done.scenario.name,
+                "folder": str(folder),
+                "seed": manifest["seed"],
+                "points": len(done.points),
+                "addresses": list(done.points.addresses),
+                "replicates": done.replicates,
+                "total": len(done.points) * done.replicates,
+                "weeks": manifest["weeks"],
+                "engine": manifest["engine"],
+                "version": package_version(),
+                "simulated": made,
+                "seconds": seconds,
+                "replicates_per_second": rate,
+                "complete": done.complete,
+                "failed": done.failed,
+                "results_hash": manifest["results_hash"],
+            }
+        )
         return
     total = f"{counted(len(done.points), 'point')} × {counted(done.replicates, 'replicate')}"
     work = f"{made:,} simulated in {seconds:.1f} s ({rate:,.0f}/s)" if rate else "nothing to do"
@@ -306,19 +302,20 @@ def _say_plan(
     stored = parts_in(folder) or 0 if folder else 0
     cost = estimate(plan, engine, workers, stored)
     if as_json:
-        report = {
-            "scenario": plan.scenario.name,
-            "design": plan.table["design"],
-            "addresses": list(plan.points.addresses),
-            "points": len(plan.points),
-            "replicates": plan.replicates,
-            "total": plan.total,
-            "parts": cost.parts,
-            "stored": stored,
-            "seconds": cost.seconds,
-            "bytes": cost.bytes,
-        }
-        print_report(report)
+        print_report(
+            {
+                "scenario": plan.scenario.name,
+                "design": plan.table["design"],
+                "addresses": list(plan.points.addresses),
+                "points": len(plan.points),
+                "replicates": plan.replicates,
+                "total": plan.total,
+                "parts": cost.parts,
+                "stored": stored,
+                "seconds": cost.seconds,
+                "bytes": cost.bytes,
+            }
+        )
         return
     click.echo(
         f"{plan.scenario.name}: {counted(len(plan.points), 'point')} × "
