@@ -54,8 +54,12 @@ def run_ledger(
     """Run experiments; print the ledger of their verdicts, and write it into a folder."""
     from redline.argument import run_experiment
     from redline.cli.progress import progress_bar
+    from redline.results import check_replicates
 
-    _check_size(experiments, replicates, seed)
+    sizes = [(one, replicates or one.replicates) for one in experiments]
+    largest, most = max(sizes, key=lambda size: size[0].replicate_bytes * size[1])
+    lives = [life for one, n in sizes for life in one.lives(n)]
+    check_replicates(lives, seed, largest.replicate_bytes, replicates=most, notice=tell)
     if output:
         make_folder(output)
     rows: list[Row] = []
@@ -76,16 +80,6 @@ def run_ledger(
     _print_rows(rows)
     if output:
         click.echo(f"Table, figure and page are in {output}")
-
-
-def _check_size(experiments: "list[Experiment]", replicates: int | None, seed: int) -> None:
-    """Check that memory holds the arms of experiments; say what takes long."""
-    from redline.results import check_replicates
-
-    sizes = [(one, replicates or one.replicates) for one in experiments]
-    largest, most = max(sizes, key=lambda size: size[0].replicate_bytes * size[1])
-    lives = [life for one, n in sizes for life in one.lives(n)]
-    check_replicates(lives, seed, largest.replicate_bytes, replicates=most, notice=tell)
 
 
 def make_folder(folder: Path) -> None:

@@ -20,7 +20,6 @@ from redline.cli.tables import print_line, print_table
 from redline.support import InputError
 
 if TYPE_CHECKING:
-    from datetime import date as Day  # noqa: N812
     from datetime import datetime
 
     from redline.evidence import Calibration, Fact
@@ -69,13 +68,15 @@ def calibrate(
     the record. Rationalities are not calibrated: they share their scale with the utilities.
     """
     from redline.cli.progress import going_on
+    from redline.evidence import END, START, part_count
     from redline.evidence import calibrate as calibrated_by
-    from redline.evidence import part_count
     from redline.figures import draw_calibration
 
     work = workplace.checked()
     _check_set(changes.values)
-    last = _last_day(until)
+    last = until.date() if until else END
+    if not START <= last <= END:
+        raise InputError(f"--until must be in {START} … {END}, not {last}")
     chosen = read_scenario(scenario, changes)
     folder = output or Path("results") / f"{chosen.name}-calibration"
     last = whole_past(last)
@@ -115,16 +116,6 @@ def _check_set(values: tuple[str, ...]) -> None:
         name = parse_assignment(text)[0]
         if name in calibrated():
             raise InputError(f"--set {name}: is calibrated, not set")
-
-
-def _last_day(until: "datetime | None") -> "Day":
-    """Return the last day of the record to use."""
-    from redline.evidence import END, START
-
-    last = until.date() if until else END
-    if not START <= last <= END:
-        raise InputError(f"--until must be in {START} … {END}, not {last}")
-    return last
 
 
 def _say_left_out(facts: "Sequence[Fact]") -> None:

@@ -1,5 +1,6 @@
 """``redline explain``."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,8 +100,9 @@ def _print_terms(actor: "ActorExplanation") -> None:
         share(p, 1).replace("under", "<").replace("over", ">") if rung in actor.allowed else "–"
         for rung, p in zip(actor.rungs, actor.probabilities, strict=True)
     ]
-    rows = [[term, *map(_signed, row), actor.without[term]] for term, row in actor.terms.items()]
-    rows.append(["utility", *map(_signed, actor.utilities)])
+    told = partial(signed, digits=3)
+    rows = [[term, *map(told, row), actor.without[term]] for term, row in actor.terms.items()]
+    rows.append(["utility", *map(told, actor.utilities)])
     rows.append(["probability", *shares])
     rungs = [f"[{rung}]" if rung == actor.chosen else rung for rung in actor.rungs]
     print_table(
@@ -110,7 +112,3 @@ def _print_terms(actor: "ActorExplanation") -> None:
         totals=2,
         title=f"draw {actor.draw:.4f}; chosen: {actor.chosen}",
     )
-
-
-def _signed(value: float) -> str:
-    return signed(value, 3)

@@ -50,7 +50,12 @@ def page(
 
     chosen = read_scenario(scenario, changes)
     if words_template is not None:
-        _write_template(words_template, template(chosen))
+        if words_template.suffix != ".toml":
+            raise InputError(f"{words_template}: must end in .toml")
+        if words_template.exists():
+            raise InputError(f"{words_template}: exists already")
+        words_template.write_text(template(chosen), "utf-8", ESCAPES)
+        click.echo(f"{words_template} written")
         return
     check_page(output, "a page")
     said = None
@@ -63,12 +68,3 @@ def page(
     with placing(output):
         write_lesson(text, output)
     click.echo(f"{output} written ({len(text.encode()) / 1000:,.0f} kB): open it in a browser")
-
-
-def _write_template(path: Path, text: str) -> None:
-    if path.suffix != ".toml":
-        raise InputError(f"{path}: must end in .toml")
-    if path.exists():
-        raise InputError(f"{path}: exists already")
-    path.write_text(text, "utf-8", ESCAPES)
-    click.echo(f"{path} written")

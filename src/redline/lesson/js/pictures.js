@@ -95,7 +95,7 @@ function ladder({ weeks, horizon, start = null, over = false, width, orders = fa
 function bare_ladders({ width }) {
   const small = width < 560, step = small ? 26 : 28, names = small ? 122 : 136, column = small ? 40 : Math.min(330, width * 0.34);
   const top = 6, axis = top + RUNGS * step, below = axis + 22, height = below + RUNGS * step + 8;
-  const rows = [0, 1, 2, 3, 4, 5].flatMap((k) => [
+  const rows = EVERY_RUNG.flatMap((k) => [
     { k, y: axis - (k + 1) * step, name: rung_name(MILITIAS, k), about: LESSON.words.tehran.about[k] },
     { k, y: below + k * step, name: rung_name(WASHINGTON, k), about: LESSON.words.washington.about[k] }]);
   return svg(width, height, line(0, axis + 11, width, axis + 11, { class: "axis" }),
@@ -133,7 +133,7 @@ const CLASS_RUNGS = [1, 2, 4, WAR];
 
 // Icons: a dot for each history, sorted by its class; the guess stands beside, on the scale.
 function icons({ classes, guess = null, width }) {
-  const total = classes.reduce((a, b) => a + b, 0), deep = 10, columns = Math.ceil(total / deep);
+  const total = sum(classes), deep = 10, columns = Math.ceil(total / deep);
   const left = 10, right = 10, cell = (width - left - right) / columns, r = Math.min(9, cell * 0.4);
   const tall = 2 * r + 4, top = 8;
   const dots = [];
@@ -175,7 +175,7 @@ function stacked({ block, width }) {
   const x = (week) => left + (week * (width - left - right)) / weeks;
   const y = (share) => bottom - share * tall;
   const shares = block.counts.map(({ provocation }) => {
-    const at_risk = provocation.reduce((a, b) => a + b, 0);
+    const at_risk = sum(provocation);
     return provocation.map((count) => (at_risk ? count / at_risk : 0));
   });
   const lived = shares.filter((row) => row.some((v) => v > 0)).length;
@@ -191,7 +191,7 @@ function stacked({ block, width }) {
   }
   // Names beside the last weeks, kept apart from each other.
   const recent = shares.slice(Math.max(0, lived - 8), lived);
-  const mean = (k) => recent.reduce((sum, row) => sum + row[k], 0) / recent.length;
+  const mean = (k) => sum(recent.map((row) => row[k])) / recent.length;
   let under = 0, last = Infinity;
   for (let k = 0; k < RUNGS; k++) {
     const share = mean(k);
@@ -374,12 +374,12 @@ function dots({ values, truth = null, most, width, show = plain }) {
 // What each rung is worth to an actor: a stack of bars a term, to either side of nothing.
 function worth({ fields, rows, names, chosen, width }) {
   const label = width < 560 ? 86 : 120, right = 10, row = 30, top = 4;
-  const side = (sign) => Math.max(0.05, ...rows.map((row) => row.reduce((sum, v) => sum + Math.max(0, sign * v), 0)));
+  const side = (sign) => Math.max(0.05, ...rows.map((row) => sum(row.map((v) => Math.max(0, sign * v)))));
   const low = -side(-1), high = side(1);
   const x = (value) => label + ((value - low) * (width - label - right)) / (high - low);
   const marks = rows.map((values, k) => {
     let up = 0, down = 0;
-    const total = values.reduce((a, b) => a + b, 0), y = top + (RUNGS - 1 - k) * row;
+    const total = sum(values), y = top + (RUNGS - 1 - k) * row;
     return [
       text(label - 8, y + 20, names[k], { class: k === chosen ? "rung strong" : "rung", "text-anchor": "end" }),
       values.map((value, i) => {
