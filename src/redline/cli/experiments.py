@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from redline.cli import options
-from redline.cli.options import PATH, together
+from redline.cli.options import together
 from redline.cli.printing import placing, print_json, tell
 from redline.cli.tables import Bold, print_line, print_table
 from redline.support import InputError, count, counted
@@ -21,12 +21,7 @@ experiment_options = together(
     ),
     options.seeded(1, "Seed; all arms share its chance."),
     options.assigned(" in every arm, before the arm's own changes"),
-    click.option(
-        "-o",
-        "--output",
-        type=PATH,
-        help="A folder for the table (CSV and JSON), the figures and one HTML file.",
-    ),
+    options.output(help="A folder for the table (CSV and JSON), the figures and one HTML file."),
     options.as_json(),
 )
 

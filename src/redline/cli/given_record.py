@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from redline.cli import options
-from redline.cli.options import PATH, Decorator, together
+from redline.cli.options import Decorator, together
 from redline.cli.printing import tell
 
 if TYPE_CHECKING:
@@ -21,11 +21,8 @@ if TYPE_CHECKING:
 
 LONG = 150
 """Days without an event that are told; the longest lull of the shipped list has 133."""
-counts_option = click.option(
-    "--counts",
-    type=PATH,
-    metavar="FILE",
-    help="A table of published counts of attacks, in place of the record's.",
+counts_option = options.file(
+    "--counts", help="A table of published counts of attacks, in place of the record's."
 )
 
 
@@ -42,11 +39,8 @@ def table_options(points: int, kind: str) -> Decorator:
         options.seed,
         options.values,
         options.workplace,
-        click.option(
-            "-o",
-            "--output",
-            type=PATH,
-            help=f"Folder; by default results/SCENARIO-{kind}. What it holds is not done again.",
+        options.output(
+            help=f"Folder; by default results/SCENARIO-{kind}. What it holds is not done again."
         ),
         options.as_json(),
     )

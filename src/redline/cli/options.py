@@ -7,7 +7,7 @@ Options that go together are passed to a command as one argument: `Changes` are 
 import errno
 import os
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +39,10 @@ class HomePath(click.Path):
 
 PATH = HomePath()
 """The type of every option and argument that is a path."""
+path = partial(click.option, type=PATH)
+file = partial(path, metavar="FILE")
+output = partial(path, "-o", "--output")
+"""Options that are paths, and the one that says where results go."""
 
 
 def passed_as(name: str, kind: type, *options: Decorator) -> Decorator:
@@ -262,13 +266,7 @@ def as_json(about: str = "Print JSON.") -> Decorator:
 
 def figure(what: str) -> Decorator:
     """Return the option that names the file for a figure."""
-    return click.option(
-        "-o",
-        "--output",
-        type=PATH,
-        metavar="FILE",
-        help=f"Draw {what} into a file: .png, .svg or .pdf.",
-    )
+    return output(metavar="FILE", help=f"Draw {what} into a file: .png, .svg or .pdf.")
 
 
 def check_ending(path: Path, what: str, *endings: str) -> None:

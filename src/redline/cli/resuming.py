@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from redline.cli.options import PATH, Decorator, passed_as
+from redline.cli import options
+from redline.cli.options import Decorator, passed_as
 from redline.cli.printing import tell
 from redline.cli.progress import progress_lines
 from redline.support import InputError, counted, printable, system_problem
@@ -43,8 +44,8 @@ def place_options(output: str, resume: str, force: str) -> Decorator:
     return passed_as(
         "place",
         Place,
-        click.option("-o", "--output", type=PATH, help=output),
-        click.option("--resume", type=PATH, metavar="DIR", help=resume),
+        options.output(help=output),
+        options.path("--resume", metavar="DIR", help=resume),
         click.option("--force", is_flag=True, help=force),
     )
 

@@ -14,7 +14,7 @@ from redline.cli.given_record import (
     table_options,
     whole_past,
 )
-from redline.cli.options import PATH, Changes, Workplace, read_scenario
+from redline.cli.options import Changes, Workplace, read_scenario
 from redline.cli.printing import print_json, tell, write_drawn, write_json
 from redline.cli.tables import print_line, print_table
 from redline.support import InputError
@@ -35,11 +35,8 @@ MOST_PARAMETERS = 15
     type=click.DateTime(["%Y-%m-%d"]),
     help="The last day of the record to use.  [default: all of it, to 2021-06-27]",
 )
-@click.option(
-    "--events",
-    type=PATH,
-    metavar="FILE",
-    help="A table of dated events, in the format of the record's, in place of them.",
+@options.file(
+    "--events", help="A table of dated events, in the format of the record's, in place of them."
 )
 @counts_option
 @click.option(

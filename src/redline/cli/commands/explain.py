@@ -8,7 +8,7 @@ import click
 
 from redline.cli import options
 from redline.cli.completion import actor_names, scenario_names
-from redline.cli.options import PATH, Changes, read_scenario, typed
+from redline.cli.options import Changes, read_scenario, typed
 from redline.cli.printing import print_json
 from redline.cli.tables import print_line, print_table
 from redline.support import FORMATS, InputError, share, signed
@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 )
 @options.seed
 @options.changes
-@click.option(
-    "-o", "--output", type=PATH, help="Draw the terms of the week into this png, svg or pdf file."
-)
+@options.output(help="Draw the terms of the week into this png, svg or pdf file.")
 @options.as_json()
 def explain(
     scenario: str,

@@ -14,7 +14,7 @@ from redline.cli.given_record import (
     table_options,
     whole_past,
 )
-from redline.cli.options import PATH, Changes, Workplace, read_scenario
+from redline.cli.options import Changes, Workplace, read_scenario
 from redline.cli.printing import print_json, write_json
 from redline.cli.tables import print_line, print_table
 
@@ -36,11 +36,8 @@ if TYPE_CHECKING:
     metavar="SCENARIO",
     help="A scenario whose timeline is known for the time that is forecast.",
 )
-@click.option(
-    "--events",
-    type=PATH,
-    metavar="FILE",
-    help="What came: a table of events in the format of the record, complete.",
+@options.file(
+    "--events", help="What came: a table of events in the format of the record, complete."
 )
 @counts_option
 @table_options(50_000, "forecast")

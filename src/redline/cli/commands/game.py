@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from redline.cli import options
-from redline.cli.options import PATH, Changes, check_figure, read_scenario
+from redline.cli.options import Changes, check_figure, read_scenario
 from redline.cli.printing import print_json, tell, write_drawn
 from redline.cli.tables import Bold, print_line, print_table
 from redline.support import InputError
@@ -23,10 +23,8 @@ from redline.support import InputError
     metavar="λ",
     help="Precision of both sides; may be repeated. By default eleven, from 0 to 100.",
 )
-@click.option(
-    "--payoffs",
-    type=PATH,
-    help="Solve the payoffs of a file (TOML or JSON) instead of the scenario's.",
+@options.path(
+    "--payoffs", help="Solve the payoffs of a file (TOML or JSON) instead of the scenario's."
 )
 @options.replicates(1000, "Replicates to set beside the game.", most=1_000_000)
 @options.seed

@@ -6,27 +6,23 @@ import click
 
 from redline.cli import options
 from redline.cli.completion import scenario_names
-from redline.cli.options import GAME, GAME_WEEKS, PATH, Changes, check_page, read_scenario
+from redline.cli.options import GAME, GAME_WEEKS, Changes, check_page, read_scenario
 from redline.cli.printing import placing, tell
 from redline.support import ESCAPES, InputError
 
 
 @click.command()
 @options.scenario
-@click.option("-o", "--output", type=PATH, default="lesson.html", help="File to write.")
+@options.output(default="lesson.html", help="File to write.")
 @click.option(
     "--game", default=GAME, shell_complete=scenario_names, help="Scenario of the crises played."
 )
 @click.option("--game-weeks", type=int, default=GAME_WEEKS, help="Weeks of a game.")
-@click.option(
-    "--words",
-    type=PATH,
-    help="TOML file of translated words; what it leaves out is said in English.",
+@options.path(
+    "--words", help="TOML file of translated words; what it leaves out is said in English."
 )
-@click.option(
-    "--words-template",
-    type=PATH,
-    help="Write all words into this TOML file, to be translated, and no page.",
+@options.path(
+    "--words-template", help="Write all words into this TOML file, to be translated, and no page."
 )
 @options.seed
 @options.changes

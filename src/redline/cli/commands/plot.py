@@ -8,7 +8,7 @@ import click
 
 from redline.cli import options
 from redline.cli.completion import figure_kinds, measure_names, scenario_names, swept_addresses
-from redline.cli.options import PATH, Changes, check_figure, read_scenario, typed
+from redline.cli.options import Changes, check_figure, read_scenario, typed
 from redline.cli.printing import placing, tell
 from redline.support import FORMATS, InputError
 
@@ -60,12 +60,7 @@ if TYPE_CHECKING:
     default="png",
     help="Of the file; the ending of -o goes before it.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=PATH,
-    help="File to write; with several kinds, a folder. By default SCENARIO-KIND.png.",
-)
+@options.output(help="File to write; with several kinds, a folder. By default SCENARIO-KIND.png.")
 @click.option("--data", is_flag=True, help="Write what is drawn as CSV files beside the figure.")
 def plot(
     targets: tuple[str, ...],

@@ -24,10 +24,7 @@ if TYPE_CHECKING:
     help="Make a table of events, OUTPUT, from FILE, an export of ACLED.",
 )
 @options.as_json()
-@click.option(
-    "-o",
-    "--output",
-    type=PATH,
+@options.output(
     metavar="FILE",
     help="Draw the timeline into a file: .png, .svg or .pdf. With --from, the table to write.",
 )

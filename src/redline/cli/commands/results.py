@@ -43,7 +43,7 @@ MOST_ROWS = 40
 @click.option(
     "--quantiles", is_flag=True, help="Add the exact 5, 50 and 95 % quantiles of single replicates."
 )
-@click.option("--csv", "csv_file", type=PATH, help="Write the table to a CSV file.")
+@options.path("--csv", "csv_file", help="Write the table to a CSV file.")
 @options.as_json()
 def results(
     folder: Path,

@@ -8,7 +8,7 @@ import click
 
 from redline.cli import options
 from redline.cli.completion import experiment_names
-from redline.cli.options import PATH, Workplace
+from redline.cli.options import Workplace
 from redline.cli.printing import print_json, tell, write_drawn
 from redline.cli.tables import print_line, print_table
 from redline.support import counted
@@ -35,17 +35,12 @@ if TYPE_CHECKING:
     help="Only this; may be repeated.",
 )
 @options.only
-@click.option(
+@options.file(
     "--draws",
-    type=PATH,
-    metavar="FILE",
     help="Points of a Parquet or CSV table, such as a posterior's, in place of plausible space.",
 )
 @options.workplace
-@click.option(
-    "-o",
-    "--output",
-    type=PATH,
+@options.output(
     default=Path("results/robustness"),
     help="Folder; what it holds already of the same is not done again.",
 )

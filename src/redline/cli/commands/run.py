@@ -11,7 +11,7 @@ import click
 
 from redline.cli import options
 from redline.cli.completion import scenario_names
-from redline.cli.options import PATH, Changes, check_place, read_scenario
+from redline.cli.options import Changes, check_place, read_scenario
 from redline.cli.printing import print_report, tell
 from redline.cli.tables import number, print_line, print_table, span
 from redline.support import counted, rate, share, share_span
@@ -46,10 +46,7 @@ if TYPE_CHECKING:
     help="Where --until-width stops at the latest.  [default: 10,000,000]",
 )
 @click.option("--traces", is_flag=True, help="Store every week of every replicate too.")
-@click.option(
-    "-o",
-    "--output",
-    type=PATH,
+@options.output(
     help="Folder for the results, never in place of other ones; by default results/SCENARIO, "
     "where an earlier run that differs is kept as results/SCENARIO~1, and none with --json.",
 )

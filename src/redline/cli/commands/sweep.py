@@ -7,7 +7,7 @@ import click
 
 from redline.cli import options
 from redline.cli.completion import assignments, scenario_names
-from redline.cli.options import EXECUTORS, PATH, Changes, passed_as, read_scenario
+from redline.cli.options import EXECUTORS, Changes, passed_as, read_scenario
 from redline.cli.printing import print_report, tell
 from redline.cli.resuming import (
     Place,
@@ -59,10 +59,9 @@ design_options = passed_as(
         type=click.IntRange(1),
         help="Points of a design that draws them; base points of saltelli, trajectories of morris.",
     ),
-    click.option(
+    options.path(
         "--csv",
         "csv_file",
-        type=PATH,
         help="A table of points: a header of addresses, then a line for each point.",
     ),
 )
@@ -136,23 +135,11 @@ def sweep(
         for plan, folder in plans:
             _say_plan(plan, folder, engine, workers, as_json)
         return
+    how: dict[str, Any] = {"engine": engine, "workers": workers, "weekly": weekly, **place.how}
+    how |= {"executor": executor, "address": address, "fail_fast": fail_fast}
     complete = True
     for scenario, folder in zip(chosen, folders, strict=True):
-        session = sweep_resumably(
-            "sweep",
-            folder,
-            scenario,
-            replicates,
-            seed,
-            quiet=quiet,
-            weekly=weekly,
-            engine=engine,
-            executor=executor,
-            workers=workers,
-            address=address,
-            fail_fast=fail_fast,
-            **place.how,
-        )
+        session = sweep_resumably("sweep", folder, scenario, replicates, seed, quiet=quiet, **how)
         _say_done(session, folder, as_json)
         complete &= session.results.complete
     if not complete:
