@@ -5,12 +5,7 @@ from pathlib import Path
 import click
 
 from redline.cli.completion import address_names, experiment_names
-from redline.cli.experiments import (
-    experiment_options,
-    make_folder,
-    read_experiments,
-    run_ledger,
-)
+from redline.cli.experiments import experiment_options, make_folder, read_experiments, run_ledger
 from redline.cli.printing import print_report
 
 

@@ -32,12 +32,7 @@ if TYPE_CHECKING:
 @options.seed
 @options.changes
 def play(
-    scenario: str,
-    seat: str,
-    game_weeks: int,
-    moves: str | None,
-    seed: int,
-    changes: Changes,
+    scenario: str, seat: str, game_weeks: int, moves: str | None, seed: int, changes: Changes
 ) -> None:
     """Take Washington's or Tehran's chair for some weeks of a crisis.
 

@@ -9,14 +9,7 @@ from redline.cli import options
 from redline.cli.completion import assignments, scenario_names
 from redline.cli.options import EXECUTORS, Changes, passed_as, read_scenario
 from redline.cli.printing import print_report, tell
-from redline.cli.resuming import (
-    Place,
-    Session,
-    parts_in,
-    place_options,
-    sweep_resumably,
-    to_go_on,
-)
+from redline.cli.resuming import Place, Session, parts_in, place_options, sweep_resumably, to_go_on
 from redline.support import InputError, counted
 
 if TYPE_CHECKING:

@@ -23,12 +23,7 @@ if TYPE_CHECKING:
 @options.as_json()
 @options.figure("a strip for each fact")
 def validate(
-    scenario: str,
-    replicates: int,
-    seed: int,
-    changes: Changes,
-    output: Path | None,
-    as_json: bool,
+    scenario: str, replicates: int, seed: int, changes: Changes, output: Path | None, as_json: bool
 ) -> None:
     """Set the stylised facts F1 to F12 of a scenario beside the record.
 
