@@ -197,7 +197,7 @@ def _workers(about: str) -> Decorator:
 
 seed = seeded(1, "Seed; the same replicate of two scenarios shares its chance.")
 later_seed = seeded(None, "Seed.  [default: 1]")
-"""A seed that what is stored already may have instead."""
+"""The seed of what is stored: one that is gone on with has its own."""
 chance = together(replicates(1000, least=1), seed)
 """The number of replicates, and the seed."""
 engine = together(
