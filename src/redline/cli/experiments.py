@@ -6,45 +6,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from redline.cli.completion import assignments
-from redline.cli.options import PATH, json_option, together
+from redline.cli import options
+from redline.cli.options import together
 from redline.cli.printing import placing, print_json, tell
 from redline.cli.tables import Bold, print_line, print_table
 from redline.support import InputError, count, counted
-from redline.theory import MOST_SEEDS
 
 if TYPE_CHECKING:
     from redline.argument import Experiment, Row
 
 experiment_options = together(
-    click.option(
-        "-n",
-        "--replicates",
-        type=click.IntRange(2, 1_000_000),
-        help="Replicates of every arm; what the file says, by default.",
+    options.replicates(
+        None, "Replicates of every arm; what the file says, by default.", most=1_000_000
     ),
-    click.option(
-        "--seed",
-        type=click.IntRange(0, MOST_SEEDS - 1),
-        default=1,
-        show_default=True,
-        help="Seed; all arms share its chance.",
-    ),
-    click.option(
-        "--set",
-        "values",
-        multiple=True,
-        metavar="ADDRESS=VALUE",
-        shell_complete=assignments,
-        help="Set a value in every arm, before the arm's own changes; may be repeated.",
-    ),
-    click.option(
-        "-o",
-        "--output",
-        type=PATH,
-        help="A folder for the table (CSV and JSON), the figures and one HTML file.",
-    ),
-    json_option(),
+    options.seeded(1, "Seed; all arms share its chance."),
+    options.assigned(" in every arm, before the arm's own changes"),
+    options.output(help="A folder for the table (CSV and JSON), the figures and one HTML file."),
+    options.as_json(),
 )
 
 
@@ -71,8 +49,12 @@ def run_ledger(
     """Run experiments; print the ledger of their verdicts, and write it into a folder."""
     from redline.argument import run_experiment
     from redline.cli.progress import progress_bar
+    from redline.results import check_replicates
 
-    _check_size(experiments, replicates, seed)
+    sizes = [(one, replicates or one.replicates) for one in experiments]
+    largest, most = max(sizes, key=lambda size: size[0].replicate_bytes * size[1])
+    lives = [life for one, n in sizes for life in one.lives(n)]
+    check_replicates(lives, seed, largest.replicate_bytes, replicates=most, notice=tell)
     if output:
         make_folder(output)
     rows: list[Row] = []
@@ -93,16 +75,6 @@ def run_ledger(
     _print_rows(rows)
     if output:
         click.echo(f"Table, figure and page are in {output}")
-
-
-def _check_size(experiments: "list[Experiment]", replicates: int | None, seed: int) -> None:
-    """Check that memory holds the arms of experiments; say what takes long."""
-    from redline.results import check_replicates
-
-    sizes = [(one, replicates or one.replicates) for one in experiments]
-    largest, most = max(sizes, key=lambda size: size[0].replicate_bytes * size[1])
-    lives = [life for one, n in sizes for life in one.lives(n)]
-    check_replicates(lives, seed, largest.replicate_bytes, replicates=most, notice=tell)
 
 
 def make_folder(folder: Path) -> None:

@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from redline.cli.options import (
-    PATH,
-    Decorator,
-    executor_options,
-    json_option,
-    seed_option,
-    set_option,
-    together,
-)
+from redline.cli import options
+from redline.cli.options import Decorator, together
 from redline.cli.printing import tell
 
 if TYPE_CHECKING:
@@ -28,11 +21,8 @@ if TYPE_CHECKING:
 
 LONG = 150
 """Days without an event that are told; the longest lull of the shipped list has 133."""
-counts_option = click.option(
-    "--counts",
-    type=PATH,
-    metavar="FILE",
-    help="A table of published counts of attacks, in place of the record's.",
+counts_option = options.file(
+    "--counts", help="A table of published counts of attacks, in place of the record's."
 )
 
 
@@ -44,19 +34,15 @@ def table_options(points: int, kind: str) -> Decorator:
             "--points",
             type=click.IntRange(200, 10_000_000),
             default=points,
-            show_default=True,
             help="Histories in the reference table, each at a point of its own.",
         ),
-        seed_option,
-        set_option,
-        executor_options,
-        click.option(
-            "-o",
-            "--output",
-            type=PATH,
-            help=f"Folder; by default results/SCENARIO-{kind}. What it holds is not done again.",
+        options.seed,
+        options.values,
+        options.workplace,
+        options.output(
+            help=f"Folder; by default results/SCENARIO-{kind}. What it holds is not done again."
         ),
-        json_option(),
+        options.as_json(),
     )
 
 

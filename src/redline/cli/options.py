@@ -7,10 +7,9 @@ Options that go together are passed to a command as one argument: `Changes` are 
 import errno
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -40,6 +39,10 @@ class HomePath(click.Path):
 
 PATH = HomePath()
 """The type of every option and argument that is a path."""
+path = partial(click.option, type=PATH)
+file = partial(path, metavar="FILE")
+output = partial(path, "-o", "--output")
+"""Options that are paths, and the one that says where results go."""
 
 
 def passed_as(name: str, kind: type, *options: Decorator) -> Decorator:
@@ -83,8 +86,7 @@ def typed(*names: str) -> list[str]:
 # A scenario, and what changes it
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(NamedTuple):
     """What the options change in a scenario: ``--set``, ``--forbid`` and ``--weeks``."""
 
     values: tuple[str, ...] = ()
@@ -96,27 +98,36 @@ class Changes:
         return bool(self.values or self.forbid or self.weeks is not None)
 
 
-scenario_argument = click.argument("scenario", default=STANDOFF, shell_complete=scenario_names)
+def assigned(about: str) -> Decorator:
+    """Return the option that sets values."""
+    return click.option(
+        "--set",
+        "values",
+        multiple=True,
+        metavar="ADDRESS=VALUE",
+        shell_complete=assignments,
+        help=f"Set a value{about}; may be repeated.",
+    )
+
+
+scenario = click.argument("scenario", default=STANDOFF, shell_complete=scenario_names)
 """A scenario; by default the one that the record is about."""
-_set = click.option(
-    "--set",
-    "values",
-    multiple=True,
-    metavar="ADDRESS=VALUE",
-    shell_complete=assignments,
-    help="Set a value, such as iran.review=0.3; may be repeated.",
-)
-_forbid = click.option(
-    "--forbid",
-    multiple=True,
-    metavar="ACTOR.RUNG[@A-B]",
-    shell_complete=bans,
-    help="Take an option out of an actor's choice set, in all weeks or in weeks A to B.",
-)
-_weeks = click.option("--weeks", type=int, metavar="W", help="Set the horizon.")
-set_option = passed_as("changes", Changes, _set)
+_set = assigned(", such as iran.review=0.3")
+values = passed_as("changes", Changes, _set)
 """Values that change a scenario, as `changes`."""
-scenario_options = passed_as("changes", Changes, _weeks, _set, _forbid)
+changes = passed_as(
+    "changes",
+    Changes,
+    click.option("--weeks", type=int, metavar="W", help="Set the horizon."),
+    _set,
+    click.option(
+        "--forbid",
+        multiple=True,
+        metavar="ACTOR.RUNG[@A-B]",
+        shell_complete=bans,
+        help="Take an option out of an actor's choice set, in all weeks or in weeks A to B.",
+    ),
+)
 """All that changes a scenario, as `changes`."""
 
 
@@ -161,44 +172,47 @@ def _assigned(texts: Sequence[str]) -> dict[str, Any]:
 # Chance, and where work is done
 
 
-seed_option = click.option(
-    "--seed",
-    type=click.IntRange(0, MOST_SEEDS - 1),
-    default=1,
-    show_default=True,
-    help="Seed; the same replicate of two scenarios shares its chance.",
-)
-chance_options = together(
-    click.option(
-        "-n",
-        "--replicates",
-        type=click.IntRange(1, MOST_REPLICATES),
-        default=1000,
-        show_default=True,
-        help="Number of replicates.",
-    ),
-    seed_option,
-)
+def replicates(
+    default: int | None,
+    about: str = "Number of replicates.",
+    *,
+    least: int = 2,
+    most: int = MOST_REPLICATES,
+) -> Decorator:
+    """Return the option that says how many replicates there are."""
+    kind = click.IntRange(least, most)
+    return click.option("-n", "--replicates", type=kind, default=default, help=about)
+
+
+def seeded(default: int | None, about: str) -> Decorator:
+    """Return the option that says which seed."""
+    return click.option(
+        "--seed", type=click.IntRange(0, MOST_SEEDS - 1), default=default, help=about
+    )
+
+
+def _workers(about: str) -> Decorator:
+    return click.option("--workers", type=click.IntRange(1, 1024), help=about)
+
+
+seed = seeded(1, "Seed; the same replicate of two scenarios shares its chance.")
+later_seed = seeded(None, "Seed.  [default: 1]")
+"""The seed of what is stored: one that is gone on with has its own."""
+chance = together(replicates(1000, least=1), seed)
 """The number of replicates, and the seed."""
-engine_options = together(
+engine = together(
     click.option(
         "--engine",
         type=click.Choice(["batch", "mesa"]),
         default="batch",
-        show_default=True,
         help="Compiled, or the readable Mesa model; the results are the same.",
     ),
-    click.option(
-        "--workers",
-        type=click.IntRange(1, 1024),
-        help="Threads (or processes) to work in; as many as processors, by default.",
-    ),
+    _workers("Threads (or processes) to work in; as many as processors, by default."),
 )
 """The engine, and the number of its workers."""
 
 
-@dataclass(frozen=True)
-class Workplace:
+class Workplace(NamedTuple):
     """Where points are made, and by how many workers."""
 
     executor: str
@@ -220,23 +234,20 @@ class Workplace:
 
 
 EXECUTORS = click.Choice(["threads", "processes", "dask", "mpi"])
-executor_options = passed_as(
+workplace = passed_as(
     "workplace",
     Workplace,
     click.option(
         "--executor",
         type=EXECUTORS,
         default="processes",
-        show_default=True,
         help="Where points are made; the results are the same.",
     ),
-    click.option(
-        "--workers", type=click.IntRange(1, 1024), help="As many as processors, by default."
-    ),
+    _workers("As many as processors, by default."),
     click.option("--address", help="Of a running dask scheduler."),
 )
 """Where points are made, and by how many, as `workplace`."""
-only_option = click.option(
+only = click.option(
     "--only",
     multiple=True,
     metavar="ADDRESS",
@@ -248,20 +259,14 @@ only_option = click.option(
 # What is written, and where
 
 
-def json_option(about: str = "Print JSON.") -> Decorator:
+def as_json(about: str = "Print JSON.") -> Decorator:
     """Return the option that asks for JSON instead of tables."""
     return click.option("--json", "as_json", is_flag=True, help=about)
 
 
-def figure_option(what: str) -> Decorator:
+def figure(what: str) -> Decorator:
     """Return the option that names the file for a figure."""
-    return click.option(
-        "-o",
-        "--output",
-        type=PATH,
-        metavar="FILE",
-        help=f"Draw {what} into a file: .png, .svg or .pdf.",
-    )
+    return output(metavar="FILE", help=f"Draw {what} into a file: .png, .svg or .pdf.")
 
 
 def check_ending(path: Path, what: str, *endings: str) -> None:

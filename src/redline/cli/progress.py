@@ -3,16 +3,16 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redline.cli.printing import placing, tell
 
 if TYPE_CHECKING:
-    from redline.results import Progress as SweepProgress
+    from rich.progress import Progress, ProgressColumn
 
-    Reporter = Callable[["SweepProgress"], None]
+    from redline.results import Progress as SweepProgress
 
 LINE_SECONDS = 10.0
 MOST_TOLD = 3
@@ -29,17 +29,10 @@ def progress_bar(total: int, paced: bool = False) -> Iterator[Callable[[int], No
     if not sys.stderr.isatty():
         yield _lines(total, paced)
         return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("simulating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with _bar(*columns) as bar:
         task = bar.add_task("", total=total)
         yield lambda done: bar.update(task, completed=done)
 
@@ -89,48 +82,42 @@ def _log(text: str) -> None:
     print(f"redline: {text}", file=sys.stderr, flush=True)
 
 
-def progress_lines(quiet: bool = False) -> "AbstractContextManager[Reporter]":
-    """Return what reports on a sweep: a live line on a terminal, a log of lines elsewhere."""
-    if quiet:
-        return nullcontext(lambda _: None)
-    return _live() if sys.stderr.isatty() else _logged()
-
-
 @contextmanager
-def _live() -> "Iterator[Reporter]":
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+def progress_lines(quiet: bool = False) -> "Iterator[Callable[[SweepProgress], None]]":
+    """Give what reports on a sweep: a live line on a terminal, a log of lines elsewhere."""
+    if quiet:
+        yield lambda _: None
+        return
+    began = last = time.monotonic()
+    if not sys.stderr.isatty():
 
-    columns = (
-        TextColumn("sweeping"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.description}"),
-    )
-    began = time.monotonic()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        def log(now: "SweepProgress") -> None:
+            nonlocal last
+            if time.monotonic() - last >= LINE_SECONDS:
+                last = time.monotonic()
+                share = 100 * now.replicates / now.total
+                _log(f"{share:.0f} %, {progress_words(now, last - began)}")
+
+        yield log
+        return
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+
+    words = TextColumn("{task.description}")
+    with _bar(TextColumn("sweeping"), BarColumn(), TaskProgressColumn(), words) as bar:
         task = bar.add_task("starting", total=None)
 
-        def report(now: "SweepProgress") -> None:
-            words = progress_words(now, time.monotonic() - began)
-            bar.update(task, completed=now.replicates, total=now.total, description=words)
+        def draw(now: "SweepProgress") -> None:
+            told = progress_words(now, time.monotonic() - began)
+            bar.update(task, completed=now.replicates, total=now.total, description=told)
 
-        yield report
+        yield draw
 
 
-@contextmanager
-def _logged() -> "Iterator[Reporter]":
-    began = last = time.monotonic()
+def _bar(*columns: "ProgressColumn") -> "Progress":
+    from rich.console import Console
+    from rich.progress import Progress
 
-    def report(now: "SweepProgress") -> None:
-        nonlocal last
-        if time.monotonic() - last >= LINE_SECONDS:
-            last = time.monotonic()
-            words = progress_words(now, last - began)
-            share = 100 * now.replicates / now.total
-            _log(f"{share:.0f} %, {words}")
-
-    yield report
+    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 def progress_words(now: "SweepProgress", seconds: float) -> str:

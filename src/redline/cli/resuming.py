@@ -6,13 +6,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from redline.cli.options import PATH, Decorator, passed_as
+from redline.cli import options
+from redline.cli.options import Decorator, passed_as
 from redline.cli.printing import tell
 from redline.cli.progress import progress_lines
 from redline.support import InputError, counted, printable, system_problem
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     Report = Callable[[Progress], None]
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a sweep is stored: what ``-o``, ``--resume`` and ``--force`` say."""
 
     output: Path | None
@@ -45,8 +44,8 @@ def place_options(output: str, resume: str, force: str) -> Decorator:
     return passed_as(
         "place",
         Place,
-        click.option("-o", "--output", type=PATH, help=output),
-        click.option("--resume", type=PATH, metavar="DIR", help=resume),
+        options.output(help=output),
+        options.path("--resume", metavar="DIR", help=resume),
         click.option("--force", is_flag=True, help=force),
     )
 

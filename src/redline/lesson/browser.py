@@ -46,15 +46,7 @@ REPLICATES = 200
 MOST_DECISIONS = 2_000_000
 """Of a picture: a tenth of a second in the engines of today's browsers, give or take."""
 VECTOR_REPLICATES = 50
-ENTRIES = (
-    advance,
-    tally_block,
-    draws,
-    plan_of,
-    schedule_of,
-    write_script,
-    open_rungs,
-)
+ENTRIES = (advance, tally_block, draws, plan_of, schedule_of, write_script, open_rungs)
 """What ``js/`` calls; everything that these use is translated with them."""
 LAYOUTS = (State, Stance, Week, Move, Measures, WeekCounts)
 _TABLES = ("united_states", "iran", "militias", "learning", "environment")
@@ -95,9 +87,7 @@ def world_of(scenario: Scenario) -> World:
         "factions": [faction._asdict() for faction in scenario.factions],
         "faction_names": _faction_names(scenario),
         "cells": len(scenario.members) // len(scenario.factions),
-        "timeline": [
-            {"week": change.week, "values": change.values} for change in scenario.timeline
-        ],
+        "timeline": [{"week": one.week, "values": one.values} for one in scenario.timeline],
         "forbidden": [
             # A ban until the last week holds as long as the world does.
             {**_plain(ban), "last": MOST_WEEKS if ban.last >= scenario.weeks - 1 else ban.last}
@@ -121,20 +111,18 @@ def _faction_names(scenario: Scenario) -> list[str]:
 
 def knobs(scenario: Scenario) -> list[dict[str, Any]]:
     """Return every number of a scenario: where it is in its world, and what it means."""
-    found = []
-    for address, note in addresses_of(scenario.document).items():
-        found.append(
-            {
-                "address": address,
-                "path": path_of(scenario, address),
-                "bounds": list(note.bounds),
-                "range": list(note.plausible),
-                "integer": note.integer,
-                "unit": note.unit,
-                "source": note.source,
-            }
-        )
-    return found
+    return [
+        {
+            "address": address,
+            "path": path_of(scenario, address),
+            "bounds": list(note.bounds),
+            "range": list(note.plausible),
+            "integer": note.integer,
+            "unit": note.unit,
+            "source": note.source,
+        }
+        for address, note in addresses_of(scenario.document).items()
+    ]
 
 
 def path_of(scenario: Scenario, address: str) -> list[Any]:
@@ -147,12 +135,9 @@ def path_of(scenario: Scenario, address: str) -> list[Any]:
         case ["militias", "faction", name, field]:
             return ["factions", _faction_names(scenario).index(name), field]
         case ["timeline", week, driver]:
-            place = next(
-                i
-                for i, change in enumerate(scenario.timeline)
-                if change.week == int(week) and driver in change.values
-            )
-            return ["timeline", place, "values", driver]
+            changes = enumerate(scenario.timeline)
+            at = (i for i, one in changes if one.week == int(week) and driver in one.values)
+            return ["timeline", next(at), "values", driver]
         case ["ladder", "provocation", rung, field]:
             return ["provocations", int(Provocation[rung.upper()]), field]
         case ["ladder", "response", rung, field]:

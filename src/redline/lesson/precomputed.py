@@ -5,6 +5,7 @@ either, and how many wars there are with free agents and with loyal ones.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ COST_OF_LOYALTY = 0.5
 PAIRS_PER_CELL = 5
 """Pairs of replicates with free agents and with loyal ones, for each replicate of a cell."""
 MOST_BARS = 10
+SHARES = ("war", "provoked")
+"""What is told of a cell of the map and of an end of a bar, in the order of `_shares`."""
 
 
 def simulated(scenario: Scenario, replicates: int) -> list[tuple[Scenario, int]]:
@@ -46,25 +49,17 @@ def value_or_default(scenario: Scenario, address: str) -> float:
 def frontier(scenario: Scenario, replicates: int, seed: int) -> dict[str, Any]:
     """Return both shares over what war costs Washington and what it costs Iran."""
     values = {address: value_or_default(scenario, address) for address in COSTS}
-    shares = [
-        _shares(
-            vary(
-                scenario,
-                {address: values[address] * column for address in FRONTIER[0]}
-                | {address: values[address] * row for address in FRONTIER[1]},
-            ),
-            replicates,
-            seed,
-        )
-        for row in TIMES
-        for column in TIMES
-    ]
+    across, upward = FRONTIER
+    shares = []
+    for row, column in product(TIMES, repeat=2):
+        times = dict.fromkeys(across, column) | dict.fromkeys(upward, row)
+        cell = vary(scenario, {address: values[address] * times[address] for address in COSTS})
+        shares.append(_shares(cell, replicates, seed))
     return {
-        "times": [round(times, 4) for times in TIMES],
+        "times": [round(step, 4) for step in TIMES],
         "base": BASE * len(TIMES) + BASE,
         "own": all(values[address] == value_at(scenario.document, address) for address in COSTS),
-        "war": [war for war, _ in shares],
-        "provoked": [provoked for _, provoked in shares],
+        **dict(zip(SHARES, zip(*shares, strict=True), strict=True)),
         "n": replicates,
         "seed": seed,
         "weeks": scenario.weeks,
@@ -98,28 +93,17 @@ def loyalty_effect(scenario: Scenario, replicates: int, seed: int) -> dict[str, 
 def tornado(scenario: Scenario, replicates: int, seed: int) -> dict[str, Any]:
     """Return what either share becomes at both ends of each parameter's plausible range."""
     base = _shares(scenario, replicates, seed)
-    ends = []
+    rows: dict[str, list[dict[str, Any]]] = {key: [] for key in SHARES}
     for address in _single_numbers(scenario):
-        low, high = parameter_at(scenario.document, address).plausible
-        ends.append(
-            (
-                address,
-                *(_shares(vary(scenario, {address: v}), replicates, seed) for v in (low, high)),
-            )
-        )
-    return {
-        "n": replicates,
-        **{
-            key: {
-                "base": base[place],
-                "rows": _longest(
-                    {"address": address, "low": low[place], "high": high[place]}
-                    for address, low, high in ends
-                ),
-            }
-            for place, key in enumerate(("war", "provoked"))
-        },
+        ends = parameter_at(scenario.document, address).plausible
+        at = [_shares(vary(scenario, {address: end}), replicates, seed) for end in ends]
+        for key, (low, high) in zip(SHARES, zip(*at, strict=True), strict=True):
+            rows[key].append({"address": address, "low": low, "high": high})
+    told = {
+        key: {"base": share, "rows": _longest(rows[key])}
+        for key, share in zip(SHARES, base, strict=True)
     }
+    return {"n": replicates, **told}
 
 
 def _shares(scenario: Scenario, replicates: int, seed: int) -> tuple[float, float]:

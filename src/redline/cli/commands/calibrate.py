@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.cli import options
 from redline.cli.given_record import (
     counts_option,
     given_counts,
@@ -13,13 +14,12 @@ from redline.cli.given_record import (
     table_options,
     whole_past,
 )
-from redline.cli.options import PATH, Changes, Workplace, read_scenario, scenario_argument
+from redline.cli.options import Changes, Workplace, read_scenario
 from redline.cli.printing import print_json, tell, write_drawn, write_json
 from redline.cli.tables import print_line, print_table
 from redline.support import InputError
 
 if TYPE_CHECKING:
-    from datetime import date as Day  # noqa: N812
     from datetime import datetime
 
     from redline.evidence import Calibration, Fact
@@ -29,24 +29,20 @@ MOST_PARAMETERS = 15
 
 
 @click.command()
-@scenario_argument
+@options.scenario
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
     help="The last day of the record to use.  [default: all of it, to 2021-06-27]",
 )
-@click.option(
-    "--events",
-    type=PATH,
-    metavar="FILE",
-    help="A table of dated events, in the format of the record's, in place of them.",
+@options.file(
+    "--events", help="A table of dated events, in the format of the record's, in place of them."
 )
 @counts_option
 @click.option(
     "--cases",
     type=click.IntRange(0, 100_000),
     default=0,
-    show_default=True,
     help="Records to draw from the prior, to see how well calibrated the posterior is.",
 )
 @table_options(100_000, "calibration")
@@ -69,13 +65,15 @@ def calibrate(
     the record. Rationalities are not calibrated: they share their scale with the utilities.
     """
     from redline.cli.progress import going_on
+    from redline.evidence import END, START, part_count
     from redline.evidence import calibrate as calibrated_by
-    from redline.evidence import part_count
     from redline.figures import draw_calibration
 
     work = workplace.checked()
     _check_set(changes.values)
-    last = _last_day(until)
+    last = until.date() if until else END
+    if not START <= last <= END:
+        raise InputError(f"--until must be in {START} … {END}, not {last}")
     chosen = read_scenario(scenario, changes)
     folder = output or Path("results") / f"{chosen.name}-calibration"
     last = whole_past(last)
@@ -115,16 +113,6 @@ def _check_set(values: tuple[str, ...]) -> None:
         name = parse_assignment(text)[0]
         if name in calibrated():
             raise InputError(f"--set {name}: is calibrated, not set")
-
-
-def _last_day(until: "datetime | None") -> "Day":
-    """Return the last day of the record to use."""
-    from redline.evidence import END, START
-
-    last = until.date() if until else END
-    if not START <= last <= END:
-        raise InputError(f"--until must be in {START} … {END}, not {last}")
-    return last
 
 
 def _say_left_out(facts: "Sequence[Fact]") -> None:

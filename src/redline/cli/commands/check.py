@@ -2,15 +2,15 @@
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import scenario_names
-from redline.cli.options import json_option
 from redline.cli.printing import print_json, tell
 from redline.support import InputError
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, shell_complete=scenario_names)
-@json_option()
+@options.as_json()
 def check(files: tuple[str, ...], as_json: bool) -> None:
     """Check scenario files (or built-in names) without running them.
 

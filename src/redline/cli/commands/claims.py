@@ -10,11 +10,7 @@ from redline.cli.experiments import experiment_options, read_experiments, run_le
 @click.command()
 @experiment_options
 def claims(
-    replicates: int | None,
-    seed: int,
-    values: tuple[str, ...],
-    output: Path | None,
-    as_json: bool,
+    replicates: int | None, seed: int, values: tuple[str, ...], output: Path | None, as_json: bool
 ) -> None:
     """Run the argument claim by claim: C1 to C13 and Q14, each with a verdict.
 

@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from redline.case import Scenario
+from redline.cli import options
 from redline.cli.completion import scenario_names
-from redline.cli.options import (
-    Changes,
-    chance_options,
-    json_option,
-    read_scenario,
-    scenario_options,
-    typed,
-)
+from redline.cli.options import Changes, read_scenario, typed
 from redline.cli.printing import print_json, tell
 from redline.cli.tables import number, print_line, print_table, span
 from redline.support import InputError, counted, share, share_span
@@ -28,8 +22,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("first", metavar="SCENARIO|DIR", shell_complete=scenario_names)
 @click.argument("second", metavar="[SCENARIO|DIR]", required=False, shell_complete=scenario_names)
-@chance_options
-@scenario_options
+@options.chance
+@options.changes
 @click.option(
     "--point",
     "points",
@@ -42,7 +36,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Print counts per simulated week; they always are where horizons differ.",
 )
-@json_option("Print JSON, counts and rates.")
+@options.as_json("Print JSON, counts and rates.")
 def compare(
     first: str,
     second: str | None,

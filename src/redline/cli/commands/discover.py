@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from redline.cli.options import PATH, check_figure, figure_option, json_option
+from redline.cli import options
+from redline.cli.options import PATH, check_figure
 from redline.cli.printing import print_json, write_drawn
 from redline.cli.tables import print_line, print_table
 from redline.support import InputError
@@ -22,11 +23,9 @@ if TYPE_CHECKING:
     metavar="CONDITION",
     help='What to find, of the means of each point, such as "confrontation > 0.2".',
 )
-@click.option(
-    "--boxes", type=click.IntRange(1, 20), default=3, show_default=True, help="At most so many."
-)
-@figure_option("boxes and peeling")
-@json_option()
+@click.option("--boxes", type=click.IntRange(1, 20), default=3, help="At most so many.")
+@options.figure("boxes and peeling")
+@options.as_json()
 def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json: bool) -> None:
     """Find the boxes of a sweep's parameters in which a condition holds (PRIM).
 

@@ -1,21 +1,12 @@
 """``redline experiment``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from redline.cli.completion import address_names, experiment_names
-from redline.cli.experiments import (
-    experiment_options,
-    make_folder,
-    read_experiments,
-    run_ledger,
-)
+from redline.cli.experiments import experiment_options, make_folder, read_experiments, run_ledger
 from redline.cli.printing import print_report
-
-if TYPE_CHECKING:
-    from redline.argument import Experiment
 
 
 @click.command()
@@ -48,24 +39,11 @@ def experiment(
     EXPERIMENT is a built-in name such as c5_leverage, its claim (C5), or a file.
     """
     experiments = read_experiments(files, values)
-    if address is not None:
-        _print_boundaries(experiments, address or None, between, replicates, seed, output, as_json)
+    if address is None:
+        if between:
+            raise click.UsageError("--between goes with --boundary")
+        run_ledger(experiments, replicates, seed, output, as_json)
         return
-    if between:
-        raise click.UsageError("--between goes with --boundary")
-    run_ledger(experiments, replicates, seed, output, as_json)
-
-
-def _print_boundaries(
-    experiments: "list[Experiment]",
-    address: str | None,
-    between: tuple[float, float] | None,
-    replicates: int | None,
-    seed: int,
-    output: Path | None,
-    as_json: bool,
-) -> None:
-    """Print where verdicts turn, and draw it."""
     from redline.argument import boundary
     from redline.figures import boundary_finding, draw_boundary
 
@@ -75,7 +53,7 @@ def _print_boundaries(
     for one in experiments:
         n = replicates or one.replicates
         place = address or (one.boundary.address if one.boundary else "")
-        for condition, name, turn in boundary(one, address, between, replicates, seed):
+        for condition, name, turn in boundary(one, address or None, between, replicates, seed):
             report.append({"claim": name, "address": place, "n": n, **turn.to_dict()})
             if not as_json:
                 click.echo(boundary_finding(turn, name, place))

@@ -1,20 +1,14 @@
 """``redline explain``."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import actor_names, scenario_names
-from redline.cli.options import (
-    PATH,
-    Changes,
-    json_option,
-    read_scenario,
-    scenario_options,
-    seed_option,
-    typed,
-)
+from redline.cli.options import Changes, read_scenario, typed
 from redline.cli.printing import print_json
 from redline.cli.tables import print_line, print_table
 from redline.support import FORMATS, InputError, share, signed
@@ -28,11 +22,7 @@ if TYPE_CHECKING:
 @click.argument("scenario", metavar="SCENARIO|DIR", shell_complete=scenario_names)
 @click.option("--point", type=click.IntRange(0), help="Of a folder that holds a sweep: the point.")
 @click.option(
-    "--replicate",
-    type=click.IntRange(0, MOST_REPLICATES - 1),
-    default=0,
-    show_default=True,
-    help="Which history.",
+    "--replicate", type=click.IntRange(0, MOST_REPLICATES - 1), default=0, help="Which history."
 )
 @click.option("--week", type=int, help="Which week; without it, the story of the replicate.")
 @click.option(
@@ -40,15 +30,10 @@ if TYPE_CHECKING:
     shell_complete=actor_names,
     help="Only united_states, iran, militias, or a militia by name.",
 )
-@seed_option
-@scenario_options
-@click.option(
-    "-o",
-    "--output",
-    type=PATH,
-    help="Draw the terms of the week into this png, svg or pdf file.",
-)
-@json_option()
+@options.seed
+@options.changes
+@options.output(help="Draw the terms of the week into this png, svg or pdf file.")
+@options.as_json()
 def explain(
     scenario: str,
     point: int | None,
@@ -113,8 +98,9 @@ def _print_terms(actor: "ActorExplanation") -> None:
         share(p, 1).replace("under", "<").replace("over", ">") if rung in actor.allowed else "–"
         for rung, p in zip(actor.rungs, actor.probabilities, strict=True)
     ]
-    rows = [[term, *map(_signed, row), actor.without[term]] for term, row in actor.terms.items()]
-    rows.append(["utility", *map(_signed, actor.utilities)])
+    told = partial(signed, digits=3)
+    rows = [[term, *map(told, row), actor.without[term]] for term, row in actor.terms.items()]
+    rows.append(["utility", *map(told, actor.utilities)])
     rows.append(["probability", *shares])
     rungs = [f"[{rung}]" if rung == actor.chosen else rung for rung in actor.rungs]
     print_table(
@@ -124,7 +110,3 @@ def _print_terms(actor: "ActorExplanation") -> None:
         totals=2,
         title=f"draw {actor.draw:.4f}; chosen: {actor.chosen}",
     )
-
-
-def _signed(value: float) -> str:
-    return signed(value, 3)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.cli import options
 from redline.cli.given_record import (
     counts_option,
     given_counts,
@@ -13,7 +14,7 @@ from redline.cli.given_record import (
     table_options,
     whole_past,
 )
-from redline.cli.options import PATH, Changes, Workplace, read_scenario, scenario_argument
+from redline.cli.options import Changes, Workplace, read_scenario
 from redline.cli.printing import print_json, write_json
 from redline.cli.tables import print_line, print_table
 
@@ -22,12 +23,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@scenario_argument
+@options.scenario
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
     default="2020-12-27",
-    show_default=True,
     help="The last day of the past.",
 )
 @click.option("--to", type=click.DateTime(["%Y-%m-%d"]), help="The last day to forecast.")
@@ -36,11 +36,8 @@ if TYPE_CHECKING:
     metavar="SCENARIO",
     help="A scenario whose timeline is known for the time that is forecast.",
 )
-@click.option(
-    "--events",
-    type=PATH,
-    metavar="FILE",
-    help="What came: a table of events in the format of the record, complete.",
+@options.file(
+    "--events", help="What came: a table of events in the format of the record, complete."
 )
 @counts_option
 @table_options(50_000, "forecast")

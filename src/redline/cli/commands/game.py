@@ -6,24 +6,15 @@ from typing import Any
 
 import click
 
-from redline.cli.options import (
-    PATH,
-    Changes,
-    check_figure,
-    figure_option,
-    json_option,
-    read_scenario,
-    scenario_argument,
-    seed_option,
-    set_option,
-)
+from redline.cli import options
+from redline.cli.options import Changes, check_figure, read_scenario
 from redline.cli.printing import print_json, tell, write_drawn
 from redline.cli.tables import Bold, print_line, print_table
 from redline.support import InputError
 
 
 @click.command()
-@scenario_argument
+@options.scenario
 @click.option(
     "--lambda",
     "precisions",
@@ -32,23 +23,14 @@ from redline.support import InputError
     metavar="λ",
     help="Precision of both sides; may be repeated. By default eleven, from 0 to 100.",
 )
-@click.option(
-    "--payoffs",
-    type=PATH,
-    help="Solve the payoffs of a file (TOML or JSON) instead of the scenario's.",
+@options.path(
+    "--payoffs", help="Solve the payoffs of a file (TOML or JSON) instead of the scenario's."
 )
-@click.option(
-    "-n",
-    "--replicates",
-    type=click.IntRange(2, 1_000_000),
-    default=1000,
-    show_default=True,
-    help="Replicates to set beside the game.",
-)
-@seed_option
-@set_option
-@json_option()
-@figure_option("the tree, and beside it (-shares) outcomes over λ,")
+@options.replicates(1000, "Replicates to set beside the game.", most=1_000_000)
+@options.seed
+@options.values
+@options.as_json()
+@options.figure("the tree, and beside it (-shares) outcomes over λ,")
 def game(
     scenario: str,
     precisions: tuple[float, ...],
@@ -91,19 +73,18 @@ def _draw(report: dict[str, Any], given: Any, rationality: float, path: Path) ->
         for one in report["mapping"]
         if one["name"] in ("ordinary", "crossed")
     }
-    simulated = {
-        kind: {name: row["mean"] for name, row in report["simulation"][kind].items()}
-        for kind in games
-    }
     shares = path.with_name(f"{path.stem}-shares{path.suffix}")
     if given is not None:
         write_drawn(draw_tree(given, "Payoffs given"), path)
         panels: dict[str, Any] = {"payoffs given": (given, None)}
         write_drawn(draw_shares(panels, "Payoffs given", rationality, "its colour."), shares)
         return
-    name = report["scenario"]
+    name, simulated = report["scenario"], report["simulation"]
     write_drawn(draw_tree(games["ordinary"], f"{name}, an ordinary week"), path)
-    panels = {kind: (one, simulated[kind]) for kind, one in games.items()}
+    panels = {
+        kind: (one, {share: row["mean"] for share, row in simulated[kind].items()})
+        for kind, one in games.items()
+    }
     told = "the share that the simulation has of weeks of the same kind."
     write_drawn(draw_shares(panels, name, rationality, told), shares)
 

@@ -1,7 +1,6 @@
 """``redline new``."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -48,7 +47,6 @@ extends = "{base}"    # everything not set below is taken from there
     "--extends",
     "base",
     default="baseline",
-    show_default=True,
     shell_complete=base_names,
     help="The built-in scenario to start from.",
 )
@@ -58,7 +56,18 @@ def new(file: Path, base: str) -> None:
         raise InputError(f"no scenario {base}{nearest(base, built_in())}")
     check_ending(file, "a scenario file", ".toml")
     title = printable(file.stem).replace("_", " ").replace('"', "").replace("\\", "")
-    text = TEMPLATE.format(title=title or "untitled", base=base, **_values(base))
+    from redline.case import load_scenario
+
+    scenario = load_scenario(base)
+    text = TEMPLATE.format(
+        title=title or "untitled",
+        base=base,
+        start=scenario.start or "2019-05-06",
+        weeks=scenario.weeks,
+        commitment=scenario.united_states.commitment,
+        unrest=scenario.drivers.unrest,
+        diplomacy=scenario.drivers.diplomacy,
+    )
     state = "written" if _begun(file, text) else "is there already, as it was begun"
     click.echo(f"{file} {state}. Next: redline run {file}")
 
@@ -80,17 +89,3 @@ def _begun(file: Path, text: str) -> bool:
                 raise InputError(f"{file}: exists already; nothing is overwritten") from None
             return False
     return True
-
-
-def _values(name: str) -> dict[str, Any]:
-    """Return what the template says of a built-in scenario."""
-    from redline.case import load_scenario
-
-    scenario = load_scenario(name)
-    return {
-        "start": scenario.start or "2019-05-06",
-        "weeks": scenario.weeks,
-        "commitment": scenario.united_states.commitment,
-        "unrest": scenario.drivers.unrest,
-        "diplomacy": scenario.drivers.diplomacy,
-    }

@@ -4,54 +4,28 @@ from pathlib import Path
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import scenario_names
-from redline.cli.options import (
-    GAME,
-    GAME_WEEKS,
-    PATH,
-    Changes,
-    check_page,
-    read_scenario,
-    scenario_argument,
-    scenario_options,
-    seed_option,
-)
+from redline.cli.options import GAME, GAME_WEEKS, Changes, check_page, read_scenario
 from redline.cli.printing import placing, tell
 from redline.support import ESCAPES, InputError
 
 
 @click.command()
-@scenario_argument
+@options.scenario
+@options.output(default="lesson.html", help="File to write.")
 @click.option(
-    "-o",
-    "--output",
-    type=PATH,
-    default="lesson.html",
-    show_default=True,
-    help="File to write.",
+    "--game", default=GAME, shell_complete=scenario_names, help="Scenario of the crises played."
 )
-@click.option(
-    "--game",
-    default=GAME,
-    show_default=True,
-    shell_complete=scenario_names,
-    help="Scenario of the crises played.",
+@click.option("--game-weeks", type=int, default=GAME_WEEKS, help="Weeks of a game.")
+@options.path(
+    "--words", help="TOML file of translated words; what it leaves out is said in English."
 )
-@click.option(
-    "--game-weeks", type=int, default=GAME_WEEKS, show_default=True, help="Weeks of a game."
+@options.path(
+    "--words-template", help="Write all words into this TOML file, to be translated, and no page."
 )
-@click.option(
-    "--words",
-    type=PATH,
-    help="TOML file of translated words; what it leaves out is said in English.",
-)
-@click.option(
-    "--words-template",
-    type=PATH,
-    help="Write all words into this TOML file, to be translated, and no page.",
-)
-@seed_option
-@scenario_options
+@options.seed
+@options.changes
 def page(
     scenario: str,
     output: Path,
@@ -72,7 +46,12 @@ def page(
 
     chosen = read_scenario(scenario, changes)
     if words_template is not None:
-        _write_template(words_template, template(chosen))
+        if words_template.suffix != ".toml":
+            raise InputError(f"{words_template}: must end in .toml")
+        if words_template.exists():
+            raise InputError(f"{words_template}: exists already")
+        words_template.write_text(template(chosen), "utf-8", ESCAPES)
+        click.echo(f"{words_template} written")
         return
     check_page(output, "a page")
     said = None
@@ -85,12 +64,3 @@ def page(
     with placing(output):
         write_lesson(text, output)
     click.echo(f"{output} written ({len(text.encode()) / 1000:,.0f} kB): open it in a browser")
-
-
-def _write_template(path: Path, text: str) -> None:
-    if path.suffix != ".toml":
-        raise InputError(f"{path}: must end in .toml")
-    if path.exists():
-        raise InputError(f"{path}: exists already")
-    path.write_text(text, "utf-8", ESCAPES)
-    click.echo(f"{path} written")

@@ -4,13 +4,15 @@ from typing import Any
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import address_groups, scenario_names
-from redline.cli.options import json_option
 from redline.cli.printing import print_json
 from redline.support import InputError, nearest
 
 WIDE = 130
 """Columns of a terminal from which all that is known of a parameter stands in a row."""
+NOTED = ("default", "bounds", "plausible", "unit", "meaning", "source")
+"""What is told of a parameter behind its address and its value."""
 
 
 @click.command()
@@ -20,7 +22,7 @@ WIDE = 130
     shell_complete=address_groups,
     help="Only addresses that begin so, such as iran or site.erbil.",
 )
-@json_option()
+@options.as_json()
 def parameters(scenario: str, group: str | None, as_json: bool) -> None:
     """List every parameter of a scenario with its value: what --set can change.
 
@@ -29,24 +31,18 @@ def parameters(scenario: str, group: str | None, as_json: bool) -> None:
     from redline.case import addresses_of, load_scenario, value_at
 
     chosen = load_scenario(scenario)
-    rows: list[dict[str, Any]] = []
-    for address, note in addresses_of(chosen.document).items():
-        if group and not address.startswith(group):
-            continue
-        rows.append(
-            {
-                "address": address,
-                "value": value_at(chosen.document, address),
-                "default": note.default,
-                "bounds": list(note.bounds),
-                "plausible": list(note.plausible),
-                "unit": note.unit,
-                "meaning": note.meaning,
-                "source": note.source,
-            }
-        )
+    notes = addresses_of(chosen.document)
+    rows = [
+        {
+            "address": address,
+            "value": value_at(chosen.document, address),
+            **{name: getattr(note, name) for name in NOTED},
+        }
+        for address, note in notes.items()
+        if address.startswith(group or "")
+    ]
     if not rows:
-        known = {address.split(".")[0] for address in addresses_of(chosen.document)}
+        known = {address.split(".")[0] for address in notes}
         raise InputError(f"no address begins with {group}{nearest(str(group), known)}")
     if as_json:
         print_json(rows)

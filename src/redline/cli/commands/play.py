@@ -4,15 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import scenario_names
-from redline.cli.options import (
-    GAME,
-    GAME_WEEKS,
-    Changes,
-    read_scenario,
-    scenario_options,
-    seed_option,
-)
+from redline.cli.options import GAME, GAME_WEEKS, Changes, read_scenario
 from redline.cli.tables import console, print_line, print_table
 from redline.support import InputError, signed
 from redline.theory import Actor
@@ -29,26 +23,16 @@ if TYPE_CHECKING:
     "seat",
     type=click.Choice(["united_states", "iran"]),
     default="united_states",
-    show_default=True,
     help="Whose chair to take.",
 )
+@click.option("--game-weeks", type=int, default=GAME_WEEKS, help="Weeks of the game.")
 @click.option(
-    "--game-weeks", type=int, default=GAME_WEEKS, show_default=True, help="Weeks of the game."
+    "--moves", metavar="R,R,…", help="Play these rungs (0 to 5), one a week, without asking."
 )
-@click.option(
-    "--moves",
-    metavar="R,R,…",
-    help="Play these rungs (0 to 5), one a week, without asking.",
-)
-@seed_option
-@scenario_options
+@options.seed
+@options.changes
 def play(
-    scenario: str,
-    seat: str,
-    game_weeks: int,
-    moves: str | None,
-    seed: int,
-    changes: Changes,
+    scenario: str, seat: str, game_weeks: int, moves: str | None, seed: int, changes: Changes
 ) -> None:
     """Take Washington's or Tehran's chair for some weeks of a crisis.
 

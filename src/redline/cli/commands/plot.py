@@ -6,16 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import figure_kinds, measure_names, scenario_names, swept_addresses
-from redline.cli.options import (
-    PATH,
-    Changes,
-    chance_options,
-    check_figure,
-    read_scenario,
-    scenario_options,
-    typed,
-)
+from redline.cli.options import Changes, check_figure, read_scenario, typed
 from redline.cli.printing import placing, tell
 from redline.support import FORMATS, InputError
 
@@ -34,8 +27,8 @@ if TYPE_CHECKING:
     shell_complete=figure_kinds,
     help='What to draw; may be repeated; "all" for every kind that can be; "list" to list them.',
 )
-@chance_options
-@scenario_options
+@options.chance
+@options.changes
 @click.option(
     "--measure",
     shell_complete=measure_names,
@@ -50,16 +43,10 @@ if TYPE_CHECKING:
 )
 @click.option("--twin", is_flag=True, help="phase: draw provocation before war beside war.")
 @click.option("--point", type=click.IntRange(0), help="Of a sweep: the point to draw.")
+@click.option("--replicate", type=click.IntRange(0), default=0, help="Of ladder and terms.")
+@click.option("--week", type=click.IntRange(0), default=0, help="Of terms.")
 @click.option(
-    "--replicate", type=click.IntRange(0), default=0, show_default=True, help="Of ladder and terms."
-)
-@click.option("--week", type=click.IntRange(0), default=0, show_default=True, help="Of terms.")
-@click.option(
-    "--style",
-    type=click.Choice(["paper", "slides", "dark"]),
-    default="paper",
-    show_default=True,
-    help="Look.",
+    "--style", type=click.Choice(["paper", "slides", "dark"]), default="paper", help="Look."
 )
 @click.option(
     "--size",
@@ -71,15 +58,9 @@ if TYPE_CHECKING:
     "suffix",
     type=click.Choice(["png", "svg", "pdf"]),
     default="png",
-    show_default=True,
     help="Of the file; the ending of -o goes before it.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=PATH,
-    help="File to write; with several kinds, a folder. By default SCENARIO-KIND.png.",
-)
+@options.output(help="File to write; with several kinds, a folder. By default SCENARIO-KIND.png.")
 @click.option("--data", is_flag=True, help="Write what is drawn as CSV files beside the figure.")
 def plot(
     targets: tuple[str, ...],
@@ -117,8 +98,11 @@ def plot(
     if output and output.suffix:
         check_figure(output)
     found = _found(targets, changes)
-    _check_format(output, suffix)
-    one, arms = _requests(found, _chance(found, replicates, seed), changes, point, by)
+    if typed("suffix") and output and output.suffix not in ("", f".{suffix}"):
+        raise InputError(f"{output}: does not end in .{suffix}")
+    stored = (item for item in found if not isinstance(item, str))
+    chance = next(((item.replicates, item.seed) for item in stored), (replicates, seed))
+    one, arms = _requests(found, chance, changes, point, by)
     name = (one.sweep.scenario if one.sweep else one.subjects[0].scenario).name
     one = replace(one, measure=measure, by=by, twin=twin, replicate=replicate, week=week)
     arms = replace(one, subjects=arms.subjects, by=by if point is None else ())
@@ -153,22 +137,6 @@ def _found(targets: tuple[str, ...], changes: Changes) -> "list[StoredRun | Stor
             "not for results in a folder"
         )
     return found
-
-
-def _chance(
-    found: "list[StoredRun | StoredSweep | str]", replicates: int, seed: int
-) -> tuple[int, int]:
-    """Return replicates and seed: those of the first folder, if there is one."""
-    for item in found:
-        if not isinstance(item, str):
-            return item.replicates, int(item.manifest["seed"])
-    return replicates, seed
-
-
-def _check_format(output: Path | None, suffix: str) -> None:
-    """Check that a format that is named is not another than the file's."""
-    if typed("suffix") and output and output.suffix not in ("", f".{suffix}"):
-        raise InputError(f"{output}: does not end in .{suffix}")
 
 
 def _requests(
@@ -214,28 +182,20 @@ def _named_apart(subjects: "list[Subject]") -> "tuple[Subject, ...]":
     InputError
         If that does not tell them apart.
     """
-    from redline.results import StoredRun
-
     names = [subject.label for subject in subjects]
-    folders = [
-        subject.results.folder if isinstance(subject.results, StoredRun) else None
-        for subject in subjects
-    ]
+    folders = [getattr(subject.results, "folder", None) for subject in subjects]
     ends = [folder.name for folder in folders if folder]
-    told = [
-        name
-        if names.count(name) == 1 or folder is None
-        else folder.name
-        if folder.name and ends.count(folder.name) == 1
-        else str(folder)
-        for name, folder in zip(names, folders, strict=True)
-    ]
+    apart = []
+    for subject, folder in zip(subjects, folders, strict=True):
+        label = subject.label
+        if folder and names.count(label) > 1:
+            label = folder.name if folder.name and ends.count(folder.name) == 1 else str(folder)
+        apart.append(replace(subject, label=label))
+    told = [subject.label for subject in apart]
     for label in told:
         if told.count(label) > 1:
             raise InputError(f"two of these are named {label}")
-    return tuple(
-        replace(subject, label=label) for subject, label in zip(subjects, told, strict=True)
-    )
+    return tuple(apart)
 
 
 def _check_obeyed(options: list[str], wanted: list[str], one: "Request", point: int | None) -> None:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.cli.options import PATH, check_figure, json_option
+from redline.cli import options
+from redline.cli.options import PATH, check_figure
 from redline.cli.printing import placing, print_report, tell, write_drawn
 from redline.cli.tables import print_line, print_table
 from redline.support import InputError
@@ -22,11 +23,8 @@ if TYPE_CHECKING:
     type=click.Choice(["acled"]),
     help="Make a table of events, OUTPUT, from FILE, an export of ACLED.",
 )
-@json_option()
-@click.option(
-    "-o",
-    "--output",
-    type=PATH,
+@options.as_json()
+@options.output(
     metavar="FILE",
     help="Draw the timeline into a file: .png, .svg or .pdf. With --from, the table to write.",
 )

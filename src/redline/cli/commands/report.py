@@ -4,18 +4,14 @@ from pathlib import Path
 
 import click
 
+from redline.cli import options
 from redline.cli.options import PATH, check_page
 from redline.cli.printing import placing
 
 
 @click.command()
 @click.argument("folder", type=PATH)
-@click.option(
-    "-o",
-    "--output",
-    type=PATH,
-    help="File to write; by default FOLDER-report.html in the working folder.",
-)
+@options.output(help="File to write; by default FOLDER-report.html in the working folder.")
 def report(folder: Path, output: Path | None) -> None:
     """Tell the results in a folder in one HTML file that needs nothing else.
 

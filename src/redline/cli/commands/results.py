@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import measure_names, swept_addresses
-from redline.cli.options import PATH, json_option
+from redline.cli.options import PATH
 from redline.cli.printing import placing, print_report, tell
 from redline.cli.tables import print_line, print_table
 from redline.support import ESCAPES, InputError
@@ -40,12 +41,10 @@ MOST_ROWS = 40
     help="Only replicates that meet it, such as 'attacks > 90 and class == \"crisis\"'.",
 )
 @click.option(
-    "--quantiles",
-    is_flag=True,
-    help="Add the exact 5, 50 and 95 % quantiles of single replicates.",
+    "--quantiles", is_flag=True, help="Add the exact 5, 50 and 95 % quantiles of single replicates."
 )
-@click.option("--csv", "csv_file", type=PATH, help="Write the table to a CSV file.")
-@json_option()
+@options.path("--csv", "csv_file", help="Write the table to a CSV file.")
+@options.as_json()
 def results(
     folder: Path,
     by: tuple[str, ...],

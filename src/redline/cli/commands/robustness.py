@@ -6,15 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import experiment_names
-from redline.cli.options import (
-    PATH,
-    Workplace,
-    executor_options,
-    json_option,
-    only_option,
-    seed_option,
-)
+from redline.cli.options import Workplace
 from redline.cli.printing import print_json, tell, write_drawn
 from redline.cli.tables import print_line, print_table
 from redline.support import counted
@@ -28,18 +22,10 @@ if TYPE_CHECKING:
     "--points",
     type=click.IntRange(2, 1_000_000),
     default=256,
-    show_default=True,
     help="Points of plausible parameter space.",
 )
-@click.option(
-    "-n",
-    "--replicates",
-    type=click.IntRange(2, 1_000_000),
-    default=400,
-    show_default=True,
-    help="Replicates of every arm at each point.",
-)
-@seed_option
+@options.replicates(400, "Replicates of every arm at each point.", most=1_000_000)
+@options.seed
 @click.option(
     "--claim",
     "claims",
@@ -48,23 +34,17 @@ if TYPE_CHECKING:
     shell_complete=experiment_names,
     help="Only this; may be repeated.",
 )
-@only_option
-@click.option(
+@options.only
+@options.file(
     "--draws",
-    type=PATH,
-    metavar="FILE",
     help="Points of a Parquet or CSV table, such as a posterior's, in place of plausible space.",
 )
-@executor_options
-@click.option(
-    "-o",
-    "--output",
-    type=PATH,
+@options.workplace
+@options.output(
     default=Path("results/robustness"),
-    show_default=True,
     help="Folder; what it holds already of the same is not done again.",
 )
-@json_option()
+@options.as_json()
 def robustness(
     points: int,
     replicates: int,

@@ -9,17 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import scenario_names
-from redline.cli.options import (
-    PATH,
-    Changes,
-    chance_options,
-    check_place,
-    engine_options,
-    json_option,
-    read_scenario,
-    scenario_options,
-)
+from redline.cli.options import Changes, check_place, read_scenario
 from redline.cli.printing import print_report, tell
 from redline.cli.tables import number, print_line, print_table, span
 from redline.support import counted, rate, share, share_span
@@ -27,14 +19,14 @@ from redline.theory import MOST_REPLICATES
 
 if TYPE_CHECKING:
     from redline.case import Scenario
-    from redline.results import Distribution, Reached, StoredRun, Summary
+    from redline.results import Distribution, Reached, StoredRun
 
 
 @click.command()
 @click.argument("scenario", shell_complete=scenario_names)
-@chance_options
-@scenario_options
-@engine_options
+@options.chance
+@options.changes
+@options.engine
 @click.option(
     "--until-width",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -54,10 +46,7 @@ if TYPE_CHECKING:
     help="Where --until-width stops at the latest.  [default: 10,000,000]",
 )
 @click.option("--traces", is_flag=True, help="Store every week of every replicate too.")
-@click.option(
-    "-o",
-    "--output",
-    type=PATH,
+@options.output(
     help="Folder for the results, never in place of other ones; by default results/SCENARIO, "
     "where an earlier run that differs is kept as results/SCENARIO~1, and none with --json.",
 )
@@ -67,7 +56,7 @@ if TYPE_CHECKING:
     help="Replace the earlier run of the scenario in the folder, whatever differs. What else is in "
     "the folder is kept.",
 )
-@json_option()
+@options.as_json()
 def run(
     scenario: str,
     replicates: int,
@@ -129,24 +118,33 @@ def _made(
 ) -> "tuple[Distribution, float]":
     """Simulate into a folder, or into memory; return the results and the seconds it took."""
     from redline.cli.progress import progress_bar
+    from redline.results import REPLICATE_BYTES, check_replicates, run_into, simulate
 
     with progress_bar(replicates) as progress:
-        if folder is not None:
-            run = _run_into(folder, scenario, replicates, seed, progress=progress, **how, **keep)
-            return run, run.manifest["seconds"]
-        from redline.results import REPLICATE_BYTES, check_replicates, simulate
-
-        check_replicates([(scenario, replicates)], seed, REPLICATE_BYTES, notice=tell, **how)
-        results = simulate(scenario, replicates, seed, progress=progress, **how)
-        return results, results.seconds
+        if folder is None:
+            check_replicates([(scenario, replicates)], seed, REPLICATE_BYTES, notice=tell, **how)
+            results = simulate(scenario, replicates, seed, progress=progress, **how)
+            return results, results.seconds
+        holding = ExitStack()  # as long as the command tells of it, the run stays where it is
+        click.get_current_context().call_on_close(holding.close)
+        run = run_into(
+            folder,
+            scenario,
+            replicates,
+            seed,
+            command=["redline", *sys.argv[1:]],
+            draw=_draw,
+            notice=tell,
+            holding=holding,
+            progress=progress,
+            **how,
+            **keep,
+        )
+        return run, run.manifest["seconds"]
 
 
 def _keeping(
-    scenario: "Scenario",
-    folder: Path | None,
-    seed: int,
-    how: dict[str, Any],
-    keep: dict[str, Any],
+    scenario: "Scenario", folder: Path | None, seed: int, how: dict[str, Any], keep: dict[str, Any]
 ) -> Callable[[int], None]:
     """Return a check that so many replicates can be kept; that the place can be is checked here."""
     if folder is None:
@@ -172,19 +170,6 @@ def _until_width(
     return reached
 
 
-def _run_into(
-    folder: Path, scenario: "Scenario", replicates: int, seed: int, **options: Any
-) -> "StoredRun":
-    """Run into a folder; say what became of an earlier run in it."""
-    from redline.results import run_into
-
-    holding = ExitStack()  # as long as the command tells of it, the run stays where it is
-    click.get_current_context().call_on_close(holding.close)
-    command = ["redline", *sys.argv[1:]]
-    options |= {"command": command, "draw": _draw, "notice": tell, "holding": holding}
-    return run_into(folder, scenario, replicates, seed, **options)
-
-
 def _draw(run: "StoredRun", folder: Path) -> None:
     from redline.figures import Request, draw, subject_of, write_figure
 
@@ -203,8 +188,7 @@ def _report(
     from redline.results import run_remarks
     from redline.support import package_version
 
-    outcomes: Summary = result.summary()
-    decisions = result.decisions
+    outcomes, decisions = result.summary(), result.decisions
     return {
         "scenario": scenario.name,
         "seed": seed,

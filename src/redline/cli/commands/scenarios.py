@@ -4,14 +4,14 @@ from typing import Any
 
 import click
 
-from redline.cli.options import json_option
+from redline.cli import options
 from redline.cli.printing import print_json
 from redline.cli.tables import print_table
 from redline.support import built_in
 
 
 @click.command()
-@json_option()
+@options.as_json()
 def scenarios(as_json: bool) -> None:
     """List the built-in scenarios."""
     from redline.case import load_scenario

@@ -6,16 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.cli.options import (
-    Changes,
-    check_figure,
-    figure_option,
-    json_option,
-    read_scenario,
-    scenario_argument,
-    seed_option,
-    set_option,
-)
+from redline.cli import options
+from redline.cli.options import Changes, check_figure, read_scenario
 from redline.cli.printing import print_json, write_drawn
 from redline.cli.tables import Bold, interval, print_line, print_table
 
@@ -24,19 +16,18 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@scenario_argument
+@options.scenario
 @click.option(
     "--particles",
     type=click.IntRange(10, 100_000),
     default=1000,
-    show_default=True,
     help="Particles that stand for what the record leaves open.",
 )
 @click.option("--no-refit", is_flag=True, help="Leave out the refit to the end of 2020.")
-@seed_option
-@set_option
-@json_option()
-@figure_option("calibration and skill")
+@options.seed
+@options.values
+@options.as_json()
+@options.figure("calibration and skill")
 def score(
     scenario: str,
     particles: int,

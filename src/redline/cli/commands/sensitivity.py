@@ -1,44 +1,26 @@
 """``redline sensitivity``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import measure_names, scenario_names
-from redline.cli.options import (
-    Changes,
-    Workplace,
-    executor_options,
-    json_option,
-    only_option,
-    read_scenario,
-    scenario_options,
-    typed,
-)
+from redline.cli.options import Changes, Workplace, read_scenario, typed
 from redline.cli.printing import print_json, tell
 from redline.cli.resuming import Place, place_options, sweep_resumably, to_go_on
 from redline.cli.tables import print_line, print_table
 from redline.support import InputError, counted
-from redline.theory import MOST_REPLICATES, MOST_SEEDS
 
 if TYPE_CHECKING:
     from redline.case import Scenario
     from redline.exploration import Analysis
-    from redline.results import StoredSweep
 
 POINTS = {"sobol": 256, "morris": 32}
 """Base points, or trajectories, of each method by default."""
 REPLICATES = 50
 """At each point, by default."""
-
-
-class Sample(NamedTuple):
-    """What is swept for an analysis: a scenario over drawn points, in a folder."""
-
-    folder: Path
-    scenario: "Scenario | None"
-    replicates: int | None
 
 
 @click.command()
@@ -54,7 +36,6 @@ class Sample(NamedTuple):
     "--method",
     type=click.Choice(["sobol", "morris"]),
     default="sobol",
-    show_default=True,
     help="Shares of variance, or elementary effects, which are cheaper (takes SALib).",
 )
 @click.option(
@@ -62,16 +43,11 @@ class Sample(NamedTuple):
     type=click.IntRange(2),
     help="Base points (a power of two), or trajectories.  [default: 256; 32 for morris]",
 )
-@click.option(
-    "-n",
-    "--replicates",
-    type=click.IntRange(2, MOST_REPLICATES),
-    help="Replicates at each point.  [default: 50]",
-)
-@click.option("--seed", type=click.IntRange(0, MOST_SEEDS - 1), help="Seed.  [default: 1]")
-@scenario_options
-@only_option
-@executor_options
+@options.replicates(None, "Replicates at each point.  [default: 50]")
+@options.later_seed
+@options.changes
+@options.only
+@options.workplace
 @place_options(
     "Folder for the results, never in place of other ones; by default "
     "results/SCENARIO-METHOD, where an earlier one that differs is kept as "
@@ -79,7 +55,7 @@ class Sample(NamedTuple):
     "Go on with what is in DIR.",
     "Start over where an analysis of the scenario is.",
 )
-@json_option()
+@options.as_json()
 def sensitivity(
     scenario: str | None,
     measures: tuple[str, ...],
@@ -98,7 +74,7 @@ def sensitivity(
     What is set with --set stays there. A sweep over drawn points, stored like any other: an
     interrupted one goes on with --resume DIR, a finished one is analysed again in a moment.
     """
-    from redline.exploration import MEASURES, analyse
+    from redline.exploration import MEASURES, analyse, sensitivity_json
     from redline.results import find_measure
 
     if (scenario is None) == (place.resume is None):
@@ -111,32 +87,44 @@ def sensitivity(
         find_measure(name)
     if scenario is None:
         assert place.resume is not None
-        sample = Sample(place.resume, None, None)
+        folder, swept, weekly = place.resume, None, None
     else:
-        sample = _sample(scenario, changes, method, points, replicates, only, place)
-    done = _swept(sample, seed, workplace, place)
+        swept = _sample(scenario, changes, method, points, only)
+        folder = place.output or Path("results") / f"{swept.name}-{method}"
+        replicates, weekly = replicates or REPLICATES, "none"
+    done = sweep_resumably(
+        "sensitivity",
+        folder,
+        swept,
+        replicates,
+        seed,
+        weekly=weekly,
+        **workplace.checked(),
+        **place.how,
+    ).results
+    if not done.complete:
+        again = to_go_on("sensitivity", folder)
+        raise InputError(f"{folder}: some points failed; to try again: {again}")
     analyses = analyse(done, wanted)
     if as_json:
-        _print_json(done, analyses)
+        from redline.figures import resolved
+
+        report = sensitivity_json(done, analyses)
+        for entry, one in zip(report["analyses"], analyses, strict=True):
+            entry["resolved"] = resolved(one)
+        print_json(report)
         return
     for one in analyses:
         _print(one)
     click.echo(
         f"{counted(len(done.points), 'point')} × {counted(done.replicates, 'replicate')} in "
-        f"{done.folder}; "
-        f"redline plot {sample.folder} --kind tornado draws them"
+        f"{done.folder}; redline plot {folder} --kind tornado draws them"
     )
 
 
 def _sample(
-    name: str,
-    changes: Changes,
-    method: str,
-    points: int | None,
-    replicates: int | None,
-    only: tuple[str, ...],
-    place: Place,
-) -> Sample:
+    name: str, changes: Changes, method: str, points: int | None, only: tuple[str, ...]
+) -> "Scenario":
     """Return what is swept for the analysis of a scenario; what is set stays where it is."""
     from redline.case import parse_assignment
     from redline.exploration import METHODS, explored
@@ -146,43 +134,7 @@ def _sample(
     swept = explored(chosen, METHODS[method], points or POINTS[method], only, fixed)
     if chosen.sweep:
         tell("the scenario's own sweep is left out")
-    folder = place.output or Path("results") / f"{chosen.name}-{method}"
-    return Sample(folder, swept, replicates or REPLICATES)
-
-
-def _swept(sample: Sample, seed: int | None, workplace: Workplace, place: Place) -> "StoredSweep":
-    """Make what is missing of a sample.
-
-    Raises
-    ------
-    InputError
-        If some of it cannot be made.
-    """
-    weekly = None if place.resume else "none"
-    done = sweep_resumably(
-        "sensitivity",
-        sample.folder,
-        sample.scenario,
-        sample.replicates,
-        seed,
-        weekly=weekly,
-        **workplace.checked(),
-        **place.how,
-    ).results
-    if not done.complete:
-        again = to_go_on("sensitivity", sample.folder)
-        raise InputError(f"{sample.folder}: some points failed; to try again: {again}")
-    return done
-
-
-def _print_json(done: "StoredSweep", analyses: "list[Analysis]") -> None:
-    from redline.exploration import sensitivity_json
-    from redline.figures import resolved
-
-    report = sensitivity_json(done, analyses)
-    for entry, one in zip(report["analyses"], analyses, strict=True):
-        entry["resolved"] = resolved(one)
-    print_json(report)
+    return swept
 
 
 def _print(one: "Analysis") -> None:

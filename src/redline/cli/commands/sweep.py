@@ -1,41 +1,23 @@
 """``redline sweep``."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from redline.cli import options
 from redline.cli.completion import assignments, scenario_names
-from redline.cli.options import (
-    EXECUTORS,
-    PATH,
-    Changes,
-    engine_options,
-    json_option,
-    passed_as,
-    read_scenario,
-    scenario_options,
-)
+from redline.cli.options import EXECUTORS, Changes, passed_as, read_scenario
 from redline.cli.printing import print_report, tell
-from redline.cli.resuming import (
-    Place,
-    Session,
-    parts_in,
-    place_options,
-    sweep_resumably,
-    to_go_on,
-)
+from redline.cli.resuming import Place, Session, parts_in, place_options, sweep_resumably, to_go_on
 from redline.support import InputError, counted
-from redline.theory import MOST_REPLICATES, MOST_SEEDS
 
 if TYPE_CHECKING:
     from redline.case import Scenario
     from redline.results import SweepPlan
 
 
-@dataclass(frozen=True)
-class Design:
+class Design(NamedTuple):
     """What the options put in place of the sweep that a file declares."""
 
     over: tuple[str, ...]
@@ -70,10 +52,9 @@ design_options = passed_as(
         type=click.IntRange(1),
         help="Points of a design that draws them; base points of saltelli, trajectories of morris.",
     ),
-    click.option(
+    options.path(
         "--csv",
         "csv_file",
-        type=PATH,
         help="A table of points: a header of addresses, then a line for each point.",
     ),
 )
@@ -81,21 +62,16 @@ design_options = passed_as(
 
 @click.command()
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...", shell_complete=scenario_names)
-@click.option(
-    "-n",
-    "--replicates",
-    type=click.IntRange(1, MOST_REPLICATES),
-    help="Replicates at each point.  [default: 200]",
-)
-@click.option("--seed", type=click.IntRange(0, MOST_SEEDS - 1), help="Seed.  [default: 1]")
-@scenario_options
+@options.replicates(None, "Replicates at each point.  [default: 200]", least=1)
+@options.later_seed
+@options.changes
 @design_options
 @click.option(
     "--weekly",
     type=click.Choice(["ladders", "all", "none"]),
     help="Weekly counts to keep for every point.  [default: ladders]",
 )
-@engine_options
+@options.engine
 @click.option(
     "--executor",
     type=EXECUTORS,
@@ -114,7 +90,7 @@ design_options = passed_as(
     "--dry-run", is_flag=True, help="Say what would be done, and about how long it takes."
 )
 @click.option("--quiet", is_flag=True, help="Show no progress.")
-@json_option("Print JSON, a line for each sweep.")
+@options.as_json("Print JSON, a line for each sweep.")
 def sweep(
     scenarios: tuple[str, ...],
     replicates: int | None,
@@ -152,23 +128,11 @@ def sweep(
         for plan, folder in plans:
             _say_plan(plan, folder, engine, workers, as_json)
         return
+    how: dict[str, Any] = {"engine": engine, "workers": workers, "weekly": weekly, **place.how}
+    how |= {"executor": executor, "address": address, "fail_fast": fail_fast}
     complete = True
     for scenario, folder in zip(chosen, folders, strict=True):
-        session = sweep_resumably(
-            "sweep",
-            folder,
-            scenario,
-            replicates,
-            seed,
-            quiet=quiet,
-            weekly=weekly,
-            engine=engine,
-            executor=executor,
-            workers=workers,
-            address=address,
-            fail_fast=fail_fast,
-            **place.how,
-        )
+        session = sweep_resumably("sweep", folder, scenario, replicates, seed, quiet=quiet, **how)
         _say_done(session, folder, as_json)
         complete &= session.results.complete
     if not complete:
@@ -210,16 +174,13 @@ def _plans(
     """
     from redline.results import check_sweep, settle_plan, stored_parts
 
-    plans = [
-        settle_plan(folder, scenario, replicates, seed, **options)
-        for scenario, folder in zip(chosen, folders, strict=True)
-    ]
-    for (plan, again), folder in zip(plans, folders, strict=True) if len(plans) > 1 else ():
-        check_sweep(plan, folder, engine, workers, len(stored_parts(folder)) if again else 0)
-    return [
-        (plan, folder if again else None)
-        for (plan, again), folder in zip(plans, folders, strict=True)
-    ]
+    plans = []
+    for scenario, folder in zip(chosen, folders, strict=True):
+        plan, again = settle_plan(folder, scenario, replicates, seed, **options)
+        plans.append((plan, folder if again else None))
+    for (plan, going_on), folder in zip(plans, folders, strict=True) if len(plans) > 1 else ():
+        check_sweep(plan, folder, engine, workers, len(stored_parts(folder)) if going_on else 0)
+    return plans
 
 
 def _with_sweep(scenario: "Scenario", asked: Design) -> "Scenario":
@@ -281,25 +242,26 @@ def _say_done(session: Session, folder: Path, as_json: bool) -> None:
     manifest = done.manifest
     rate = made / seconds if made else None
     if as_json:
-        report = {
-            "scenario": done.scenario.name,
-            "folder": str(folder),
-            "seed": manifest["seed"],
-            "points": len(done.points),
-            "addresses": list(done.points.addresses),
-            "replicates": done.replicates,
-            "total": len(done.points) * done.replicates,
-            "weeks": manifest["weeks"],
-            "engine": manifest["engine"],
-            "version": package_version(),
-            "simulated": made,
-            "seconds": seconds,
-            "replicates_per_second": rate,
-            "complete": done.complete,
-            "failed": done.failed,
-            "results_hash": manifest["results_hash"],
-        }
-        print_report(report)
+        print_report(
+            {
+                "scenario": done.scenario.name,
+                "folder": str(folder),
+                "seed": manifest["seed"],
+                "points": len(done.points),
+                "addresses": list(done.points.addresses),
+                "replicates": done.replicates,
+                "total": len(done.points) * done.replicates,
+                "weeks": manifest["weeks"],
+                "engine": manifest["engine"],
+                "version": package_version(),
+                "simulated": made,
+                "seconds": seconds,
+                "replicates_per_second": rate,
+                "complete": done.complete,
+                "failed": done.failed,
+                "results_hash": manifest["results_hash"],
+            }
+        )
         return
     total = f"{counted(len(done.points), 'point')} × {counted(done.replicates, 'replicate')}"
     work = f"{made:,} simulated in {seconds:.1f} s ({rate:,.0f}/s)" if rate else "nothing to do"
@@ -320,19 +282,20 @@ def _say_plan(
     stored = parts_in(folder) or 0 if folder else 0
     cost = estimate(plan, engine, workers, stored)
     if as_json:
-        report = {
-            "scenario": plan.scenario.name,
-            "design": plan.table["design"],
-            "addresses": list(plan.points.addresses),
-            "points": len(plan.points),
-            "replicates": plan.replicates,
-            "total": plan.total,
-            "parts": cost.parts,
-            "stored": stored,
-            "seconds": cost.seconds,
-            "bytes": cost.bytes,
-        }
-        print_report(report)
+        print_report(
+            {
+                "scenario": plan.scenario.name,
+                "design": plan.table["design"],
+                "addresses": list(plan.points.addresses),
+                "points": len(plan.points),
+                "replicates": plan.replicates,
+                "total": plan.total,
+                "parts": cost.parts,
+                "stored": stored,
+                "seconds": cost.seconds,
+                "bytes": cost.bytes,
+            }
+        )
         return
     click.echo(
         f"{plan.scenario.name}: {counted(len(plan.points), 'point')} × "

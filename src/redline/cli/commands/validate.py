@@ -6,16 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from redline.cli.options import (
-    Changes,
-    check_figure,
-    figure_option,
-    json_option,
-    read_scenario,
-    scenario_argument,
-    seed_option,
-    set_option,
-)
+from redline.cli import options
+from redline.cli.options import Changes, check_figure, read_scenario
 from redline.cli.printing import print_json, tell, write_drawn
 from redline.cli.tables import Bold, interval, print_line, print_table
 
@@ -24,26 +16,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@scenario_argument
-@click.option(
-    "-n",
-    "--replicates",
-    type=click.IntRange(2, 100_000),
-    default=4000,
-    show_default=True,
-    help="Number of replicates.",
-)
-@seed_option
-@set_option
-@json_option()
-@figure_option("a strip for each fact")
+@options.scenario
+@options.replicates(4000, most=100_000)
+@options.seed
+@options.values
+@options.as_json()
+@options.figure("a strip for each fact")
 def validate(
-    scenario: str,
-    replicates: int,
-    seed: int,
-    changes: Changes,
-    output: Path | None,
-    as_json: bool,
+    scenario: str, replicates: int, seed: int, changes: Changes, output: Path | None, as_json: bool
 ) -> None:
     """Set the stylised facts F1 to F12 of a scenario beside the record.
 

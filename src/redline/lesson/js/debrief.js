@@ -11,23 +11,25 @@ function own_result() {
 
 // Rows of: what was asked, the student's guess, and, once that is locked, what came out.
 function predictions() {
-  const base = summary(ensemble("base")), rows = [];
-  const none = say("debrief.none"), later = say("debrief.later");
-  const { guess, cost, frontier, loyalty } = memory;
-  rows.push([say("debrief.war", { n: base.n }), guess.locked ? guess.war : none, guess.locked ? say("debrief.war_out", war_words(base.war)) : later]);
-  rows.push([say("debrief.usual"), guess.locked ? LESSON.words.usual[guess.usual] : none, guess.locked ? usual_words(base) : later]);
-  rows.push([say("debrief.provoked"), guess.locked ? percent(guess.provoked) : none, guess.locked ? `${percent(base.provoked.share)} (${interval(base.provoked)})` : later]);
-  const ends = (key) => (cost.locked ? `${percent(cost[key][0])} → ${percent(cost[key].at(-1))}` : none);
+  const base = summary(ensemble("base")), { guess, cost, frontier, loyalty } = memory;
+  const row = (part, asked, guessed, came_out) =>
+    [asked, ...(memory[part].locked ? [guessed(), came_out()] : [say("debrief.none"), say("debrief.later")])];
+  const ends = (key) => `${percent(cost[key][0])} → ${percent(cost[key].at(-1))}`;
   const out = (key) => {
     const [free, dear] = [0, 2].map((factor) => summary(ensemble("probe", cost_values(factor)))[key].share);
     return `${percent(free)} → ${percent(dear)}`;
   };
-  rows.push([say("debrief.cost_war"), ends("war"), cost.locked ? out("war") : later]);
-  rows.push([say("debrief.cost_provoked"), ends("provoked"), cost.locked ? out("provoked") : later]);
-  rows.push([say("debrief.frontier", { count: LESSON.frontier.war.length }), frontier.locked ? say("debrief.frontier_marked", { count: frontier.marked.length }) : none,
-    frontier.locked ? say("debrief.frontier_right", { right: cells_right() }) : later]);
-  rows.push([say("debrief.loyalty"), loyalty.locked ? LESSON.words.loyalty.options[loyalty.guess] : none, loyalty.locked ? say("debrief.loyalty_out", { free: percent(LESSON.loyalty.free), base: percent(LESSON.loyalty.bound) }) : later]);
-  return rows;
+  return [
+    row("guess", say("debrief.war", { n: base.n }), () => guess.war, () => say("debrief.war_out", war_words(base.war))),
+    row("guess", say("debrief.usual"), () => LESSON.words.usual[guess.usual], () => usual_words(base)),
+    row("guess", say("debrief.provoked"), () => percent(guess.provoked), () => `${percent(base.provoked.share)} (${interval(base.provoked)})`),
+    row("cost", say("debrief.cost_war"), () => ends("war"), () => out("war")),
+    row("cost", say("debrief.cost_provoked"), () => ends("provoked"), () => out("provoked")),
+    row("frontier", say("debrief.frontier", { count: LESSON.frontier.war.length }),
+      () => say("debrief.frontier_marked", { count: frontier.marked.length }), () => say("debrief.frontier_right", { right: cells_right() })),
+    row("loyalty", say("debrief.loyalty"), () => LESSON.words.loyalty.options[loyalty.guess],
+      () => say("debrief.loyalty_out", { free: percent(LESSON.loyalty.free), base: percent(LESSON.loyalty.bound) })),
+  ];
 }
 
 function usual_words(found) {

@@ -79,7 +79,8 @@ function week_name(world, week) {
   }).format(day);
 }
 
-const rung_name = (actor, rung) => LESSON.words[actor === WASHINGTON ? "responses" : "provocations"][rung];
+const rung_names = (actor) => LESSON.words[actor === WASHINGTON ? "responses" : "provocations"];
+const rung_name = (actor, rung) => rung_names(actor)[rung];
 
 // Figures: drawn at the width that they have, and again when that changes.
 
@@ -122,26 +123,31 @@ function redraw_all() {
 // What a picture rests on.
 const rests_on = (values) =>
   say(values.n === 1 ? "caption_one" : "caption", { version: LESSON.version, seed: memory.seed, ...values });
+// The same of a block of histories, behind what else is said under it.
+const rests_on_block = (block, ...keys) =>
+  [...keys.map((key) => say(key)), rests_on({ n: block.count, weeks: block.world.weeks })].join(" ");
 
 // A slider with its label and its value in words.
 function slider({ label, min, max, step, value, show = plain, change, disabled = false, hint = "" }) {
-  const shown = h("output", {}, value === null ? say("not_yet") : show(value));
+  const shown = h("output");
   const input = h("input", {
     type: "range", min, max, step, disabled, "aria-label": label,
     oninput: () => {
-      shown.textContent = show(+input.value);
-      input.setAttribute("aria-valuetext", show(+input.value));
+      tell(show(+input.value));
       change(+input.value);
     },
   });
+  const tell = (words) => {
+    shown.textContent = words;
+    input.setAttribute("aria-valuetext", words);
+  };
   input.value = value ?? (min + max) / 2;
-  input.setAttribute("aria-valuetext", value === null ? say("not_yet") : show(value));
+  tell(value === null ? say("not_yet") : show(value));
   const box = h("label", { class: "slider" }, h("span", {}, label), shown, input,
     hint && h("small", {}, hint));
   box.set = (to) => {
     input.value = to;
-    shown.textContent = show(to);
-    input.setAttribute("aria-valuetext", show(to));
+    tell(show(to));
   };
   box.input = input;
   return box;

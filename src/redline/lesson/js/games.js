@@ -47,7 +47,7 @@ class Game {
     }
     if (this.week === 0) crowd.first = FIRST_FUTURE;
     crowd.live(this.week, end);
-    return crowd.states.reduce((sum, state) => sum + state.over, 0);
+    return sum(crowd.states.map((state) => state.over));
   }
 
   // The rungs for which some militia had the arms in a week.
@@ -63,17 +63,16 @@ class Game {
   }
 
   result() {
-    const one = { strikes: 0, deaths: 0, attacks: 0, highest: 0, leverage: 0 };
-    for (const week of this.played) {
-      one.strikes += week.response >= 3;
-      one.deaths += week.fatal;
-      one.attacks += week.attacks.reduce((a, b) => a + b, 0);
-      one.highest = Math.max(one.highest, week.response);
-      one.leverage = Math.max(one.leverage, week.leverage);
-    }
-    return { ...one, war: this.war, weeks: this.played.length };
+    const of = (value) => this.played.map(value);
+    return {
+      strikes: strikes_of(this.played), deaths: sum(of((week) => week.fatal)), attacks: sum(of((week) => sum(week.attacks))),
+      highest: Math.max(0, ...of((week) => week.response)), leverage: Math.max(0, ...of((week) => week.leverage)),
+      war: this.war, weeks: this.played.length,
+    };
   }
 }
+
+const strikes_of = (weeks) => weeks.filter(({ response }) => response >= 3).length;
 
 // The rungs that are open to a seat in the coming week.
 const open_to = (game) => open_rungs(game.world.forbidden, game.seat, Math.min(game.week, game.world.weeks - 1));
@@ -156,7 +155,7 @@ function game_screen(seat) {
     options.hidden = game.done;
     const focused = options.contains(document.activeElement) ? document.activeElement.dataset.rung : null;
     const worths = seat === TEHRAN && !game.done ? game.weighed().utilities : null;
-    options.replaceChildren(...[0, 1, 2, 3, 4, 5].map((rung) =>
+    options.replaceChildren(...EVERY_RUNG.map((rung) =>
       h("button", { type: "button", class: `option b-${rung_class(rung)}`, "data-rung": rung, disabled: game.done || !((open_to(game) >> rung) & 1), onclick: () => choose(rung) },
         h("kbd", {}, rung), h("span", { class: "name" }, capital(rung_name(seat, rung))),
         h("small", {}, LESSON.words[key].about[rung]),
@@ -205,7 +204,7 @@ function game_screen(seat) {
 
   // What the options are worth to Tehran: the payoffs that its player sees.
   function own_terms() {
-    const told = game.weighed(), names = [0, 1, 2, 3, 4, 5].map((k) => rung_name(TEHRAN, k));
+    const told = game.weighed(), names = rung_names(TEHRAN);
     const chart = figure((width) => worth({ fields: told.fields, rows: told.terms, names, chosen: null, width }),
       () => ({ title: say("tehran.payoffs"), caption: say("why.caption") }), { table: () => terms_table(told, names) });
     requestAnimationFrame(chart.redraw);
@@ -287,7 +286,6 @@ function among_screen() {
     (width) => strips({ rows: order, own: rank, weeks: LESSON.game_weeks, start: LESSON.game.start, width }),
     () => ({ title: finding(), caption: `${say("among.key")} ${rests_on({ n: block.count, weeks: LESSON.game_weeks })}` }));
   const words = h("div"), start = h("p", { class: "notice" }, say("among.play_first"));
-  const strikes_of = (weeks) => weeks.filter(({ response }) => response >= 3).length;
 
   function finding() {
     const { war } = summary(block);

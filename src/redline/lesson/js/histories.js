@@ -3,6 +3,8 @@
 const RUNGS = 6;
 const WASHINGTON = 0, TEHRAN = 1, MILITIAS = 2;
 const FREE = -1;
+const EVERY_RUNG = Array.from({ length: RUNGS }, (_, rung) => rung);
+const sum = (values) => values.reduce((a, b) => a + b, 0);
 
 // All militias: each faction's cells in a row.
 const members_of = ({ faction_names, cells }) =>
@@ -88,7 +90,7 @@ function history(world, seed, replicate = 0) {
 // The bytes of which the Python side hashes the same; see `trace_hash` in `redline.lesson.browser`.
 function trace_bytes(block) {
   const per_week = 4 + 3 * block.encoded.factions.length;
-  const bytes = new Uint8Array(block.lived.reduce((sum, lived) => sum + lived * per_week, 0));
+  const bytes = new Uint8Array(per_week * sum(block.lived));
   let at = 0;
   block.weeks.forEach((weeks, r) => {
     for (let week = 0; week < block.lived[r]; week++) {
@@ -113,12 +115,7 @@ async function trace_hash(world, seed, replicates, at_once = 50) {
     into = new Block(world, seed, first, count, { moves: true, into }).live().measure();
     parts.push(trace_bytes(into));
   }
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
+  const bytes = await new Blob(parts).arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -153,7 +150,6 @@ function wilson(count, trials) {
 
 // A ratio of sums over replicates with its 95 % interval (linearised).
 function ratio(numerators, denominators) {
-  const sum = (values) => values.reduce((a, b) => a + b, 0);
   const n = numerators.length, below = sum(denominators);
   const share = sum(numerators) / below;
   const spread = sum(numerators.map((a, i) => (a - share * denominators[i]) ** 2));
@@ -164,28 +160,27 @@ function ratio(numerators, denominators) {
 // A mean of paired differences with its 95 % interval.
 function mean_difference(values) {
   const n = values.length;
-  const mean = values.reduce((a, b) => a + b, 0) / n;
-  const variance = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (n - 1);
+  const mean = sum(values) / n;
+  const variance = sum(values.map((v) => (v - mean) ** 2)) / (n - 1);
   const half = Z95 * Math.sqrt(variance / n);
   return { mean, low: mean - half, high: mean + half };
 }
 
 const CONFRONTATION = 3;
-const attack_weeks = (one) => one.provocation_weeks.slice(2).reduce((a, b) => a + b, 0);
+const attack_weeks = (one) => sum(one.provocation_weeks.slice(2));
 
 // What the pictures of an ensemble say in numbers.
 function summary(block) {
   const classes = [0, 0, 0, 0];
   for (const one of block.measures) classes[one.outcome]++;
-  const rung_weeks = [0, 0, 0, 0, 0, 0];
-  for (const one of block.measures) one.provocation_weeks.forEach((w, k) => (rung_weeks[k] += w));
+  const rung_weeks = EVERY_RUNG.map((k) => sum(block.measures.map((one) => one.provocation_weeks[k])));
   return {
     n: block.count,
     classes,
     war: wilson(classes[CONFRONTATION], block.count),
     provoked: ratio(block.measures.map(attack_weeks), block.measures.map((one) => one.weeks_lived)),
     rung_weeks,
-    at_risk: rung_weeks.reduce((a, b) => a + b, 0),
+    at_risk: sum(rung_weeks),
   };
 }
 

@@ -39,25 +39,14 @@ function loyalty_screen() {
   const at = (times) => [...cost_values(LOYALTY_COST), [path, LESSON.loyalty.value * times]];
   let block = null, found = null, base = null, moved = null;
   const who = figure(
-    (width) => bars({ width, rows: [
-      { name: say("loyalty.ordered_offensive"), count: moved.ordered_offensive, rung: 5 },
-      { name: say("loyalty.campaign_after_orders"), count: moved.campaign_after_orders, rung: 5 },
-      { name: say("loyalty.campaign_beyond_orders"), count: moved.campaign_beyond_orders, rung: 5 }] }),
-    () => ({ title: say("loyalty.finding_moves", { wars: found.war.count, n: found.n, beyond: moved.campaign_beyond_orders }), caption: rests_on({ n: found.n, weeks: block.world.weeks }) }));
-  const curve = figure(
-    (width) => survivals({ width, start: LESSON.world.start, curves: [
-      { points: survival(block), name: say("loyalty.curve_now", { times: plain(memory.loyalty.value) }) },
-      ...(memory.loyalty.value === 1 ? [] : [{ points: survival(base), name: say("loyalty.curve_base") }])] }),
-    () => ({
-      title: say("loyalty.finding_survival", { times: plain(memory.loyalty.value), wars: found.war.count, base: summary(base).war.count, n: found.n }),
-      caption: `${say("cost.common")} ${say("band")} ${rests_on({ n: found.n, weeks: block.world.weeks })}` }));
-  const stack = figure((width) => stacked({ block, width }), () => ({
-    title: say("loyalty.finding_stack_base", { share: percent(found.provoked.share), base: percent(summary(base).provoked.share) }),
-    caption: `${say("predict.at_risk")} ${rests_on({ n: found.n, weeks: block.world.weeks })}` }));
+    (width) => bars({ width, rows: ["ordered_offensive", "campaign_after_orders", "campaign_beyond_orders"].map((key) => (
+      { name: say(`loyalty.${key}`), count: moved[key], rung: 5 })) }),
+    () => ({ title: say("loyalty.finding_moves", { wars: found.war.count, n: found.n, beyond: moved.campaign_beyond_orders }), caption: rests_on_block(block) }));
+  const curve = curve_figure("loyalty", () => block, () => found, () => survival(base), () => ({ base: summary(base).war.count }));
+  const stack = stack_figure(() => block, () => say("loyalty.finding_stack_base", { share: percent(found.provoked.share), base: percent(summary(base).provoked.share) }));
 
   function turn(value) {
-    memory.loyalty = { ...memory.loyalty, value };
-    remember();
+    keep("loyalty", { value });
     block = ensemble("loyalty", at(value));
     found = summary(block);
     moved = last_moves(block);
@@ -77,17 +66,11 @@ function loyalty_screen() {
     const { guess, locked, value } = memory.loyalty;
     const set = (next) => {
       if (memory.loyalty.locked) return;
-      memory.loyalty = { ...memory.loyalty, guess: next };
-      remember();
+      keep("loyalty", { guess: next });
       draw_lock();
     };
     const lock_place = h("div", { class: "row" });
-    const draw_lock = () => lock_place.replaceChildren(lock_button(memory.loyalty.guess !== null, locked, () => {
-      memory.loyalty = { ...memory.loyalty, locked: true };
-      remember();
-      refresh();
-      to_reply(after);
-    }));
+    const draw_lock = () => lock_place.replaceChildren(lock_button("loyalty", memory.loyalty.guess !== null, refresh, after));
     form.replaceChildren(
       choice({ legend: say("loyalty.ask"), name: "loyalty", options: LESSON.words.loyalty.options, value: guess, disabled: locked, change: set }),
       lock_place);
@@ -95,7 +78,7 @@ function loyalty_screen() {
     if (!locked) return after.replaceChildren();
     base = ensemble("bound", at(1));
     after.replaceChildren(reply(),
-      slider({ label: say("loyalty.knob"), min: 0, max: 2, step: 0.05, value, show: (v) => `× ${plain(v)}`, change: turn }),
+      times_slider("loyalty", turn),
       who, h("div", { class: "pair" }, curve, stack));
     turn(value);
   }
@@ -142,7 +125,7 @@ function judged(values) {
   const calm_block = simulate(restrained(found_block.world), memory.seed, LESSON.replicates, { into: spare.calm });
   spare.calm = calm_block;
   const war = (one) => one.confrontation_week >= 0;
-  const rate = (block) => block.measures.reduce((sum, one) => sum + one.fatal_attacks, 0) / block.measures.reduce((sum, one) => sum + one.weeks_lived, 0);
+  const rate = ({ measures }) => sum(measures.map((one) => one.fatal_attacks)) / sum(measures.map((one) => one.weeks_lived));
   return {
     block: found_block, found: summary(found_block), calm: summary(calm_block), base: summary(ensemble("base")),
     fewer: mean_difference(found_block.measures.map((one, r) => war(calm_block.measures[r]) - war(one))),
@@ -155,12 +138,8 @@ function judged(values) {
 function challenge_screen() {
   const list = h("ol", { class: "challenges" }), sliders = h("div", { class: "sliders" }), after = h("div");
   let state = null, waiting = null;
-  const stack = figure((width) => stacked({ block: state.block, width }), () => ({
-    title: say("challenge.finding", { wars: state.found.war.count, n: state.found.n, share: percent(state.found.provoked.share) }),
-    caption: `${say("predict.at_risk")} ${rests_on({ n: state.found.n, weeks: state.block.world.weeks })}` }));
-  const dots_picture = figure((width) => icons({ classes: state.found.classes, width }), () => ({
-    title: say("predict.finding_war", war_words(state.found.war)),
-    caption: rests_on({ n: state.found.n, weeks: state.block.world.weeks }) }), { key: () => class_key(state.found.classes) });
+  const stack = stack_figure(() => state.block, () => say("challenge.finding", { wars: state.found.war.count, n: state.found.n, share: percent(state.found.provoked.share) }));
+  const dots_picture = class_figure(() => state.block, () => state.found);
   const storm = (key) => {
     const { rows, base } = LESSON.tornado[key];
     return figure((width) => tornado({ rows, base, width, names: rows.map(({ address }) => `${capital(meaning(address))} (${LESSON.words.groups[group_of(address)]})`) }), () => ({
@@ -171,8 +150,7 @@ function challenge_screen() {
   const storms = [storm("war"), storm("provoked")];
 
   function change(address, value) {
-    memory.challenge = { ...memory.challenge, values: without(memory.challenge.values, address, value) };
-    remember();
+    keep("challenge", { values: without(memory.challenge.values, address, value) });
     const block = ensemble("challenge", changes(memory.challenge.values));
     state = { ...state, block, found: summary(block) };
     stack.redraw();
@@ -185,8 +163,7 @@ function challenge_screen() {
     const met = CHALLENGES.map((challenge) => challenge.met(state));
     const fresh = met.findIndex((one, i) => one && !memory.challenge.met.includes(i));
     const before = memory.challenge.met;
-    memory.challenge = { ...memory.challenge, met: [...new Set([...before, ...met.flatMap((one, i) => (one ? [i] : []))])].sort() };
-    remember();
+    keep("challenge", { met: [...new Set([...before, ...met.flatMap((one, i) => (one ? [i] : []))])].sort() });
     list.replaceChildren(...CHALLENGES.map(({ key, values }, i) =>
       h("li", { class: met[i] ? "met" : memory.challenge.met.includes(i) ? "was-met" : "" },
         h("h3", {}, say(`challenge.${key}.title`), " ", h("span", { class: "badge" }, say(met[i] ? "challenge.met" : memory.challenge.met.includes(i) ? "challenge.was_met" : "challenge.open"))),
@@ -209,8 +186,7 @@ function challenge_screen() {
     dots_picture.redraw();
   }
   const reset = () => {
-    memory.challenge = { ...memory.challenge, values: {} };
-    remember();
+    keep("challenge", { values: {} });
     refresh();
   };
   return {
@@ -231,19 +207,16 @@ const group_of = (address) => {
 function sandbox_screen() {
   let block = null, found = null, one = null, chosen = 0;
   const panel = h("div"), tools = h("div", { class: "row" }), detail = h("div");
-  const caption = () => rests_on({ n: block.count, weeks: block.world.weeks });
   const pictures = {
-    icons: figure((width) => icons({ classes: found.classes, width }), () => ({
-      title: say("predict.finding_war", war_words(found.war)), caption: caption() }), { key: () => class_key(found.classes) }),
-    stacked: figure((width) => stacked({ block, width }), () => ({
-      title: say("loyalty.finding_stack", { share: percent(found.provoked.share), interval: interval(found.provoked) }), caption: `${say("predict.at_risk")} ${caption()}` })),
+    icons: class_figure(() => block, () => found),
+    stacked: stack_figure(() => block, () => say("loyalty.finding_stack", provoked_words(found.provoked))),
     survival: figure((width) => survivals({ start: LESSON.world.start, curves: [{ points: survival(block), name: say("sandbox.curve") }], width }), () => ({
-      title: say("sandbox.survival", { wars: found.war.count, n: found.n }), caption: `${say("band")} ${caption()}` })),
+      title: say("sandbox.survival", { wars: found.war.count, n: found.n }), caption: rests_on_block(block, "band") })),
     strips: figure((width) => {
       const rows = Array.from({ length: block.count }, (_, r) => gravity(block, r));
-      const weight = (cells) => Math.max(...cells) * 1e6 + cells.reduce((a, b) => a + b, 0);
+      const weight = (cells) => Math.max(...cells) * 1e6 + sum(cells);
       return strips({ rows: rows.sort((a, b) => weight(b) - weight(a)), weeks: block.world.weeks, start: LESSON.world.start, width });
-    }, () => ({ title: say("sandbox.strips", { n: found.n }), caption: `${say("sandbox.sorted")} ${caption()}` })),
+    }, () => ({ title: say("sandbox.strips", { n: found.n }), caption: rests_on_block(block, "sandbox.sorted") })),
   };
   const single = figure(
     (width) => ladder({ weeks: one.weeks[0].slice(0, one.lived[0]), horizon: one.world.weeks, start: one.world.start, over: Boolean(one.over[0]), width, orders: true, chosen, pick: why }),
@@ -270,15 +243,13 @@ function sandbox_screen() {
   }
   let later = null;
   function change(address, value) {
-    memory.sandbox = { ...memory.sandbox, values: without(memory.sandbox.values, address, value) };
-    remember();
+    keep("sandbox", { values: without(memory.sandbox.values, address, value) });
     redraw();
     clearTimeout(later);
     later = setTimeout(live_one, 250);
   }
   const which = slider({ label: say("sandbox.which"), min: 0, max: LESSON.replicates - 1, step: 1, value: memory.sandbox.replicate, show: String, change: (replicate) => {
-    memory.sandbox = { ...memory.sandbox, replicate };
-    remember();
+    keep("sandbox", { replicate });
     live_one();
   } });
 
@@ -314,8 +285,7 @@ function sandbox_screen() {
     button(say("sandbox.link"), copy_link), button(say("sandbox.csv"), csv),
     ...Object.keys(pictures).map((name) => button(say("sandbox.png", { picture: LESSON.words.pictures[name] }), () => save_png(pictures[name], `${LESSON.world.name}-${name}.png`), { class: "quiet" })),
     button(say("reset"), () => {
-      memory.sandbox = { ...memory.sandbox, values: {} };
-      remember();
+      keep("sandbox", { values: {} });
       refresh();
     }, { class: "quiet" }));
   return {

@@ -53,6 +53,12 @@ function remember() {
   writing = setTimeout(remember_now, 300);
 }
 
+// Change what is remembered of a part of the lesson.
+function keep(part, values) {
+  memory[part] = { ...memory[part], ...values };
+  remember();
+}
+
 function remember_now() {
   clearTimeout(writing);
   window.history.replaceState(null, "", link_fragment());

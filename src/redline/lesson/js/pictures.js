@@ -4,6 +4,13 @@ const WAR = 6;
 const rung_class = (k) => (k === WAR ? "war" : `r${k}`);
 const text = (x, y, words, attributes = {}) => s("text", { x, y, ...attributes }, words);
 const line = (x1, y1, x2, y2, attributes = {}) => s("line", { x1, y1, x2, y2, ...attributes });
+const rect = (x, y, width, height, name) => s("rect", { x, y, width, height, class: name });
+const path = (d, name) => s("path", { d, class: name });
+const tick = (anchor = null) => ({ class: "tick", "text-anchor": anchor });
+// Where the words of an axis are anchored, so that those at its ends stay within it.
+const within = (first, last) => (first ? "start" : last ? "end" : "middle");
+// The place of a value from 0 to the most, between two others.
+const along = (from, to, most) => (value) => from + (value * (to - from)) / most;
 const svg = (width, height, ...children) =>
   s("svg", { width, height, viewBox: `0 0 ${width} ${height}` }, children);
 // Weeks to be named along an axis: the first, and others with room between them. Over a year
@@ -20,17 +27,17 @@ function ticks(weeks, x, start) {
 function week_axis(weeks, x, y, start = null) {
   if (!by_month(weeks, start)) {
     return ticks(weeks, x, start).map((week) =>
-      text(x(week + 0.5), y, week ? week + 1 : say("week", { week: 1 }), { class: "tick", "text-anchor": week ? "middle" : "start" }));
+      text(x(week + 0.5), y, week ? week + 1 : say("week", { week: 1 }), tick(week ? "middle" : "start")));
   }
   const names = new Intl.DateTimeFormat(LESSON.words.language, { month: "short", year: "numeric", timeZone: "UTC" });
   return ticks(weeks, x, start).map((week) =>
-    text(x(week), y, names.format(Date.parse(`${start}T00:00:00Z`) + week * 604800000), { class: "tick", "text-anchor": "start" }));
+    text(x(week), y, names.format(Date.parse(`${start}T00:00:00Z`) + week * 604800000), tick("start")));
 }
 // An axis of shares, from 0 to 1.
 const share_axis = (y, left, right) =>
   [0, 0.25, 0.5, 0.75, 1].map((share) => [
     line(left, y(share), right, y(share), { class: "grid" }),
-    text(left - 6, y(share) + 4, percent(share), { class: "tick", "text-anchor": "end" }),
+    text(left - 6, y(share) + 4, percent(share), tick("end")),
   ]);
 
 // Gravity of a week: its highest rung on either ladder; war from the week in which it began.
@@ -47,7 +54,7 @@ const gravity = (block, r) =>
 function ladder({ weeks, horizon, start = null, over = false, width, orders = false, chosen = null, pick = null }) {
   const small = width < 560, left = small ? 90 : 108, right = 8, step = small ? 17 : 18, top = 22;
   const axis = top + 5 * step, gap = 15, below = axis + gap, height = below + 5 * step + 30;
-  const x = (week) => left + (week * (width - left - right)) / horizon;
+  const x = along(left, width - right, horizon);
   const bar = Math.max(1, x(1) - x(0) - (x(1) - x(0) > 6 ? 2 : 0.4));
   const marks = [];
   for (let k = 1; k < RUNGS; k++) {
@@ -60,24 +67,24 @@ function ladder({ weeks, horizon, start = null, over = false, width, orders = fa
   weeks.forEach((week, number) => {
     const at = x(number) + (x(1) - x(0) - bar) / 2;
     const { provocation: p, response: a } = week;
-    marks.push(s("rect", { x: at, y: axis - Math.max(2, p * step), width: bar, height: Math.max(2, p * step), class: rung_class(p) }));
-    if (a !== null) marks.push(s("rect", { x: at, y: below, width: bar, height: Math.max(2, a * step), class: rung_class(a) }));
-    if (week.talks) marks.push(s("rect", { x: x(number), y: axis + gap / 2 - 1.5, width: x(1) - x(0), height: 3, class: "talks" }));
+    marks.push(rect(at, axis - Math.max(2, p * step), bar, Math.max(2, p * step), rung_class(p)));
+    if (a !== null) marks.push(rect(at, below, bar, Math.max(2, a * step), rung_class(a)));
+    if (week.talks) marks.push(rect(x(number), axis + gap / 2 - 1.5, x(1) - x(0), 3, "talks"));
     if (week.crossings) marks.push(text(at + bar / 2, axis - p * step - 5, "◆", { class: "crossing", "text-anchor": "middle" }));
   });
   if (orders && weeks.length) {
     const steps = weeks.filter(({ directive }) => directive !== null).map(({ directive }, n) => `${n ? "L" : "M"}${x(n)} ${axis - directive * step}H${x(n + 1)}`);
-    marks.push(s("path", { d: steps.join(""), class: "orders" }));
+    marks.push(path(steps.join(""), "orders"));
   }
   if (over) {
     const from = x(weeks.length);
-    marks.push(s("rect", { x: from - 2, y: top - 14, width: Math.max(6, width - right - from + 2), height: below + 5 * step - top + 14, class: "war edge" }));
+    marks.push(rect(from - 2, top - 14, Math.max(6, width - right - from + 2), below + 5 * step - top + 14, "war edge"));
     const room = width - right - from > 74;
     marks.push(room ? text(from + 6, top + 6, say("open_war"), { class: "label on-war" })
       : text(from - 8, top - 4, say("open_war"), { class: "label", "text-anchor": "end" }));
   }
   if (chosen !== null) {
-    marks.push(s("rect", { x: x(chosen), y: top - 4, width: x(1) - x(0), height: below + 5 * step - top + 8, class: "chosen" }));
+    marks.push(rect(x(chosen), top - 4, x(1) - x(0), below + 5 * step - top + 8, "chosen"));
   }
   marks.push(week_axis(horizon, x, below + 5 * step + 20, start));
   const drawn = svg(width, height, marks);
@@ -95,20 +102,20 @@ function ladder({ weeks, horizon, start = null, over = false, width, orders = fa
 function bare_ladders({ width }) {
   const small = width < 560, step = small ? 26 : 28, names = small ? 122 : 136, column = small ? 40 : Math.min(330, width * 0.34);
   const top = 6, axis = top + RUNGS * step, below = axis + 22, height = below + RUNGS * step + 8;
-  const rows = [0, 1, 2, 3, 4, 5].flatMap((k) => [
+  const rows = EVERY_RUNG.flatMap((k) => [
     { k, y: axis - (k + 1) * step, name: rung_name(MILITIAS, k), about: LESSON.words.tehran.about[k] },
     { k, y: below + k * step, name: rung_name(WASHINGTON, k), about: LESSON.words.washington.about[k] }]);
   return svg(width, height, line(0, axis + 11, width, axis + 11, { class: "axis" }),
     rows.map(({ k, y, name, about }) => [
       text(names - 10, y + step / 2 + 5, `${capital(name)} ${k}`, { class: "label", "text-anchor": "end" }),
       s("rect", { x: names, y: y + 3, width: column * (0.1 + 0.18 * k), height: step - 6, rx: 3, class: `${rung_class(k)} edge` }),
-      text(names + column + 12, y + step / 2 + 5, about, { class: "tick" })]));
+      text(names + column + 12, y + step / 2 + 5, about, tick())]));
 }
 
 // Strips: one thin row for each history, coloured by its gravity; `own` is outlined.
 function strips({ rows, own = null, weeks, width, start = null }) {
   const left = 8, right = 8, row = rows.length > 120 ? 2 : 3, top = 8;
-  const x = (week) => left + (week * (width - left - right)) / weeks;
+  const x = along(left, width - right, weeks);
   const extra = own === null ? 0 : 12;
   const y = (r) => top + r * row + (own !== null && r > own ? extra : 0) + (own === r ? extra / 2 - row : 0);
   const paths = new Array(WAR + 1).fill("");
@@ -122,9 +129,9 @@ function strips({ rows, own = null, weeks, width, start = null }) {
     }
   });
   const height = top + rows.length * row + extra + 26;
-  const marks = paths.map((d, k) => d && s("path", { d, class: rung_class(k) })).filter(Boolean);
+  const marks = paths.map((d, k) => d && path(d, rung_class(k))).filter(Boolean);
   if (own !== null) {
-    marks.push(s("rect", { x: left - 2, y: y(own) - 2, width: width - left - right + 4, height: row + 9, class: "own" }));
+    marks.push(rect(left - 2, y(own) - 2, width - left - right + 4, row + 9, "own"));
   }
   return svg(width, height, marks, week_axis(weeks, x, height - 6, start));
 }
@@ -133,7 +140,7 @@ const CLASS_RUNGS = [1, 2, 4, WAR];
 
 // Icons: a dot for each history, sorted by its class; the guess stands beside, on the scale.
 function icons({ classes, guess = null, width }) {
-  const total = classes.reduce((a, b) => a + b, 0), deep = 10, columns = Math.ceil(total / deep);
+  const total = sum(classes), deep = 10, columns = Math.ceil(total / deep);
   const left = 10, right = 10, cell = (width - left - right) / columns, r = Math.min(9, cell * 0.4);
   const tall = 2 * r + 4, top = 8;
   const dots = [];
@@ -152,11 +159,11 @@ function icons({ classes, guess = null, width }) {
   if (war) marks.push(line(x(0), scale, x(war), scale, { class: "war-bracket" }));
   for (const count of [0, total / 4, total / 2, (3 * total) / 4, total]) {
     marks.push(line(x(count), scale, x(count), scale + 5, { class: "axis" }));
-    marks.push(text(x(count), scale + 20, count, { class: "tick", "text-anchor": count === 0 ? "start" : count === total ? "end" : "middle" }));
+    marks.push(text(x(count), scale + 20, count, tick(within(count === 0, count === total))));
   }
   if (guess !== null) {
     const side = guess > total / 2 ? "end" : "start";
-    marks.push(s("path", { d: `M${x(guess)} ${scale + 26}l-6 11h12z`, class: "guess" }));
+    marks.push(path(`M${x(guess)} ${scale + 26}l-6 11h12z`, "guess"));
     marks.push(text(x(guess) + (side === "end" ? -10 : 10), scale + 38, say("your_guess", { guess }), { class: "label", "text-anchor": side }));
   }
   return svg(width, scale + 48, dots, marks);
@@ -172,10 +179,10 @@ const class_key = (classes) =>
 function stacked({ block, width }) {
   const left = 46, right = width < 560 ? 74 : 96, top = 10, tall = 190, bottom = top + tall;
   const { weeks } = block.world;
-  const x = (week) => left + (week * (width - left - right)) / weeks;
-  const y = (share) => bottom - share * tall;
+  const x = along(left, width - right, weeks);
+  const y = along(bottom, top, 1);
   const shares = block.counts.map(({ provocation }) => {
-    const at_risk = provocation.reduce((a, b) => a + b, 0);
+    const at_risk = sum(provocation);
     return provocation.map((count) => (at_risk ? count / at_risk : 0));
   });
   const lived = shares.filter((row) => row.some((v) => v > 0)).length;
@@ -187,11 +194,11 @@ function stacked({ block, width }) {
     let d = `M${x(0)} ${y(floor[0])}`;
     for (let w = 0; w < lived; w++) d += `V${y(floor[w]).toFixed(1)}H${x(w + 1).toFixed(1)}`;
     for (let w = lived - 1; w >= 0; w--) d += `V${y(under[w]).toFixed(1)}H${x(w).toFixed(1)}`;
-    marks.push(s("path", { d: `${d}z`, class: rung_class(k) }));
+    marks.push(path(`${d}z`, rung_class(k)));
   }
   // Names beside the last weeks, kept apart from each other.
   const recent = shares.slice(Math.max(0, lived - 8), lived);
-  const mean = (k) => recent.reduce((sum, row) => sum + row[k], 0) / recent.length;
+  const mean = (k) => sum(recent.map((row) => row[k])) / recent.length;
   let under = 0, last = Infinity;
   for (let k = 0; k < RUNGS; k++) {
     const share = mean(k);
@@ -217,23 +224,23 @@ function survivals({ curves, width, start = null }) {
     while (places.some((other) => Math.abs(other - place) < 15)) place += end > 0.2 ? 15 : -15;
     places.push(place);
   }
-  const x = (week) => left + (week * (width - left - right)) / weeks;
-  const y = (share) => bottom - share * tall;
+  const x = along(left, width - right, weeks);
+  const y = along(bottom, top, 1);
   const marks = curves.flatMap(({ points, name }, i) => {
-    const along = (key) => points.map((p) => `V${y(p[key]).toFixed(1)}H${x(p.week + 1).toFixed(1)}`).join("");
+    const edge = (key) => points.map((p) => `V${y(p[key]).toFixed(1)}H${x(p.week + 1).toFixed(1)}`).join("");
     const back = [...points].reverse().map((p) => `V${y(p.low).toFixed(1)}H${x(p.week).toFixed(1)}`).join("");
     return [
-      s("path", { d: `M${x(0)} ${y(1)}${along("high")}${back}z`, class: `band c${i}` }),
-      s("path", { d: `M${x(0)} ${y(1)}${along("share")}`, class: `curve c${i}` }),
+      path(`M${x(0)} ${y(1)}${edge("high")}${back}z`, `band c${i}`),
+      path(`M${x(0)} ${y(1)}${edge("share")}`, `curve c${i}`),
       text(width - right - 4, places[i], name, { class: `label c${i}`, "text-anchor": "end" }),
     ];
   });
   const rows = curves.map(({ points }, i) =>
     ticks(weeks, x, start).map((week) =>
-      text(x(by_month(weeks, start) ? week : week + 0.5), bottom + 40 + 16 * i, points[week].at_risk, { class: "tick", "text-anchor": "start" })));
+      text(x(by_month(weeks, start) ? week : week + 0.5), bottom + 40 + 16 * i, points[week].at_risk, tick("start"))));
   return svg(width, bottom + 48 + 16 * (curves.length - 1), share_axis(y, left, width - right), marks,
     week_axis(weeks, x, bottom + 20, start), rows,
-    text(4, bottom + 40, say("at_risk"), { class: "tick" }));
+    text(4, bottom + 40, say("at_risk"), tick()));
 }
 
 // A heat map over two knobs; `open(i)` tells whether a cell is uncovered, `marked(i)` whether
@@ -259,29 +266,29 @@ function heat({ map, values, scale, width, levels = [], open = () => true, marke
       const up = i + columns.length;
       if (up < values.length && open(i) && open(up) && over !== values[up] >= level) d += `M${x} ${y}h${cell}`;
     });
-    return d ? [s("path", { d, class: `contour l${Math.round(100 * level)}` })] : [];
+    return d ? [path(d, `contour l${Math.round(100 * level)}`)] : [];
   });
   const marks = values.flatMap((_, i) => {
     if (!marked(i)) return [];
     const [x, y] = at(i);
     const d = `M${x + cell * 0.25} ${y + high * 0.75}L${x + cell * 0.75} ${y + high * 0.25}M${x + cell * 0.25} ${y + high * 0.25}L${x + cell * 0.75} ${y + high * 0.75}`;
-    return [s("path", { d, class: "halo" }), s("path", { d, class: "marked" })];
+    return [path(d, "halo"), path(d, "marked")];
   });
   const [bx, by] = at(base);
   const axis = [
-    columns.map((value, i) => i % 2 === 0 && text(left + (i + 0.5) * cell, end + 16, times(value), { class: "tick", "text-anchor": "middle" })).filter(Boolean),
-    rows.map((value, i) => i % 2 === 0 && text(left - 6, end - (i + 0.5) * high + 4, times(value), { class: "tick", "text-anchor": "end" })).filter(Boolean),
+    columns.map((value, i) => i % 2 === 0 && text(left + (i + 0.5) * cell, end + 16, times(value), tick("middle"))).filter(Boolean),
+    rows.map((value, i) => i % 2 === 0 && text(left - 6, end - (i + 0.5) * high + 4, times(value), tick("end"))).filter(Boolean),
   ];
   const shade = (width - left - 8) / scale.length;
   const key = [
     ...scale.map((colour, i) => s("rect", { x: left + i * shade, y: end + 46, width: shade + 0.5, height: 9, style: `fill:${colour}` })),
-    ...[0, 0.25, 0.5, 0.75, 1].map((share) => text(left + share * shade * scale.length, end + 70, percent(share), { class: "tick", "text-anchor": share === 0 ? "start" : share === 1 ? "end" : "middle" })),
+    ...[0, 0.25, 0.5, 0.75, 1].map((share) => text(left + share * shade * scale.length, end + 70, percent(share), tick(within(share === 0, share === 1)))),
   ];
   const drawn = svg(width, end + bottom, cells, edges, marks,
     map.own ? s("circle", { cx: bx + cell / 2, cy: by + high / 2, r: Math.min(7, high / 4), class: "base" }) : [],
-    cursor === null ? [] : s("rect", { x: at(cursor)[0], y: at(cursor)[1], width: cell, height: high, class: "chosen" }),
-    axis, text(left + (width - left) / 2, end + 34, say("frontier.columns"), { class: "tick", "text-anchor": "middle" }),
-    text(4, 13, say("frontier.rows"), { class: "tick" }), key);
+    cursor === null ? [] : rect(at(cursor)[0], at(cursor)[1], cell, high, "chosen"),
+    axis, text(left + (width - left) / 2, end + 34, say("frontier.columns"), tick("middle")),
+    text(4, 13, say("frontier.rows"), tick()), key);
   if (pick) {
     drawn.classList.add("pickable");
     drawn.addEventListener("click", (event) => {
@@ -296,10 +303,10 @@ function heat({ map, values, scale, width, levels = [], open = () => true, marke
 function tornado({ rows, base, width, names }) {
   const left = 6, right = 14, row = 40, top = 4;
   const highest = Math.max(base, ...rows.flatMap(({ low, high }) => [low, high])) * 1.08 || 1;
-  const x = (share) => left + (share * (width - left - right)) / highest;
+  const x = along(left, width - right, highest);
   const bottom = top + rows.length * row;
   const bar = (share, y, kind) =>
-    s("rect", { x: Math.min(x(share), x(base)), y, width: Math.abs(x(share) - x(base)), height: 8, class: kind });
+    rect(Math.min(x(share), x(base)), y, Math.abs(x(share) - x(base)), 8, kind);
   const ends = [0, base, highest / 1.08].filter((share, i, all) => i === 0 || Math.abs(x(share) - x(all[i - 1])) > 44);
   return svg(width, bottom + 26,
     line(x(base), top, x(base), bottom, { class: "axis" }),
@@ -308,7 +315,7 @@ function tornado({ rows, base, width, names }) {
       bar(low, top + i * row + 18, "down"),
       bar(high, top + i * row + 27, "up"),
     ]),
-    ends.map((share) => text(x(share), bottom + 18, percent(share), { class: "tick", "text-anchor": share ? "middle" : "start" })));
+    ends.map((share) => text(x(share), bottom + 18, percent(share), tick(share ? "middle" : "start"))));
 }
 
 const times = (factor) => `× ${+factor.toFixed(2)}`;
@@ -316,11 +323,11 @@ const times = (factor) => `× ${+factor.toFixed(2)}`;
 // An expected curve over a knob, and what came out beside it.
 function expectation({ knob, guesses, found, width, drag = null }) {
   const left = 46, right = 16, top = 10, tall = 200, bottom = top + tall, last = knob.at(-1);
-  const x = (value) => left + (value * (width - left - right)) / last;
-  const y = (share) => bottom - share * tall;
+  const x = along(left, width - right, last);
+  const y = along(bottom, top, 1);
   const known = guesses.map((share, i) => [knob[i], share]).filter(([, share]) => share !== null);
   const drawn = svg(width, bottom + 26, share_axis(y, left, width - right),
-    known.length > 1 ? s("path", { d: known.map(([v, share], i) => `${i ? "L" : "M"}${x(v)} ${y(share)}`).join(""), class: "guessed" }) : [],
+    known.length > 1 ? path(known.map(([v, share], i) => `${i ? "L" : "M"}${x(v)} ${y(share)}`).join(""), "guessed") : [],
     known.map(([v, share]) => s("circle", { cx: x(v), cy: y(share), r: 7, class: "handle" })),
     found.length ? s("path", { d: [...found].sort((a, b) => a.at - b.at).map(({ at, share }, i) => `${i ? "L" : "M"}${x(at)} ${y(share)}`).join(""), class: "truth-line" }) : [],
     found.map(({ at, low, high, share, kind, now }) => [
@@ -328,7 +335,7 @@ function expectation({ knob, guesses, found, width, drag = null }) {
       line(x(at), y(low), x(at), y(high), { class: `whisker ${kind}` }),
       s(kind === "war" ? "rect" : "circle", kind === "war" ? { x: x(at) - 4, y: y(share) - 4, width: 8, height: 8, class: "war edge" } : { cx: x(at), cy: y(share), r: 4.5, class: "r3 edge" }),
     ]),
-    knob.map((value) => text(x(value), bottom + 20, times(value), { class: "tick", "text-anchor": value === last ? "end" : value === 0 ? "start" : "middle" })));
+    knob.map((value) => text(x(value), bottom + 20, times(value), tick(within(value === 0, value === last)))));
   if (drag) {
     const move = (event) => {
       if (event.type === "pointermove" && !event.buttons) return;
@@ -351,7 +358,7 @@ function bars({ rows, width }) {
   const long = (count) => (count / most) * (width - label - 50);
   return svg(width, rows.length * row + 6, rows.map(({ name, count, rung }, i) => [
     text(small ? 0 : label - 8, i * row + (small ? 16 : 22), name, { class: "rung", "text-anchor": small ? "start" : "end" }),
-    s("rect", { x: label, y: i * row + down, width: Math.max(1, long(count)), height: 24, class: `${rung_class(rung)} edge` }),
+    rect(label, i * row + down, Math.max(1, long(count)), 24, `${rung_class(rung)} edge`),
     text(label + long(count) + 8, i * row + down + 17, count, { class: "label" }),
   ]));
 }
@@ -359,7 +366,7 @@ function bars({ rows, width }) {
 // Values along one axis, as dots that pile up; `truth` is a line.
 function dots({ values, truth = null, most, width, show = plain }) {
   const left = 12, right = 12, piles = new Map(), cells = 40, bottom = 110;
-  const x = (value) => left + (value * (width - left - right)) / most;
+  const x = along(left, width - right, most);
   const marks = values.map((value) => {
     const cell = Math.round((value / most) * cells);
     const pile = (piles.get(cell) ?? 0) + 1;
@@ -367,19 +374,19 @@ function dots({ values, truth = null, most, width, show = plain }) {
     return s("circle", { cx: x((cell * most) / cells), cy: bottom - 8 - (pile - 1) * 11, r: 5, class: "handle" });
   });
   return svg(width, bottom + 24, marks, line(left, bottom, width - right, bottom, { class: "axis" }),
-    [0, most / 2, most].map((value) => text(x(value), bottom + 17, show(value), { class: "tick", "text-anchor": value === 0 ? "start" : value === most ? "end" : "middle" })),
+    [0, most / 2, most].map((value) => text(x(value), bottom + 17, show(value), tick(within(value === 0, value === most)))),
     truth === null ? [] : [line(x(truth), 8, x(truth), bottom, { class: "truth" }), text(x(truth) + 5, 16, say("came_out"), { class: "label" })]);
 }
 
 // What each rung is worth to an actor: a stack of bars a term, to either side of nothing.
 function worth({ fields, rows, names, chosen, width }) {
   const label = width < 560 ? 86 : 120, right = 10, row = 30, top = 4;
-  const side = (sign) => Math.max(0.05, ...rows.map((row) => row.reduce((sum, v) => sum + Math.max(0, sign * v), 0)));
+  const side = (sign) => Math.max(0.05, ...rows.map((row) => sum(row.map((v) => Math.max(0, sign * v)))));
   const low = -side(-1), high = side(1);
   const x = (value) => label + ((value - low) * (width - label - right)) / (high - low);
   const marks = rows.map((values, k) => {
     let up = 0, down = 0;
-    const total = values.reduce((a, b) => a + b, 0), y = top + (RUNGS - 1 - k) * row;
+    const total = sum(values), y = top + (RUNGS - 1 - k) * row;
     return [
       text(label - 8, y + 20, names[k], { class: k === chosen ? "rung strong" : "rung", "text-anchor": "end" }),
       values.map((value, i) => {
@@ -389,10 +396,10 @@ function worth({ fields, rows, names, chosen, width }) {
           s("title", {}, `${LESSON.words.terms[fields[i]]}: ${signed(value)}`));
       }),
       line(x(total), y + 2, x(total), y + row - 6, { class: "sum" }),
-      k === chosen ? s("rect", { x: 1, y: y + 1, width: width - 2, height: row - 5, class: "own" }) : [],
+      k === chosen ? rect(1, y + 1, width - 2, row - 5, "own") : [],
     ];
   });
   const bottom = top + RUNGS * row;
   return svg(width, bottom + 22, line(x(0), top, x(0), bottom, { class: "axis" }), marks,
-    [low, 0, high].filter((value) => value === 0 || Math.abs(x(value) - x(0)) > 40).map((value) => text(x(value), bottom + 14, value ? signed(value) : "0", { class: "tick", "text-anchor": value < 0 ? "start" : value > 0 ? "end" : "middle" })));
+    [low, 0, high].filter((value) => value === 0 || Math.abs(x(value) - x(0)) > 40).map((value) => text(x(value), bottom + 14, value ? signed(value) : "0", tick(within(value < 0, value > 0)))));
 }

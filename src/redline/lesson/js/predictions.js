@@ -9,16 +9,49 @@ function ensemble(use, values = []) {
   return block;
 }
 
-const lock_button = (ready, locked, act) =>
-  button(say(locked ? "locked" : "lock"), act, { class: "lock", disabled: locked || !ready });
+// The button that locks the answers of a part; then the screen is drawn again, and the reply read.
+function lock_button(part, ready, refresh, after) {
+  const { locked } = memory[part];
+  const lock = () => {
+    keep(part, { locked: true });
+    refresh();
+    after.querySelector(".reply")?.focus();
+  };
+  return button(say(locked ? "locked" : "lock"), lock, { class: "lock", disabled: locked || !ready });
+}
+// The same, beside what is to be done first.
+const lock_row = (part, ready, ...rest) =>
+  [lock_button(part, ready, ...rest), ready || memory[part].locked ? "" : h("small", {}, say("answer_all"))];
 
-// A share of wars in the words of its finding.
+// A share of weeks, and of wars, in the words of its finding.
+const provoked_words = (provoked) => ({ share: percent(provoked.share), interval: interval(provoked) });
 const war_words = (war) => ({ wars: war.count, n: war.trials, share: percent(war.share), interval: interval(war) });
 
-// After a lock, the reply is read next.
-function to_reply(place) {
-  place.querySelector(".reply")?.focus();
-}
+// How the weeks at risk share among the rungs, in the block that `of()` gives.
+const stack_figure = (of, title) =>
+  figure((width) => stacked({ block: of(), width }), () => ({ title: title(), caption: rests_on_block(of(), "predict.at_risk") }));
+
+// How its replicates ended: a dot for each, beside what was guessed.
+const class_figure = (of, found, guess = () => null) => figure(
+  (width) => icons({ classes: found().classes, guess: guess(), width }),
+  () => ({ title: say("predict.finding_war", war_words(found().war)), caption: rests_on_block(of()) }),
+  { key: () => class_key(found().classes) });
+
+// Survival of now, beside `base()` where a part's knob is turned.
+const curve_figure = (part, of, found, base, more = () => ({})) => {
+  const now = () => ({ times: plain(memory[part].value) });
+  return figure(
+    (width) => survivals({ width, start: LESSON.world.start, curves: [
+      { points: survival(of()), name: say(`${part}.curve_now`, now()) },
+      ...(memory[part].value === 1 ? [] : [{ points: base(), name: say(`${part}.curve_base`) }])] }),
+    () => ({
+      title: say(`${part}.finding_survival`, { ...now(), wars: found().war.count, n: of().count, ...more() }),
+      caption: rests_on_block(of(), "cost.common", "band") }));
+};
+
+// The knob of a part: its value times what it is.
+const times_slider = (part, change) =>
+  slider({ label: say(`${part}.knob`), min: 0, max: 2, step: 0.05, value: memory[part].value, show: (v) => `× ${plain(v)}`, change });
 
 // A guess against an interval: too low, too high, or within it.
 const verdict = (guess, low, high) => (guess < low ? "low" : guess > high ? "high" : "within");
@@ -34,35 +67,18 @@ function kinds_of_weeks({ rung_weeks }) {
 function predict_screen() {
   const form = h("div", { class: "form" }), after = h("div");
   let block = null, found = null;
-  const dots_picture = figure(
-    (width) => icons({ classes: found.classes, guess: memory.guess.war, width }),
-    () => ({
-      title: say("predict.finding_war", war_words(found.war)),
-      caption: rests_on({ n: found.n, weeks: block.world.weeks }),
-    }), { key: () => class_key(found.classes) });
-  const rungs_picture = figure(
-    (width) => stacked({ block, width }),
-    () => ({
-      title: say("predict.finding_rungs", { share: percent(found.provoked.share), interval: interval(found.provoked) }),
-      caption: `${say("predict.at_risk")} ${rests_on({ n: found.n, weeks: block.world.weeks })}`,
-    }));
+  const dots_picture = class_figure(() => block, () => found, () => memory.guess.war);
+  const rungs_picture = stack_figure(() => block, () => say("predict.finding_rungs", provoked_words(found.provoked)));
 
   function change(name, value) {
     if (memory.guess.locked) return;
-    memory.guess = { ...memory.guess, [name]: value };
-    remember();
+    keep("guess", { [name]: value });
     draw_lock();
   }
   const lock_place = h("div", { class: "row" });
   function draw_lock() {
-    const { war, usual, provoked, locked } = memory.guess;
-    const ready = war !== null && usual !== null && provoked !== null;
-    lock_place.replaceChildren(lock_button(ready, locked, () => {
-      memory.guess = { ...memory.guess, locked: true };
-      remember();
-      refresh();
-      to_reply(after);
-    }), ready || locked ? "" : h("small", {}, say("answer_all")));
+    const { war, usual, provoked } = memory.guess;
+    lock_place.replaceChildren(...lock_row("guess", ![war, usual, provoked].includes(null), refresh, after));
   }
   function replies() {
     const { war, usual, provoked } = memory.guess, { weeks, most } = kinds_of_weeks(found);
@@ -112,18 +128,8 @@ function cost_screen() {
     }));
   const plots = { war: plot("war"), provoked: plot("provoked") };
   const ends = (key) => ({ first: percent(measured[0][key].share), last: percent(measured.at(-1)[key].share) });
-  const stack = figure((width) => stacked({ block, width }), () => ({
-    title: say("cost.finding_stack", { times: plain(memory.cost.value), share: percent(found.provoked.share), interval: interval(found.provoked) }),
-    caption: `${say("predict.at_risk")} ${rests_on({ n: block.count, weeks: block.world.weeks })}`,
-  }));
-  const curve = figure(
-    (width) => survivals({ width, start: LESSON.world.start, curves: [
-      { points: survival(block), name: say("cost.curve_now", { times: plain(memory.cost.value) }) },
-      ...(memory.cost.value === 1 ? [] : [{ points: base, name: say("cost.curve_base") }])] }),
-    () => ({
-      title: say("cost.finding_survival", { times: plain(memory.cost.value), wars: found.war.count, n: block.count }),
-      caption: `${say("cost.common")} ${say("band")} ${rests_on({ n: block.count, weeks: block.world.weeks })}`,
-    }));
+  const stack = stack_figure(() => block, () => say("cost.finding_stack", { times: plain(memory.cost.value), ...provoked_words(found.provoked) }));
+  const curve = curve_figure("cost", () => block, () => found, () => base);
   const inputs = {}, lock_place = h("div", { class: "row" });
   const numbers = h("div", { class: "numbers" }, ["war", "provoked"].map((key) =>
     h("fieldset", {}, h("legend", {}, say(`cost.numbers_${key}`)),
@@ -139,8 +145,7 @@ function cost_screen() {
 
   function guess(key, i, share) {
     if (memory.cost.locked) return;
-    memory.cost = { ...memory.cost, [key]: memory.cost[key].map((old, j) => (j === i ? share : old)) };
-    remember();
+    keep("cost", { [key]: memory.cost[key].map((old, j) => (j === i ? share : old)) });
     plots[key].redraw();
     draw_lock();
   }
@@ -154,20 +159,14 @@ function cost_screen() {
         if (field !== document.activeElement) field.value = share === null ? "" : Math.round(100 * share);
       });
     }
-    const ready = ["war", "provoked"].every((key) => memory.cost[key].every((share) => share !== null));
+    const ready = ![...memory.cost.war, ...memory.cost.provoked].includes(null);
     const state = `${ready}${locked}`;
     if (lock === state) return; // the button stays where it is, and keeps its focus
     lock = state;
-    lock_place.replaceChildren(lock_button(ready, locked, () => {
-      memory.cost = { ...memory.cost, locked: true };
-      remember();
-      refresh();
-      to_reply(after);
-    }), ready || locked ? "" : h("small", {}, say("answer_all")));
+    lock_place.replaceChildren(...lock_row("cost", ready, refresh, after));
   }
   function turn(value) {
-    memory.cost = { ...memory.cost, value };
-    remember();
+    keep("cost", { value });
     block = ensemble("cost", cost_values(value));
     found = summary(block);
     for (const picture of [stack, curve, plots.war, plots.provoked]) picture.redraw();
@@ -195,7 +194,7 @@ function cost_screen() {
     if (!form.childElementCount) form.append(h("div", { class: "pair" }, plots.war, plots.provoked), numbers, lock_place);
     after.replaceChildren(...(locked ? [
       reply(),
-      slider({ label: say("cost.knob"), min: 0, max: 2, step: 0.05, value, show: (v) => `× ${plain(v)}`, change: turn }),
+      times_slider("cost", turn),
       h("div", { class: "pair" }, stack, curve)] : []));
     for (const picture of [plots.war, plots.provoked, ...(locked ? [stack, curve] : [])]) picture.redraw();
   }
@@ -229,8 +228,7 @@ function frontier_screen() {
     if (memory.frontier.locked) return;
     cursor = i;
     const { marked: old } = memory.frontier;
-    memory.frontier = { ...memory.frontier, marked: marked(i) ? old.filter((one) => one !== i) : [...old, i] };
-    remember();
+    keep("frontier", { marked: marked(i) ? old.filter((one) => one !== i) : [...old, i] });
     war.redraw();
     told();
   }
@@ -256,12 +254,7 @@ function frontier_screen() {
   }
   function refresh() {
     const { locked } = memory.frontier;
-    lock_place.replaceChildren(lock_button(true, locked, () => {
-      memory.frontier = { ...memory.frontier, locked: true };
-      remember();
-      refresh();
-      to_reply(below);
-    }));
+    lock_place.replaceChildren(lock_button("frontier", true, refresh, below));
     if (locked) {
       for (const name of ["role", "tabindex", "aria-label"]) place.removeAttribute(name);
       const right = cells_right();

@@ -14,7 +14,6 @@ function explain(world, seed, replicate, week) {
     const pair = draws(state.key, replicate, week, Math.floor(slot / 2));
     return slot % 2 ? pair.odd : pair.even;
   };
-  const rungs = [0, 1, 2, 3, 4, 5];
 
   const tehran = () => {
     const allowed = now.allowed[TEHRAN] & ~state.barred[TEHRAN];
@@ -22,7 +21,7 @@ function explain(world, seed, replicate, week) {
     const chosen = lived.directive, forced = now.directive >= 0;
     state.talks = lived.talks;
     if (!reviewed && !forced) return { actor: TEHRAN, name: LESSON.words.actors[TEHRAN], idle: true, chosen, reach };
-    const terms = rungs.map((k) => directive_terms(plan, now.drivers, state, k));
+    const terms = EVERY_RUNG.map((k) => directive_terms(plan, now.drivers, state, k));
     return { ...choice_of(TEHRAN, LESSON.words.actors[TEHRAN], terms, allowed, plan.iran.rationality, draw(2), chosen, forced), reach };
   };
   const militia = (name, i) => {
@@ -30,16 +29,16 @@ function explain(world, seed, replicate, week) {
     if (!forced && draw(4 + 4 * i) >= plan.opportunity) return { actor: MILITIAS, name, idle: true, chosen: 0 };
     const stance = stances[factions[i]];
     state.directive = lived.directive;
-    const terms = rungs.map((k) => provocation_terms(plan, now.drivers, state, stance, k));
+    const terms = EVERY_RUNG.map((k) => provocation_terms(plan, now.drivers, state, stance, k));
     let allowed = now.allowed[MILITIAS] & ~state.barred[MILITIAS];
-    for (const k of rungs) if (plan.provocations[k].capability > stance.capability) allowed &= ~(1 << k);
+    for (const k of EVERY_RUNG) if (plan.provocations[k].capability > stance.capability) allowed &= ~(1 << k);
     return choice_of(MILITIAS, name, terms, allowed, plan.militias.rationality, draw(5 + 4 * i), moves[i].rung, forced);
   };
   const washington = () => {
     state.directive = lived.directive;
     state.severity = lived.severity;
     state.pressure = pressure_felt(plan.united_states, state.pressure, lived.severity, lived.crossings);
-    const terms = rungs.map((k) => response_terms(plan, now.drivers, state, lived, k));
+    const terms = EVERY_RUNG.map((k) => response_terms(plan, now.drivers, state, lived, k));
     const allowed = now.allowed[WASHINGTON] & ~state.barred[WASHINGTON];
     return choice_of(WASHINGTON, LESSON.words.actors[WASHINGTON], terms, allowed, plan.united_states.rationality, draw(3), lived.response, now.response >= 0);
   };
@@ -47,23 +46,23 @@ function explain(world, seed, replicate, week) {
 }
 
 function choice_of(actor, name, terms, allowed, rationality, draw, chosen, forced) {
-  const utilities = terms.map(total), weights = [0, 0, 0, 0, 0, 0];
-  const sum = logit_weights(utilities, RUNGS, allowed, rationality, weights);
+  const utilities = terms.map(total), weights = EVERY_RUNG.map(() => 0);
+  const all = logit_weights(utilities, RUNGS, allowed, rationality, weights);
   return {
     actor, name, terms: terms.map((one) => one.values()), fields: terms[0].constructor.fields,
-    utilities, probabilities: weights.map((w) => (sum ? w / sum : 0)), allowed, draw, chosen, forced,
+    utilities, probabilities: weights.map((w) => (all ? w / all : 0)), allowed, draw, chosen, forced,
   };
 }
 
 // The rungs for which some militia has the arms, as bits: Tehran's orders may go beyond.
 const within_reach = ({ plan }, stances) =>
   plan.provocations.reduce((mask, rung, k) => (stances.some(({ capability }) => rung.capability <= capability) ? mask | (1 << k) : mask), 0);
-const EVERY_RUNG = 63;
+const ANY_REACH = 63;
 
 const act_words = { [WASHINGTON]: "answered", [TEHRAN]: "ordered", [MILITIAS]: "provoked" };
 const beyond = (actor, rung, reach) => (actor === TEHRAN && !((reach >> rung) & 1) ? "_beyond" : "");
-const act = (actor, rung, reach = EVERY_RUNG) => LESSON.words[act_words[actor] + beyond(actor, rung, reach)][rung];
-const option = (actor, rung, reach = EVERY_RUNG) =>
+const act = (actor, rung, reach = ANY_REACH) => LESSON.words[act_words[actor] + beyond(actor, rung, reach)][rung];
+const option = (actor, rung, reach = ANY_REACH) =>
   LESSON.words[actor === WASHINGTON ? "response_options" : `provocation_options${beyond(actor, rung, reach)}`][rung];
 
 // One sentence: what was chosen over what, and which terms made the difference.
@@ -74,18 +73,16 @@ function why_sentence(told) {
   }
   const done = act(actor, chosen, reach);
   if (told.forced) return say("why.forced", { who, act: done });
-  const others = [0, 1, 2, 3, 4, 5].filter((k) => (told.allowed >> k) & 1 && k !== chosen);
+  const others = EVERY_RUNG.filter((k) => (told.allowed >> k) & 1 && k !== chosen);
   if (!others.length) return say("why.nothing_else", { who, act: done });
   const rival = others.reduce((best, k) => (told.utilities[k] > told.utilities[best] ? k : best));
   const gap = told.utilities[chosen] - told.utilities[rival];
   const gains = told.fields
     .map((field, i) => [told.terms[chosen][i] - told.terms[rival][i], LESSON.words.terms[field]])
     .filter(([gain]) => Math.abs(gain) >= 0.005);
-  const sorted = [...gains].sort(([a], [b]) => b - a);
-  const reasons = [];
-  if (sorted.length && sorted[0][0] > 0) reasons.push(`${sorted[0][1]} ${signed(sorted[0][0])}`);
-  if (sorted.length && sorted.at(-1)[0] < 0) reasons.push(`${sorted.at(-1)[1]} ${signed(sorted.at(-1)[0])}`);
-  const why = reasons.join(say("why.against")) || say("why.nothing_between");
+  const sorted = gains.sort(([a], [b]) => b - a);
+  const reasons = [...sorted.slice(0, 1).filter(([gain]) => gain > 0), ...sorted.slice(-1).filter(([gain]) => gain < 0)];
+  const why = reasons.map(([gain, term]) => `${term} ${signed(gain)}`).join(say("why.against")) || say("why.nothing_between");
   if (gap >= 0) return say("why.rather", { who, act: done, option: option(actor, rival, reach), why });
   const chance = told.probabilities[chosen];
   return say(gap > -0.005 ? "why.alike" : "why.although", {
@@ -103,7 +100,7 @@ function why_panel(world, seed, replicate, week, own = null) {
       const sentence = one.forced && one.actor === own
         ? say("why.yours", { act: act(one.actor, one.chosen, one.reach) }) : why_sentence(one);
       if (one.idle || one.forced) return h("p", { class: "idle" }, sentence);
-      const names = [0, 1, 2, 3, 4, 5].map((k) => rung_name(one.actor, k));
+      const names = rung_names(one.actor);
       const picture = figure(
         (width) => worth({ fields: one.fields, rows: one.terms, names, chosen: one.chosen, width }),
         () => ({ title: say("why.worth", { who: capital(one.name) }), caption: say("why.caption") }),
