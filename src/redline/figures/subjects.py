@@ -7,14 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from redline.case import Scenario, value_at
-from redline.results import (
-    Histories,
-    Replicates,
-    Results,
-    StoredRun,
-    StoredSweep,
-    sample,
-)
+from redline.results import Histories, Replicates, Results, StoredRun, StoredSweep, sample
 from redline.support import InputError, listed, nearest
 
 MOST_ARMS = 6
@@ -34,38 +27,11 @@ class Subject:
         """What was simulated."""
         return self.results.scenario
 
-    @property
-    def seed(self) -> int:
-        """The seed of its chance."""
-        return self.results.seed
-
-    @property
-    def replicates(self) -> int:
-        """How many there are."""
-        return self.results.replicates
-
-    @property
-    def first(self) -> int:
-        """The number of the first."""
-        return self.results.first
-
-    @property
-    def rules(self) -> str:
-        """The hash of the rules that they followed."""
-        return self.results.rules
-
-    @property
-    def numbers(self) -> range:
-        """The numbers of its replicates."""
-        return self.results.numbers
-
-    def sample(self, size: int) -> list[int]:
-        """Return the numbers of replicates that are drawn at random."""
-        return [self.first + place for place in sample(self.replicates, size, self.seed)]
-
-    def histories(self, numbers: Sequence[int], moves: bool = False) -> Histories:
-        """Return the histories of some of its replicates; with `moves`, of every militia."""
-        return self.results.histories(numbers, moves)
+    def sampled(self, size: int, moves: bool = False) -> Histories:
+        """Return histories of replicates drawn at random; with `moves`, of every militia."""
+        run = self.results
+        places = sample(run.replicates, size, run.seed)
+        return run.histories([run.numbers[place] for place in places], moves)
 
 
 def subject_of(results: Results | StoredRun) -> Subject:
