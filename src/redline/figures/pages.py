@@ -43,11 +43,6 @@ def page(template: str, **fields: Any) -> str:
     return _environment().get_template(template).render(not_a_forecast=NOT_A_FORECAST, **fields)
 
 
-def table_html(table: Table) -> str:
-    """Return a table by itself."""
-    return str(_environment().get_template("parts.html").module.table(table))  # type: ignore[attr-defined]
-
-
 def in_lines(text: str) -> Markup:
     """Return text that keeps its lines, to stand in a ``<pre>``."""
     return Markup("\n").join(printable(line) for line in text.split("\n"))

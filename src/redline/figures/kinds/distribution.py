@@ -84,14 +84,9 @@ def plot_distribution(
     """Draw the histogram of one arm, its median marked."""
     whole = data["left"].dtype.kind == "i"
     ax.bar(
-        data["left"] - 0.5 * whole,
-        data["share"],
-        width=data["right"] - data["left"],
-        align="edge",
-        color=colour,
-        edgecolor=ax.get_facecolor(),
-        linewidth=0.6,
-    )
+        data["left"] - 0.5 * whole, data["share"], data["right"] - data["left"], align="edge",
+        color=colour, edgecolor=ax.get_facecolor(), linewidth=0.6,
+    )  # fmt: skip
     median = data["median"][0]
     ax.axvline(median, color=ink(), linewidth=1)
     beyond = median > (data["left"][0] + data["right"][-1]) / 2
@@ -143,10 +138,10 @@ def distribution_finding(data: Tidy, label: str) -> str:
         low, high, came = (float(data[name][0]) for name in ("q05", "q95", "observed"))
         if came < 1:
             return f"In the {percent(came)} where it came, median {label} {medians[0]:.4g}"
-        number = int(data["replicates"][0])
         span = f"90 % of replicates between {low:.4g} and {high:.4g}"
-        few = number < FEWEST
-        return f"Median of {label}: {medians[0]:.4g}; {count(number, 'replicate') if few else span}"
+        if data["replicates"][0] < FEWEST:
+            span = count(int(data["replicates"][0]), "replicate")
+        return f"Median of {label}: {medians[0]:.4g}; {span}"
     if np.isnan(medians).all():
         return f"The {label} never came in any arm"
     least, most = int(np.nanargmin(medians)), int(np.nanargmax(medians))

@@ -81,15 +81,11 @@ def ladder_events(data: Tidy) -> list[Event]:
 def plot_ladder(data: Tidy, ax: Axes, weeks: int) -> None:
     """Draw the mirrored ladder of a replicate; talks and unrest as bands, crossings marked."""
     for side, name in ((1, "provocation"), (-1, "response")):
-        heights = data[name]
+        colours = [RUNG_COLOURS[rung] for rung in data[name]]
         ax.bar(
-            data["week"],
-            side * (heights + 0.12),
-            width=0.9,
-            color=[RUNG_COLOURS[rung] for rung in heights],
-            edgecolor=muted(),
+            data["week"], side * (data[name] + 0.12), 0.9, color=colours, edgecolor=muted(),
             linewidth=0.25 if weeks <= MOST_EDGED else 0.0,
-        )
+        )  # fmt: skip
     after = max(1.0, weeks / 100)
     for week in data["week"][data["war"]]:
         ax.bar(

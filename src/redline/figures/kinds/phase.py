@@ -20,7 +20,7 @@ from redline.figures.style import (
     steps,
     two_panels,
 )
-from redline.figures.subjects import base_value, cut_of
+from redline.figures.subjects import base_value, crossed, cut_of
 from redline.results import StoredSweep, find_measure, grouped
 from redline.support import capital
 
@@ -30,8 +30,7 @@ LEVELS = (0.1, 0.5, 0.9)
 
 def is_grid(data: Tidy, x: str, y: str) -> bool:
     """Return whether groups cover every combination of the values of two addresses, once each."""
-    pairs = len(np.unique(np.stack([data[x], data[y]]), axis=1).T)
-    return len(np.unique(data[x])) * len(np.unique(data[y])) == pairs == len(data["mean"])
+    return crossed([data[x], data[y]])
 
 
 def plot_phase(
@@ -121,8 +120,8 @@ def draw_phase(request: Request) -> Drawn:
     sweep = request.swept
     x, y = request.by or sweep.points.addresses[:2]
     axes = x, y
-    measures = [request.measure or "confrontation"]
-    measures = ["confrontation", "attack_weeks"] if request.twin else measures
+    twin = ["confrontation", "attack_weeks"]
+    measures = twin if request.twin else [request.measure or "confrontation"]
     cut = cut_of(sweep, axes)
     groups = grouped(sweep, cut.by, measures, cut.where)
     tables = {name: groups_data(groups, name) for name in measures}
@@ -133,12 +132,12 @@ def draw_phase(request: Request) -> Drawn:
         plot_phase(tables[name], ax, axes, name, marked)
         ax.set_title(find_measure(name).words if request.twin else "", fontsize=0.9 * points())
     first = tables[measures[0]]
-    crossed = is_grid(first, *axes)
-    note = f"{replicates_each(groups)} a {'cell' if crossed else 'mark'}, the same chance in all."
+    grid = is_grid(first, *axes)
+    note = f"{replicates_each(groups)} a {'cell' if grid else 'mark'}, the same chance in all."
     note += " ○ base case." if marked else ""
     note += f" {cut.held}" if cut.held else ""
-    note += "" if crossed else f" {cut.over(len(groups), axes)}."
-    over = "" if crossed else cut.over(len(groups), axes, MOST_NAMED)
+    note += "" if grid else f" {cut.over(len(groups), axes)}."
+    over = "" if grid else cut.over(len(groups), axes, MOST_NAMED)
     title = (
         twin_finding(first, tables["attack_weeks"], over)
         if request.twin

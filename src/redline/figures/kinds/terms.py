@@ -1,6 +1,7 @@
 """Why: what each option was worth to an actor in a week, term by term."""
 
 from dataclasses import replace
+from itertools import cycle
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -47,18 +48,15 @@ def plot_terms(data: Tidy, ax: Axes, chosen: str) -> None:
     """Draw each rung's terms as bars to either side of zero, the utility as a mark."""
     rungs = list(dict.fromkeys(data["rung"]))
     terms = list(dict.fromkeys(data["term"]))
-    for row, rung in enumerate(rungs):
-        mine = data["rung"] == rung
+    values = data["value"].reshape(len(rungs), len(terms))
+    of_rungs = (data[name][:: len(terms)] for name in ("utility", "probability", "open"))
+    for row, (rung, utility, probability, is_open) in enumerate(zip(rungs, *of_rungs, strict=True)):
         ends = {True: 0.0, False: 0.0}
-        for colour, term in enumerate(terms):
-            value = float(data["value"][mine & (data["term"] == term)][0])
+        for value, colour in zip(values[row].tolist(), cycle(COLOURS), strict=False):
             start = ends[value > 0]
-            ax.barh(row, value, left=start, height=0.6, color=COLOURS[colour % len(COLOURS)])
+            ax.barh(row, value, left=start, height=0.6, color=colour)
             ends[value > 0] = start + value
-        utility = float(data["utility"][mine][0])
-        probability = float(data["probability"][mine][0])
         ax.plot([utility], [row], marker="D", markersize=4, color=ink(), zorder=3)
-        is_open = data["open"][mine][0]
         chance = share(probability, 0).replace("under", "<") if is_open else "not open"
         ax.annotate(
             f"{signed(utility)}   {chance}".replace("-", "−"), (1.01, row),
@@ -67,15 +65,14 @@ def plot_terms(data: Tidy, ax: Axes, chosen: str) -> None:
         )  # fmt: skip
     ax.axvline(0, color=ink(), linewidth=0.8)
     ax.set_yticks(range(len(rungs)), [f"{rung} ◂" if rung == chosen else rung for rung in rungs])
-    left, right = data["value"].clip(max=0), data["value"].clip(min=0)
-    low = min(left.reshape(len(rungs), -1).sum(axis=1))
-    high = max(right.reshape(len(rungs), -1).sum(axis=1))
+    low = values.clip(max=0).sum(axis=1).min()
+    high = values.clip(min=0).sum(axis=1).max()
     pad = 0.06 * (high - low or 1.0)
     ax.set_xlim(low - pad, high + pad)
     handles = [
-        ax.barh(0, 0, color=COLOURS[i % len(COLOURS)], label=TERMS.get(term, term))
-        for i, term in enumerate(terms)
-        if np.abs(data["value"][data["term"] == term]).max() > LABELLED * (high - low)
+        ax.barh(0, 0, color=colour, label=TERMS.get(term, term))
+        for term, most, colour in zip(terms, abs(values).max(axis=0), cycle(COLOURS), strict=False)
+        if most > LABELLED * (high - low)
     ]
     if handles:
         narrow = float(ax.get_figure().get_figwidth()) < NARROW  # type: ignore[union-attr]

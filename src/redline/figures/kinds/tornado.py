@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from redline.exploration import Analysis, analyse
-from redline.figures.captions import finished
+from redline.figures.captions import MOST_NAMED, finished
 from redline.figures.requests import Drawn, Kind, Request
 from redline.figures.style import ARMS, Tidy, caption, extent, ink, new_figure, percent, points
 from redline.figures.tables import of_rows
@@ -13,7 +13,6 @@ from redline.support import count, listed
 
 DESIGNS = ("saltelli", "morris")
 MOST_BARS = 15
-MOST_NAMED = 3
 
 
 def tornado_data(analysis: Analysis) -> Tidy:
@@ -62,9 +61,10 @@ def resolved(analysis: Analysis) -> list[str]:
     found = []
     ones = analysis.sensitivities
     for one in ones:
+        low = one.total.low or 0.0
         others = [other.total.high for other in ones if other is not one]
-        below = sum(high is not None and high < (one.total.low or 0.0) for high in others)
-        if (one.total.low or 0.0) > 0 and below >= len(others) / 2:
+        below = sum(high is not None and high < low for high in others)
+        if low > 0 and below >= len(others) / 2:
             found.append(one.address)
     return found
 
