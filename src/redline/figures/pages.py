@@ -58,9 +58,7 @@ def inline_svg(drawn: Drawn, prefix: str) -> Markup:
     svg = svg_text(drawn.figure, drawn.style, drawn.size)
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="', f'id="{prefix}', svg)
-    svg = re.sub(r"url\(#", f"url(#{prefix}", svg)
-    svg = re.sub(r'href="#', f'href="#{prefix}', svg)
+    svg = re.sub(r'\bid="|url\(#|href="#', rf"\g<0>{prefix}", svg)
     return Markup(svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1))
 
 

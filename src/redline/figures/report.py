@@ -319,8 +319,9 @@ def _requests(results: StoredRun | StoredSweep) -> Iterator[tuple[str, str, Requ
     """
     swept = isinstance(results, StoredSweep)
     asked = _of_sweep(results) if isinstance(results, StoredSweep) else _of_run(results)
-    places = [(kind.in_sweep if swept else kind.in_run, name) for name, kind in KINDS.items()]
-    for _, kind in sorted((place, name) for place, name in places if place is not None):
+    places = {name: kind.in_sweep if swept else kind.in_run for name, kind in KINDS.items()}
+    placed = {name: place for name, place in places.items() if place is not None}
+    for kind in sorted(placed, key=lambda name: placed[name]):
         for scope, request in asked(KINDS[kind]):
             if not hinders(kind, request):
                 yield scope, kind, request

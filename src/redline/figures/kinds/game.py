@@ -117,7 +117,6 @@ def draw_tree(game: Game, name: str, style: str = "paper") -> Drawn:
         "(Iran's side) and to the defender (the United States). Heavy: backward induction, at "
         "every node. After Zagare & Kilgour (1995)."
     )
-
     return on_a_page(
         "tree", tree_finding(data, game.types), about, {"tree": data},
         lambda figure: plot_tree(data, figure.subplots()), style=style,

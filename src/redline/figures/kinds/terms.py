@@ -49,7 +49,8 @@ def plot_terms(data: Tidy, ax: Axes, chosen: str) -> None:
     rungs = list(dict.fromkeys(data["rung"]))
     terms = list(dict.fromkeys(data["term"]))
     values = data["value"].reshape(len(rungs), len(terms))
-    of_rungs = (data[name][:: len(terms)] for name in ("utility", "probability", "open"))
+    names = ("utility", "probability", "open")
+    of_rungs = (data[name][:: len(terms)].tolist() for name in names)
     for row, (rung, utility, probability, is_open) in enumerate(zip(rungs, *of_rungs, strict=True)):
         ends = {True: 0.0, False: 0.0}
         for value, colour in zip(values[row].tolist(), cycle(COLOURS), strict=False):
