@@ -121,7 +121,7 @@ def test_a_new_kind_is_one_new_file(run, tmp_path, monkeypatch):
     (tmp_path / "beside.py").write_text("MOST = 3\n")
     (tmp_path / "clamour.py").write_text(SILENCE.replace("0.5", "0.25"))
     monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
-    monkeypatch.setattr("redline.figures.requests.KINDS", Kinds(tmp_path))
+    monkeypatch.setattr("redline.figures.drawing.KINDS", Kinds(tmp_path))
     assert Kinds(tmp_path).about == dict.fromkeys(("clamour", "silence"), "weeks without a word")
     drawn = draw("silence", Request((subject_of(run),)))
     assert (drawn.kind, drawn.title) == ("silence", "Silence")

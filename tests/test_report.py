@@ -11,7 +11,7 @@ import pytest
 from redline.case import load_scenario, vary
 from redline.case.addresses import value_at
 from redline.figures import report
-from redline.figures.pages import MOST_ROWS, Table, table_html
+from redline.figures.pages import MOST_ROWS, Table, _environment
 from redline.figures.report import (
     _base_words,
     _chance,
@@ -228,6 +228,7 @@ def test_a_command_is_told_as_a_shell_takes_it():
 
 
 def test_rows_beyond_what_a_table_shows_are_counted():
+    table_html = _environment().get_template("parts.html").module.table
     text = table_html(Table("numbers", ("number",), [(n,) for n in range(MOST_ROWS + 7)]))
     assert text.count("<tr>") == 1 + MOST_ROWS
     assert "7 more rows are in the folder" in text

@@ -31,12 +31,13 @@ TITLE_LINES, CAPTION_LINES = 2, 3
 
 def unlike(subjects: Sequence[Subject]) -> str:
     """Return in what arms differ beside what they are for; empty where they do not."""
-    fields: dict[str, list[str]] = {
-        "horizon": [count(subject.scenario.weeks, "week") for subject in subjects],
-        "seed": [str(subject.seed) for subject in subjects],
-        "replicates": [f"{subject.replicates:,}" for subject in subjects],
-        "first replicate": [str(subject.first) for subject in subjects],
-        "rules": [subject.rules[:SHORT_HASH] for subject in subjects],
+    runs = [subject.results for subject in subjects]
+    fields = {
+        "horizon": [count(run.weeks, "week") for run in runs],
+        "seed": [str(run.seed) for run in runs],
+        "replicates": [f"{run.replicates:,}" for run in runs],
+        "first replicate": [str(run.first) for run in runs],
+        "rules": [run.rules[:SHORT_HASH] for run in runs],
     }
     parts = []
     for name, values in fields.items():
@@ -57,16 +58,13 @@ def compared(request: Request, finding: str) -> str:
 def caption_of(request: Request, note: str = "", replicates: int | None = None) -> str:
     """Return the caption of a request's subjects: what all share once, the rest by arm."""
     subjects = request.subjects
-    rules = len({subject.rules for subject in subjects}) > 1
+    runs = [subject.results for subject in subjects]
+    rules = len({run.rules for run in runs}) > 1
     extents = [
-        extent(
-            subject.replicates if replicates is None else replicates,
-            subject.scenario.weeks,
-            subject.seed,
-        )
-        + (f", replicates {subject.first:,} onwards" if subject.first else "")
-        + (f", rules {subject.rules[:SHORT_HASH]}" if rules else "")
-        for subject in subjects
+        extent(run.replicates if replicates is None else replicates, run.weeks, run.seed)
+        + (f", replicates {run.first:,} onwards" if run.first else "")
+        + (f", rules {run.rules[:SHORT_HASH]}" if rules else "")
+        for run in runs
     ]
     labels = [subject.label for subject in subjects]
     if len(set(extents)) > 1:
@@ -112,11 +110,12 @@ def replicates_each(groups: Sequence[Group]) -> str:
 
 def common_chance(subjects: Sequence[Subject]) -> str:
     """Return a note on common chance: whether arms have it."""
-    if len({subject.seed for subject in subjects}) > 1:
+    runs = [subject.results for subject in subjects]
+    if len({run.seed for run in runs}) > 1:
         return "Arms under different seeds."
-    if not all(common_replicates(subjects[0], other) for other in subjects[1:]):
+    if not all(common_replicates(runs[0], other) for other in runs[1:]):
         return "Arms of one seed without a replicate in common."
-    if len({subject.rules for subject in subjects}) > 1:
+    if len({run.rules for run in runs}) > 1:
         return "Arms under one seed and different rules, which share chance in part at most."
     return "All arms under the same chance."
 

@@ -20,8 +20,7 @@ def draw(kind: str, request: Request, style: str = "paper", size: str | None = N
         if name not in known:
             raise InputError(f"no {name} among {', '.join(known)}{nearest(name, known)}")
     size = size or STYLES[style].size
-    hindrance = hinders(kind, request)
-    if hindrance:
+    if hindrance := hinders(kind, request):
         raise InputError(f"{kind}: {hindrance}")
     with styled(style, size):
         drawn = KINDS[kind].draw(replace(request, size=size))
@@ -30,9 +29,8 @@ def draw(kind: str, request: Request, style: str = "paper", size: str | None = N
 
 def hinders(kind: str, request: Request) -> str | None:
     """Return why a kind cannot be drawn of what is asked for, or None."""
-    about, sweep, one = KINDS[kind], request.sweep, request.subject
-    own = about.hindrance(request)
-    if own:
+    about, sweep, numbers = KINDS[kind], request.sweep, request.subject.results.numbers
+    if own := about.hindrance(request):
         return own
     if about.swept > len(sweep.points.addresses if sweep else ()):
         wanted = "a swept address" if about.swept == 1 else "two swept addresses"
@@ -41,8 +39,8 @@ def hinders(kind: str, request: Request) -> str | None:
         return "takes two addresses: by=(ADDRESS, ADDRESS)"
     if not about.arms and not about.swept and len(request.subjects) > 1:
         return "draws one scenario at a time"
-    if "replicate" in about.takes and request.replicate not in one.numbers:
-        return f"replicate must be in {one.numbers[0]} … {one.numbers[-1]}"
+    if "replicate" in about.takes and request.replicate not in numbers:
+        return f"replicate must be in {numbers[0]} … {numbers[-1]}"
     if about.arms and request.by and sweep and len(request.subjects) == 1:
         return (
             f"no two points of this {sweep.manifest['sweep']['design']} design differ in "

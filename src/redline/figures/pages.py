@@ -43,11 +43,6 @@ def page(template: str, **fields: Any) -> str:
     return _environment().get_template(template).render(not_a_forecast=NOT_A_FORECAST, **fields)
 
 
-def table_html(table: Table) -> str:
-    """Return a table by itself."""
-    return str(_environment().get_template("parts.html").module.table(table))  # type: ignore[attr-defined]
-
-
 def in_lines(text: str) -> Markup:
     """Return text that keeps its lines, to stand in a ``<pre>``."""
     return Markup("\n").join(printable(line) for line in text.split("\n"))
@@ -63,9 +58,7 @@ def inline_svg(drawn: Drawn, prefix: str) -> Markup:
     svg = svg_text(drawn.figure, drawn.style, drawn.size)
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="', f'id="{prefix}', svg)
-    svg = re.sub(r"url\(#", f"url(#{prefix}", svg)
-    svg = re.sub(r'href="#', f'href="#{prefix}', svg)
+    svg = re.sub(r'\bid="|url\(#|href="#', rf"\g<0>{prefix}", svg)
     return Markup(svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1))
 
 

@@ -24,12 +24,12 @@ class Kinds(Mapping[str, "Kind"]):
     @cached_property
     def about(self) -> dict[str, str]:
         """What each kind shows, in a line."""
-        found = {path.stem: _declared(path.read_bytes()) for path in self.folder.glob("*.py")}
-        known = {name: words for name, words in found.items() if words}
-        return {
-            name: str(known[name]["about"])
-            for name in sorted(known, key=lambda name: (known[name]["place"], name))
-        }
+        found = sorted(
+            (place, path.stem, about)
+            for path in self.folder.glob("*.py")
+            for place, about in _declared(path.read_bytes())
+        )
+        return {name: about for _, name, about in found}
 
     def __getitem__(self, name: str) -> "Kind":
         if name not in self.about:
@@ -44,14 +44,13 @@ class Kinds(Mapping[str, "Kind"]):
         return len(self.about)
 
 
-def _declared(code: bytes) -> dict[str, str | float]:
-    """Return what a module says of its kind in literals; of a module without one, nothing."""
+def _declared(code: bytes) -> Iterator[tuple[float, str]]:
+    """Yield what a module says of its kind in literals, if it declares one: place and about."""
     for statement in ast.parse(code).body:
         match statement:
             case ast.Assign(targets=[ast.Name("KIND")], value=ast.Call(keywords=given)):
-                literals = {one.arg: one.value for one in given if one.arg in ("about", "place")}
-                return {name: ast.literal_eval(value) for name, value in literals.items()}
-    return {}
+                literals = {one.arg: one.value for one in given}
+                yield ast.literal_eval(literals["place"]), ast.literal_eval(literals["about"])
 
 
 KINDS = Kinds(Path(__file__).with_name("kinds"))

@@ -118,12 +118,10 @@ def _size(results: StoredRun | StoredSweep) -> str:
 
 def _militias(results: StoredRun | StoredSweep) -> str:
     """Return in words how many militias there are: of a sweep over their number, from and to."""
-    sizes = {len(results.scenario.members)}
     column = results.points.columns.get("militias.cells")
-    if column is not None:
-        ends = (vary(results.scenario, {"militias.cells": v.item()}) for v in
-                (column.min(), column.max()))  # fmt: skip
-        sizes = {len(end.members) for end in ends}
+    swept = [] if column is None else [column.min().item(), column.max().item()]
+    ends = [vary(results.scenario, {"militias.cells": cells}) for cells in swept]
+    sizes = {len(scenario.members) for scenario in ends or [results.scenario]}
     if len(sizes) == 1:
         return count(min(sizes), "militia")
     return f"from {min(sizes):,} to {max(sizes):,} militias"
@@ -301,13 +299,11 @@ Told = tuple[str, Drawn, Drawn]
 
 def _findings(figures: Sequence[Told]) -> dict[str, list[str]]:
     """Return what the figures show, each finding once, by the points they are of."""
-    scopes: dict[str, list[str]] = {}
-    seen: set[str] = set()
+    first: dict[str, str] = {}
     for scope, light, _ in figures:
-        if light.title not in seen and not KINDS[light.kind].anecdote:
-            scopes.setdefault(scope, []).append(light.title)
-            seen.add(light.title)
-    return scopes
+        if not KINDS[light.kind].anecdote:
+            first.setdefault(light.title, scope)
+    return {one: [title for title in first if first[title] == one] for one in first.values()}
 
 
 def _figures(results: StoredRun | StoredSweep) -> Iterator[Told]:
@@ -322,9 +318,9 @@ def _requests(results: StoredRun | StoredSweep) -> Iterator[tuple[str, str, Requ
     Every kind says where in a report it stands, if it does.
     """
     swept = isinstance(results, StoredSweep)
+    asked = _of_sweep(results) if isinstance(results, StoredSweep) else _of_run(results)
     places = {name: kind.in_sweep if swept else kind.in_run for name, kind in KINDS.items()}
     placed = {name: place for name, place in places.items() if place is not None}
-    asked = _of_sweep(results) if isinstance(results, StoredSweep) else _of_run(results)
     for kind in sorted(placed, key=lambda name: placed[name]):
         for scope, request in asked(KINDS[kind]):
             if not hinders(kind, request):
@@ -337,7 +333,7 @@ Asked = Callable[[Kind], Sequence[tuple[str, Request]]]
 
 def _of_run(run: StoredRun) -> Asked:
     request = Request((subject_of(run),))
-    return lambda kind: [("", request)]
+    return lambda _: [("", request)]
 
 
 def _of_sweep(sweep: StoredSweep) -> Asked:

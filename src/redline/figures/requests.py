@@ -50,7 +50,7 @@ class Request:
     @property
     def horizons(self) -> set[int]:
         """The weeks that subjects have."""
-        return {subject.scenario.weeks for subject in self.subjects}
+        return {subject.results.weeks for subject in self.subjects}
 
     @property
     def swept(self) -> StoredSweep:

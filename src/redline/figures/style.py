@@ -102,23 +102,20 @@ def sheet(style: str = "paper", size: str | None = None) -> dict[Any, Any]:
     """Return the settings of a style for Matplotlib."""
     look = STYLES[style]
     points = SIZES[size or look.size].points
+    of_ink = ("axes.labelcolor", "text.color", "xtick.labelcolor", "ytick.labelcolor")
     return {
-        "figure.dpi": 150,
-        "savefig.dpi": 150,
-        "figure.facecolor": look.face,
-        "axes.facecolor": look.face,
-        "savefig.facecolor": look.face,
+        **dict.fromkeys(("figure.dpi", "savefig.dpi"), 150),
+        **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), look.face),
+        **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), look.muted),
+        **dict.fromkeys(of_ink, look.ink),
         "font.family": "DejaVu Sans",
         "font.size": points,
         "axes.titlesize": 1.1 * points,
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
         "axes.titlepad": 0.9 * points,
-        "axes.edgecolor": look.muted,
-        "axes.labelcolor": look.ink,
         "axes.labelsize": points,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
+        **dict.fromkeys(("axes.spines.top", "axes.spines.right"), False),
         "axes.grid": True,
         "axes.axisbelow": True,
         "figure.titlesize": 1.25 * points,
@@ -127,12 +124,7 @@ def sheet(style: str = "paper", size: str | None = None) -> dict[Any, Any]:
         "grid.linewidth": 0.07 * points,
         "lines.linewidth": 0.18 * points,
         "patch.linewidth": 0.06 * points,
-        "text.color": look.ink,
         "text.parse_math": False,
-        "xtick.color": look.muted,
-        "ytick.color": look.muted,
-        "xtick.labelcolor": look.ink,
-        "ytick.labelcolor": look.ink,
         "xtick.major.pad": 0.55 * points,
         "ytick.major.pad": 0.45 * points,
         "xtick.labelsize": 0.95 * points,
@@ -197,8 +189,7 @@ def dashes(place: int) -> Any:
 
 def short(label: str) -> str:
     """Return a label that leaves room for the figure."""
-    cut = label[: LONGEST_LABEL - 1].rstrip()
-    return label if len(label) <= LONGEST_LABEL else f"{cut}…"
+    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1].rstrip()}…"
 
 
 def on(colour: Any) -> str:
@@ -206,6 +197,16 @@ def on(colour: Any) -> str:
     red, green, blue = mpl.colors.to_rgb(colour)
     light = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
     return "#1b2024" if light > 0.3 else "#ffffff"
+
+
+def beside(
+    ax: Axes, words: str, at: Any, away: tuple[float, float], size: float = 1.0, **how: Any
+) -> None:
+    """Write words `away` from a place on an axes, in points; `size` is against other text.
+
+    `how` goes on to `Axes.annotate`.
+    """
+    ax.annotate(words, at, xytext=away, textcoords="offset points", fontsize=size * points(), **how)
 
 
 def names_beside(ax: Axes, names: Sequence[str], colours: Sequence[str]) -> None:
@@ -216,21 +217,11 @@ def names_beside(ax: Axes, names: Sequence[str], colours: Sequence[str]) -> None
     step = 1.0 / len(names)
     outline = [withStroke(linewidth=1.6, foreground=muted())]
     for place, (name, colour) in enumerate(zip(names, colours, strict=True)):
-        for words, away, tint, effects in (
-            ("■", 0.6, colour, outline),
-            (name, 1.8, ink(), None),
-        ):
-            ax.annotate(
-                words,
-                (1.0, (place + 0.5) * step),
-                xycoords="axes fraction",
-                xytext=(away * points(), 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=0.9 * points(),
-                color=tint,
-                path_effects=effects,
-            )
+        for words, away, tint, effects in (("■", 0.6, colour, outline), (name, 1.8, ink(), None)):
+            beside(
+                ax, words, (1.0, (place + 0.5) * step), (away * points(), 0), 0.9,
+                xycoords="axes fraction", va="center", color=tint, path_effects=effects,
+            )  # fmt: skip
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
@@ -261,9 +252,9 @@ def new_figure(size: str, rows: float = 1.0) -> Figure:
 
 def two_panels(size: str) -> Figure:
     """Return a figure of two panels: side by side where there is room, else one above another."""
-    narrow = size == "column"
-    figure = new_figure(size, 2.0 if narrow else 1.0)
-    figure.subplots(2 if narrow else 1, 1 if narrow else 2)
+    height, rows, columns = (2.0, 2, 1) if size == "column" else (1.0, 1, 2)
+    figure = new_figure(size, height)
+    figure.subplots(rows, columns)
     return figure
 
 
@@ -363,6 +354,6 @@ def steps(edges: NDArray[Any]) -> NDArray[np.float64]:
     """Return the borders of cells around values in ascending order: half-way to the next."""
     values = np.asarray(edges, np.float64)
     if len(values) == 1:
-        return np.array([values[0] - 0.5, values[0] + 0.5])
+        return np.append(values - 0.5, values + 0.5)
     middle = (values[1:] + values[:-1]) / 2
     return np.concatenate(([2 * values[0] - middle[0]], middle, [2 * values[-1] - middle[-1]]))

@@ -1,20 +1,15 @@
 """Of what is a figure? Of replicates of a run or a point, of arms side by side, of a sweep."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from redline.case import Scenario, value_at
-from redline.results import (
-    Histories,
-    Replicates,
-    Results,
-    StoredRun,
-    StoredSweep,
-    sample,
-)
+from redline.results import Histories, Replicates, Results, StoredRun, StoredSweep, sample
 from redline.support import InputError, listed, nearest
 
 MOST_ARMS = 6
@@ -34,38 +29,11 @@ class Subject:
         """What was simulated."""
         return self.results.scenario
 
-    @property
-    def seed(self) -> int:
-        """The seed of its chance."""
-        return self.results.seed
-
-    @property
-    def replicates(self) -> int:
-        """How many there are."""
-        return self.results.replicates
-
-    @property
-    def first(self) -> int:
-        """The number of the first."""
-        return self.results.first
-
-    @property
-    def rules(self) -> str:
-        """The hash of the rules that they followed."""
-        return self.results.rules
-
-    @property
-    def numbers(self) -> range:
-        """The numbers of its replicates."""
-        return self.results.numbers
-
-    def sample(self, size: int) -> list[int]:
-        """Return the numbers of replicates that are drawn at random."""
-        return [self.first + place for place in sample(self.replicates, size, self.seed)]
-
-    def histories(self, numbers: Sequence[int], moves: bool = False) -> Histories:
-        """Return the histories of some of its replicates; with `moves`, of every militia."""
-        return self.results.histories(numbers, moves)
+    def sampled(self, size: int, moves: bool = False) -> Histories:
+        """Return histories of replicates drawn at random; with `moves`, of every militia."""
+        run = self.results
+        places = sample(run.replicates, size, run.seed)
+        return run.histories([run.numbers[place] for place in places], moves)
 
 
 def subject_of(results: Results | StoredRun) -> Subject:
@@ -88,8 +56,7 @@ def point_subject(sweep: StoredSweep, point: int, label: str | None = None) -> S
             "resume=True first"
         )
     values = ", ".join(f"{address} = {value:.4g}" for address, value in found.values.items())
-    name = label or f"{sweep.scenario.name} at {values}"
-    return Subject(name, found)
+    return Subject(label or f"{sweep.scenario.name} at {values}", found)
 
 
 # Points of a sweep
@@ -97,13 +64,12 @@ def point_subject(sweep: StoredSweep, point: int, label: str | None = None) -> S
 
 def base_point(sweep: StoredSweep) -> int:
     """Return the point that is nearest to the scenario as it is without the sweep."""
-    distance = None
+    distance = np.zeros(len(sweep.points))
     for address, column in sweep.points.columns.items():
         span = float(column.max() - column.min()) or 1.0
         base = base_value(sweep, address)
-        away = abs(column - (float(column[0]) if base is None else base)) / span
-        distance = away if distance is None else distance + away
-    return 0 if distance is None else int(distance.argmin())
+        distance += abs(column - (float(column[0]) if base is None else base)) / span
+    return int(distance.argmin())
 
 
 def base_value(sweep: StoredSweep, address: str) -> float | None:
@@ -128,21 +94,16 @@ def arms_of(sweep: StoredSweep, by: str | None = None) -> tuple[Subject, ...]:
     line = line_of(sweep, address, base)
     if len(line) == 1 and len(sweep.points) > 1:
         return (point_subject(sweep, base),)
-    here = next(
-        place
-        for place, point in enumerate(line)
-        if columns[address][point] == columns[address][base]
-    )
+    values = columns[address][line].tolist()
     stride = -(-len(line) // MOST_ARMS)
-    kept = line[here % stride :: stride]
-    values = [columns[address][point].item() for point in kept]
-    told = [f"{value:.4g}" for value in values]
+    kept = slice(values.index(columns[address][base]) % stride, None, stride)
+    told = [f"{value:.4g}" for value in values[kept]]
     if len(set(told)) < len(told):  # no two arms under one name
-        told = [repr(value) for value in values]
+        told = [repr(value) for value in values[kept]]
     name = address.rsplit(".", 1)[-1]
     return tuple(
         point_subject(sweep, point, f"{name} {value}")
-        for point, value in zip(kept, told, strict=True)
+        for point, value in zip(line[kept], told, strict=True)
     )
 
 
@@ -164,10 +125,14 @@ def varying(sweep: StoredSweep) -> list[str]:
 
 def is_crossed(sweep: StoredSweep) -> bool:
     """Return whether a sweep has every combination of its values, once each."""
-    columns = list(sweep.points.columns.values())
-    rows = len(np.unique(np.stack([np.asarray(c, np.float64) for c in columns]), axis=1).T)
-    cells = np.prod([float(len(np.unique(column))) for column in columns])
-    return bool(rows == len(sweep.points) == cells)
+    return crossed(list(sweep.points.columns.values()))
+
+
+def crossed(columns: Sequence[NDArray[np.generic]]) -> bool:
+    """Return whether columns have every combination of their values, once each."""
+    table = np.array(columns, np.float64)
+    cells = math.prod(len(np.unique(row)) for row in table)
+    return bool(np.unique(table, axis=1).shape[1] == cells == table.shape[1])
 
 
 class Cut(NamedTuple):

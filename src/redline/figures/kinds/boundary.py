@@ -3,29 +3,22 @@
 import re
 from pathlib import Path
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from redline.argument import ClaimCondition, Threshold, Turn
 from redline.figures.captions import on_a_page
 from redline.figures.requests import write_figure
-from redline.figures.style import ARMS, NOT_A_FORECAST, RUNG_COLOURS, Tidy, ink, points
-from redline.support import package_version
+from redline.figures.style import ARMS, RUNG_COLOURS, Tidy, beside, caption, ink
+from redline.figures.tables import of_rows
 
 
 def boundary_data(turn: Turn) -> Tidy:
     """Return a row per value that was looked at: value, effect, low, high."""
-    return {
-        "value": np.array([value for value, _ in turn.curve]),
-        "effect": np.array([_number(effect.mean) for _, effect in turn.curve]),
-        "low": np.array([_number(effect.low) for _, effect in turn.curve]),
-        "high": np.array([_number(effect.high) for _, effect in turn.curve]),
-    }
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else value
+    return of_rows(
+        {"value": value, "effect": effect.mean, "low": effect.low, "high": effect.high}
+        for value, effect in turn.curve
+    )
 
 
 def plot_boundary(data: Tidy, ax: Axes, turn: Turn, threshold: Threshold, address: str) -> None:
@@ -35,20 +28,13 @@ def plot_boundary(data: Tidy, ax: Axes, turn: Turn, threshold: Threshold, addres
     )
     ax.plot(data["value"], data["effect"], color=ARMS[0])
     ax.axhline(threshold.value, color=ink(), linestyle=(0, (4, 3)))
-    ax.annotate(
-        f"claimed: {threshold}",
-        (data["value"][0], threshold.value),
-        xytext=(3, 3),
-        textcoords="offset points",
-        fontsize=0.85 * points(),
-    )
+    beside(ax, f"claimed: {threshold}", (data["value"][0], threshold.value), (3, 3), 0.85)
     if turn.value is not None:
         if turn.low is not None and turn.high is not None:
             ax.axvspan(turn.low, turn.high, color=RUNG_COLOURS[2], alpha=0.3, linewidth=0)
         ax.axvline(turn.value, color=RUNG_COLOURS[4])
-    ax.set_xlim(data["value"][0], data["value"][-1])
-    ax.set_xlabel(address)
-    ax.set_ylabel("effect, 95 % interval")
+    ends = data["value"][0], data["value"][-1]
+    ax.set(xlim=ends, xlabel=address, ylabel="effect, 95 % interval")
 
 
 def boundary_finding(turn: Turn, claim: str, address: str) -> str:
@@ -75,11 +61,8 @@ def draw_boundary(
 ) -> Path:
     """Draw where a condition's verdict turns into a folder; return the figure's path."""
     data = boundary_data(turn)
-    about = (
-        f"{condition.label}. {replicates:,} replicates, seed {seed}, the same chance at every "
-        f"value; redline {package_version()}. Amber: where the verdict is undecided. "
-        f"{NOT_A_FORECAST}"
-    )
+    size = f"{replicates:,} replicates, seed {seed}, the same chance at every value"
+    about = caption(f"{condition.label}. {size}", "Amber: where the verdict is undecided.")
 
     def paint(figure: Figure) -> None:
         plot_boundary(data, figure.subplots(), turn, condition.threshold, address)

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from redline.evidence import RANKS, Calibration, Coverage, Record, accepted_of
 from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
-from redline.figures.style import ARMS, NOT_A_FORECAST, Tidy, ink, muted, points
-from redline.support import package_version
+from redline.figures.style import ARMS, Tidy, caption, ink, muted, points
+from redline.figures.tables import of_rows
 
 MOST = 18
 ENOUGH = 10
@@ -17,17 +17,10 @@ ENOUGH = 10
 
 def marginals_data(found: Calibration) -> Tidy:
     """Return a row per parameter, the most narrowed first: quantiles as shares of the prior."""
-    rows = found.parameters
-    span = np.array([row["prior"] for row in rows])
-    width = span[:, 1] - span[:, 0]
-    return {
-        "address": np.array([row["address"] for row in rows]),
-        **{
-            name: (np.array([row[name] for row in rows]) - span[:, 0]) / width
-            for name in ("q05", "q50", "q95")
-        },
-        "narrower": np.array([row["narrower"] for row in rows]),
-    }
+    table = of_rows(found.parameters)
+    low, high = table["prior"].T
+    quantiles = {name: (table[name] - low) / (high - low) for name in ("q05", "q50", "q95")}
+    return {"address": table["address"], **quantiles, "narrower": table["narrower"]}
 
 
 def plot_marginals(data: Tidy, ax: Axes) -> None:
@@ -39,8 +32,7 @@ def plot_marginals(data: Tidy, ax: Axes) -> None:
               linewidth=0.28 * points())  # fmt: skip
     ax.plot(data["q50"][:shown], rows, "|", color=ink(), markersize=1.1 * points())
     ax.set_yticks(rows, data["address"][:shown], fontsize=0.8 * points())
-    ax.set_xlim(0, 1)
-    ax.set_ylim(-0.7, shown - 0.3)
+    ax.set(xlim=(0, 1), ylim=(-0.7, shown - 0.3))
     ax.set_xticks([0, 0.5, 1], ["least", "of its plausible range", "most"])
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
@@ -78,8 +70,7 @@ def plot_ranks(data: Tidy, ax: Axes) -> None:
     """Draw the ranks of the truth: flat, if the posterior is well calibrated."""
     ax.bar(data["rank"], data["cases"], 0.85, color=ARMS[0], alpha=0.5)
     ax.axhline(data["cases"].mean(), color=ink(), linestyle=(0, (3, 3)), linewidth=0.8)
-    ax.set_xlabel("rank of the truth")
-    ax.set_ylabel("cases, all parameters")
+    ax.set(xlabel="rank of the truth", ylabel="cases, all parameters")
 
 
 def _of(known: Record) -> str:
@@ -96,10 +87,10 @@ def draw_calibration(found: Calibration, style: str = "paper") -> Drawn:
     if found.coverage:
         tables["ranks"] = ranks_data(found.coverage)
         ranks = f" Right: {len(found.coverage.ranks):,} records drawn from the prior, calibrated."
-    about = (
-        f"{found.scenario.name}: {len(found.table.values):,} histories, seed {found.seed}; redline "
-        f"{package_version()}. Grey: the middle 90 % of the prior; blue: of the posterior given "
-        f"{_of(found.known)} to {found.until}, with its median.{ranks} {NOT_A_FORECAST}"
+    about = caption(
+        f"{found.scenario.name}: {len(found.table.values):,} histories, seed {found.seed}",
+        "Grey: the middle 90 % of the prior; blue: of the posterior given "
+        f"{_of(found.known)} to {found.until}, with its median.{ranks}",
     )
 
     def paint(figure: Figure) -> None:

@@ -9,12 +9,12 @@ from redline.figures.requests import Drawn, Kind, Request
 from redline.figures.style import (
     Tidy,
     arm,
+    beside,
     muted,
     new_figure,
     percent,
     percent_axis,
     percent_span,
-    points,
 )
 from redline.results import Distribution, find_measure, mean_interval, wilson
 from redline.support import InputError, capital, counted
@@ -64,22 +64,15 @@ def plot_convergence(data: Tidy, ax: Axes, measure: str) -> None:
     if find_measure(measure).unit == "share":
         ax.set_ylim(0, 1)
         ax.yaxis.set_major_formatter(percent_axis())
-    ax.set_xlabel("replicates")
-    ax.set_ylabel(find_measure(measure).words)
-    ax.annotate(
-        "95 % interval",
-        (float(data["n"][len(data["n"]) // 3]), float(data["high"][len(data["n"]) // 3])),
-        xytext=(4, 4),
-        textcoords="offset points",
-        color=arm(0),
-        fontsize=0.9 * points(),
-    )
+    ax.set(xlabel="replicates", ylabel=find_measure(measure).words)
+    place = len(data["n"]) // 3
+    at = data["n"][place], data["high"][place]
+    beside(ax, "95 % interval", at, (4, 4), 0.9, color=arm(0))
 
 
 def convergence_finding(data: Tidy, measure: str) -> str:
     """Return a sentence for the width that all replicates reach."""
-    n, mean = int(data["n"][-1]), float(data["mean"][-1])
-    low, high = float(data["low"][-1]), float(data["high"][-1])
+    n, mean, low, high = (data[name][-1].item() for name in ("n", "mean", "low", "high"))
     if find_measure(measure).unit == "share":
         span = f"{percent(mean)}, 95 % interval {percent_span(low, high)}"
     else:
@@ -99,7 +92,7 @@ def draw_convergence(request: Request) -> Drawn:
 
 
 def _hindrance(request: Request) -> str | None:
-    return "takes two replicates or more" if request.subject.replicates < 2 else None
+    return "takes two replicates or more" if request.subject.results.replicates < 2 else None
 
 
 KIND = Kind(

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from redline.figures.captions import MOST_NAMED, caption_of_sweep, finished, replicates_each
 from redline.figures.measures import groups_data, shown_as, stand_alone
 from redline.figures.requests import Drawn, Kind, Request
-from redline.figures.style import Tidy, arm, muted, new_figure, percent_axis, points
+from redline.figures.style import Tidy, arm, beside, muted, new_figure, percent_axis, points
 from redline.figures.subjects import base_value, cut_of
 from redline.results import find_measure, grouped
 from redline.support import capital, counted
@@ -14,11 +14,9 @@ from redline.support import capital, counted
 
 def plot_curve(data: Tidy, ax: Axes, address: str, measure: str, base: float | None) -> None:
     """Draw a measure over an address with the band of its interval, the base case marked."""
-    x = data[address]
-    colour = arm(0)
-    alone = stand_alone(data)
+    x, colour = data[address], arm(0)
     reach = np.abs(np.array([data["mean"] - data["low"], data["high"] - data["mean"]]))
-    if not alone:
+    if not stand_alone(data):
         ax.fill_between(x, data["low"], data["high"], color=colour, alpha=0.22, linewidth=0)
         ax.plot(x, data["mean"], color=colour)
     ax.errorbar(
@@ -32,20 +30,12 @@ def plot_curve(data: Tidy, ax: Axes, address: str, measure: str, base: float | N
         ax.set_ylim(0, 1.1 * max(float(np.nanmax(np.append(data["high"], data["mean"]))), 1e-9))
     if base is not None and x.min() <= base <= x.max():
         ax.axvline(base, color=muted(), linestyle=(0, (4, 3)))
-        right = base > (x.min() + x.max()) / 2
-        ax.annotate(
-            "base case",
-            (base, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(-4 if right else 4, -3),
-            textcoords="offset points",
-            va="top",
-            ha="right" if right else "left",
-            color=muted(),
-            fontsize=0.9 * points(),
-        )
-    ax.set_xlabel(address)
-    ax.set_ylabel(find_measure(measure).words)
+        away, side = (-4, "right") if base > (x.min() + x.max()) / 2 else (4, "left")
+        beside(
+            ax, "base case", (base, 1), (away, -3), 0.9, xycoords=("data", "axes fraction"),
+            va="top", ha=side, color=muted(),
+        )  # fmt: skip
+    ax.set(xlabel=address, ylabel=find_measure(measure).words)
 
 
 def curve_finding(data: Tidy, address: str, measure: str, over: str = "") -> str:
@@ -61,8 +51,8 @@ def curve_finding(data: Tidy, address: str, measure: str, over: str = "") -> str
         return f"{name}, at {counted(len(data['mean']), 'point')} of a design"
     shown = [shown_as(float(data["mean"][end]), measure) for end in ends]
     values = [f"{float(data[address][end]):.4g}" for end in ends]
-    told = [f"{shown[0]} at {address} = {values[0]}"]
-    told += [f"{one} at {value}" for one, value in zip(shown[1:], values[1:], strict=True)]
+    values[0] = f"{address} = {values[0]}"
+    told = [f"{one} at {value}" for one, value in zip(shown, values, strict=True)]
     return f"{name}: {', '.join(told)}"
 
 
@@ -78,10 +68,8 @@ def draw_curve(request: Request) -> Drawn:
     plot_curve(data, figure.subplots(), address, measure, base_value(sweep, address))
     note = f"{replicates_each(groups)} a mark; bars: uncertainty of the estimate, 95 %."
     note += f" {cut.held}" if cut.held else ""
-    over = ""
-    if cut.others:
-        note += f" {cut.over(len(groups), [address])}."
-        over = cut.over(len(groups), [address], MOST_NAMED)
+    note += f" {cut.over(len(groups), [address])}." if cut.others else ""
+    over = cut.over(len(groups), [address], MOST_NAMED) if cut.others else ""
     title = curve_finding(data, address, measure, over)
     return finished(request, figure, title, caption_of_sweep(sweep, groups, note), curve=data)
 

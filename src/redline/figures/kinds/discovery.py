@@ -10,34 +10,31 @@ from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
 from redline.figures.style import (
     ARMS,
-    NOT_A_FORECAST,
     RUNG_COLOURS,
     Tidy,
+    beside,
+    caption,
     ink,
     muted,
     percent_axis,
     points,
 )
-from redline.support import InputError, package_version
+from redline.support import InputError
 
 HIT, MISS = RUNG_COLOURS[4], RUNG_COLOURS[1]
 
 
 def leading_axes(discovery: Discovery) -> tuple[str, str]:
     """Return the two addresses over which boxes are drawn."""
-    names = [*discovery.leading, *discovery.columns]
-    first, second = list(dict.fromkeys(names))[:2]
+    first, second, *_ = dict.fromkeys([*discovery.leading, *discovery.columns])
     return first, second
 
 
 def boxes_data(discovery: Discovery) -> Tidy:
     """Return a row per point: the two leading addresses, and whether the condition holds."""
     x, y = leading_axes(discovery)
-    return {
-        x: discovery.columns[x],
-        y: discovery.columns[y],
-        "holds": discovery.holds.astype(int),
-    }
+    columns = discovery.columns
+    return {x: columns[x], y: columns[y], "holds": discovery.holds.astype(int)}
 
 
 def plot_boxes(data: Tidy, ax: Axes, discovery: Discovery) -> None:
@@ -60,26 +57,16 @@ def plot_boxes(data: Tidy, ax: Axes, discovery: Discovery) -> None:
                     low if limit.low is None else limit.low,
                     high if limit.high is None else limit.high,
                 )
-        if all(ends[name] == spans[name] for name in (x, y)):
+        if ends == spans:
             continue
         (left, right), (bottom, top) = ends[x], ends[y]
-        ax.add_patch(
-            Rectangle(
-                (left, bottom),
-                right - left,
-                top - bottom,
-                fill=False,
-                edgecolor=ink(),
-                linewidth=0.2 * points(),
-                zorder=3,
-            )
-        )
-        ax.annotate(
-            f"{number}", (right, bottom), xytext=(-4, 4), textcoords="offset points", ha="right",
-            fontweight="bold", zorder=4,
+        outline = Rectangle(
+            (left, bottom), right - left, top - bottom, fill=False, edgecolor=ink(),
+            linewidth=0.2 * points(), zorder=3,
         )  # fmt: skip
-    ax.set_xlabel(x)
-    ax.set_ylabel(y)
+        ax.add_patch(outline)
+        beside(ax, f"{number}", (right, bottom), (-4, 4), ha="right", fontweight="bold", zorder=4)
+    ax.set(xlabel=x, ylabel=y)
     ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2,
               fontsize=0.85 * points(), borderaxespad=0.2)  # fmt: skip
 
@@ -98,10 +85,7 @@ def plot_trajectory(data: Tidy, ax: Axes, discovery: Discovery) -> None:
     ax.plot(data["coverage"], data["density"], "o-", color=ARMS[0], markersize=0.35 * points())
     box = discovery.boxes[0]
     ax.plot([box.coverage], [box.density], "D", color=HIT, markersize=0.9 * points())
-    ax.set_xlim(-0.03, 1.03)
-    ax.set_ylim(-0.03, 1.03)
-    ax.set_xlabel("coverage")
-    ax.set_ylabel("density")
+    ax.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xlabel="coverage", ylabel="density")
     ax.xaxis.set_major_formatter(percent_axis())
     ax.yaxis.set_major_formatter(percent_axis())
 
@@ -120,11 +104,8 @@ def draw_discovery(discovery: Discovery, name: str, style: str = "paper") -> Dra
     right = ""
     if discovery.boxes:
         right = " Right: the peeling that found box 1 (diamond, after dropping uncertain bounds)."
-    about = (
-        f"{name}: {discovery.points:,} points, at {discovery.interesting:,} of which "
-        f"{discovery.where}; redline {package_version()}. Left: boxes as far as they bound the two "
-        f"addresses.{right} {NOT_A_FORECAST}"
-    )
+    size = f"{discovery.points:,} points, at {discovery.interesting:,} of which {discovery.where}"
+    note = f"Left: boxes as far as they bound the two addresses.{right}"
 
     def paint(figure: Figure) -> None:
         if discovery.boxes:
@@ -134,4 +115,5 @@ def draw_discovery(discovery: Discovery, name: str, style: str = "paper") -> Dra
             left = figure.subplots()
         plot_boxes(tables["boxes"], left, discovery)
 
-    return on_a_page("discovery", discovery.sentence(), about, tables, paint, 0.85, style)
+    title, about = discovery.sentence(), caption(f"{name}: {size}", note)
+    return on_a_page("discovery", title, about, tables, paint, 0.85, style)

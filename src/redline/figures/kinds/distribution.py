@@ -14,11 +14,11 @@ from redline.figures.style import (
     CLASS_COLOURS,
     FEWEST,
     Tidy,
+    beside,
     ink,
     new_figure,
     percent,
     percent_axis,
-    points,
     short,
 )
 from redline.figures.style import arm as tint
@@ -48,28 +48,19 @@ def distribution_data(arms: Mapping[str, Distribution], measure: str) -> Tidy:
     tables = []
     for label, values in kept.items():
         counts, _ = np.histogram(values, edges)
-        bins = len(counts)
-        tables.append(
-            {
-                "arm": np.full(bins, label),
-                "left": edges[:-1],
-                "right": edges[1:],
-                "share": counts / len(every[label]),
-                **{name: np.full(bins, value) for name, value in _quantiles(values).items()},
-                "observed": np.full(bins, len(values) / len(every[label])),
-                "replicates": np.full(bins, len(every[label])),
-            }
-        )
+        number = len(every[label])
+        of_bins = {"left": edges[:-1], "right": edges[1:], "share": counts / number}
+        of_arm = {**_quantiles(values), "observed": len(values) / number, "replicates": number}
+        repeated = {name: np.full(len(counts), value) for name, value in of_arm.items()}
+        tables.append({"arm": np.full(len(counts), label), **of_bins, **repeated})
     return stacked(tables)
 
 
 def _quantiles(values: NDArray[np.generic]) -> dict[str, float]:
     """Return the median, and the 5 and 95 % quantiles."""
-    names = ("median", "q05", "q95")
-    if len(values) == 0:
-        return dict.fromkeys(names, float("nan"))
-    found = np.quantile(values.astype(np.float64), (0.5, 0.05, 0.95))
-    return dict(zip(names, found.tolist(), strict=True))
+    known = values.astype(np.float64) if len(values) else np.array([np.nan])
+    found = np.quantile(known, (0.5, 0.05, 0.95)).tolist()
+    return dict(zip(("median", "q05", "q95"), found, strict=True))
 
 
 def _edges(values: NDArray[np.generic], arms: int, whole: bool) -> NDArray[np.generic]:
@@ -93,34 +84,24 @@ def plot_distribution(
     """Draw the histogram of one arm, its median marked."""
     whole = data["left"].dtype.kind == "i"
     ax.bar(
-        data["left"] - 0.5 * whole,
-        data["share"],
-        width=data["right"] - data["left"],
-        align="edge",
-        color=colour,
-        edgecolor=ax.get_facecolor(),
-        linewidth=0.6,
-    )
-    ax.axvline(data["median"][0], color=ink(), linewidth=1)
-    middle = (data["left"][0] + data["right"][-1]) / 2
-    beyond = data["median"][0] > middle
-    ax.annotate(
-        f"median {data['median'][0]:.4g}",
-        (data["median"][0], 1.0),
-        xycoords=("data", "axes fraction"),
-        xytext=(-4 if beyond else 4, -2),
-        textcoords="offset points",
-        ha="right" if beyond else "left",
-        va="top",
-    )
+        data["left"] - 0.5 * whole, data["share"], data["right"] - data["left"], align="edge",
+        color=colour, edgecolor=ax.get_facecolor(), linewidth=0.6,
+    )  # fmt: skip
+    median = data["median"][0]
+    ax.axvline(median, color=ink(), linewidth=1)
+    beyond = median > (data["left"][0] + data["right"][-1]) / 2
+    away, side = (-4, "right") if beyond else (4, "left")
+    beside(
+        ax, f"median {median:.4g}", (median, 1.0), (away, -2),
+        xycoords=("data", "axes fraction"), ha=side, va="top",
+    )  # fmt: skip
     ax.set_ylim(0, min(1.0, 1.2 * max(data["share"].max(), 1e-3)))
     if whole:
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     ax.yaxis.set_major_formatter(percent_axis())
     ax.yaxis.set_major_locator(MaxNLocator(4))
     ax.grid(axis="x", visible=False)
-    ax.set_xlabel(label)
-    ax.set_ylabel("share of replicates")
+    ax.set(xlabel=label, ylabel="share of replicates")
 
 
 def plot_ridges(data: Tidy, ax: Axes, label: str) -> None:
@@ -137,14 +118,7 @@ def plot_ridges(data: Tidy, ax: Axes, label: str) -> None:
         ax.stairs(place + heights, edges, baseline=place, color=colour)
         median = data["median"][mine][0]
         ax.plot([median, median], [place, place + 0.85], color=ink(), linewidth=1)
-        ax.annotate(
-            f"{median:.4g}",
-            (median, place + 0.85),
-            xytext=(3, 0),
-            textcoords="offset points",
-            va="top",
-            fontsize=0.85 * points(),
-        )
+        beside(ax, f"{median:.4g}", (median, place + 0.85), (3, 0), 0.85, va="top")
     ax.set_yticks(np.arange(len(arms)), [short(name) for name in reversed(arms)], va="bottom")
     ax.set_ylim(0, len(arms) + 0.05)
     ax.tick_params(axis="y", length=0)
@@ -161,15 +135,12 @@ def distribution_finding(data: Tidy, label: str) -> str:
     if len(arms) == 1:
         if np.isnan(medians[0]):
             return f"The {label} never came"
-        row = {name: float(data[name][0]) for name in ("q05", "q95", "observed")}
-        span = f"90 % of replicates between {row['q05']:.4g} and {row['q95']:.4g}"
-        if row["observed"] < 1:
-            return (
-                f"In the {percent(row['observed'])} where it came, median {label} {medians[0]:.4g}"
-            )
-        number = int(data["replicates"][0])
-        if number < FEWEST:
-            span = count(number, "replicate")
+        low, high, came = (float(data[name][0]) for name in ("q05", "q95", "observed"))
+        if came < 1:
+            return f"In the {percent(came)} where it came, median {label} {medians[0]:.4g}"
+        span = f"90 % of replicates between {low:.4g} and {high:.4g}"
+        if data["replicates"][0] < FEWEST:
+            span = count(int(data["replicates"][0]), "replicate")
         return f"Median of {label}: {medians[0]:.4g}; {span}"
     if np.isnan(medians).all():
         return f"The {label} never came in any arm"
@@ -184,7 +155,7 @@ def draw_distribution(request: Request) -> Drawn:
     """Return the histogram of one subject, or the ridges of several arms."""
     measure = request.measure or "attacks"
     data = distribution_data(request.arms, measure)
-    words = find_column(measure).words
+    kind, words = find_column(measure).kind, find_column(measure).words
     one = len(request.arms) == 1
     figure = new_figure(request.size, 0.85 if one else 1.0)
     (plot_distribution if one else plot_ridges)(data, figure.subplots(), words)
@@ -192,9 +163,9 @@ def draw_distribution(request: Request) -> Drawn:
     note = "Spread over replicates, not uncertainty."
     if not one:
         note += f" Histograms on common bins. {common_chance(request.subjects)}"
-    if len(request.horizons) > 1 and find_column(measure).kind == "count":
+    if len(request.horizons) > 1 and kind == "count":
         note += " Counts grow with the horizon."
-    if find_column(measure).kind == "week":
+    if kind == "week":
         note += " Replicates in which the week never came are left out."
     return finished(request, figure, title, caption_of(request, note), distribution=data)
 

@@ -11,10 +11,11 @@ from redline.evidence import OUTCOMES, Game, quantal_response, solved, subgame_p
 from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
 from redline.figures.style import (
-    NOT_A_FORECAST,
     RUNG_COLOURS,
     WAR_COLOUR,
     Tidy,
+    beside,
+    caption,
     ink,
     log_axis,
     muted,
@@ -22,6 +23,7 @@ from redline.figures.style import (
     percent_axis,
     points,
 )
+from redline.figures.tables import of_rows
 from redline.support import package_version
 
 LAMBDAS = tuple(0.1 * 10 ** (k / 12) for k in range(37))
@@ -55,25 +57,26 @@ EDGES = (
 def tree_data(game: Game) -> Tidy:
     """Return a row per outcome: what it is worth to either side, and whether it is predicted."""
     predicted = subgame_perfect(game)
-    return {
-        "outcome": np.array(OUTCOMES),
-        "challenger": np.array([game.challenger[o] for o in OUTCOMES]),
-        "defender": np.array([game.defender[o] for o in OUTCOMES]),
-        "predicted": np.array([int(o == predicted) for o in OUTCOMES]),
-    }
+    return of_rows(
+        {
+            "outcome": outcome,
+            "challenger": game.challenger[outcome],
+            "defender": game.defender[outcome],
+            "predicted": int(outcome == predicted),
+        }
+        for outcome in OUTCOMES
+    )
 
 
 def plot_tree(data: Tidy, ax: Axes) -> None:
     """Draw the tree from left to right; the path of backward induction is heavy."""
-    worth = {
-        str(o): (c, d)
-        for o, c, d in zip(data["outcome"], data["challenger"], data["defender"], strict=True)
-    }
-    game = Game({o: w[0] for o, w in worth.items()}, {o: w[1] for o, w in worth.items()})
+    sides = ("challenger", "defender")
+    game = Game(*(dict(zip(data["outcome"].tolist(), data[side].tolist(), strict=True))
+                  for side in sides))  # fmt: skip
     plan = solved(game)
     for start, end, move in EDGES:
         x0, y0, _ = NODES[start]
-        x1, y1 = (NODES[end] if end in NODES else ENDS[end])[:2]
+        x1, y1, *_ = NODES.get(end) or ENDS[end]
         heavy = plan[start] == move
         ax.plot(
             [x0, x1], [y0, y1], color=ink() if heavy else muted(),
@@ -90,13 +93,9 @@ def plot_tree(data: Tidy, ax: Axes) -> None:
         outcome = name.strip()
         ax.plot(x, y, "s", color=COLOURS[outcome], markeredgecolor=ink(), markeredgewidth=0.6,
                 markersize=1.15 * points(), zorder=2)  # fmt: skip
-        ours, theirs = worth[outcome]
-        ax.text(
-            x + 0.1, y, f"{outcome}  {ours:.2f}, {theirs:.2f}".replace("-", "−"), va="center",
-            fontsize=0.9 * points(),
-        )  # fmt: skip
-    ax.set_xlim(-0.35, 4.95)
-    ax.set_ylim(0.3, 5.3)
+        worth = f"{outcome}  {game.challenger[outcome]:.2f}, {game.defender[outcome]:.2f}"
+        ax.text(x + 0.1, y, worth.replace("-", "−"), va="center", fontsize=0.9 * points())
+    ax.set(xlim=(-0.35, 4.95), ylim=(0.3, 5.3))
     ax.set_axis_off()
 
 
@@ -118,12 +117,10 @@ def draw_tree(game: Game, name: str, style: str = "paper") -> Drawn:
         "(Iran's side) and to the defender (the United States). Heavy: backward induction, at "
         "every node. After Zagare & Kilgour (1995)."
     )
-
-    def paint(figure: Figure) -> None:
-        plot_tree(data, figure.subplots())
-
-    title = tree_finding(data, game.types)
-    return on_a_page("tree", title, about, {"tree": data}, paint, style=style)
+    return on_a_page(
+        "tree", tree_finding(data, game.types), about, {"tree": data},
+        lambda figure: plot_tree(data, figure.subplots()), style=style,
+    )  # fmt: skip
 
 
 def shares_data(game: Game, precisions: Sequence[float], provoked: bool = False) -> Tidy:
@@ -131,11 +128,8 @@ def shares_data(game: Game, precisions: Sequence[float], provoked: bool = False)
 
     With `provoked`, given that there was a provocation.
     """
-    found = [quantal_response(game, precision, provoked) for precision in precisions]
-    return {
-        "lambda": np.array(precisions, np.float64),
-        **{o: np.array([row[o] for row in found]) for o in OUTCOMES},
-    }
+    found = of_rows(quantal_response(game, precision, provoked) for precision in precisions)
+    return {"lambda": np.array(precisions, np.float64), **{o: found[o] for o in OUTCOMES}}
 
 
 def plot_shares(
@@ -154,21 +148,16 @@ def plot_shares(
         if simulated and simulated.get(outcome) is not None:
             words = f"{outcome}  {percent(simulated[outcome])}"
         for mark, away, tint in (("■", 0.6, COLOURS[outcome]), (words, 1.9, ink())):
-            ax.annotate(
-                mark, (1.0, 0.95 - 0.09 * place), xycoords="axes fraction",
-                xytext=(away * points(), 0), textcoords="offset points", va="center",
-                fontsize=0.85 * points(), color=tint,
+            beside(
+                ax, mark, (1.0, 0.95 - 0.09 * place), (away * points(), 0), 0.85,
+                xycoords="axes fraction", va="center", color=tint,
                 path_effects=[withStroke(linewidth=1.4, foreground=muted())] * (mark == "■"),
             )  # fmt: skip
     ax.axvline(rationality, color=muted(), linewidth=0.8, linestyle=(0, (3, 3)))
-    ax.annotate(
-        f"λ = {rationality:g},\nthe model's", (rationality, 1.0), xytext=(3, -2),
-        textcoords="offset points", va="top", fontsize=0.75 * points(), color=muted(),
-    )  # fmt: skip
+    words = f"λ = {rationality:g},\nthe model's"
+    beside(ax, words, (rationality, 1.0), (3, -2), 0.75, va="top", color=muted())
     log_axis(ax.xaxis)
-    ax.set_xlim(x[0], x[-1])
-    ax.set_ylim(0, 1.02)
-    ax.set_xlabel("precision λ of both sides")
+    ax.set(xlim=(x[0], x[-1]), ylim=(0, 1.02), xlabel="precision λ of both sides")
 
 
 def draw_shares(
@@ -180,10 +169,8 @@ def draw_shares(
 ) -> Drawn:
     """Return outcomes over precision as a figure, a panel per game."""
     tables = {key: shares_data(game, LAMBDAS, key == "crossed") for key, (game, _) in games.items()}
-    about = (
-        f"{name}: logit agent quantal response, in a crossed week given a provocation; redline "
-        f"{package_version()}. Beside each name, {about_simulation} {NOT_A_FORECAST}"
-    )
+    what = f"{name}: logit agent quantal response, in a crossed week given a provocation"
+    about = caption(what, f"Beside each name, {about_simulation}")
 
     def paint(figure: Figure) -> None:
         axes = figure.subplots(1, len(games), squeeze=False)[0]

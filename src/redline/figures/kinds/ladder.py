@@ -49,13 +49,10 @@ def ladder_data(history: Trace, scenario: Scenario, row: int = 0) -> Tidy:
     moves = history.weeks[row, :weeks]
     war = np.zeros(weeks, bool)
     war[-1] = bool(history.over[row])
+    names = ("provocation", "response", "crossings", "fatal", "talks")
     return {
         "week": np.arange(weeks),
-        "provocation": moves["provocation"].astype(int),
-        "response": moves["response"].astype(int),
-        "crossings": moves["crossings"].astype(int),
-        "fatal": moves["fatal"].astype(int),
-        "talks": moves["talks"].astype(int),
+        **{name: moves[name].astype(int) for name in names},
         "unrest": np.array([drivers.unrest for drivers in scenario.drivers_by_week[:weeks]]),
         "war": war,
     }
@@ -63,51 +60,43 @@ def ladder_data(history: Trace, scenario: Scenario, row: int = 0) -> Tidy:
 
 def ladder_events(data: Tidy) -> list[Event]:
     """Return what is worth a name, the weightiest first; a week has one entry."""
-    found = [Event(int(week), "war", 5) for week in data["week"][data["war"]]]
-    decapitations = data["week"][data["response"] == Response.DECAPITATION]
-    found += [Event(int(week), "decapitation", 4) for week in decapitations]
-    assaults = data["week"][data["provocation"] >= 4]
-    found += [Event(int(w), PROVOCATIONS[int(data["provocation"][w])], 3) for w in assaults]
-    found += [Event(int(w), "strike", 2) for w in data["week"][data["response"] == Response.STRIKE]]
-    found += [Event(int(week), "deaths", 1) for week in data["week"][data["fatal"] > 0]]
-    by_week: dict[int, list[Event]] = {}
-    for event in sorted(found, key=lambda event: -event.weight):
-        by_week.setdefault(event.week, []).append(event)
-    merged = [
-        Event(week, ", ".join(event.words for event in events[:2]), events[0].weight)
-        for week, events in by_week.items()
+    marked = (
+        ("war", data["war"]),
+        ("decapitation", data["response"] == Response.DECAPITATION),
+        ("assault", data["provocation"] >= 4),
+        ("strike", data["response"] == Response.STRIKE),
+        ("deaths", data["fatal"] > 0),
+    )
+    by_week: dict[int, list[tuple[int, str]]] = {}
+    for weight, (what, weeks) in zip((5, 4, 3, 2, 1), marked, strict=True):
+        for week in data["week"][weeks].tolist():
+            words = PROVOCATIONS[data["provocation"][week]] if what == "assault" else what
+            by_week.setdefault(week, []).append((weight, words))
+    return [
+        Event(week, ", ".join(words for _, words in found[:2]), found[0][0])
+        for week, found in by_week.items()
     ]
-    return sorted(merged, key=lambda event: (-event.weight, event.week))
 
 
 def plot_ladder(data: Tidy, ax: Axes, weeks: int) -> None:
     """Draw the mirrored ladder of a replicate; talks and unrest as bands, crossings marked."""
     for side, name in ((1, "provocation"), (-1, "response")):
-        heights = data[name]
+        colours = [RUNG_COLOURS[rung] for rung in data[name]]
         ax.bar(
-            data["week"],
-            side * (heights + 0.12),
-            width=0.9,
-            color=[RUNG_COLOURS[rung] for rung in heights],
-            edgecolor=muted(),
+            data["week"], side * (data[name] + 0.12), 0.9, color=colours, edgecolor=muted(),
             linewidth=0.25 if weeks <= MOST_EDGED else 0.0,
-        )
+        )  # fmt: skip
+    after = max(1.0, weeks / 100)
     for week in data["week"][data["war"]]:
-        after = max(1.0, weeks / 100)
         ax.bar(
             week + 0.5, 11, bottom=-5.5, width=after, align="edge", color=WAR_COLOUR,
             edgecolor=ink(), linewidth=0.8,
         )  # fmt: skip
     crossed = data["crossings"] > 0
     ax.plot(
-        data["week"][crossed],
-        data["provocation"][crossed] + 0.5,
-        linestyle="none",
-        marker="v",
-        color=RUNG_COLOURS[4],
-        markeredgecolor=face(),
-        markersize=0.6 * points(),
-    )
+        data["week"][crossed], data["provocation"][crossed] + 0.5, "v", color=RUNG_COLOURS[4],
+        markeredgecolor=face(), markersize=0.6 * points(),
+    )  # fmt: skip
     ax.axhline(0, color=ink(), linewidth=0.8)
     _band(ax, data["week"], data["talks"] > 0, -6.15, RUNG_COLOURS[1])
     _band(ax, data["week"], data["unrest"] >= UNREST_SHOWN, -6.85, RUNG_COLOURS[3])
@@ -115,11 +104,10 @@ def plot_ladder(data: Tidy, ax: Axes, weeks: int) -> None:
     places = [*range(-5, 0), *range(1, 6)]
     names = [*reversed(RESPONSES[1:]), *PROVOCATIONS[1:]]
     ax.set_yticks([-6.85, -6.15, *places], ["unrest", "talks", *names])
-    ax.set_ylim(-7.4, 8.2)
-    ax.set_xlim(-0.5, weeks + 0.5 + max(1.0, weeks / 100) * bool(data["war"].any()))
+    end = weeks + 0.5 + after * bool(data["war"].any())
+    ax.set(xlim=(-0.5, end), ylim=(-7.4, 8.2), xlabel="week")
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.grid(axis="x", visible=False)
-    ax.set_xlabel("week")
     ax.tick_params(axis="y", length=0, labelsize=0.85 * points())
 
 
@@ -140,14 +128,10 @@ def _name_events(ax: Axes, events: list[Event], weeks: int) -> None:
             if all(centre + half < low or centre - half > high for low, high in spans):
                 spans.append((centre - half, centre + half))
                 ax.annotate(
-                    event.words,
-                    (event.week, 5.3),
-                    xytext=(centre, y),
-                    ha="center",
-                    va="bottom",
+                    event.words, (event.week, 5.3), xytext=(centre, y), ha="center", va="bottom",
                     fontsize=0.85 * points(),
                     arrowprops={"arrowstyle": "-", "color": muted(), "linewidth": 0.6},
-                )
+                )  # fmt: skip
                 break
 
 
@@ -162,18 +146,18 @@ def ladder_finding(data: Tidy) -> str:
 
 def _force_told(responses: NDArray[Any]) -> str:
     """Return the answers by force in words, each kind by its name: a decapitation is no strike."""
-    kinds = [Response(rung) for rung in range(Response.STRIKE, RUNGS)]
-    made = {kind: int((responses == kind).sum()) for kind in kinds}
-    told = [count(number, kind.name.lower()) for kind, number in made.items() if number]
+    numbers = np.bincount(responses, minlength=RUNGS).tolist()
+    force = range(Response.STRIKE, RUNGS)
+    told = [count(numbers[r], Response(r).name.lower()) for r in force if numbers[r]]
     return listed(told) or "no answer by force"
 
 
 def draw_ladder(request: Request) -> Drawn:
     """Return the figure of the replicate that is asked for."""
-    subject = request.subject
-    data = ladder_data(subject.histories([request.replicate]), subject.scenario)
+    run = request.subject.results
+    data = ladder_data(run.histories([request.replicate]), run.scenario)
     figure = new_figure(request.size)
-    plot_ladder(data, figure.subplots(), subject.scenario.weeks)
+    plot_ladder(data, figure.subplots(), run.weeks)
     note = (
         f"Replicate {request.replicate}. Provocations rise, responses fall; ▼ marks a crossing of "
         f"the red line; bars below: talks, and unrest of {UNREST_SHOWN} or more."

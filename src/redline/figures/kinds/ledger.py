@@ -4,23 +4,27 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from redline.argument import Row, Threshold
 from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
-from redline.figures.style import ARMS, NOT_A_FORECAST, RUNG_COLOURS, Tidy, face, ink, muted, points
+from redline.figures.style import (
+    ARMS,
+    RUNG_COLOURS,
+    Tidy,
+    beside,
+    caption,
+    face,
+    ink,
+    muted,
+    points,
+)
 from redline.figures.tables import of_rows
-from redline.support import package_version
 
 FURTHEST = 3.0
 """Distances beyond this are drawn at the edge."""
 MARKS = {"supported": "o", "undecided": "D", "not supported": "X"}
-COLOURS = {
-    "supported": ARMS[0],
-    "undecided": RUNG_COLOURS[2],
-    "not supported": RUNG_COLOURS[4],
-}
+COLOURS = {"supported": ARMS[0], "undecided": RUNG_COLOURS[2], "not supported": RUNG_COLOURS[4]}
 
 
 def _distance(value: float | None, threshold: Threshold) -> float:
@@ -74,16 +78,11 @@ def plot_ledger(data: Tidy, ax: Axes) -> None:
                 MARKS[str(data["verdict_without_mechanism"][index])],
                 markersize=0.7 * points(), markerfacecolor=face(), markeredgecolor=muted(),
             )  # fmt: skip
-        figure = _figure(data["effect"][index], data["low"][index], data["high"][index])
-        ax.annotate(
-            f"{figure}   {kind}",
-            (1.0, y),
-            xycoords=("axes fraction", "data"),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=0.8 * points(),
-        )
+        effect = _figure(data["effect"][index], data["low"][index], data["high"][index])
+        beside(
+            ax, f"{effect}   {kind}", (1.0, y), (5, 0), 0.8,
+            xycoords=("axes fraction", "data"), va="center",
+        )  # fmt: skip
     ax.set_yticks(places, data["claim"])
     ax.set_xlim(-FURTHEST - 0.2, FURTHEST + 0.2)
     ax.set_xticks([-3, -2, -1, 0, 1, 2, 3], ["≤ −3", "−2", "−1", "0", "1", "2", "≥ 3"])
@@ -112,14 +111,13 @@ def ledger_finding(data: Tidy) -> str:
 def draw_ledger(rows: Sequence[Row], seed: int, style: str = "paper") -> Drawn:
     """Return the ledger as a figure."""
     data = ledger_data(rows)
-    about = (
-        f"{rows[0].n:,} replicates of an arm or more, seed {seed}; redline {package_version()}. "
+    about = caption(
+        f"{rows[0].n:,} replicates of an arm or more, seed {seed}",
         "The condition in front of each test, with its 95 % interval; the verdict is on all of "
-        f"them. Hollow: with the mechanism off. {NOT_A_FORECAST}"
+        "them. Hollow: with the mechanism off.",
     )
-
-    def paint(figure: Figure) -> None:
-        plot_ledger(data, figure.subplots())
-
-    height = max(0.55, 0.075 * len(rows) + 0.3)
-    return on_a_page("ledger", ledger_finding(data), about, {"ledger": data}, paint, height, style)
+    return on_a_page(
+        "ledger", ledger_finding(data), about, {"ledger": data},
+        lambda figure: plot_ledger(data, figure.subplots()),
+        max(0.55, 0.075 * len(rows) + 0.3), style,
+    )  # fmt: skip

@@ -12,11 +12,11 @@ from redline.figures.style import (
     RUNG_COLOURS,
     RUNG_NAMES,
     Tidy,
+    beside,
     ink,
     muted,
     new_figure,
     percent,
-    points,
 )
 from redline.figures.subjects import MANY
 from redline.theory import SITES, Provocation
@@ -56,16 +56,17 @@ def map_data(history: Trace) -> Tidy:
     years = history.lived.sum() / WEEKS_A_YEAR
     counts = np.array(
         [
-            [int(((moves["site"] == s) & (moves["rung"] == rung)).sum()) for rung in MEANS]
-            for s in range(len(SITES))
+            int(((moves["site"] == site) & (moves["rung"] == rung)).sum())
+            for site in range(len(SITES))
+            for rung in MEANS
         ]
     )
     return {
         "site": np.repeat(SITES, len(MEANS)),
         "means": np.tile(NAMES, len(SITES)),
-        "attacks": counts.ravel(),
-        "share": counts.ravel() / max(counts.sum(), 1),
-        "a_year": counts.ravel() / years,
+        "attacks": counts,
+        "share": counts / max(counts.sum(), 1),
+        "a_year": counts / years,
     }
 
 
@@ -77,39 +78,24 @@ def plot_map(data: Tidy, ax: Axes) -> None:
         figures = data["a_year"][data["site"] == site]
         for place, (rung, value) in enumerate(zip(MEANS, figures, strict=True)):
             ax.barh(
-                y + BAR_HEIGHT * (0.5 - place),
-                side * BAR_LENGTH * value / longest,
-                left=x,
-                height=BAR_HEIGHT,
-                color=RUNG_COLOURS[rung],
-                edgecolor=ink(),
-                linewidth=0.5,
-            )
+                y + BAR_HEIGHT * (0.5 - place), side * BAR_LENGTH * value / longest, left=x,
+                height=BAR_HEIGHT, color=RUNG_COLOURS[rung], edgecolor=ink(), linewidth=0.5,
+            )  # fmt: skip
         ax.plot([x, x], [y - BAR_HEIGHT, y + BAR_HEIGHT], color=ink(), linewidth=1.2)
-        ax.annotate(
-            f"{name}  {figures[0]:.1f} + {figures[1]:.1f}",
-            (x + side * BAR_LENGTH * float(figures.max()) / longest, y),
-            xytext=(side * 4, 0),
-            textcoords="offset points",
-            ha="left" if side > 0 else "right",
-            va="center",
-            fontsize=0.85 * points(),
-        )
+        end = x + side * BAR_LENGTH * float(figures.max()) / longest
+        beside(
+            ax, f"{name}  {figures[0]:.1f} + {figures[1]:.1f}", (end, y), (side * 4, 0), 0.85,
+            ha="left" if side > 0 else "right", va="center",
+        )  # fmt: skip
     ax.set_aspect(1 / np.cos(np.radians(33)))
-    ax.set_xlim(36.6, 50.4)
-    ax.set_ylim(28.7, 37.7)
+    ax.set(xlim=(36.6, 50.4), ylim=(28.7, 37.7))
     ax.set_axis_off()
     outline = [withStroke(linewidth=1.4, foreground=ink())]
     for place, (rung, name) in enumerate(zip(MEANS, NAMES, strict=True)):
         y = 30.4 - 0.5 * place
         which = "first" if place == 0 else "second"
         ax.text(36.8, y, "■", color=RUNG_COLOURS[rung], va="center", path_effects=outline)
-        ax.text(
-            37.4,
-            y,
-            f"{name} a year (the {which} number)",
-            va="center",
-        )
+        ax.text(37.4, y, f"{name} a year (the {which} number)", va="center")
 
 
 def map_finding(data: Tidy) -> str:
@@ -118,8 +104,8 @@ def map_finding(data: Tidy) -> str:
         return "No rocket or drone attack in these replicates"
     totals = {site: data["attacks"][data["site"] == site].sum() for site in SITES}
     top = max(totals, key=lambda site: totals[site])
-    total = max(sum(totals.values()), 1)
-    drones = data["attacks"][(data["means"] == "drones")].sum() / total
+    total = data["attacks"].sum()
+    drones = data["attacks"][data["means"] == "drones"].sum() / total
     return (
         f"{percent(totals[top] / total)} of rocket and drone attacks fall on {PLACES[top][0]}; "
         f"{percent(drones)} of all are drones"
@@ -128,13 +114,12 @@ def map_finding(data: Tidy) -> str:
 
 def draw_map(request: Request) -> Drawn:
     """Return the figure of many replicates of a subject, with the moves of every militia."""
-    subject = request.subject
-    numbers = subject.sample(MANY)
-    data = map_data(subject.histories(numbers, moves=True))
+    history = request.subject.sampled(MANY, moves=True)
+    data = map_data(history)
     figure = new_figure(request.size, 1.15)
     plot_map(data, figure.subplots())
     note = "Outline: Natural Earth. Reach after article ¶22: only drones reach Harir and Erbil."
-    about = caption_of(request, note, len(numbers))
+    about = caption_of(request, note, len(history.numbers))
     return finished(request, figure, map_finding(data), about, map=data)
 
 

@@ -11,6 +11,7 @@ from redline.figures.requests import Drawn, Kind, Request
 from redline.figures.style import (
     CLASS_COLOURS,
     Tidy,
+    beside,
     face,
     ink,
     muted,
@@ -22,7 +23,7 @@ from redline.figures.style import (
     points,
     short,
 )
-from redline.figures.tables import stacked
+from redline.figures.tables import of_rows, stacked
 from redline.results import OUTCOMES, Distribution, class_shares
 
 PHRASES = {
@@ -36,11 +37,7 @@ PHRASES = {
 def classes_data(run: Distribution, label: str = "") -> Tidy:
     """Return a row per outcome class: arm, class, share, low, high (Wilson, 95 %), count."""
     shares = class_shares(run.column("class"))
-    columns = {
-        key: np.array([row[key] for row in shares.values()])
-        for key in ("share", "low", "high", "count")
-    }
-    return {"arm": np.full(len(shares), label), "class": np.array(list(shares)), **columns}
+    return of_rows({"arm": label, "class": name, **row} for name, row in shares.items())
 
 
 def arms_data(arms: Mapping[str, Distribution]) -> Tidy:
@@ -51,14 +48,8 @@ def arms_data(arms: Mapping[str, Distribution]) -> Tidy:
 def plot_classes(data: Tidy, ax: Axes) -> None:
     """Draw the share of each class with its interval, labels on the marks."""
     rows = np.arange(len(data["class"]))[::-1]
-    ax.barh(
-        rows,
-        data["share"],
-        height=0.62,
-        color=[CLASS_COLOURS[name] for name in data["class"]],
-        edgecolor=muted(),
-        linewidth=0.6,
-    )
+    colours = [CLASS_COLOURS[name] for name in data["class"]]
+    ax.barh(rows, data["share"], 0.62, color=colours, edgecolor=muted(), linewidth=0.6)
     error = np.clip((data["share"] - data["low"], data["high"] - data["share"]), 0.0, None)
     halo: list[AbstractPathEffect] = [withStroke(linewidth=3, foreground=face())]
     drawn = ax.errorbar(
@@ -67,14 +58,8 @@ def plot_classes(data: Tidy, ax: Axes) -> None:
     for line in (*drawn.lines[1], *drawn.lines[2]):  # seen on a bar of any colour
         line.set_path_effects(halo)
     for row, share in zip(rows, data["share"], strict=True):
-        ax.annotate(
-            percent(share),
-            (1.0, row),
-            xycoords=("axes fraction", "data"),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-        )
+        edge = ("axes fraction", "data")
+        beside(ax, percent(share), (1.0, row), (5, 0), xycoords=edge, va="center")
     ax.set_yticks(rows, data["class"])
     ax.set_xlim(0, 1)
     ax.set_xticks(np.linspace(0, 1, 5))
@@ -90,18 +75,12 @@ def plot_class_of_arms(data: Tidy, ax: Axes, name: str, labelled: bool) -> None:
     rows = np.arange(len(share))[::-1]
     ax.hlines(rows, low, high, color=ink(), linewidth=0.12 * points())
     ax.scatter(
-        share,
-        rows,
-        s=(0.75 * points()) ** 2,
-        color=CLASS_COLOURS[name],
-        edgecolor=muted(),
-        linewidth=0.8,
-        zorder=3,
-    )
+        share, rows, s=(0.75 * points()) ** 2, color=CLASS_COLOURS[name], edgecolor=muted(),
+        linewidth=0.8, zorder=3,
+    )  # fmt: skip
     names = [short(str(name)) for name in data["arm"][mine]]
     ax.set_yticks(rows, names if labelled else [""] * len(rows))
-    ax.set_ylim(-0.6, len(rows) - 0.4)
-    ax.set_xlim(-0.04, 1.04)
+    ax.set(xlim=(-0.04, 1.04), ylim=(-0.6, len(rows) - 0.4))
     ax.set_xticks([0, 0.5, 1], ["0", "½", "1"])
     ax.set_title(name, fontsize=points())
     ax.tick_params(axis="y", length=0)
@@ -145,11 +124,11 @@ def draw_outcomes(request: Request) -> Drawn:
         title = classes_finding(data)
     else:
         note += f" {common_chance(request.subjects)}"
-        narrow = request.size == "column"
-        figure = new_figure(request.size, 1.7 if narrow else 0.9)
-        axes = figure.subplots(2 if narrow else 1, 2 if narrow else 4).ravel()
+        height, rows, columns = (1.7, 2, 2) if request.size == "column" else (0.9, 1, 4)
+        figure = new_figure(request.size, height)
+        axes = figure.subplots(rows, columns).ravel()
         for place, (name, ax) in enumerate(zip(CLASS_COLOURS, axes, strict=True)):
-            plot_class_of_arms(data, ax, name, place % (2 if narrow else 4) == 0)
+            plot_class_of_arms(data, ax, name, place % columns == 0)
         title = compared(request, arms_finding(data))
     return finished(request, figure, title, caption_of(request, note), outcomes=data)
 

@@ -9,9 +9,9 @@ from redline.theory import Provocation, Response
 
 def draw_overview(request: Request) -> Drawn:
     """Return four panels of a subject."""
-    narrow = request.size == "column"
-    figure = new_figure(request.size, 3.2 if narrow else 1.3)
-    axes = figure.subplots(4 if narrow else 2, 1 if narrow else 2).ravel()
+    height, rows, columns = (3.2, 4, 1) if request.size == "column" else (1.3, 2, 2)
+    figure = new_figure(request.size, height)
+    axes = figure.subplots(rows, columns).ravel()
     classes = outcomes.classes_data(request.subject.results)
     outcomes.plot_classes(classes, axes[0])
     axes[0].set_title("Gravest moment of a replicate")
@@ -20,10 +20,8 @@ def draw_overview(request: Request) -> Drawn:
         (axes[1], "attacks", "Attacks", "attacks", Provocation.ROCKETS),
         (axes[2], "strikes", "Weeks with an American strike or more", "weeks", Response.STRIKE),
     ):
-        tables[name] = distribution.distribution_data(request.arms, name)
-        distribution.plot_distribution(
-            tables[name], ax, f"{unit} in a replicate", RUNG_COLOURS[rung]
-        )
+        data = tables[name] = distribution.distribution_data(request.arms, name)
+        distribution.plot_distribution(data, ax, f"{unit} in a replicate", RUNG_COLOURS[rung])
         ax.set_title(title)
     tables["survival"] = survival.survival_data(request.arms)
     survival.plot_survival(tables["survival"], axes[3])

@@ -2,7 +2,6 @@
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap
 from matplotlib.ticker import MaxNLocator
 
 from redline.figures.captions import MOST_NAMED, caption_of_sweep, finished, replicates_each
@@ -21,7 +20,7 @@ from redline.figures.style import (
     steps,
     two_panels,
 )
-from redline.figures.subjects import base_value, cut_of
+from redline.figures.subjects import base_value, crossed, cut_of
 from redline.results import StoredSweep, find_measure, grouped
 from redline.support import capital
 
@@ -31,16 +30,11 @@ LEVELS = (0.1, 0.5, 0.9)
 
 def is_grid(data: Tidy, x: str, y: str) -> bool:
     """Return whether groups cover every combination of the values of two addresses, once each."""
-    pairs = len(np.unique(np.stack([data[x], data[y]]), axis=1).T)
-    return len(np.unique(data[x])) * len(np.unique(data[y])) == pairs == len(data["mean"])
+    return crossed([data[x], data[y]])
 
 
 def plot_phase(
-    data: Tidy,
-    ax: Axes,
-    axes: tuple[str, str],
-    measure: str,
-    base: tuple[float, float] | None,
+    data: Tidy, ax: Axes, axes: tuple[str, str], measure: str, base: tuple[float, float] | None
 ) -> None:
     """Draw a measure over two addresses: cells on a grid, else a mark for each point.
 
@@ -48,10 +42,8 @@ def plot_phase(
     """
     x, y = axes
     share = find_measure(measure).unit == "share"
-    colours: Colormap = GRAVITY if measure in ("confrontation", "crisis") else PROVOCATION
-    low, high = 0.0, 1.0
-    if not share:
-        low, high = float(np.nanmin(data["mean"])), float(np.nanmax(data["mean"]))
+    colours = GRAVITY if measure in ("confrontation", "crisis") else PROVOCATION
+    low, high = (0.0, 1.0) if share else _range(data)
     if low == high:
         high = low + 1
     if is_grid(data, x, y):
@@ -68,22 +60,23 @@ def plot_phase(
             s=(0.8 * points()) ** 2, edgecolor=muted(), linewidth=0.4,
         )  # fmt: skip
     if base is not None:
-        ax.plot(
-            *base, marker="o", markersize=0.75 * points(), markerfacecolor="none",
-            markeredgecolor=face(), markeredgewidth=3.2, clip_on=False,
-        )  # fmt: skip
-        ax.plot(
-            *base, marker="o", markersize=0.75 * points(), markerfacecolor="none",
-            markeredgecolor=ink(), markeredgewidth=1.4, clip_on=False,
-        )  # fmt: skip
+        for colour, width in ((face(), 3.2), (ink(), 1.4)):
+            ax.plot(
+                *base, marker="o", markersize=0.75 * points(), markerfacecolor="none",
+                markeredgecolor=colour, markeredgewidth=width, clip_on=False,
+            )  # fmt: skip
     bar = ax.get_figure().colorbar(drawn, ax=ax, pad=0.02, aspect=30)  # type: ignore[union-attr]
     bar.outline.set_visible(False)
     if share:
         bar.set_ticks([0, *LEVELS, 1], labels=["0", "10 %", "50 %", "90 %", "100 %"])
     ax.grid(visible=False)
     ax.xaxis.set_major_locator(MaxNLocator(5))
-    ax.set_xlabel(x)
-    ax.set_ylabel(y)
+    ax.set(xlabel=x, ylabel=y)
+
+
+def _range(data: Tidy) -> tuple[float, float]:
+    """Return the least and the greatest value over a map."""
+    return float(np.nanmin(data["mean"])), float(np.nanmax(data["mean"]))
 
 
 def _contours(
@@ -95,7 +88,7 @@ def _contours(
     inside = [level for level in levels if np.nanmin(cells) < level < np.nanmax(cells)]
     if not inside:
         return
-    lines = ax.contour(x, y, cells, levels=inside, colors=[face()], linewidths=0.32 * points())
+    ax.contour(x, y, cells, levels=inside, colors=[face()], linewidths=0.32 * points())
     lines = ax.contour(x, y, cells, levels=inside, colors=[ink()], linewidths=0.13 * points())
     names = {level: f"{100 * level:.0f} %" if share else f"{level:.3g}" for level in inside}
     for text in ax.clabel(lines, fmt=names, fontsize=0.8 * points(), inline=True):
@@ -104,20 +97,18 @@ def _contours(
 
 def phase_finding(data: Tidy, measure: str, over: str = "") -> str:
     """Return a sentence for how far a measure ranges over the map, or `over` some points."""
-    low, high = float(np.nanmin(data["mean"])), float(np.nanmax(data["mean"]))
+    low, high = (shown_as(value, measure) for value in _range(data))
     name = capital(find_measure(measure).words)
-    span = f"from {shown_as(low, measure)} to {shown_as(high, measure)}"
-    return f"{name}: {span} over {over or 'the map'}"
+    return f"{name}: from {low} to {high} over {over or 'the map'}"
 
 
 def twin_finding(war: Tidy, attacks: Tidy, over: str = "") -> str:
     """Return a sentence for how far war and provocation range over the same map, or points."""
-    spans = [(float(np.nanmin(d["mean"])), float(np.nanmax(d["mean"]))) for d in (war, attacks)]
-    (a, b), (c, d) = spans
+    a, b, c, d = (percent(value) for data in (war, attacks) for value in _range(data))
     where = f"{over}:" if over else "the same map"
     return (
-        f"Over {where} war ranges from {percent(a)} to {percent(b)} of replicates, "
-        f"provocation before war from {percent(c)} to {percent(d)} of weeks"
+        f"Over {where} war ranges from {a} to {b} of replicates, "
+        f"provocation before war from {c} to {d} of weeks"
     )
 
 
@@ -129,8 +120,8 @@ def draw_phase(request: Request) -> Drawn:
     sweep = request.swept
     x, y = request.by or sweep.points.addresses[:2]
     axes = x, y
-    measures = ["confrontation"] if request.measure is None else [request.measure]
-    measures = ["confrontation", "attack_weeks"] if request.twin else measures
+    twin = ["confrontation", "attack_weeks"]
+    measures = twin if request.twin else [request.measure or "confrontation"]
     cut = cut_of(sweep, axes)
     groups = grouped(sweep, cut.by, measures, cut.where)
     tables = {name: groups_data(groups, name) for name in measures}
@@ -141,13 +132,12 @@ def draw_phase(request: Request) -> Drawn:
         plot_phase(tables[name], ax, axes, name, marked)
         ax.set_title(find_measure(name).words if request.twin else "", fontsize=0.9 * points())
     first = tables[measures[0]]
-    crossed = is_grid(first, *axes)
-    note = f"{replicates_each(groups)} a {'cell' if crossed else 'mark'}, the same chance in all."
-    if marked:
-        note += " ○ base case."
+    grid = is_grid(first, *axes)
+    note = f"{replicates_each(groups)} a {'cell' if grid else 'mark'}, the same chance in all."
+    note += " ○ base case." if marked else ""
     note += f" {cut.held}" if cut.held else ""
-    note += "" if crossed else f" {cut.over(len(groups), axes)}."
-    over = "" if crossed else cut.over(len(groups), axes, MOST_NAMED)
+    note += "" if grid else f" {cut.over(len(groups), axes)}."
+    over = "" if grid else cut.over(len(groups), axes, MOST_NAMED)
     title = (
         twin_finding(first, tables["attack_weeks"], over)
         if request.twin
@@ -161,8 +151,8 @@ def _marked(sweep: StoredSweep, axes: tuple[str, str]) -> tuple[float, float] | 
     x, y = (base_value(sweep, address) for address in axes)
     if x is None or y is None:
         return None
-    spans = [(sweep.points.columns[a].min(), sweep.points.columns[a].max()) for a in axes]
-    inside = all(low <= value <= high for value, (low, high) in zip((x, y), spans, strict=True))
+    columns = [sweep.points.columns[address] for address in axes]
+    inside = all(c.min() <= value <= c.max() for value, c in zip((x, y), columns, strict=True))
     return (x, y) if inside else None
 
 

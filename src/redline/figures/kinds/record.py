@@ -26,6 +26,7 @@ from redline.figures.captions import caption_of, finished, on_a_page
 from redline.figures.requests import Drawn, Kind, Request
 from redline.figures.style import RUNG_COLOURS, Tidy, ink, muted, new_figure, points
 from redline.figures.subjects import MANY
+from redline.figures.tables import of_rows
 from redline.support import count, package_version
 from redline.theory import Actor, Provocation, Response
 
@@ -52,28 +53,32 @@ POLICY = {
 
 def timeline_data() -> Tidy:
     """Return a row per move of the record: date, week, actor, rung, killed."""
-    moves = coded_events()
-    return {
-        "date": np.array([move.event.date.isoformat() for move in moves]),
-        "week": np.array([move.week for move in moves]),
-        "actor": np.array([move.actor.name.lower() for move in moves]),
-        "rung": np.array([move.rung for move in moves]),
-        "killed": np.array([int(move.killed) for move in moves]),
-    }
+    return of_rows(
+        {
+            "date": move.event.date.isoformat(),
+            "week": move.week,
+            "actor": move.actor.name.lower(),
+            "rung": move.rung,
+            "killed": int(move.killed),
+        }
+        for move in coded_events()
+    )
 
 
 def monthly_data(data: Tidy) -> Tidy:
     """Return a row per month: its first day, and listed attacks by means."""
-    starts = months(START, END)
-    where = np.array([day[:7] for day in data["date"]])
-    attack = data["actor"] == Actor.MILITIAS.name.lower()
-    table = {"month": np.array([start.isoformat() for start in starts])}
+    starts = np.array(months(START, END), "datetime64[D]")
+    month = data["date"].astype("datetime64[M]")
+    table = {"month": starts.astype("U10")}
     for rung in MEANS:
-        mine = where[attack & (data["rung"] == rung)]
-        table[rung.name.lower()] = np.array(
-            [int((mine == f"{start:%Y-%m}").sum()) for start in starts]
-        )
+        mine = month[_attacks(data) & (data["rung"] == rung)]
+        table[rung.name.lower()] = (mine == starts[:, None]).sum(axis=1)
     return table
+
+
+def _attacks(data: Tidy) -> NDArray[np.bool_]:
+    """Return which moves of the record are the militias'."""
+    return np.asarray(data["actor"] == Actor.MILITIAS.name.lower())
 
 
 def simulated_months(attacks: NDArray[np.int64]) -> Tidy:
@@ -81,26 +86,17 @@ def simulated_months(attacks: NDArray[np.int64]) -> Tidy:
 
     A week counts for the month of its Monday.
     """
-    starts = months(START, END)
-    monday = [START + timedelta(weeks=week) for week in range(WEEKS)]
-    place = np.array(
-        [max(i for i, start in enumerate(starts) if start <= day) for day in monday]
-    )  # fmt: skip
-    totals = np.stack(
-        [attacks[:, place == month].sum(axis=1) for month in range(len(starts))], axis=1
-    )  # fmt: skip
+    starts = np.array(months(START, END), "datetime64[D]")
+    monday = np.datetime64(START) + 7 * np.arange(WEEKS)
+    first = np.searchsorted(monday, starts)
+    totals = np.add.reduceat(attacks, first, axis=1)
     low, middle, high = np.quantile(totals, (0.05, 0.5, 0.95), axis=0)
-    return {
-        "month": np.array([start.isoformat() for start in starts]),
-        "low": low,
-        "middle": middle,
-        "high": high,
-    }
+    return {"month": starts.astype("U10"), "low": low, "middle": middle, "high": high}
 
 
-def _day(day: date) -> float:
-    """Return a day as Matplotlib counts them."""
-    return float(mdates.date2num(day))  # type: ignore[no-untyped-call]
+def _days(dates: object) -> NDArray[np.float64]:
+    """Return days as Matplotlib counts them."""
+    return np.asarray(mdates.date2num(dates), np.float64)  # type: ignore[no-untyped-call]
 
 
 def plot_timeline(data: Tidy, ax: Axes, lanes: Axes, band: Tidy | None = None) -> None:
@@ -109,37 +105,27 @@ def plot_timeline(data: Tidy, ax: Axes, lanes: Axes, band: Tidy | None = None) -
     `band` has simulated counts of each month: low, middle and high.
     """
     table = monthly_data(data)
-    starts = [date.fromisoformat(day) for day in table["month"]]
-    ends = [*starts[1:], END + timedelta(days=1)]
-    left = np.array([_day(day) for day in starts])
-    width = np.array([(b - a).days for a, b in zip(starts, ends, strict=True)])
+    edges = _days([*months(START, END), END + timedelta(days=1)])
     wide = float(ax.get_figure().get_figwidth()) > NARROW  # type: ignore[union-attr]
-    _draw_months(table, ax, left, width, band, 4 if wide else 2)
+    _draw_months(table, ax, edges, band, 4 if wide else 2)
     _draw_lanes(data, lanes)
-    for place, (day, words) in enumerate(POLICY.items()):
-        x = _day(day)
-        ax.axvline(x, color=muted(), linewidth=0.6, linestyle=(0, (2, 2)))
-        lanes.axvline(x, color=muted(), linewidth=0.6, linestyle=(0, (2, 2)))
-        lanes.text(
-            x, 1.3 - 0.36 * (place % 4), f" {words}", fontsize=0.8 * points(), va="center",
-            ha="left",
-        )  # fmt: skip
+    for place, (x, words) in enumerate(zip(_days([*POLICY]), POLICY.values(), strict=True)):
+        for one in (ax, lanes):
+            one.axvline(x, color=muted(), linewidth=0.6, linestyle=(0, (2, 2)))
+        y = 1.3 - 0.36 * (place % 4)
+        lanes.text(x, y, f" {words}", fontsize=0.8 * points(), va="center", ha="left")
     for one in (ax, lanes):
-        one.set_xlim(left[0], left[-1] + width[-1] + 25)
+        one.set_xlim(edges[0], edges[-1] + 25)
         one.xaxis.set_major_locator(mdates.MonthLocator((1, 4, 7, 10) if wide else (1, 7)))  # type: ignore[no-untyped-call]
         one.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y"))  # type: ignore[no-untyped-call]
     ax.tick_params(axis="x", labelbottom=False)
 
 
 def _draw_months(
-    table: Tidy,
-    ax: Axes,
-    left: NDArray[np.float64],
-    width: NDArray[np.int64],
-    band: Tidy | None,
-    columns: int,
+    table: Tidy, ax: Axes, edges: NDArray[np.float64], band: Tidy | None, columns: int
 ) -> None:
     """Draw the attacks of each month by means, and the simulated ones as outlines."""
+    left, width = edges[:-1], np.diff(edges)
     bottom = np.zeros(len(left))
     for rung in MEANS:
         heights = table[rung.name.lower()]
@@ -149,12 +135,10 @@ def _draw_months(
         )  # fmt: skip
         bottom += heights
     if band is not None:
-        edges = np.append(left, left[-1] + width[-1])
         for name, dash in (("low", ":"), ("middle", "-"), ("high", ":")):
             ax.stairs(band[name], edges, color=ink(), linestyle=dash, linewidth=0.14 * points(),
                       label={"middle": "simulated: median, 5 and 95 %"}.get(name))  # fmt: skip
-    ax.set_ylabel("listed attacks a month")
-    ax.set_ylim(0, None)
+    ax.set(ylabel="listed attacks a month", ylim=(0, None))
     ax.margins(y=0.08)
     ax.legend(
         frameon=False, fontsize=0.8 * points(), ncols=columns, loc="lower left",
@@ -164,8 +148,7 @@ def _draw_months(
 
 def _draw_lanes(data: Tidy, lanes: Axes) -> None:
     """Draw when there were deaths, and which answers there were."""
-    days = np.array([_day(date.fromisoformat(day)) for day in data["date"]])
-    attack = data["actor"] == Actor.MILITIAS.name.lower()
+    days, attack = _days(data["date"].astype("datetime64[D]")), _attacks(data)
     killed = attack & (data["killed"] > 0)
     lanes.plot(days[killed], np.full(killed.sum(), 3.0), "v", color=RUNG_COLOURS[5])
     for answer in ANSWERS:
@@ -190,11 +173,10 @@ def _draw_lanes(data: Tidy, lanes: Axes) -> None:
 
 def timeline_finding(data: Tidy) -> str:
     """Return a sentence for how many attacks, deaths and answers by force there are."""
-    attack = data["actor"] == Actor.MILITIAS.name.lower()
-    rockets_or_drones = attack & (data["rung"] <= Provocation.DRONES)
+    attack = _attacks(data)
     fatal = int((data["killed"][attack] > 0).sum())
     force = int((data["rung"][~attack] >= Response.STRIKE).sum())
-    attacks = count(int(rockets_or_drones.sum()), "listed attack")
+    attacks = count(int((data["rung"][attack] <= Provocation.DRONES).sum()), "listed attack")
     deaths, answers = count(fatal, "fatal", "fatal"), count(force, "answer")
     return f"{attacks}, {deaths}; {answers} by force"
 
@@ -221,23 +203,22 @@ def draw_record(style: str = "paper") -> Drawn:
 
 def draw_beside(request: Request) -> Drawn:
     """Return the timeline with the months of many replicates of a subject beside it."""
-    subject = request.subject
-    numbers = subject.sample(MANY)
-    weeks = subject.histories(numbers).weeks["attacks"].sum(axis=2).astype(np.int64)
-    listed = thinned(weeks, len(listed_attacks()), np.random.default_rng(subject.seed))
+    history = request.subject.sampled(MANY)
+    weeks = history.weeks["attacks"].sum(axis=2).astype(np.int64)
+    chance = np.random.default_rng(request.subject.results.seed)
+    listed = thinned(weeks, len(listed_attacks()), chance)
     data, band = timeline_data(), simulated_months(listed)
     figure = new_figure(request.size, 1.5 if request.size == "column" else 1.05)
     _panels(figure, data, band)
     note = "Lines: replicates of which as many attacks were drawn as are listed."
-    about = caption_of(request, note, len(numbers))
+    about = caption_of(request, note, len(history.numbers))
     return finished(request, figure, timeline_finding(data), about, record=data, simulated=band)
 
 
 def _hindrance(request: Request) -> str | None:
     scenario = request.subject.scenario
-    if scenario.start != START or scenario.weeks != WEEKS:
-        return f"needs a scenario of {WEEKS} weeks from {START}"
-    return None
+    fits = scenario.start == START and scenario.weeks == WEEKS
+    return None if fits else f"needs a scenario of {WEEKS} weeks from {START}"
 
 
 KIND = Kind(

@@ -4,23 +4,23 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from redline.exploration import SIGNIFICANT, Robustness
 from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
 from redline.figures.style import (
     ARMS,
-    NOT_A_FORECAST,
     RUNG_COLOURS,
     Tidy,
+    beside,
+    caption,
     ink,
     muted,
     percent_axis,
     points,
 )
 from redline.figures.tables import of_rows
-from redline.support import count, package_version, printable
+from redline.support import count, printable
 
 MATCHING = RUNG_COLOURS[4]
 TELLING = 0.5
@@ -57,19 +57,16 @@ def plot_standings(data: Tidy, ax: Axes, where: str) -> None:
               linewidth=0.11 * points())  # fmt: skip
     ax.plot(data["matching"], rows - 0.22, "D", color=MATCHING, markersize=0.55 * points())
     for row, words in zip(rows, data["fails where"], strict=True):
-        ax.annotate(
-            str(words), (1.0, row), xycoords=("axes fraction", "data"), xytext=(5, 0),
-            textcoords="offset points", va="center", fontsize=0.78 * points(), color=ink(),
-        )  # fmt: skip
-    ax.annotate(
-        "fails where", (1.0, 1.0), xycoords="axes fraction", xytext=(5, 3),
-        textcoords="offset points", va="bottom", fontsize=0.78 * points(), fontweight="bold",
+        edge = ("axes fraction", "data")
+        beside(ax, str(words), (1.0, row), (5, 0), 0.78, xycoords=edge, va="center", color=ink())
+    beside(
+        ax, "fails where", (1.0, 1.0), (5, 3), 0.78, xycoords="axes fraction", va="bottom",
+        fontweight="bold",
     )  # fmt: skip
     ax.set_yticks(rows, data["claim"])
-    ax.set_xlim(0, 1)
-    ax.set_ylim(-0.7, len(rows) - 0.3)
     ax.xaxis.set_major_formatter(percent_axis())
-    ax.set_xlabel(f"share of {where} where it holds")
+    words = f"share of {where} where it holds"
+    ax.set(xlim=(0, 1), ylim=(-0.7, len(rows) - 0.3), xlabel=words)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
 
@@ -96,17 +93,16 @@ def draw_robustness(found: Robustness, style: str = "paper", table: Path | None 
     data = standings_data(found)
     where = f"the points of the {printable(table.stem)}" if table else "plausible parameter space"
     of = "parameters each, from " + printable(table.name) if table else "plausible ranges"
-    about = (
+    about = caption(
         f"{len(found.tried):,} points of {len(found.points.columns)} {of}, "
-        f"{found.replicates:,} replicates each, seed {found.seed}; redline {package_version()}. "
+        f"{found.replicates:,} replicates each, seed {found.seed}",
         "Bar: of the points where it can be asked, those at which the effects are as claimed, "
         "hatched where most are undecided; line: 95 %, of points alone. Diamond: of the "
         f"{found.matching:,} points that match the record's counts. Right: the parameter that "
-        f"tells best where it fails (Bonferroni p < 0.05). {NOT_A_FORECAST}"
+        "tells best where it fails (Bonferroni p < 0.05).",
     )
-
-    def paint(figure: Figure) -> None:
-        plot_standings(data, figure.subplots(), where)
-
-    title, rows = standings_finding(data, where), max(0.6, 0.062 * len(data["claim"]) + 0.25)
-    return on_a_page("robustness", title, about, {"robustness": data}, paint, rows, style)
+    return on_a_page(
+        "robustness", standings_finding(data, where), about, {"robustness": data},
+        lambda figure: plot_standings(data, figure.subplots(), where),
+        max(0.6, 0.062 * len(data["claim"]) + 0.25), style,
+    )  # fmt: skip

@@ -30,52 +30,36 @@ def rungs_data(results: Distribution) -> Tidy:
     before stand nowhere.
     """
     tables = {ladder: results.weekly_counts(ladder)[:, :RUNGS] for ladder in RUNG_NAMES}
-    weeks = len(tables["provocation"])
     at_risk = tables["provocation"].sum(axis=1)
-    kept = at_risk > 0
-    found = []
-    for ladder, counts in tables.items():
-        share = counts[kept] / at_risk[kept, None]
-        found.append(
-            {
-                "ladder": np.full(share.size, ladder),
-                "week": np.repeat(np.arange(weeks)[kept], RUNGS),
-                "rung": np.tile(RUNG_NAMES[ladder], int(kept.sum())),
-                "share": share.ravel(),
-                "at_risk": np.repeat(at_risk[kept], RUNGS),
-            }
-        )
-    return stacked(found)
+    kept = np.flatnonzero(at_risk)
+    return stacked(
+        {
+            "ladder": np.full(RUNGS * len(kept), ladder),
+            "week": np.repeat(kept, RUNGS),
+            "rung": np.tile(RUNG_NAMES[ladder], len(kept)),
+            "share": (counts[kept] / at_risk[kept, None]).ravel(),
+            "at_risk": np.repeat(at_risk[kept], RUNGS),
+        }
+        for ladder, counts in tables.items()
+    )
 
 
 def plot_rungs(data: Tidy, ax: Axes, ladder: str) -> None:
     """Draw the shares of one ladder as a stack, with the number at risk below the weeks."""
     mine = data["ladder"] == ladder
     share = data["share"][mine].reshape(-1, RUNGS)
-    week = data["week"][mine].reshape(-1, RUNGS)[:, 0]
-    at_risk = data["at_risk"][mine].reshape(-1, RUNGS)[:, 0]
+    week, at_risk = (data[name][mine][::RUNGS] for name in ("week", "at_risk"))
     edges = np.append(week, week[-1] + 1)
-    bottom = np.zeros(len(week))
-    for rung in range(RUNGS):
-        top = bottom + share[:, rung]
-        ax.fill_between(
-            edges,
-            np.append(bottom, bottom[-1]),
-            np.append(top, top[-1]),
-            step="post",
-            color=RUNG_COLOURS[rung],
-            linewidth=0,
-        )
-        bottom = top
+    tops = np.cumsum([*share, share[-1]], axis=1).T  # the last week has two edges
+    for bottom, top, colour in zip((0 * edges, *tops), tops, RUNG_COLOURS, strict=False):
+        ax.fill_between(edges, bottom, top, step="post", color=colour, linewidth=0)
     for place in np.flatnonzero(at_risk < FEW):
         ax.axvspan(week[place], week[place] + 1, color=face(), alpha=0.65, linewidth=0)
     marks = np.unique(np.linspace(0, len(week) - 1, 5).astype(int))
     ax.set_xticks(week[marks] + 0.5, [f"{week[m]}\n{at_risk[m]:,}" for m in marks])
-    ax.set_xlim(edges[0], edges[-1])
-    ax.set_ylim(0, 1)
+    ax.set(xlim=(edges[0], edges[-1]), ylim=(0, 1), xlabel="week, and replicates at risk")
     ax.yaxis.set_major_formatter(percent_axis())
     ax.grid(visible=False)
-    ax.set_xlabel("week, and replicates at risk")
     names_beside(ax, RUNG_NAMES[ladder], RUNG_COLOURS)
 
 
@@ -83,14 +67,12 @@ def rungs_finding(data: Tidy) -> str:
     """Return in a sentence where replicates stand over all weeks at risk."""
     mine = data["ladder"] == "provocation"
     weights = data["at_risk"][mine] * data["share"][mine]
-    total = weights.sum()
-    rungs = data["rung"][mine]
-    attacked = weights[np.isin(rungs, RUNG_NAMES["provocation"][2:4])].sum() / total
-    grave = weights[np.isin(rungs, RUNG_NAMES["provocation"][4:])].sum() / total
-    return (
-        f"{percent(float(attacked))} of weeks at risk see rockets or drones; "
-        f"{percent(float(grave))} an assault or an offensive"
+    names = RUNG_NAMES["provocation"]
+    attacked, grave = (
+        percent(float(weights[np.isin(data["rung"][mine], rungs)].sum() / weights.sum()))
+        for rungs in (names[2:4], names[4:])
     )
+    return f"{attacked} of weeks at risk see rockets or drones; {grave} an assault or an offensive"
 
 
 def draw_rungs(request: Request) -> Drawn:

@@ -14,6 +14,7 @@ from redline.figures.style import (
     ARMS,
     RUNG_COLOURS,
     Tidy,
+    beside,
     face,
     ink,
     log_axis,
@@ -53,22 +54,15 @@ def plot_calibration(data: Tidy, ax: Axes, ladder: str) -> None:
     ends = (np.maximum(data[name][mine], low) for name in ("low", "high"))
     ax.vlines(x, *ends, color=ARMS[0], linewidth=0.14 * points())
     for foretold, share, weeks in zip(x, y, data["weeks"][mine], strict=True):
-        ax.plot(
-            foretold, share, "o", color=ARMS[0], markersize=0.5 * points() + 0.8 * weeks**0.5,
-            clip_on=False,
-        )  # fmt: skip
-        ax.annotate(
-            f"{weeks}", (foretold, share), xytext=(6, -10), textcoords="offset points",
-            fontsize=0.75 * points(), color=muted(),
-        )  # fmt: skip
+        size = 0.5 * points() + 0.8 * weeks**0.5
+        ax.plot(foretold, share, "o", color=ARMS[0], markersize=size, clip_on=False)
+        beside(ax, f"{weeks}", (foretold, share), (6, -10), 0.75, color=muted())
     for axis in (ax.xaxis, ax.yaxis):
         if rare:
             log_axis(axis)
         axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g} %"))
     limits = (FLOOR * 0.8, 1.3) if rare else (-0.03, 1.03)
-    ax.set(xlim=limits, ylim=limits)
-    ax.set_xlabel("held probable")
-    ax.set_ylabel("came true")
+    ax.set(xlim=limits, ylim=limits, xlabel="held probable", ylabel="came true")
 
 
 def skills_data(scores: Sequence[Score], seed: int) -> Tidy:
@@ -93,7 +87,8 @@ def skills_data(scores: Sequence[Score], seed: int) -> Tidy:
 def plot_skills(data: Tidy, ax: Axes) -> None:
     """Draw every skill with its interval; hollow where the model had seen what it predicts."""
     each = int((data["score"] == data["score"][0]).sum())
-    rows = -np.array([row + 1.2 * (row // each) for row in range(len(data["mean"]))])
+    places = np.arange(len(data["mean"]))
+    rows = -(places + 1.2 * (places // each))
     ax.axvline(0, color=ink(), linewidth=0.8)
     for row, y in enumerate(rows):
         colour = ARMS[0] if data["ladder"][row] == "attacks" else ARMS[1]
@@ -104,22 +99,15 @@ def plot_skills(data: Tidy, ax: Axes) -> None:
             markerfacecolor=face() if data["in_sample"][row] else colour, clip_on=False,
         )  # fmt: skip
         if data["impossible"][row]:
-            ax.annotate(
-                "−∞ with all weeks", (high, y), xytext=(5, 0), textcoords="offset points",
-                fontsize=0.75 * points(), va="center", color=RUNG_COLOURS[4],
-            )  # fmt: skip
+            words = "−∞ with all weeks"
+            beside(ax, words, (high, y), (5, 0), 0.75, va="center", color=RUNG_COLOURS[4])
         if row % each == 0:
-            words = wrapped(str(data["score"][row]), 72 * 3.0, 0.8 * points(), bold=True)
-            ax.text(
-                NEAREST, y + 0.9, words, fontsize=0.8 * points(), fontweight="bold", va="center",
-            )  # fmt: skip
-    labels = [
-        f"{ladder}, {against}"
-        for ladder, against in zip(data["ladder"], data["against"], strict=True)
-    ]
+            size = 0.8 * points()
+            words = wrapped(str(data["score"][row]), 72 * 3.0, size, bold=True)
+            ax.text(NEAREST, y + 0.9, words, fontsize=size, fontweight="bold", va="center")
+    labels = [", ".join(words) for words in zip(data["ladder"], data["against"], strict=True)]
     ax.set_yticks(rows, labels, fontsize=0.75 * points())
-    ax.set_ylim(rows[-1] - 0.6, 1.6)
-    ax.set_xlim(NEAREST, None)
+    ax.set(xlim=(NEAREST, None), ylim=(rows[-1] - 0.6, 1.6))
     ax.set_xlabel("log skill, nats a week (right: better)")
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)

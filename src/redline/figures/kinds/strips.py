@@ -37,15 +37,14 @@ def strips_data(history: Histories) -> Tidy:
     attacks = ((weeks["provocation"] >= 2) & simulated).sum(axis=1)
     ended = np.where(history.over, history.lived, weeks.shape[1] + 1)
     order = np.lexsort((attacks, crisis, -ended))
-    row, week = np.nonzero(simulated[order])
-    last = week == history.lived[order][row] - 1
+    place, week = np.nonzero(simulated[order])
+    row = order[place]
     return {
-        "place": row,
-        "replicate": history.numbers[order][row],
+        "place": place,
+        "replicate": history.numbers[row],
         "week": week,
-        "provocation": weeks["provocation"][order][row, week].astype(int),
-        "response": weeks["response"][order][row, week].astype(int),
-        "war": last & (history.over[order][row] == 1),
+        **{ladder: weeks[ladder][row, week].astype(int) for ladder in RUNG_NAMES},
+        "war": (week == history.lived[row] - 1) & (history.over[row] == 1),
     }
 
 
@@ -54,29 +53,22 @@ def plot_strips(data: Tidy, ax: Axes, ladder: str, weeks: int) -> None:
     rows = int(data["place"].max()) + 1
     cells = np.full((rows, weeks), np.nan)
     cells[data["place"], data["week"]] = data[ladder]
-    cells[data["place"][data["war"]], data["week"][data["war"]]] = RUNGS
-    colours = ListedColormap([*RUNG_COLOURS, WAR_COLOUR])
+    place, week = data["place"][data["war"]], data["week"][data["war"]]
+    cells[place, week] = RUNGS
+    colours = [*RUNG_COLOURS, WAR_COLOUR]
     ax.pcolormesh(
-        np.arange(weeks + 1) - 0.5,
-        np.arange(rows + 1),
-        np.ma.masked_invalid(cells),
-        cmap=colours,
-        vmin=-0.5,
-        vmax=RUNGS + 0.5,
-        rasterized=True,
-    )
-    war = data["war"]
+        np.arange(weeks + 1) - 0.5, np.arange(rows + 1), np.ma.masked_invalid(cells),
+        cmap=ListedColormap(colours), vmin=-0.5, vmax=RUNGS + 0.5, rasterized=True,
+    )  # fmt: skip
     ax.plot(
-        data["week"][war], data["place"][war] + 0.5, "s", color=WAR_COLOUR,
+        week, place + 0.5, "s", color=WAR_COLOUR,
         markeredgecolor=ink(), markeredgewidth=0.5, markersize=0.4 * points(),
     )  # fmt: skip
     ax.set_yticks([])
-    ax.set_xlim(-0.5, weeks - 0.5)
+    ax.set(xlim=(-0.5, weeks - 0.5), ylim=(0, rows), xlabel="week")
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    ax.set_ylim(0, rows)
     ax.grid(visible=False)
-    ax.set_xlabel("week")
-    names_beside(ax, [*RUNG_NAMES[ladder], "war"], [*RUNG_COLOURS, WAR_COLOUR])
+    names_beside(ax, [*RUNG_NAMES[ladder], "war"], colours)
 
 
 def strips_finding(data: Tidy) -> str:
@@ -90,14 +82,14 @@ def strips_finding(data: Tidy) -> str:
 def draw_strips(request: Request) -> Drawn:
     """Return the figure of some replicates of a subject."""
     subject = request.subject
-    numbers = subject.sample(STRIPS)
-    data = strips_data(subject.histories(numbers))
+    history = subject.sampled(STRIPS)
+    data = strips_data(history)
     figure = two_panels(request.size)
     for name, ax in zip(RUNG_NAMES, figure.axes, strict=True):
         plot_strips(data, ax, name, subject.scenario.weeks)
         ax.set_title(f"{name}, a row per replicate")
     note = "Drawn at random, then sorted: the gravest on top. Empty after a war."
-    about = caption_of(request, note, len(numbers))
+    about = caption_of(request, note, len(history.numbers))
     return finished(request, figure, strips_finding(data), about, strips=data)
 
 

@@ -25,25 +25,21 @@ from redline.figures.style import (
     short,
 )
 from redline.figures.subjects import Subject
-from redline.figures.tables import stacked
-from redline.results import Distribution
+from redline.figures.tables import of_rows, stacked
+from redline.results import Distribution, Replicates
 from redline.support import count
 from redline.theory import Outcome
 
 
 def survival_data(arms: Mapping[str, Distribution]) -> Tidy:
     """Return a row per arm and step of its Kaplan-Meier curve: week, share, low, high, at_risk."""
-    curves = {label: run.survival() for label, run in arms.items()}
     return stacked(
         {
             "arm": np.full(len(curve.weeks), label),
             "week": curve.weeks,
-            "share": curve.share,
-            "low": curve.low,
-            "high": curve.high,
-            "at_risk": curve.at_risk,
+            **{name: getattr(curve, name) for name in ("share", "low", "high", "at_risk")},
         }
-        for label, curve in curves.items()
+        for label, curve in ((label, run.survival()) for label, run in arms.items())
     )
 
 
@@ -64,22 +60,15 @@ def logrank_data(arms: Mapping[str, Distribution]) -> Tidy:
         war = run.column("class") == Outcome.CONFRONTATION
         return CensoredData(uncensored=weeks[war], right=weeks[~war])
 
-    labels = list(arms)
-    found = []
-    for label in labels[1:]:
-        pair = (arms[labels[0]], arms[label])
-        wars = [(run.column("class") == Outcome.CONFRONTATION).any() for run in pair]
-        if any(wars):
-            test = logrank(times(arms[labels[0]]), times(arms[label]))
-            found.append((test.statistic, test.pvalue))
-        else:
-            found.append((0.0, 1.0))  # without a single war the test is undefined
-    return {
-        "arm": np.array(labels[1:], dtype=str),
-        "against": np.full(len(found), labels[0]),
-        "statistic": np.array([row[0] for row in found]),
-        "p": np.array([row[1] for row in found]),
-    }
+    (against, first), *others = ((label, times(run)) for label, run in arms.items())
+    rows = []
+    for label, other in others:
+        statistic, p = 0.0, 1.0  # without a single war the test is undefined
+        if first.num_censored() < len(first) or other.num_censored() < len(other):
+            test = logrank(first, other)
+            statistic, p = test.statistic, test.pvalue
+        rows.append({"arm": label, "against": against, "statistic": statistic, "p": p})
+    return of_rows(rows)
 
 
 def wars(run: Distribution, weeks: int) -> NDArray[np.bool_]:
@@ -101,16 +90,18 @@ def differences_data(
         By arm, which of the replicates that both have end in war: in the arm `against` which
         it is compared, and in the arm itself; (R,) each.
     """
-    rows = [share_gap(first, second, paired=True) for first, second in pairs.values()]
-    nan = float("nan")
-    return {
-        "arm": np.array(list(pairs), dtype=str),
-        "against": np.full(len(rows), against),
-        "replicates": np.array([len(first) for first, _ in pairs.values()]),
-        "difference": np.array([row.difference for row in rows]),
-        "low": np.array([nan if row.low is None else row.low for row in rows]),
-        "high": np.array([nan if row.high is None else row.high for row in rows]),
-    }
+    gaps = {label: share_gap(*pair, paired=True) for label, pair in pairs.items()}
+    return of_rows(
+        {
+            "arm": label,
+            "against": against,
+            "replicates": len(pairs[label][0]),
+            "difference": gap.difference,
+            "low": gap.low,
+            "high": gap.high,
+        }
+        for label, gap in gaps.items()
+    )
 
 
 def differences_words(data: Tidy) -> str:
@@ -147,12 +138,10 @@ def plot_survival(data: Tidy, ax: Axes) -> None:
         counts = np.append(data["at_risk"][mine], 0)[index]
         lines = [f"{line}\n{count:,}" for line, count in zip(lines, counts, strict=True)]
     ax.set_xticks(marks, lines)
-    ax.set_xlim(0, last)
-    ax.set_ylim(0, 1.02)
     ax.yaxis.set_major_formatter(percent_axis())
     rows = "replicates at risk" if len(arms) == 1 else "at risk, a row each in the names' order"
-    ax.set_xlabel(f"weeks lived; {rows}")
-    ax.set_ylabel("share without war")
+    ax.set(xlim=(0, last), ylim=(0, 1.02))
+    ax.set(xlabel=f"weeks lived; {rows}", ylabel="share without war")
     _name_ends(ax, ends, len(arms))
 
 
@@ -165,17 +154,10 @@ def _name_ends(ax: Axes, ends: list[tuple[float, str, str]], arms: int) -> None:
         y = min(share, top)
         top = y - step
         words = percent(share) if arms == 1 else f"{short(name)}: {percent(share)}"
-        ax.annotate(
-            words,
-            (1.0, share / 1.02),
-            xycoords="axes fraction",
-            xytext=(1.02, y / 1.02),
-            textcoords="axes fraction",
-            color=colour,
-            va="center",
-            fontsize=0.9 * points(),
-            fontweight="bold",
-        )
+        ax.text(
+            1.02, y / 1.02, words, transform=ax.transAxes, color=colour, va="center",
+            fontsize=0.9 * points(), fontweight="bold",
+        )  # fmt: skip
 
 
 def survival_finding(data: Tidy, within: int | None = None) -> str:
@@ -202,9 +184,8 @@ def survival_finding(data: Tidy, within: int | None = None) -> str:
         return f"{percent(last[best])} of replicates are without war {when} {where}"
     same = sum(share == last[best] for share in last.values())
     most = short(best) if same == 1 else f"{same} of {len(arms)} arms"
-    return f"Without war {when}: {percent(last[worst])} of {short(worst)}, " + (
-        f"{percent(last[best])} of {most}"
-    )
+    least = f"{percent(last[worst])} of {short(worst)}"
+    return f"Without war {when}: {least}, {percent(last[best])} of {most}"
 
 
 def _weeks(data: Tidy) -> str:
@@ -237,13 +218,12 @@ def _tests(subjects: Sequence[Subject]) -> list[tuple[str, Tidy, str]]:
     reference, *others = subjects
     against, found = short(reference.label), []
     weeks = min(subject.scenario.weeks for subject in subjects)
-    pairs, apart = {}, {reference.label: reference.results}
-    for other in others:
-        numbers = common_replicates(reference, other)
-        if numbers:
-            pairs[other.label] = _wars(reference, numbers, weeks), _wars(other, numbers, weeks)
+    first, pairs, apart = reference.results, {}, {reference.label: reference.results}
+    for label, run in ((other.label, other.results) for other in others):
+        if numbers := common_replicates(first, run):
+            pairs[label] = _wars(first, numbers, weeks), _wars(run, numbers, weeks)
         else:
-            apart[other.label] = other.results
+            apart[label] = run
     if pairs:
         table = differences_data(reference.label, pairs)
         within = f" within {count(weeks, 'week')}" if unlike(subjects) else ""
@@ -261,10 +241,9 @@ def _tests(subjects: Sequence[Subject]) -> list[tuple[str, Tidy, str]]:
     return found
 
 
-def _wars(subject: Subject, numbers: range, weeks: int) -> NDArray[np.bool_]:
+def _wars(run: Replicates, numbers: range, weeks: int) -> NDArray[np.bool_]:
     """Return which of some replicates end in war within so many weeks."""
-    found = wars(subject.results, weeks)
-    return found[numbers.start - subject.first : numbers.stop - subject.first]
+    return wars(run, weeks)[numbers.start - run.first : numbers.stop - run.first]
 
 
 def _p(value: float) -> str:

@@ -4,33 +4,31 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from redline.exploration import Analysis, analyse
-from redline.figures.captions import finished
+from redline.figures.captions import MOST_NAMED, finished
 from redline.figures.requests import Drawn, Kind, Request
 from redline.figures.style import ARMS, Tidy, caption, extent, ink, new_figure, percent, points
+from redline.figures.tables import of_rows
 from redline.results import find_measure
 from redline.support import count, listed
 
 DESIGNS = ("saltelli", "morris")
 MOST_BARS = 15
-MOST_NAMED = 3
 
 
 def tornado_data(analysis: Analysis) -> Tidy:
     """Return a row per address: first and total index with intervals, the spread of effects."""
-    ones = analysis.sensitivities
-
-    def number(value: float | None) -> float:
-        return np.nan if value is None else value
-
-    return {
-        "address": np.array([one.address for one in ones]),
-        **{
-            f"{kind}{end}": np.array([number(getattr(getattr(one, kind), name)) for one in ones])
-            for kind in ("first", "total")
-            for end, name in (("", "value"), (".low", "low"), (".high", "high"))
-        },
-        "spread": np.array([number(one.spread) for one in ones]),
-    }
+    return of_rows(
+        {
+            "address": one.address,
+            **{
+                f"{kind}{end}": getattr(getattr(one, kind), name)
+                for kind in ("first", "total")
+                for end, name in (("", "value"), (".low", "low"), (".high", "high"))
+            },
+            "spread": one.spread,
+        }
+        for one in analysis.sensitivities
+    )
 
 
 def plot_tornado(data: Tidy, ax: Axes, method: str) -> None:
@@ -44,14 +42,12 @@ def plot_tornado(data: Tidy, ax: Axes, method: str) -> None:
     ax.hlines(rows, data["total.low"][:shown], data["total.high"][:shown], color=ink(),
               linewidth=0.11 * points())  # fmt: skip
     ax.set_yticks(rows, data["address"][:shown], fontsize=0.85 * points())
-    ax.set_ylim(-0.7, shown - 0.3)
-    ax.set_xlim(0, None)
+    ax.set(xlim=(0, None), ylim=(-0.7, shown - 0.3))
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
-    if method == "sobol":
-        ax.set_xlabel("share of variance: dark by itself, light in all")
-    else:
-        ax.set_xlabel("mean size μ* of an elementary effect")
+    of_variance = "share of variance: dark by itself, light in all"
+    of_effects = "mean size μ* of an elementary effect"
+    ax.set_xlabel(of_variance if method == "sobol" else of_effects)
 
 
 def resolved(analysis: Analysis) -> list[str]:
@@ -65,9 +61,10 @@ def resolved(analysis: Analysis) -> list[str]:
     found = []
     ones = analysis.sensitivities
     for one in ones:
+        low = one.total.low or 0.0
         others = [other.total.high for other in ones if other is not one]
-        below = sum(high is not None and high < (one.total.low or 0.0) for high in others)
-        if (one.total.low or 0.0) > 0 and below >= len(others) / 2:
+        below = sum(high is not None and high < low for high in others)
+        if low > 0 and below >= len(others) / 2:
             found.append(one.address)
     return found
 
@@ -136,11 +133,10 @@ def tornado_note(analysis: Analysis) -> str:
 def convergence_data(analysis: Analysis, count: int = 6) -> Tidy:
     """Return a row per number of base points, a column per leading address: total indices."""
     names = [one.address for one in analysis.sensitivities[:count]]
-    sizes = list(analysis.convergence)
-    table: Tidy = {"points": np.array(sizes)}
-    for place, name in enumerate(names):
-        table[name] = np.array([analysis.convergence[size][place] for size in sizes])
-    return table
+    return of_rows(
+        {"points": size, **dict(zip(names, indices, strict=False))}
+        for size, indices in analysis.convergence.items()
+    )
 
 
 def draw_tornado(request: Request) -> Drawn:
@@ -159,10 +155,8 @@ def draw_tornado(request: Request) -> Drawn:
 
 
 def _hindrance(request: Request) -> str | None:
-    sweep = request.sweep
-    if sweep and sweep.manifest["sweep"]["design"] in DESIGNS:
-        return None
-    return "needs the results of redline sensitivity"
+    fits = request.sweep and request.sweep.manifest["sweep"]["design"] in DESIGNS
+    return None if fits else "needs the results of redline sensitivity"
 
 
 KIND = Kind(

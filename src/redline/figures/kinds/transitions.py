@@ -62,29 +62,19 @@ def plot_transitions(data: Tidy, ax: Axes, ladder: str) -> None:
     ax.pcolormesh(
         np.ma.masked_invalid(sound), cmap=NEUTRAL, vmin=0, vmax=1, edgecolors=face(), linewidth=1
     )
-    for row in range(RUNGS):
-        for column in range(RUNGS + 1):
-            value = share[row, column]
-            if np.isfinite(value) and value > 0:
-                ax.text(
-                    column + 0.5,
-                    row + 0.5,
-                    _short(value),
-                    ha="center",
-                    va="center",
-                    fontsize=0.72 * points(),
-                    color=on(NEUTRAL(float(value))) if weeks[row] >= THIN else muted(),
-                )
+    for row, column in np.argwhere(share > 0):
+        value = share[row, column]
+        ax.text(
+            column + 0.5, row + 0.5, _short(value), ha="center", va="center",
+            fontsize=0.72 * points(),
+            color=on(NEUTRAL(float(value))) if weeks[row] >= THIN else muted(),
+        )  # fmt: skip
     ax.set_xticks(
-        np.arange(RUNGS + 1) + 0.5,
-        (*names, "war, that week"),
-        rotation=40,
-        ha="right",
+        np.arange(RUNGS + 1) + 0.5, (*names, "war, that week"), rotation=40, ha="right",
         rotation_mode="anchor",
-    )
-    ax.set_yticks(
-        np.arange(RUNGS) + 0.5, [f"{n}\n{c:,}" for n, c in zip(names, weeks, strict=True)]
-    )
+    )  # fmt: skip
+    rungs = [f"{name}\n{number:,}" for name, number in zip(names, weeks, strict=True)]
+    ax.set_yticks(np.arange(RUNGS) + 0.5, rungs)
     ax.tick_params(length=0, labelsize=0.8 * points())
     ax.grid(visible=False)
     ax.set_xlabel("the week after")
@@ -104,28 +94,21 @@ def _short(share: float) -> str:
 
 def transitions_finding(data: Tidy) -> str:
     """Return in a sentence what follows a week with an assault, and one with rockets."""
-    share = {
-        (ladder, a, b): value
-        for ladder, a, b, value in zip(
-            data["ladder"], data["from"], data["to"], data["share"], strict=True
-        )
-    }
-    calm = sum(share["response", "strike", name] for name in RUNG_NAMES["response"][:3])
-    if np.isnan(calm):
-        return "From which rung to which: no week followed a strike"
     mine = (data["ladder"] == "response") & (data["from"] == "strike")
-    weeks = int(data["count"][mine].sum())
+    calm = mine & np.isin(data["to"], RUNG_NAMES["response"][:3])
+    weeks, quiet = (int(data["count"][rows].sum()) for rows in (mine, calm))
+    if not weeks:
+        return "From which rung to which: no week followed a strike"
     if weeks < THIN:
-        quiet = int(data["count"][mine & np.isin(data["to"], RUNG_NAMES["response"][:3])].sum())
         return f"{quiet} of the {weeks} weeks that follow a strike saw no force"
-    return f"After a strike, {percent(float(calm))} of the weeks that follow see no force"
+    share = percent(float(data["share"][calm].sum()))
+    return f"After a strike, {share} of the weeks that follow see no force"
 
 
 def draw_transitions(request: Request) -> Drawn:
     """Return the figure of both ladders, from many replicates of a subject."""
-    subject = request.subject
-    numbers = subject.sample(MANY)
-    data = transitions_data(subject.histories(numbers))
+    history = request.subject.sampled(MANY)
+    data = transitions_data(history)
     figure = two_panels(request.size)
     for name, ax in zip(RUNG_NAMES, figure.axes, strict=True):
         plot_transitions(data, ax, name)
@@ -134,7 +117,7 @@ def draw_transitions(request: Request) -> Drawn:
         "Percent of the transitions from a rung, whose number is below its name; "
         f"grey: fewer than {THIN}. War begins in the week itself."
     )
-    about = caption_of(request, note, len(numbers))
+    about = caption_of(request, note, len(history.numbers))
     return finished(request, figure, transitions_finding(data), about, transitions=data)
 
 

@@ -11,9 +11,9 @@ from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
 from redline.figures.style import (
     ARMS,
-    NOT_A_FORECAST,
     RUNG_COLOURS,
     Tidy,
+    caption,
     face,
     ink,
     log_axis,
@@ -22,7 +22,6 @@ from redline.figures.style import (
     wrapped,
 )
 from redline.figures.tables import of_rows
-from redline.support import package_version
 
 QUANTILES = ("q025", "q25", "q50", "q75", "q975")
 IN, OUT = ARMS[0], RUNG_COLOURS[4]
@@ -64,19 +63,16 @@ def plot_fact(data: Tidy, ax: Axes, row: int, width: float) -> None:
     name = str(data["fact"][row])
     if name in LOG_FACTS:
         log_axis(ax.xaxis)
-    low = 0.02 if name in LOG_FACTS else -np.inf
-    if np.isfinite(at("q50")):
-        ax.plot(
-            [max(at("q025"), low), at("q975")], [0, 0], color=muted(), linewidth=0.18 * points()
-        )
+    spread = np.isfinite(at("q50"))
+    first, middle, last = ("q025", "q50", "q975") if spread else ("low", "estimate", "high")
+    low = 0.02 if spread and name in LOG_FACTS else -np.inf
+    ax.plot([max(at(first), low), at(last)], [0, 0], color=muted(), linewidth=0.18 * points())
+    if spread:
         ax.plot(
             [max(at("q25"), low), at("q75")], [0, 0], color=muted(), linewidth=0.7 * points(),
             solid_capstyle="butt", alpha=0.55,
         )  # fmt: skip
-        ax.plot([max(at("q50"), low)], [0], "|", color=ink(), markersize=1.5 * points())
-    else:
-        ax.plot([at("low"), at("high")], [0, 0], color=muted(), linewidth=0.18 * points())
-        ax.plot([at("estimate")], [0], "|", color=ink(), markersize=1.5 * points())
+    ax.plot([max(at(middle), low)], [0], "|", color=ink(), markersize=1.5 * points())
     if np.isfinite(at("record")):
         colour = OUT if data["verdict"][row] == "out" else IN
         if np.isfinite(at("record_low")):
@@ -93,11 +89,11 @@ def plot_fact(data: Tidy, ax: Axes, row: int, width: float) -> None:
     if name not in LOG_FACTS:
         ax.locator_params(axis="x", nbins=4)
     ax.tick_params(axis="x", labelsize=0.75 * points(), pad=1)
-    verdict = str(data["verdict"][row])
+    verdict, holds = str(data["verdict"][row]), str(data["holds"][row])
     words = [verdict] if verdict != "–" else []
-    words += {"yes": ["as claimed"], "no": ["not as claimed"]}.get(str(data["holds"][row]), [])
+    words += {"yes": ["as claimed"], "no": ["not as claimed"]}.get(holds, [])
     words += ["fitted"] if data["fitted"][row] else []
-    missed = verdict == "out" or data["holds"][row] == "no"
+    missed = verdict == "out" or holds == "no"
     size = 0.78 * points()
     measure = wrapped(str(data["measure"][row]), width, size)
     ax.set_title(
@@ -125,11 +121,11 @@ def draw_validation(
 ) -> Drawn:
     """Return the facts as a figure, a strip each."""
     data = facts_data(facts)
-    about = (
-        f"{name}: {replicates:,} replicates, seed {seed}; redline {package_version()}. Grey: the "
-        "middle 95 and 50 % of replicates and the median; a thin line with a tick: an estimate "
-        "with its 95 % interval. Diamond: the record, with its range; hollow where the defaults "
-        f"were fitted to it. {NOT_A_FORECAST}"
+    about = caption(
+        f"{name}: {replicates:,} replicates, seed {seed}",
+        "Grey: the middle 95 and 50 % of replicates and the median; a thin line with a tick: an "
+        "estimate with its 95 % interval. Diamond: the record, with its range; hollow where the "
+        "defaults were fitted to it.",
     )
     rows = -(-len(facts) // 2)
 
