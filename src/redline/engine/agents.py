@@ -13,8 +13,7 @@ from typing import NamedTuple
 import mesa
 
 from redline.case import Scenario
-from redline.engine.guards import MADE_ANEW, Guarded, Parameters, of_scenario
-from redline.engine.world import World
+from redline.engine.guards import MADE_ANEW, Guarded, Parameters, World, of_scenario
 from redline.theory import (
     FIRST_ATTACK,
     FIRST_CRISIS,

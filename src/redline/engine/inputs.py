@@ -9,7 +9,7 @@ from typing import SupportsIndex
 import numpy as np
 
 from redline.case import Scenario
-from redline.engine.world import World
+from redline.engine.guards import World
 from redline.support import NumberError, described, whole
 from redline.theory import MOST_SEEDS
 

@@ -126,6 +126,7 @@ RENAMED = {
     "robustness.LINE_BYTES": "PART_BYTES",
     "robustness.Task": "Trial",
     "scenario.Draws": "JointDraws",
+    "scenario.Militia": "Member",
     "scenario_file.load": "load_scenario",
     "state.records": "new_records",
     "score.Skill": "Interval",
