@@ -9,11 +9,12 @@ calibration draw from (half to twice the default within the bounds, 0-1 where th
 0, or a range of its own).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
-from redline.theory.vocabulary import SITES, Provocation, Response
+from redline.theory.vocabulary import Provocation, Response
 
 WEIGHT_LIMIT = 1e90
 """Largest weight: products of weights, summed over 10,000 weeks, stay finite."""
@@ -35,34 +36,26 @@ class Parameter:
     """False where the parameter shares its scale with the utilities (a rationality)."""
 
 
-def _parameter(
-    default: float,
-    limit: float,
-    unit: str,
-    meaning: str,
-    source: str,
-    plausible: tuple[float, float] | None = None,
-    **flags: bool,
-) -> Parameter:
-    bounds = (0.0, limit)
-    around = (0.5 * default, min(limit, 2.0 * default)) if default else (0.0, 1.0)
-    return Parameter(default, bounds, unit, meaning, source, plausible or around, **flags)
+def _kind(limit: float, usual_unit: str) -> Callable[..., Parameter]:
+    """Return what makes parameters from 0 to a limit, in a unit of their kind or of their own."""
+
+    def parameter(
+        default: float,
+        meaning: str,
+        source: str,
+        unit: str = usual_unit,
+        plausible: tuple[float, float] | None = None,
+        **flags: bool,
+    ) -> Parameter:
+        around = (0.5 * default, min(limit, 2.0 * default)) if default else (0.0, 1.0)
+        return Parameter(default, (0.0, limit), unit, meaning, source, plausible or around, **flags)
+
+    return parameter
 
 
-def _weight(
-    default: float, meaning: str, source: str, unit: str = "utility", **rest: Any
-) -> Parameter:
-    return _parameter(default, WEIGHT_LIMIT, unit, meaning, source, **rest)
-
-
-def _share(
-    default: float, meaning: str, source: str, unit: str = "share", **rest: Any
-) -> Parameter:
-    return _parameter(default, 1.0, unit, meaning, source, **rest)
-
-
-def _precision(default: float, meaning: str, source: str, **rest: Any) -> Parameter:
-    return _parameter(default, PRECISION_LIMIT, "1/utility", meaning, source, **rest)
+_weight = _kind(WEIGHT_LIMIT, "utility")
+_share = _kind(1.0, "share")
+_precision = _kind(PRECISION_LIMIT, "1/utility")
 
 
 class UnitedStatesParameters(NamedTuple):
@@ -178,7 +171,7 @@ class EnvironmentParameters(NamedTuple):
     """Talks, leverage and control."""
 
     talks: Annotated[
-        int, _parameter(0, 1, "0 or 1", "whether the talks are on at first", "¶24-25", integer=True)
+        int, _share(0, "whether the talks are on at first", "¶24-25", "0 or 1", integer=True)
     ]
     talks_start: Annotated[
         float,
@@ -283,47 +276,29 @@ GROUPS: dict[str, tuple[type[tuple[Any, ...]], ...]] = {
 }
 """The tables of a scenario file, and the groups whose parameters each holds."""
 
-PROVOCATIONS = dict(
-    zip(
-        Provocation,
-        (
-            ProvocationRung(0.0, 0.0, 0.0),
-            ProvocationRung(0.05, 0.0, 0.0),
-            ProvocationRung(0.20, 0.13, 0.10),
-            ProvocationRung(0.35, 0.15, 0.35),
-            ProvocationRung(0.70, 0.30, 0.10),
-            ProvocationRung(1.00, 0.95, 0.20),
-        ),
-        strict=True,
-    )
-)
-RESPONSES = dict(
-    zip(
-        Response,
-        (
-            ResponseRung(0.0, 0.0),
-            ResponseRung(0.10, 0.10),
-            ResponseRung(0.15, 0.30),
-            ResponseRung(0.40, 0.45),
-            ResponseRung(0.75, 0.80),
-            ResponseRung(1.00, 1.00),
-        ),
-        strict=True,
-    )
-)
-DEFAULT_SITES = dict(
-    zip(
-        SITES,
-        (
-            Site(1.0, 0.35, Provocation.ROCKETS),
-            Site(0.6, 0.15, Provocation.ROCKETS),
-            Site(0.4, 0.20, Provocation.ROCKETS),
-            Site(0.5, 0.08, Provocation.DRONES),
-            Site(0.7, 0.15, Provocation.DRONES),
-        ),
-        strict=True,
-    )
-)
+PROVOCATIONS = {
+    Provocation.QUIET: ProvocationRung(0.0, 0.0, 0.0),
+    Provocation.STATEMENT: ProvocationRung(0.05, 0.0, 0.0),
+    Provocation.ROCKETS: ProvocationRung(0.20, 0.13, 0.10),
+    Provocation.DRONES: ProvocationRung(0.35, 0.15, 0.35),
+    Provocation.ASSAULT: ProvocationRung(0.70, 0.30, 0.10),
+    Provocation.OFFENSIVE: ProvocationRung(1.00, 0.95, 0.20),
+}
+RESPONSES = {
+    Response.SILENCE: ResponseRung(0.0, 0.0),
+    Response.WARNING: ResponseRung(0.10, 0.10),
+    Response.SANCTIONS: ResponseRung(0.15, 0.30),
+    Response.STRIKE: ResponseRung(0.40, 0.45),
+    Response.DECAPITATION: ResponseRung(0.75, 0.80),
+    Response.CAMPAIGN: ResponseRung(1.00, 1.00),
+}
+DEFAULT_SITES = {
+    "green_zone": Site(1.0, 0.35, Provocation.ROCKETS),
+    "ain_al_asad": Site(0.6, 0.15, Provocation.ROCKETS),
+    "balad": Site(0.4, 0.20, Provocation.ROCKETS),
+    "harir": Site(0.5, 0.08, Provocation.DRONES),
+    "erbil": Site(0.7, 0.15, Provocation.DRONES),
+}
 DEFAULT_FACTIONS = {
     "Kata'ib Hezbollah": Faction(1.2, 1.1, 1.3, 1.0),
     "Asa'ib Ahl al-Haq": Faction(1.3, 0.8, 1.0, 1.0),
