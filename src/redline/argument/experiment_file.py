@@ -70,6 +70,29 @@ class ConditionTable(Table):
     without: Values | None = Field(None, description="frontier: what is taken away then")
     judged: bool = Field(True, description="whether the verdict rests on it too")
 
+    @property
+    def threshold(self) -> Threshold:
+        """What is claimed of the effect."""
+        value = self.at_most if self.at_least is None else self.at_least
+        assert value is not None
+        return Threshold(value, self.at_least is not None)
+
+    @property
+    def measured(self) -> str:
+        """The measure, where the kind has one."""
+        return self.measure or ""
+
+    @property
+    def label(self) -> str:
+        """What a table calls the effect."""
+        words = {
+            "matched": "grave answers after a crossing, matched on pressure",
+            "landmark": f"war after week {self.week}, intense less the rest",
+            "aftermath": f"{self.measured} in the {self.weeks} weeks after",
+            "frontier": "confrontation without the other fear",
+        }.get(self.kind, self.measured)
+        return f"{words}: {' against '.join(self.arms)}"
+
 
 class TestTable(Table):
     """A row of the ledger: conditions that must all hold, the first in front."""
@@ -119,35 +142,6 @@ class ExperimentTable(Table):
 
 
 @dataclass(frozen=True)
-class ClaimCondition:
-    """One effect and what is claimed of it."""
-
-    kind: Kind
-    arms: tuple[str, ...]
-    threshold: Threshold
-    reason: str
-    judged: bool
-    table: ConditionTable
-
-    @property
-    def label(self) -> str:
-        """What a table calls it."""
-        words = {
-            "matched": "grave answers after a crossing, matched on pressure",
-            "landmark": f"war after week {self.table.week}, intense less the rest",
-            "aftermath": f"{self.measure} in the {self.table.weeks} weeks after",
-            "frontier": "confrontation without the other fear",
-        }.get(self.kind, self.measure)
-        arms = " against " if len(self.arms) == 2 else ""
-        return f"{words}: {arms.join(self.arms)}"
-
-    @property
-    def measure(self) -> str:
-        """The measure, where the kind has one."""
-        return self.table.measure or ""
-
-
-@dataclass(frozen=True)
 class Test:
     """A row of the ledger."""
 
@@ -155,7 +149,7 @@ class Test:
 
     name: str
     says: str
-    conditions: tuple[ClaimCondition, ...]
+    conditions: tuple[ConditionTable, ...]
     mechanism: bool
     """Whether it is run without the experiment's mechanism too."""
 
@@ -230,7 +224,7 @@ class Experiment:
                 {
                     "name": test.name,
                     "mechanism": test.mechanism,
-                    "conditions": [one.table.model_dump(mode="json") for one in test.conditions],
+                    "conditions": [one.model_dump(mode="json") for one in test.conditions],
                 }
                 for test in self.tests
             ],
@@ -283,7 +277,7 @@ def load_experiment(source: str | Path, values: Mapping[str, Any] | None = None)
             Test(
                 f"{table.claim}{test.part}",
                 test.says,
-                tuple(map(_condition, test.condition)),
+                tuple(test.condition),
                 test.mechanism,
             )
             for test in table.test
@@ -327,16 +321,6 @@ def _arm(name: str, arm: ArmTable, values: Mapping[str, Any]) -> Scenario:
         scenario = vary(load_scenario(arm.scenario), sweep={})
         changed = vary(scenario, values) if values else scenario
         return vary(changed, arm.set, weeks=arm.weeks, forbid=arm.forbid)
-
-
-def _condition(table: ConditionTable) -> ClaimCondition:
-    at_least = table.at_least is not None
-    value = table.at_least if table.at_least is not None else table.at_most
-    assert value is not None
-    threshold = Threshold(value, at_least)
-    return ClaimCondition(
-        table.kind, tuple(table.arms), threshold, table.reason, table.judged, table
-    )
 
 
 def _scenario_problems(table: ExperimentTable, arms: Mapping[str, Scenario]) -> Iterator[str]:

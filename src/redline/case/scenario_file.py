@@ -107,15 +107,12 @@ def parse(path: Path) -> Document:
         If it cannot be read, is not UTF-8 or not TOML.
     """
     check_file(path, LARGEST_SETTINGS)
-    try:
-        text = read_text(path)
-    except OSError as error:
-        raise InputError(system_problem(error, path)) from None
+    text = read_text(path)
     if _too_deep(text):
         raise InputError(f"{path}: not TOML that can be read: a key of over {DEEPEST_KEY} parts")
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, ValueError) as error:
+    except ValueError as error:
         raise InputError(f"{path}: not TOML: {error}") from None
     except RecursionError:
         raise InputError(f"{path}: not TOML that can be read: nested too deeply") from None

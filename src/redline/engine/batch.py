@@ -3,6 +3,7 @@
 Same rules, same order, same bits as the Mesa model; never imports Mesa.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event
 from typing import Any, NamedTuple
@@ -216,10 +217,14 @@ class BatchEngine:
         """
         trace = into or new_trace(self.scenario, first, replicates, moves)
         block = Block(self.encoded, self.key, trace, first)
-        weeks, per_week = self.scenario.weeks, replicates * (len(self.scenario.members) + 2)
-        stride = max(1, 2 * BLOCK_DECISIONS // per_week)
-        for start in range(0, weeks, stride):
+        for start, stop in self._steps(replicates):
             if self._stopped.is_set():
                 break
-            block.advance(start, min(weeks, start + stride))
+            block.advance(start, stop)
         return block.simulated()
+
+    def _steps(self, replicates: int) -> Iterator[tuple[int, int]]:
+        per_week = replicates * (len(self.scenario.members) + 2)
+        stride = max(1, 2 * BLOCK_DECISIONS // per_week)
+        for start in range(0, self.scenario.weeks, stride):
+            yield start, min(self.scenario.weeks, start + stride)

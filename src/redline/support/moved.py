@@ -118,7 +118,7 @@ RENAMED = {
     "canvas.prepare": "prepare_canvas",
     "chance.Draws": "DrawPair",
     "compiled.COMPILED": "RESTRICTED",
-    "experiment_file.Condition": "ClaimCondition",
+    "experiment_file.Condition": "ConditionTable",
     "histories.histories": "simulated_histories",
     "library.HERE": "PACKAGE",
     "plots.posterior.resolved": "is_resolved",

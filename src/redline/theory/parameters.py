@@ -55,6 +55,7 @@ def _kind(limit: float, usual_unit: str) -> Callable[..., Parameter]:
 
 _weight = _kind(WEIGHT_LIMIT, "utility")
 _share = _kind(1.0, "share")
+_flag = _kind(1, "0 or 1")
 _precision = _kind(PRECISION_LIMIT, "1/utility")
 
 
@@ -170,9 +171,7 @@ class LearningParameters(NamedTuple):
 class EnvironmentParameters(NamedTuple):
     """Talks, leverage and control."""
 
-    talks: Annotated[
-        int, _share(0, "whether the talks are on at first", "¶24-25", "0 or 1", integer=True)
-    ]
+    talks: Annotated[int, _flag(0, "whether the talks are on at first", "¶24-25", integer=True)]
     talks_start: Annotated[
         float,
         _share(0.03, "weekly chance that talks start, per unit of diplomacy", "¶24", "1/week"),
