@@ -3,7 +3,7 @@
 A file says before anything is run which effect would support its claim, and why that much.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -325,16 +325,9 @@ def _arm(name: str, arm: ArmTable, values: Mapping[str, Any]) -> Scenario:
 
 def _scenario_problems(table: ExperimentTable, arms: Mapping[str, Scenario]) -> Iterator[str]:
     """Yield what is wrong with addresses, values and weeks, now that the arms are known."""
-
-    def tried(key: str, arm: Scenario, values: Mapping[str, Any]) -> Iterator[str]:
-        try:
-            vary(arm, values)
-        except InputError as error:
-            yield from (f"{key}: {problem}" for problem in error.problems)
-
     for arm in arms.values() if table.mechanism else ():
         assert table.mechanism is not None
-        yield from tried("mechanism.set", arm, table.mechanism.set)
+        yield from _tried("mechanism.set", vary, arm, table.mechanism.set)
     if table.boundary:
         name, _, address = table.boundary.address.rpartition(":")
         if name and name not in arms:
@@ -344,19 +337,24 @@ def _scenario_problems(table: ExperimentTable, arms: Mapping[str, Scenario]) -> 
         else:
             arm = arms[name] if name else next(iter(arms.values()))
             for end in (table.boundary.from_, table.boundary.to):
-                yield from tried("boundary", arm, {address: end})
+                yield from _tried("boundary", vary, arm, {address: end})
     for number, test in enumerate(table.test, 1):
         for place, one in enumerate(test.condition, 1):
             key = f"test[{number}].condition[{place}]"
             arm = arms[one.arms[0]]
             if one.week is not None and one.week >= arm.weeks:
                 yield f"{key}.week: must be below the {arm.weeks} weeks of {one.arms[0]}"
-            yield from tried(f"{key}.without", arm, one.without or {})
+            yield from _tried(f"{key}.without", vary, arm, one.without or {})
             for address in one.dial or ():
-                try:
-                    value_at(arm.document, address)
-                except InputError as error:
-                    yield from (f"{key}.dial: {problem}" for problem in error.problems)
+                yield from _tried(f"{key}.dial", value_at, arm.document, address)
+
+
+def _tried(key: str, act: Callable[..., object], *arguments: Any) -> Iterator[str]:
+    """Yield why something cannot be done, with the key of what asks for it."""
+    try:
+        act(*arguments)
+    except InputError as error:
+        yield from (f"{key}: {problem}" for problem in error.problems)
 
 
 NEEDS: dict[str, tuple[int, tuple[str, ...]]] = {
@@ -393,10 +391,7 @@ def _problems(table: ExperimentTable) -> Iterator[str]:
                 if getattr(condition, name) is None:
                     yield f"{key}: {condition.kind} needs {name}"
             if condition.measure is not None and condition.kind != "aftermath":
-                try:
-                    check_measure(condition.measure)
-                except InputError as error:
-                    yield from (f"{key}: {problem}" for problem in error.problems)
+                yield from _tried(key, check_measure, condition.measure)
             if condition.kind == "aftermath" and condition.measure not in (
                 "attacks", "assaults", "control",
             ):  # fmt: skip

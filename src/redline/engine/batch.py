@@ -165,22 +165,11 @@ class Block:
 
     def advance(self, start: int, stop: int) -> None:
         """Simulate the weeks [start, stop)."""
+        plan, *given = self._encoded
+        chance = self._chance, self._key, self._first
+        written = self.trace.weeks, self.trace.moves, self.trace.capability
         compiled_functions()[advance](
-            self._encoded.plan[0],
-            self._encoded.schedule,
-            self._encoded.multipliers,
-            self._encoded.factions,
-            self._encoded.script,
-            self._chance,
-            self._key,
-            self._first,
-            start,
-            stop,
-            self.states,
-            self.stances,
-            self.trace.weeks,
-            self.trace.moves,
-            self.trace.capability,
+            plan[0], *given, *chance, start, stop, self.states, self.stances, *written
         )
 
     def simulated(self) -> Trace:
