@@ -110,11 +110,10 @@ def _matched(condition: ConditionTable, arms: Sequence[Scenario], lab: Lab) -> E
         sums = np.tensordot(weights, counts, axes=(-1, 0))  # (…, strata, crossed, [n, grave])
         n, grave = sums[..., 0], sums[..., 1]
         both = (n > 0).all(axis=-1)
+        crossed = np.where(both, n[..., 1], 0.0)
         with np.errstate(all="ignore"):
             share = grave / n
             gap = np.where(both, share[..., 1] - share[..., 0], 0.0)
-        crossed = np.where(both, n[..., 1], 0.0)
-        with np.errstate(all="ignore"):
             found: NDArray[np.float64] = (gap * crossed).sum(axis=-1) / crossed.sum(axis=-1)
         return found
 

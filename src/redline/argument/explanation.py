@@ -109,14 +109,8 @@ Replicates = Results | StoredRun | StoredPoint | StoredSweep
 """Results that hold replicates, each of which can be simulated again."""
 
 
-@dataclass(frozen=True)
-class _Subject:
-    """Of which scenario, under which seed, a replicate is told."""
-
-    scenario: Scenario
-    seed: int
-    point: int | None = None
-    values: dict[str, float] = field(default_factory=dict)
+_Subject = tuple[Scenario, int, dict[str, Any]]
+"""Of which scenario, under which seed, a replicate is told; of a sweep, the point and values."""
 
 
 def _subject(
@@ -128,7 +122,7 @@ def _subject(
         if point is not None:
             raise InputError("a point is for the results of a sweep, not for a scenario")
         assert isinstance(source, str | Path | Scenario)  # see `_results_in`
-        return _Subject(load_scenario(source), 1 if seed is None else check_range(seed, 0, 1)[0])
+        return load_scenario(source), 1 if seed is None else check_range(seed, 0, 1)[0], {}
     if seed is not None:
         raise InputError("a seed is for a scenario that is simulated now; results have their own")
     if isinstance(found, StoredSweep):
@@ -149,9 +143,10 @@ def _original(results: Results | StoredRun | StoredPoint, replicate: int) -> _Su
         first, last = results.numbers[0], results.numbers[-1]
         raise InputError(f"{where}replicate must be in {first} … {last}, not {replicate}")
     results.simulated_again([replicate])
+    of_point: dict[str, Any] = {}
     if isinstance(results, StoredPoint):
-        return _Subject(results.scenario, results.seed, results.point, dict(results.values))
-    return _Subject(results.scenario, results.seed)
+        of_point = {"point": results.point, "values": dict(results.values)}
+    return results.scenario, results.seed, of_point
 
 
 def _results_in(source: str | Path | Scenario | Replicates) -> Replicates | None:
@@ -197,13 +192,13 @@ def explain(
     Tehran left its directive as it was: rockets.
     """
     _, replicate, _ = check_range(0, replicate, 1)
-    subject = _subject(scenario, seed, point, replicate)
+    given, seed, of_point = _subject(scenario, seed, point, replicate)
     told: Explanation | Story
     if week is None:
-        told = tell(subject.scenario, replicate, subject.seed)
+        told = tell(given, replicate, seed)
     else:
-        told = explain_week(subject.scenario, replicate, week, subject.seed, actor)
-    return replace(told, point=subject.point, values=subject.values)
+        told = explain_week(given, replicate, week, seed, actor)
+    return replace(told, **of_point)
 
 
 def explain_week(
