@@ -15,7 +15,7 @@ from typing import Any
 from redline.case.building import build, completed, merge, settled
 from redline.case.checks import DATED, blamed_on, first_of, outside, own_problems
 from redline.case.scenario import Scenario
-from redline.case.schema import problems
+from redline.case.schema import Document, problems
 from redline.case.sweep_table import draws_of_csv, read_draws, read_sweep, sweep_of_csv
 from redline.support import (
     LARGEST_SETTINGS,
@@ -30,8 +30,6 @@ from redline.support import (
     shown,
     system_problem,
 )
-
-Document = dict[str, Any]
 
 DEEPEST_CHAIN = 32
 DEEPEST_KEY = 64

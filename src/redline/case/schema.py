@@ -30,6 +30,9 @@ from redline.theory import (
     table,
 )
 
+Document = dict[str, Any]
+"""What a scenario file says, as its tables."""
+
 MOST_WEEKS = 10_000
 FIRST_CHOICE = "first choice"
 
