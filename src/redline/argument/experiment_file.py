@@ -184,11 +184,11 @@ class Experiment:
     overturned_by: str
     silent_on: str
 
-    def lives(self, replicates: int, mechanisms: bool = True) -> list[tuple[Scenario, int]]:
+    def lives(self, replicates: int) -> list[tuple[Scenario, int]]:
         """Return what is simulated for all tests: scenarios, and how many replicates of each."""
         found = []
         for test in self.tests:
-            twice = 2 if mechanisms and self.mechanism and test.mechanism else 1
+            twice = 2 if self.mechanism and test.mechanism else 1
             found += [(arm, twice * replicates) for arm in self.arms.values()]
         return found
 
