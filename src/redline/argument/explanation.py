@@ -117,11 +117,11 @@ def _subject(
     source: str | Path | Scenario | Replicates, seed: int | None, point: int | None, replicate: int
 ) -> _Subject:
     """Return what to tell of: a scenario, or what results hold, made sure to be the original."""
-    found = _results_in(source)
-    if found is None:
+    found = results_named(source) if isinstance(source, str | Path) else source
+    if found is None or isinstance(found, Scenario):
         if point is not None:
             raise InputError("a point is for the results of a sweep, not for a scenario")
-        assert isinstance(source, str | Path | Scenario)  # see `_results_in`
+        assert isinstance(source, str | Path | Scenario)
         return load_scenario(source), 1 if seed is None else check_range(seed, 0, 1)[0], {}
     if seed is not None:
         raise InputError("a seed is for a scenario that is simulated now; results have their own")
@@ -147,13 +147,6 @@ def _original(results: Results | StoredRun | StoredPoint, replicate: int) -> _Su
     if isinstance(results, StoredPoint):
         of_point = {"point": results.point, "values": dict(results.values)}
     return results.scenario, results.seed, of_point
-
-
-def _results_in(source: str | Path | Scenario | Replicates) -> Replicates | None:
-    """Return the results that are meant, or are in the folder that is; None for a scenario."""
-    if isinstance(source, Results | StoredRun | StoredPoint | StoredSweep):
-        return source
-    return None if isinstance(source, Scenario) else results_named(source)
 
 
 def explain(
