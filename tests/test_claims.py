@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from functools import cache, partial
 from types import SimpleNamespace
 
@@ -350,7 +349,7 @@ class Told(Lab):
 
 def landmark(week, top):
     told = condition("C12")
-    return replace(told, table=told.table.model_copy(update={"week": week, "top": top}))
+    return told.model_copy(update={"week": week, "top": top})
 
 
 def test_a_landmark_by_hand():

@@ -10,7 +10,7 @@ from .comparison.sides import SHORT_HASH as SHORT_HASH
 from .comparison.sides import Given as Given
 from .comparison.sides import common_replicates as common_replicates
 from .effects import Lab as Lab
-from .experiment_file import ClaimCondition as ClaimCondition
+from .experiment_file import ConditionTable as ConditionTable
 from .experiment_file import Experiment as Experiment
 from .experiment_file import load_experiment as load_experiment
 from .explanation import ActorExplanation as ActorExplanation

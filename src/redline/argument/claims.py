@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from redline.argument.effects import KINDS, Lab
-from redline.argument.experiment_file import ClaimCondition, Experiment, Test
+from redline.argument.experiment_file import ConditionTable, Experiment, Test
 from redline.argument.turning_points import Turn, turning_point
 from redline.argument.verdicts import Threshold, Verdict, together, verdict
 from redline.case import Scenario, parameter_at, vary
@@ -20,14 +20,33 @@ from redline.support import InputError, built_in, nearest
 class Finding:
     """What became of one condition."""
 
+    condition: ConditionTable
     effect: Interval
-    threshold: Threshold
     verdict: Verdict
-    kind: str
-    measure: str
-    label: str
-    judged: bool
-    notes: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, Any]
+
+    @property
+    def threshold(self) -> Threshold:
+        """What is claimed of the effect."""
+        return self.condition.threshold
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``--json`` prints of it."""
+        about = self.condition
+        return {
+            "kind": about.kind,
+            "measure": about.measured,
+            "label": about.label,
+            "threshold": str(self.threshold),
+            **_found(self.effect, self.verdict),
+            "judged": about.judged,
+            **self.notes,
+        }
+
+
+def _found(effect: Interval, verdict: Verdict) -> dict[str, Any]:
+    """Return an effect, its interval and its verdict as JSON has them."""
+    return {"effect": effect.mean, "low": effect.low, "high": effect.high, "verdict": verdict}
 
 
 @dataclass(frozen=True)
@@ -48,10 +67,10 @@ class Row:
     @property
     def holds(self) -> bool | None:
         """Whether every judged effect is as claimed, whatever its interval; None if one lacks."""
-        judged = [finding for finding in self.findings if finding.judged]
+        judged = [finding for finding in self.findings if finding.condition.judged]
         if any(finding.effect.mean is None for finding in judged):
             return None
-        return all(finding.threshold.met(finding.effect.mean or 0.0) for finding in judged)
+        return all(one.threshold.met(one.effect.mean or 0.0) for one in judged)
 
     @property
     def effect(self) -> Interval:
@@ -66,36 +85,11 @@ class Row:
             "question": self.question,
             "says": self.says,
             "paragraphs": list(self.paragraphs),
-            "effect": self.effect.mean,
-            "low": self.effect.low,
-            "high": self.effect.high,
-            "verdict": self.verdict,
-            "mechanism": None
-            if off is None
-            else {
-                "name": self.mechanism_name,
-                "effect": off.effect.mean,
-                "low": off.effect.low,
-                "high": off.effect.high,
-                "verdict": off.verdict,
-            },
+            **_found(self.effect, self.verdict),
+            "mechanism": off and {"name": self.mechanism_name, **_found(off.effect, off.verdict)},
             "n": self.n,
             "seconds": self.seconds,
-            "conditions": [
-                {
-                    "kind": finding.kind,
-                    "measure": finding.measure,
-                    "label": finding.label,
-                    "threshold": str(finding.threshold),
-                    "effect": finding.effect.mean,
-                    "low": finding.effect.low,
-                    "high": finding.effect.high,
-                    "verdict": finding.verdict,
-                    "judged": finding.judged,
-                    **finding.notes,
-                }
-                for finding in self.findings
-            ],
+            "conditions": [finding.to_dict() for finding in self.findings],
         }
 
 
@@ -148,7 +142,7 @@ def _judged(
         says=test.says,
         paragraphs=experiment.paragraphs,
         findings=findings,
-        verdict=together([finding.verdict for finding in findings if finding.judged]),
+        verdict=together([finding.verdict for finding in findings if finding.condition.judged]),
         mechanism=off,
         mechanism_name=experiment.mechanism[0] if off and experiment.mechanism else None,
         n=lab.replicates,
@@ -156,19 +150,10 @@ def _judged(
     )
 
 
-def examine(condition: ClaimCondition, arms: Mapping[str, Scenario], lab: Lab) -> Finding:
+def examine(condition: ConditionTable, arms: Mapping[str, Scenario], lab: Lab) -> Finding:
     """Return the effect of a condition, and whether it is as claimed."""
     effect, notes = KINDS[condition.kind](condition, [arms[name] for name in condition.arms], lab)
-    return Finding(
-        effect,
-        condition.threshold,
-        verdict(effect, condition.threshold),
-        condition.kind,
-        condition.measure,
-        condition.label,
-        condition.judged,
-        notes,
-    )
+    return Finding(condition, effect, verdict(effect, condition.threshold), notes)
 
 
 def boundary(
@@ -177,7 +162,7 @@ def boundary(
     span: tuple[float, float] | None = None,
     replicates: int | None = None,
     seed: int = 1,
-) -> "list[tuple[ClaimCondition, str, Turn]]":
+) -> "list[tuple[ConditionTable, str, Turn]]":
     """Return where the effect of every judged condition passes its threshold along an address.
 
     A verdict turns where the first of them does. Each entry is a condition, what to call it,
@@ -225,7 +210,7 @@ def boundary(
         for condition in judged:
             name = test.name if len(judged) == 1 else f"{test.name} ({condition.label})"
 
-            def effect(value: float, condition: ClaimCondition = condition) -> Interval:
+            def effect(value: float, condition: ConditionTable = condition) -> Interval:
                 return examine(condition, turned(value), lab).effect
 
             turn = turning_point(effect, condition.threshold, low, high)

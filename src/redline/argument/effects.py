@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.argument.experiment_file import ClaimCondition
+from redline.argument.experiment_file import ConditionTable
 from redline.argument.observations import WEEKS_A_YEAR, Arrays, lived, observed, totals_of
 from redline.argument.turning_points import Dial, turning_point
 from redline.argument.verdicts import difference, level, relative, share_difference
@@ -44,12 +44,12 @@ class Lab:
         found = self.reduced(scenario, totals_of([name]))
         return found[f"{name}.numerator"], found[f"{name}.denominator"]
 
-    def prepare(self, conditions: Sequence[ClaimCondition], arms: Mapping[str, Scenario]) -> None:
+    def prepare(self, conditions: Sequence[ConditionTable], arms: Mapping[str, Scenario]) -> None:
         """Simulate every arm once for all the measures that conditions take of it."""
         self._known, self._arms = {}, list(arms.values())
         for name, arm in arms.items():
             wanted = dict.fromkeys(
-                condition.measure
+                condition.measured
                 for condition in conditions
                 if name in condition.arms and condition.kind in ("level", "difference", "relative")
             )
@@ -71,10 +71,10 @@ class Lab:
 Examined = tuple[Interval, dict[str, Any]]
 
 
-def _level(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
-    totals = lab.totals(arms[0], condition.measure)
+def _level(condition: ConditionTable, arms: Sequence[Scenario], lab: Lab) -> Examined:
+    totals = lab.totals(arms[0], condition.measured)
     notes: dict[str, Any] = {}
-    if condition.measure == "wars_a_year":
+    if condition.measured == "wars_a_year":
         wars, years = totals
         curve = survival(np.rint(years * WEEKS_A_YEAR), wars == 1)
         half = curve.weeks[curve.share <= 0.5]
@@ -83,13 +83,13 @@ def _level(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Exa
     return level(totals), notes
 
 
-def _difference(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
-    first, second = (lab.totals(arm, condition.measure) for arm in arms)
+def _difference(condition: ConditionTable, arms: Sequence[Scenario], lab: Lab) -> Examined:
+    first, second = (lab.totals(arm, condition.measured) for arm in arms)
     return difference(first, second), _levels(first, second)
 
 
-def _relative(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
-    first, second = (lab.totals(arm, condition.measure) for arm in arms)
+def _relative(condition: ConditionTable, arms: Sequence[Scenario], lab: Lab) -> Examined:
+    first, second = (lab.totals(arm, condition.measured) for arm in arms)
     return relative(first, second), _levels(first, second)
 
 
@@ -97,7 +97,7 @@ def _levels(*totals: tuple[NDArray[Any], NDArray[Any]]) -> dict[str, Any]:
     return {"levels": [level(pair).mean for pair in totals]}
 
 
-def _matched(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
+def _matched(condition: ConditionTable, arms: Sequence[Scenario], lab: Lab) -> Examined:
     """Grave answers after a crossing against none, at equal pressure before the red line.
 
     Weeks are compared within bins of pressure_memory·Q + S, Q being last week's, and the
@@ -110,11 +110,10 @@ def _matched(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> E
         sums = np.tensordot(weights, counts, axes=(-1, 0))  # (…, strata, crossed, [n, grave])
         n, grave = sums[..., 0], sums[..., 1]
         both = (n > 0).all(axis=-1)
+        crossed = np.where(both, n[..., 1], 0.0)
         with np.errstate(all="ignore"):
             share = grave / n
             gap = np.where(both, share[..., 1] - share[..., 0], 0.0)
-        crossed = np.where(both, n[..., 1], 0.0)
-        with np.errstate(all="ignore"):
             found: NDArray[np.float64] = (gap * crossed).sum(axis=-1) / crossed.sum(axis=-1)
         return found
 
@@ -157,13 +156,13 @@ def _crossing_counts(trace: Trace, scenario: Scenario) -> Arrays:
     return {"counts": counts}
 
 
-def _landmark(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
+def _landmark(condition: ConditionTable, arms: Sequence[Scenario], lab: Lab) -> Examined:
     """War after a week among those with the most attacks until then, against the rest.
 
     Only replicates that are alive at the week count: no time that had to be survived is
     ascribed to intensity (Anderson, Cain & Gelber 1983, *J. Clin. Oncol.* 1).
     """
-    week, top = condition.table.week, condition.table.top
+    week, top = condition.week, condition.top
     assert week is not None
     assert top is not None
 
@@ -183,20 +182,20 @@ def _landmark(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> 
     return share_difference(*groups), notes
 
 
-def _aftermath(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
+def _aftermath(condition: ConditionTable, arms: Sequence[Scenario], lab: Lab) -> Examined:
     """Compare the weeks after a first decapitation with the same replicate without it."""
-    weeks = condition.table.weeks
+    weeks = condition.weeks
     assert weeks is not None
     first = lab.reduced(arms[0], _first_decapitation)["week"]
     chosen = first >= 0
     if chosen.sum() < 2:
         return Interval(None, None, None), {"replicates": int(chosen.sum())}
     # Only weeks that both histories have: one that ends in war has no aftermath to compare.
-    lives = [lab.reduced(arm, _after(first, first + weeks, condition.measure)) for arm in arms]
+    lives = [lab.reduced(arm, _after(first, first + weeks, condition.measured)) for arm in arms]
     last = first + np.min([life["denominator"] for life in lives], axis=0)
     totals = []
     for arm in arms:
-        found = lab.reduced(arm, _after(first, last, condition.measure))
+        found = lab.reduced(arm, _after(first, last, condition.measured))
         totals.append((found["numerator"][chosen], found["denominator"][chosen]))
     instead = np.bincount(lives[1]["answer"][chosen], minlength=RUNGS)
     names = rung_names(Actor.UNITED_STATES)
@@ -243,11 +242,11 @@ def _after(
     return reduction
 
 
-def _frontier(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> Examined:
+def _frontier(condition: ConditionTable, arms: Sequence[Scenario], lab: Lab) -> Examined:
     """War where a dial is as low as holds war at the bound, and something else is taken away."""
-    assert condition.table.dial is not None
-    assert condition.table.without is not None
-    dial = Dial(tuple(condition.table.dial), arms[0])
+    assert condition.dial is not None
+    assert condition.without is not None
+    dial = Dial(tuple(condition.dial), arms[0])
     bound = condition.threshold
 
     def war(value: float) -> Interval:
@@ -258,11 +257,11 @@ def _frontier(condition: ClaimCondition, arms: Sequence[Scenario], lab: Lab) -> 
     where = turn.value
     if where is None:  # the bound holds everywhere on the dial, or nowhere
         where = 0.0 if turn.at_low == "supported" else 1.0
-    held = vary(dial.turned(where), condition.table.without)
+    held = vary(dial.turned(where), condition.without)
     return level(lab.totals(held, WAR)), notes
 
 
-KINDS: dict[str, Callable[[ClaimCondition, Sequence[Scenario], Lab], Examined]] = {
+KINDS: dict[str, Callable[[ConditionTable, Sequence[Scenario], Lab], Examined]] = {
     "level": _level,
     "difference": _difference,
     "relative": _relative,

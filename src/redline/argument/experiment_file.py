@@ -3,7 +3,7 @@
 A file says before anything is run which effect would support its claim, and why that much.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -70,6 +70,29 @@ class ConditionTable(Table):
     without: Values | None = Field(None, description="frontier: what is taken away then")
     judged: bool = Field(True, description="whether the verdict rests on it too")
 
+    @property
+    def threshold(self) -> Threshold:
+        """What is claimed of the effect."""
+        value = self.at_most if self.at_least is None else self.at_least
+        assert value is not None
+        return Threshold(value, self.at_least is not None)
+
+    @property
+    def measured(self) -> str:
+        """The measure, where the kind has one."""
+        return self.measure or ""
+
+    @property
+    def label(self) -> str:
+        """What a table calls the effect."""
+        words = {
+            "matched": "grave answers after a crossing, matched on pressure",
+            "landmark": f"war after week {self.week}, intense less the rest",
+            "aftermath": f"{self.measured} in the {self.weeks} weeks after",
+            "frontier": "confrontation without the other fear",
+        }.get(self.kind, self.measured)
+        return f"{words}: {' against '.join(self.arms)}"
+
 
 class TestTable(Table):
     """A row of the ledger: conditions that must all hold, the first in front."""
@@ -119,35 +142,6 @@ class ExperimentTable(Table):
 
 
 @dataclass(frozen=True)
-class ClaimCondition:
-    """One effect and what is claimed of it."""
-
-    kind: Kind
-    arms: tuple[str, ...]
-    threshold: Threshold
-    reason: str
-    judged: bool
-    table: ConditionTable
-
-    @property
-    def label(self) -> str:
-        """What a table calls it."""
-        words = {
-            "matched": "grave answers after a crossing, matched on pressure",
-            "landmark": f"war after week {self.table.week}, intense less the rest",
-            "aftermath": f"{self.measure} in the {self.table.weeks} weeks after",
-            "frontier": "confrontation without the other fear",
-        }.get(self.kind, self.measure)
-        arms = " against " if len(self.arms) == 2 else ""
-        return f"{words}: {arms.join(self.arms)}"
-
-    @property
-    def measure(self) -> str:
-        """The measure, where the kind has one."""
-        return self.table.measure or ""
-
-
-@dataclass(frozen=True)
 class Test:
     """A row of the ledger."""
 
@@ -155,7 +149,7 @@ class Test:
 
     name: str
     says: str
-    conditions: tuple[ClaimCondition, ...]
+    conditions: tuple[ConditionTable, ...]
     mechanism: bool
     """Whether it is run without the experiment's mechanism too."""
 
@@ -190,11 +184,11 @@ class Experiment:
     overturned_by: str
     silent_on: str
 
-    def lives(self, replicates: int, mechanisms: bool = True) -> list[tuple[Scenario, int]]:
+    def lives(self, replicates: int) -> list[tuple[Scenario, int]]:
         """Return what is simulated for all tests: scenarios, and how many replicates of each."""
         found = []
         for test in self.tests:
-            twice = 2 if mechanisms and self.mechanism and test.mechanism else 1
+            twice = 2 if self.mechanism and test.mechanism else 1
             found += [(arm, twice * replicates) for arm in self.arms.values()]
         return found
 
@@ -230,7 +224,7 @@ class Experiment:
                 {
                     "name": test.name,
                     "mechanism": test.mechanism,
-                    "conditions": [one.table.model_dump(mode="json") for one in test.conditions],
+                    "conditions": [one.model_dump(mode="json") for one in test.conditions],
                 }
                 for test in self.tests
             ],
@@ -283,7 +277,7 @@ def load_experiment(source: str | Path, values: Mapping[str, Any] | None = None)
             Test(
                 f"{table.claim}{test.part}",
                 test.says,
-                tuple(map(_condition, test.condition)),
+                tuple(test.condition),
                 test.mechanism,
             )
             for test in table.test
@@ -329,28 +323,11 @@ def _arm(name: str, arm: ArmTable, values: Mapping[str, Any]) -> Scenario:
         return vary(changed, arm.set, weeks=arm.weeks, forbid=arm.forbid)
 
 
-def _condition(table: ConditionTable) -> ClaimCondition:
-    at_least = table.at_least is not None
-    value = table.at_least if table.at_least is not None else table.at_most
-    assert value is not None
-    threshold = Threshold(value, at_least)
-    return ClaimCondition(
-        table.kind, tuple(table.arms), threshold, table.reason, table.judged, table
-    )
-
-
 def _scenario_problems(table: ExperimentTable, arms: Mapping[str, Scenario]) -> Iterator[str]:
     """Yield what is wrong with addresses, values and weeks, now that the arms are known."""
-
-    def tried(key: str, arm: Scenario, values: Mapping[str, Any]) -> Iterator[str]:
-        try:
-            vary(arm, values)
-        except InputError as error:
-            yield from (f"{key}: {problem}" for problem in error.problems)
-
     for arm in arms.values() if table.mechanism else ():
         assert table.mechanism is not None
-        yield from tried("mechanism.set", arm, table.mechanism.set)
+        yield from _tried("mechanism.set", vary, arm, table.mechanism.set)
     if table.boundary:
         name, _, address = table.boundary.address.rpartition(":")
         if name and name not in arms:
@@ -360,19 +337,24 @@ def _scenario_problems(table: ExperimentTable, arms: Mapping[str, Scenario]) -> 
         else:
             arm = arms[name] if name else next(iter(arms.values()))
             for end in (table.boundary.from_, table.boundary.to):
-                yield from tried("boundary", arm, {address: end})
+                yield from _tried("boundary", vary, arm, {address: end})
     for number, test in enumerate(table.test, 1):
         for place, one in enumerate(test.condition, 1):
             key = f"test[{number}].condition[{place}]"
             arm = arms[one.arms[0]]
             if one.week is not None and one.week >= arm.weeks:
                 yield f"{key}.week: must be below the {arm.weeks} weeks of {one.arms[0]}"
-            yield from tried(f"{key}.without", arm, one.without or {})
+            yield from _tried(f"{key}.without", vary, arm, one.without or {})
             for address in one.dial or ():
-                try:
-                    value_at(arm.document, address)
-                except InputError as error:
-                    yield from (f"{key}.dial: {problem}" for problem in error.problems)
+                yield from _tried(f"{key}.dial", value_at, arm.document, address)
+
+
+def _tried(key: str, act: Callable[..., object], *arguments: Any) -> Iterator[str]:
+    """Yield why something cannot be done, with the key of what asks for it."""
+    try:
+        act(*arguments)
+    except InputError as error:
+        yield from (f"{key}: {problem}" for problem in error.problems)
 
 
 NEEDS: dict[str, tuple[int, tuple[str, ...]]] = {
@@ -409,10 +391,7 @@ def _problems(table: ExperimentTable) -> Iterator[str]:
                 if getattr(condition, name) is None:
                     yield f"{key}: {condition.kind} needs {name}"
             if condition.measure is not None and condition.kind != "aftermath":
-                try:
-                    check_measure(condition.measure)
-                except InputError as error:
-                    yield from (f"{key}: {problem}" for problem in error.problems)
+                yield from _tried(key, check_measure, condition.measure)
             if condition.kind == "aftermath" and condition.measure not in (
                 "attacks", "assaults", "control",
             ):  # fmt: skip

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from redline.argument.stories import Story, order_words, point_words, tell, week_words, within_reach
+from redline.argument.stories import Story, Told, order_words, tell, week_words, within_reach
 from redline.case import Scenario, load_scenario
 from redline.engine import Choice, Chooser, EscalationModel, Militia, UnitedStates
 from redline.results import (
@@ -20,16 +20,10 @@ from redline.results import (
     check_range,
     results_named,
 )
-from redline.support import (
-    JSON_FORMAT,
-    InputError,
-    capital,
-    nearest,
-    share,
-    whole,
-)
+from redline.support import InputError, capital, nearest, share, whole
 from redline.theory import (
     ACTORS,
+    ALL_RUNGS,
     ANSWERED,
     PROVOCATION_WORDS,
     PROVOCATIONS_BEYOND,
@@ -45,8 +39,6 @@ from redline.theory import (
     rung_names,
     total,
 )
-
-EVERY_RUNG = (1 << RUNGS) - 1
 
 
 @dataclass(frozen=True)
@@ -65,16 +57,16 @@ class ActorExplanation:
     actor: str
     kind: Actor
     rungs: tuple[str, ...]
-    terms: dict[str, tuple[float, ...]]
-    utilities: tuple[float, ...]
-    probabilities: tuple[float, ...]
-    allowed: tuple[str, ...]
-    draw: float | None
     chosen: str
-    forced: bool
-    without: dict[str, str]
     sentence: str
-    choice: Choice | None
+    terms: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    utilities: tuple[float, ...] = ()
+    probabilities: tuple[float, ...] = ()
+    allowed: tuple[str, ...] = ()
+    draw: float | None = None
+    forced: bool = False
+    without: dict[str, str] = field(default_factory=dict)
+    choice: Choice | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``--json`` prints of the actor."""
@@ -85,39 +77,24 @@ class ActorExplanation:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Told):
     """Why every actor did what it did in one week of one replicate."""
 
-    scenario: Scenario
-    seed: int
-    replicate: int
     week: int
     actors: tuple[ActorExplanation, ...]
-    point: int | None = None
-    """Of the sweep whose scenario it is, if it is one's."""
-    values: dict[str, float] = field(default_factory=dict)
-    """What is set at that point, by address."""
 
     @property
     def heading(self) -> str:
         """The week in words."""
         return (
-            f"{self.scenario.name}{point_words(self.point, self.values)}, seed {self.seed}, "
+            f"{self.of_point(self.scenario.name)}, seed {self.seed}, "
             f"replicate {self.replicate}, {week_words(self.scenario, self.week)}"
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``redline explain --json`` prints."""
-        return {
-            "format": JSON_FORMAT,
-            "scenario": self.scenario.name,
-            "seed": self.seed,
-            "point": self.point,
-            "values": self.values,
-            "replicate": self.replicate,
-            "week": self.week,
-            "actors": [actor.to_dict() for actor in self.actors],
-        }
+        actors = [actor.to_dict() for actor in self.actors]
+        return super().to_dict() | {"week": self.week, "actors": actors}
 
     def _repr_html_(self) -> str:
         parts = [f"<h4>{escape(self.heading)}</h4>"]
@@ -132,26 +109,20 @@ Replicates = Results | StoredRun | StoredPoint | StoredSweep
 """Results that hold replicates, each of which can be simulated again."""
 
 
-@dataclass(frozen=True)
-class _Subject:
-    """Of which scenario, under which seed, a replicate is told."""
-
-    scenario: Scenario
-    seed: int
-    point: int | None = None
-    values: dict[str, float] = field(default_factory=dict)
+_Subject = tuple[Scenario, int, dict[str, Any]]
+"""Of which scenario, under which seed, a replicate is told; of a sweep, the point and values."""
 
 
 def _subject(
     source: str | Path | Scenario | Replicates, seed: int | None, point: int | None, replicate: int
 ) -> _Subject:
     """Return what to tell of: a scenario, or what results hold, made sure to be the original."""
-    found = _results_in(source)
-    if found is None:
+    found = results_named(source) if isinstance(source, str | Path) else source
+    if found is None or isinstance(found, Scenario):
         if point is not None:
             raise InputError("a point is for the results of a sweep, not for a scenario")
-        assert isinstance(source, str | Path | Scenario)  # see `_results_in`
-        return _Subject(load_scenario(source), 1 if seed is None else check_range(seed, 0, 1)[0])
+        assert isinstance(source, str | Path | Scenario)
+        return load_scenario(source), 1 if seed is None else check_range(seed, 0, 1)[0], {}
     if seed is not None:
         raise InputError("a seed is for a scenario that is simulated now; results have their own")
     if isinstance(found, StoredSweep):
@@ -172,16 +143,10 @@ def _original(results: Results | StoredRun | StoredPoint, replicate: int) -> _Su
         first, last = results.numbers[0], results.numbers[-1]
         raise InputError(f"{where}replicate must be in {first} … {last}, not {replicate}")
     results.simulated_again([replicate])
+    of_point: dict[str, Any] = {}
     if isinstance(results, StoredPoint):
-        return _Subject(results.scenario, results.seed, results.point, dict(results.values))
-    return _Subject(results.scenario, results.seed)
-
-
-def _results_in(source: str | Path | Scenario | Replicates) -> Replicates | None:
-    """Return the results that are meant, or are in the folder that is; None for a scenario."""
-    if isinstance(source, Results | StoredRun | StoredPoint | StoredSweep):
-        return source
-    return None if isinstance(source, Scenario) else results_named(source)
+        of_point = {"point": results.point, "values": dict(results.values)}
+    return results.scenario, results.seed, of_point
 
 
 def explain(
@@ -220,13 +185,13 @@ def explain(
     Tehran left its directive as it was: rockets.
     """
     _, replicate, _ = check_range(0, replicate, 1)
-    subject = _subject(scenario, seed, point, replicate)
+    given, seed, of_point = _subject(scenario, seed, point, replicate)
     told: Explanation | Story
     if week is None:
-        told = tell(subject.scenario, replicate, subject.seed)
+        told = tell(given, replicate, seed)
     else:
-        told = explain_week(subject.scenario, replicate, week, subject.seed, actor)
-    return replace(told, point=subject.point, values=subject.values)
+        told = explain_week(given, replicate, week, seed, actor)
+    return replace(told, **of_point)
 
 
 def explain_week(
@@ -272,32 +237,21 @@ def name_of(agent: Chooser) -> str:
     return agent.name if isinstance(agent, Militia) else ACTORS[agent.actor]
 
 
-def explain_agent(agent: Chooser, reach: int = EVERY_RUNG) -> ActorExplanation:
+def explain_agent(agent: Chooser, reach: int = ALL_RUNGS) -> ActorExplanation:
     """Explain what an agent of a model has just chosen; `reach` is that of `within_reach`."""
     choice = agent.choice
     names = rung_names(agent.actor)
     if choice is None:
-        return ActorExplanation(
-            actor=name_of(agent),
-            kind=agent.actor,
-            rungs=names,
-            terms={},
-            utilities=(),
-            probabilities=(),
-            allowed=(),
-            draw=None,
-            chosen=names[_standing(agent)],
-            forced=False,
-            without={},
-            sentence=_idle_sentence(agent, reach),
-            choice=None,
-        )
+        standing = names[_standing(agent)], _idle_sentence(agent, reach)
+        return ActorExplanation(name_of(agent), agent.actor, names, *standing)
     fields: tuple[str, ...] = choice.terms[0]._fields  # type: ignore[attr-defined]
     open_rungs = [k for k in range(RUNGS) if (choice.allowed >> k) & 1]
     return ActorExplanation(
         actor=name_of(agent),
         kind=agent.actor,
         rungs=names,
+        chosen=names[choice.rung],
+        sentence=_sentence(agent, choice, fields, reach),
         terms={f: tuple(row[i] for row in choice.terms) for i, f in enumerate(fields)},
         utilities=tuple(choice.utilities),
         probabilities=tuple(
@@ -305,10 +259,8 @@ def explain_agent(agent: Chooser, reach: int = EVERY_RUNG) -> ActorExplanation:
         ),
         allowed=tuple(names[k] for k in open_rungs),
         draw=choice.draw,
-        chosen=names[choice.rung],
         forced=choice.forced,
         without={name: names[_without(choice, i, agent)] for i, name in enumerate(fields)},
-        sentence=_sentence(agent, choice, fields, reach),
         choice=choice,
     )
 
@@ -334,7 +286,7 @@ def _without(choice: Choice, term: int, agent: Chooser) -> int:
 # Sentences
 
 
-def act_of(agent: Chooser, rung: int, reach: int = EVERY_RUNG) -> str:
+def act_of(agent: Chooser, rung: int, reach: int = ALL_RUNGS) -> str:
     """Return what an actor did, as a verb phrase."""
     if isinstance(agent, UnitedStates):
         return ANSWERED[Response(rung)]
@@ -343,7 +295,7 @@ def act_of(agent: Chooser, rung: int, reach: int = EVERY_RUNG) -> str:
     return order_words(rung, reach)
 
 
-def option_of(agent: Chooser, rung: int, reach: int = EVERY_RUNG) -> str:
+def option_of(agent: Chooser, rung: int, reach: int = ALL_RUNGS) -> str:
     """Return an option, as a noun phrase."""
     if isinstance(agent, UnitedStates):
         return RESPONSE_WORDS[Response(rung)]

@@ -3,7 +3,7 @@
 import functools
 import math
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from html import escape
@@ -28,6 +28,37 @@ LONGEST_PASSAGE = 8
 
 
 @dataclass(frozen=True)
+class Told:
+    """A replicate of which something is told."""
+
+    scenario: Scenario
+    seed: int
+    replicate: int
+    point: int | None = field(default=None, kw_only=True)
+    """Of the sweep whose scenario it is, if it is one's."""
+    values: dict[str, float] = field(default_factory=dict, kw_only=True)
+    """What is set at that point, by address."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``redline explain --json`` prints."""
+        return {
+            "format": JSON_FORMAT,
+            "scenario": self.scenario.name,
+            "seed": self.seed,
+            "point": self.point,
+            "values": self.values,
+            "replicate": self.replicate,
+        }
+
+    def of_point(self, name: str) -> str:
+        """Return the name of its scenario and, of a sweep, which of its points it is."""
+        if self.point is None:
+            return name
+        told = ", ".join(f"{address} = {value:.4g}" for address, value in self.values.items())
+        return f"{name} at point {self.point} ({told})"
+
+
+@dataclass(frozen=True)
 class Passage:
     """Some weeks of a story: a turning point, or the ordinary weeks between two."""
 
@@ -39,23 +70,20 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class Story:
+class Story(Told):
     """What happened in one replicate, told in order; quiet weeks are passed over."""
 
-    scenario: Scenario
-    seed: int
-    replicate: int
     passages: tuple[Passage, ...]
-    point: int | None = None
-    """Of the sweep whose scenario it is, if it is one's."""
-    values: dict[str, float] = field(default_factory=dict)
-    """What is set at that point, by address."""
+
+    @property
+    def title(self) -> str:
+        """What the case is."""
+        return self.of_point(self.scenario.title or self.scenario.name)
 
     def text(self) -> str:
         """Return the story as plain text."""
-        title = self.scenario.title or self.scenario.name
         lines = [
-            title + point_words(self.point, self.values),
+            self.title,
             f"Replicate {self.replicate}, seed {self.seed}. Model output, not a record.",
         ]
         lines += [f"{passage.when}. {passage.text}" for passage in self.passages]
@@ -63,28 +91,11 @@ class Story:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``redline explain --json`` prints without a week."""
-        return {
-            "format": JSON_FORMAT,
-            "scenario": self.scenario.name,
-            "seed": self.seed,
-            "point": self.point,
-            "values": self.values,
-            "replicate": self.replicate,
-            "passages": [vars(passage) for passage in self.passages],
-        }
+        return super().to_dict() | {"passages": [vars(passage) for passage in self.passages]}
 
     def _repr_html_(self) -> str:
         told = "".join(f"<p><b>{escape(p.when)}.</b> {escape(p.text)}</p>" for p in self.passages)
-        title = (self.scenario.title or self.scenario.name) + point_words(self.point, self.values)
-        return f"<h4>{escape(title)}</h4>{told}"
-
-
-def point_words(point: int | None, values: Mapping[str, float]) -> str:
-    """Return which point of a sweep is told of, as a clause; of no sweep, nothing."""
-    if point is None:
-        return ""
-    told = ", ".join(f"{address} = {value:.4g}" for address, value in values.items())
-    return f" at point {point} ({told})"
+        return f"<h4>{escape(self.title)}</h4>{told}"
 
 
 def week_words(scenario: Scenario, week: int) -> str:

@@ -119,8 +119,7 @@ def parameter_at(document: Mapping[str, Any], address: str) -> Parameter:
     """
     parts = split_address(address)
     note = plain().get(parts) or _of_ladders_and_sites().get(parts)
-    if note is None:
-        note = _of_lists(document).get(parts)
+    note = note or _of_lists(document).get(parts)
     if note is None:
         match parts:
             case ("timeline", week, driver) if WEEK.fullmatch(week) and driver in Drivers._fields:

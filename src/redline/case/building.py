@@ -17,7 +17,7 @@ from redline.case.checks import (
     whole_problems,
 )
 from redline.case.scenario import Scenario
-from redline.case.schema import problems
+from redline.case.schema import Document, problems
 from redline.case.sweep_table import read_draws, read_sweep, sweep_of_csv
 from redline.support import InputError, frozen, printable, thawed
 from redline.theory import (
@@ -30,8 +30,6 @@ from redline.theory import (
     Provocation,
     table,
 )
-
-Document = dict[str, Any]
 
 WHOLE = ("sweep", "draw")
 """Tables that a file replaces as a whole in what it extends."""

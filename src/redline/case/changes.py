@@ -10,11 +10,9 @@ from redline.case.building import build, completed, default_factions, defaults, 
 from redline.case.checks import blamed_on, outside, own_problems
 from redline.case.scenario import Scenario
 from redline.case.scenario_file import load_scenario
-from redline.case.schema import FIRST_CHOICE, MOST_WEEKS, problems
+from redline.case.schema import FIRST_CHOICE, MOST_WEEKS, Document, problems
 from redline.support import InputError, described, names, plain, whole
 from redline.theory import uniform
-
-Document = dict[str, Any]
 
 DRAW_WEEK = (1 << 32) - 1
 """The week, beyond all that are lived, at whose address a replicate draws its parameters."""

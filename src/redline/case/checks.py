@@ -9,11 +9,9 @@ from typing import Any
 
 from redline.case.addresses import MOST_MILITIAS
 from redline.case.scenario import members_of
-from redline.case.schema import ACTORS
+from redline.case.schema import ACTORS, Document
 from redline.support import InputError, nearest, printable
 from redline.theory import Drivers, rung_names
-
-Document = dict[str, Any]
 
 MOST_PROBLEMS = 100
 """That are told of one file; a file may hold millions."""

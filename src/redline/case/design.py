@@ -166,12 +166,8 @@ def _saltelli(dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
     """
     both = unit_points("sobol", 2 * dimensions, count, seed)
     a, b = both[:, :dimensions], both[:, dimensions:]
-    blocks = [a, b]
-    for column in range(dimensions):
-        mixed = a.copy()
-        mixed[:, column] = b[:, column]
-        blocks.append(mixed)
-    return np.concatenate(blocks)
+    mixed = [np.where(np.arange(dimensions) == column, b, a) for column in range(dimensions)]
+    return np.concatenate([a, b, *mixed])
 
 
 def morris_problem(axes: Sequence[str]) -> dict[str, Any]:

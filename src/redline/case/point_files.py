@@ -4,7 +4,7 @@ A column per address, a row per point. What stands beside the addresses, such as
 data frame or the number of a chain, is left out, and said.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -98,42 +98,34 @@ def _values(column: pa.ChunkedArray, note: Parameter) -> NDArray[Any]:
     InputError
         For another kind of column, an empty cell, or a value that is not allowed.
     """
-    for problem in _problems(column):
-        raise InputError(problem)
     values = _floats(column)
     low, high = note.bounds
-    wrong = ~((low <= values) & (values <= high))  # those that are not a number, too
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise InputError(
-            f"row {row + 1}: must be in [{low:g}, {high:g}], not {shown(float(values[row]))}"
-        )
+    inside = (low <= values) & (values <= high)  # not those that are not a number
+    _check_rows(values, inside, f"in [{low:g}, {high:g}]")
     if not note.integer:
         return values
-    broken = values != np.floor(values)
-    if broken.any():
-        row = int(broken.argmax())
-        raise InputError(f"row {row + 1}: must be a whole number, not {shown(float(values[row]))}")
+    _check_rows(values, values == np.floor(values), "a whole number")
     return values.astype(np.int64)
 
 
-def _problems(column: pa.ChunkedArray) -> Iterator[str]:
-    """Yield why a column does not hold numbers alone."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    sound = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-    if not sound:
-        yield f"holds {kind}, not numbers"
-    elif column.null_count:
-        empty = column.is_null().to_numpy(zero_copy_only=False)
-        yield f"row {int(np.argmax(empty)) + 1}: is empty"
+def _check_rows(values: NDArray[np.float64], sound: NDArray[np.bool_], wanted: str) -> None:
+    """Refuse the first value that is not as wanted."""
+    if not sound.all():
+        row = int(sound.argmin())
+        raise InputError(f"row {row + 1}: must be {wanted}, not {shown(float(values[row]))}")
 
 
 def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
-    """Return numbers of any kind as such, (P,)."""
-    if pa.types.is_dictionary(column.type):
-        column = pc.cast(column, column.type.value_type)
-    if pa.types.is_decimal(column.type):
+    """Return numbers of any kind as such, (P,); refuse a column that does not hold them alone."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    is_decimal = pa.types.is_decimal(kind)
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or is_decimal):
+        raise InputError(f"holds {kind}, not numbers")
+    if column.null_count:
+        empty = column.is_null().to_numpy(zero_copy_only=False)
+        raise InputError(f"row {int(np.argmax(empty)) + 1}: is empty")
+    if is_decimal:
         return np.array([float(value) for value in column.to_pylist()], np.float64)
-    return np.asarray(column.to_numpy(), np.float64)
+    return np.asarray(pc.cast(column, kind).to_numpy(), np.float64)

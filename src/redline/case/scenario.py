@@ -41,7 +41,7 @@ T = TypeVar("T")
 Tables = Mapping[str, Any]
 
 
-class Militia(NamedTuple):
+class Member(NamedTuple):
     """One militia: its name and the index of its faction."""
 
     name: str
@@ -157,10 +157,10 @@ def _sites(tables: Mapping[str, Tables]) -> tuple[Site, ...]:
     return _each(Site, reached)
 
 
-def members_of(factions: Sequence[Tables], cells: int) -> tuple[Militia, ...]:
+def members_of(factions: Sequence[Tables], cells: int) -> tuple[Member, ...]:
     """Return every militia of some factions, in order."""
     return tuple(
-        Militia(f"{faction['name']} {cell}" if cells > 1 else faction["name"], index)
+        Member(f"{faction['name']} {cell}" if cells > 1 else faction["name"], index)
         for index, faction in enumerate(factions)
         for cell in range(1, cells + 1)
     )

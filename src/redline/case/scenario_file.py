@@ -15,7 +15,7 @@ from typing import Any
 from redline.case.building import build, completed, merge, settled
 from redline.case.checks import DATED, blamed_on, first_of, outside, own_problems
 from redline.case.scenario import Scenario
-from redline.case.schema import problems
+from redline.case.schema import Document, problems
 from redline.case.sweep_table import draws_of_csv, read_draws, read_sweep, sweep_of_csv
 from redline.support import (
     LARGEST_SETTINGS,
@@ -30,8 +30,6 @@ from redline.support import (
     shown,
     system_problem,
 )
-
-Document = dict[str, Any]
 
 DEEPEST_CHAIN = 32
 DEEPEST_KEY = 64
@@ -107,15 +105,12 @@ def parse(path: Path) -> Document:
         If it cannot be read, is not UTF-8 or not TOML.
     """
     check_file(path, LARGEST_SETTINGS)
-    try:
-        text = read_text(path)
-    except OSError as error:
-        raise InputError(system_problem(error, path)) from None
+    text = read_text(path)
     if _too_deep(text):
         raise InputError(f"{path}: not TOML that can be read: a key of over {DEEPEST_KEY} parts")
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, ValueError) as error:
+    except ValueError as error:
         raise InputError(f"{path}: not TOML: {error}") from None
     except RecursionError:
         raise InputError(f"{path}: not TOML that can be read: nested too deeply") from None

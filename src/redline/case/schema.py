@@ -30,6 +30,9 @@ from redline.theory import (
     table,
 )
 
+Document = dict[str, Any]
+"""What a scenario file says, as its tables."""
+
 MOST_WEEKS = 10_000
 FIRST_CHOICE = "first choice"
 
@@ -73,31 +76,21 @@ SiteTable = _model(
     describe(Site),
     reach=(MeansName, Field("rockets", description="the lowest means that reaches it (¶22)")),
 )
+
+
+def _ladder(name: str, actor: Actor, kind: type[tuple[Any, ...]]) -> Any:
+    rungs = {
+        rung: _optional(_model(f"{name}Rung", describe(kind)), rung) for rung in rung_names(actor)
+    }
+    ladder = create_model(f"{name}Ladder", __base__=Table, **rungs)
+    return _optional(ladder, f"the {name.lower()} ladder")
+
+
 LadderTable = create_model(
     "Ladder",
     __base__=Table,
-    provocation=_optional(
-        create_model(
-            "ProvocationLadder",
-            __base__=Table,
-            **{
-                rung: _optional(_model("ProvocationRung", describe(ProvocationRung)), rung)
-                for rung in rung_names(Actor.MILITIAS)
-            },
-        ),
-        "the provocation ladder",
-    ),
-    response=_optional(
-        create_model(
-            "ResponseLadder",
-            __base__=Table,
-            **{
-                rung: _optional(_model("ResponseRung", describe(ResponseRung)), rung)
-                for rung in rung_names(Actor.UNITED_STATES)
-            },
-        ),
-        "the response ladder",
-    ),
+    provocation=_ladder("Provocation", Actor.MILITIAS, ProvocationRung),
+    response=_ladder("Response", Actor.UNITED_STATES, ResponseRung),
 )
 SitesTable = create_model(
     "Sites", __base__=Table, **{site: _optional(SiteTable, site) for site in SITES}
@@ -216,6 +209,26 @@ def key_of(location: tuple[int | str, ...]) -> str:
     return text
 
 
+_VALUES = {
+    "finite_number": "a finite number",
+    "greater_than_equal": "at least {ge:g}",
+    "less_than_equal": "at most {le:g}",
+    "less_than": "below {lt:g}",
+    "literal_error": "{expected}",
+}
+"""What a value must be, by what pydantic calls its error."""
+_KINDS = {
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "a table"),
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "date_type": "a date",
+}
+"""Of which kind it must be."""
+
+
 def sentence(detail: ErrorDetails, table: Any = None) -> str:
     """Return what pydantic found wrong in a file as a sentence for its writer.
 
@@ -229,31 +242,13 @@ def sentence(detail: ErrorDetails, table: Any = None) -> str:
             return f"unknown key {key}{nearest(str(location[-1]), keys_at(location[:-1], table))}"
         case "missing":
             return f"{key} is missing"
-        case "finite_number":
-            return f"{key} must be a finite number, not {shown(detail['input'])}"
-        case "greater_than_equal":
-            return f"{key} must be at least {context['ge']:g}, not {shown(detail['input'])}"
-        case "less_than_equal":
-            return f"{key} must be at most {context['le']:g}, not {shown(detail['input'])}"
-        case "less_than":
-            return f"{key} must be below {context['lt']:g}, not {shown(detail['input'])}"
-        case "literal_error":
-            return f"{key} must be {context['expected']}, not {shown(detail['input'])}"
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return f"{key} must be a table, not {_kind(detail['input'])}"
         case "too_short":
             least, found = context["min_length"], context["actual_length"]
             return f"{key} must hold at least {least}, it holds {found}"
-        case "float_type" | "int_type" | "string_type" | "bool_type" | "list_type" | "date_type":
-            wanted = {
-                "float_type": "a number",
-                "int_type": "a whole number",
-                "string_type": "text",
-                "bool_type": "true or false",
-                "list_type": "a list",
-                "date_type": "a date",
-            }[detail["type"]]
-            return f"{key} must be {wanted}, not {_kind(detail['input'])}"
+        case kind if kind in _VALUES:
+            return f"{key} must be {_VALUES[kind].format(**context)}, not {shown(detail['input'])}"
+        case kind if kind in _KINDS:
+            return f"{key} must be {_KINDS[kind]}, not {_kind(detail['input'])}"
         case _:
             message = detail["msg"]
             return f"{key}: {message[0].lower()}{message[1:]}"

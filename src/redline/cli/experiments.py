@@ -105,8 +105,9 @@ def _cells(row: "Row") -> Iterator[list[str]]:
     paragraphs = ", ".join(map(str, row.paragraphs))
     yield [row.claim, paragraphs, row.says, "", "", Bold(row.verdict)]
     for place, finding in enumerate(row.findings):
+        about = finding.condition
         off = row.mechanism.findings[place] if row.mechanism else None
         left = "–" if off is None else f"{effect_words(off.effect)}: {off.verdict}"
-        verdict = finding.verdict if finding.judged else f"{finding.verdict}, reported only"
+        verdict = finding.verdict if about.judged else f"{finding.verdict}, reported only"
         effect = effect_words(finding.effect)
-        yield ["", "", f"  {finding.label}", str(finding.threshold), effect, verdict, left]
+        yield ["", "", f"  {about.label}", str(about.threshold), effect, verdict, left]

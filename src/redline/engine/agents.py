@@ -13,8 +13,7 @@ from typing import NamedTuple
 import mesa
 
 from redline.case import Scenario
-from redline.engine.guards import MADE_ANEW, Guarded, Parameters, of_scenario
-from redline.engine.world import World
+from redline.engine.guards import MADE_ANEW, Guarded, Parameters, World, of_scenario
 from redline.theory import (
     FIRST_ATTACK,
     FIRST_CRISIS,
@@ -130,7 +129,6 @@ class Chooser(mesa.Agent):  # type: ignore[misc]
         self,
         terms: list[tuple[float, ...]],
         allowed: int,
-        rationality: float,
         draw: float,
         forced: int | None,
     ) -> int:
@@ -142,6 +140,7 @@ class Chooser(mesa.Agent):  # type: ignore[misc]
         utilities = [total(worth) for worth in terms]
         weights = [0.0] * RUNGS
         watched = self.scenario.watched(self.actor)
+        rationality = self.parameters.rationality
         while True:
             weight_sum = logit_weights(utilities, RUNGS, allowed, rationality, weights)
             rung = pick(weights, RUNGS, allowed, weight_sum, draw)
@@ -183,15 +182,8 @@ class UnitedStates(Chooser):
         terms: list[tuple[float, ...]] = [
             response_terms(self.scenario, model.drivers, model, model, k) for k in range(RUNGS)
         ]
-        self.response = Response(
-            self.choose(
-                terms,
-                model.allowed(self.actor),
-                self.parameters.rationality,
-                model.draw(SLOT_RESPONSE),
-                self.take_forced(),
-            )
-        )
+        allowed, draw = model.allowed(self.actor), model.draw(SLOT_RESPONSE)
+        self.response = Response(self.choose(terms, allowed, draw, self.take_forced()))
 
 
 class Iran(Chooser):
@@ -222,13 +214,7 @@ class Iran(Chooser):
             directive_terms(self.scenario, model.drivers, model, k) for k in range(RUNGS)
         ]
         self.directive = Provocation(
-            self.choose(
-                terms,
-                allowed,
-                self.parameters.rationality,
-                model.draw(SLOT_DIRECTIVE),
-                forced,
-            )
+            self.choose(terms, allowed, model.draw(SLOT_DIRECTIVE), forced)
         )
 
 
@@ -309,15 +295,8 @@ class Militia(Chooser):
         self.rung, self.site, self.killed, self.choice = Provocation.QUIET, None, False, None
         if forced is None and self.draw(OPPORTUNITY) >= self.scenario.opportunity:
             return
-        self.rung = Provocation(
-            self.choose(
-                self.terms(),
-                self.model.allowed(self.actor) & self.capable(),
-                self.parameters.rationality,
-                self.draw(RUNG),
-                forced,
-            )
-        )
+        allowed = self.model.allowed(self.actor) & self.capable()
+        self.rung = Provocation(self.choose(self.terms(), allowed, self.draw(RUNG), forced))
         if self.rung >= FIRST_ATTACK:
             self.attack(site, kill)
 

@@ -165,22 +165,11 @@ class Block:
 
     def advance(self, start: int, stop: int) -> None:
         """Simulate the weeks [start, stop)."""
+        plan, *given = self._encoded
+        chance = self._chance, self._key, self._first
+        written = self.trace.weeks, self.trace.moves, self.trace.capability
         compiled_functions()[advance](
-            self._encoded.plan[0],
-            self._encoded.schedule,
-            self._encoded.multipliers,
-            self._encoded.factions,
-            self._encoded.script,
-            self._chance,
-            self._key,
-            self._first,
-            start,
-            stop,
-            self.states,
-            self.stances,
-            self.trace.weeks,
-            self.trace.moves,
-            self.trace.capability,
+            plan[0], *given, *chance, start, stop, self.states, self.stances, *written
         )
 
     def simulated(self) -> Trace:
@@ -215,12 +204,8 @@ class BatchEngine:
         new memory. Long replicates are run in steps of weeks, between which an interrupt is
         answered.
         """
-        block = Block(
-            self.encoded,
-            self.key,
-            into or new_trace(self.scenario, first, replicates, moves),
-            first,
-        )
+        trace = into or new_trace(self.scenario, first, replicates, moves)
+        block = Block(self.encoded, self.key, trace, first)
         for start, stop in self._steps(replicates):
             if self._stopped.is_set():
                 break

@@ -1,20 +1,71 @@
-"""Attributes of a model and its agents that are not for everybody to set.
+"""What a model and its agents let be asked of them, and what not everybody may set.
 
-Whoever tries is told what to set instead.
+Whoever tries to set it is told what to set instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, Protocol, TypeVar, overload
 
-from redline.case import vary
-from redline.engine.world import Inhabitant
+from redline.case import Scenario, vary
 from redline.support import InputError, described
+from redline.theory import (
+    Actor,
+    Drivers,
+    Happened,
+    SeenByIran,
+    SeenByMilitias,
+    SeenByUnitedStates,
+)
 
 T = TypeVar("T")
 
 MADE_ANEW = "every week makes it anew; force a move, or change the scenario"
+
+
+class World(SeenByUnitedStates, SeenByIran, SeenByMilitias, Happened, Protocol):
+    """A model as those see it who live in it; symbols are of docs/model.md."""
+
+    scenario: Scenario
+    seed: int
+    week: int
+    barred: list[int]
+    """(A,) bit mask of the rungs barred since their first choice."""
+
+    @property
+    def within_week(self) -> bool:
+        """Whether a week is going on."""
+
+    @property
+    def drivers(self) -> Drivers:
+        """The drivers of this week."""
+
+    @property
+    def severity(self) -> float:
+        """S."""
+
+    @property
+    def provocation(self) -> int:
+        """X, the week's highest rung."""
+
+    @property
+    def response(self) -> int:
+        """The week's response."""
+
+    @property
+    def attacks(self) -> list[int]:
+        """Attacks on each of the rungs 2 … 5."""
+
+    @property
+    def fatal(self) -> int:
+        """Attacks that killed."""
+
+    def allowed(self, actor: Actor) -> int:
+        """Return the bit mask of the rungs that are open to an actor."""
+
+    def draw(self, slot: int) -> float:
+        """Return this week's draw of a slot."""
 
 
 class Guarded(Generic[T]):
@@ -62,12 +113,12 @@ class Parameters(Generic[T]):
     def __get__(self, agent: None, owner: type) -> Parameters[T]: ...
 
     @overload
-    def __get__(self, agent: Inhabitant, owner: type) -> T: ...
+    def __get__(self, agent: Any, owner: type) -> T: ...
 
-    def __get__(self, agent: Inhabitant | None, owner: type) -> Any:
+    def __get__(self, agent: Any, owner: type) -> Any:
         return self if agent is None else getattr(agent.scenario, self.table)
 
-    def __set__(self, agent: Inhabitant, value: T) -> None:
+    def __set__(self, agent: Any, value: T) -> None:
         before = getattr(agent.scenario, self.table)
         if self.shared:
             raise AttributeError(_read_from_scenario("parameters", f"{self.table}.zeal"))

@@ -9,7 +9,7 @@ from typing import SupportsIndex
 import numpy as np
 
 from redline.case import Scenario
-from redline.engine.world import World
+from redline.engine.guards import World
 from redline.support import NumberError, described, whole
 from redline.theory import MOST_SEEDS
 
@@ -70,12 +70,12 @@ def too_late(model: World, new: Scenario) -> Iterator[str]:
     yield from _drivers_set(old, new, begun)
 
 
-def _set_in(scenario: Scenario, first: int, last: int) -> dict[tuple[int, str], float]:
-    """Return what the timeline sets in the weeks from one to another, both included."""
+def _set_by(scenario: Scenario, last: int) -> dict[tuple[int, str], float]:
+    """Return what the timeline sets in the weeks up to one, which is included."""
     return {
         (change.week, driver): value
         for change in scenario.timeline
-        if first <= change.week <= last
+        if change.week <= last
         for driver, value in change.values.items()
     }
 
@@ -86,7 +86,7 @@ def _drivers_set(old: Scenario, new: Scenario, begun: int) -> Iterator[str]:
     What a driver is at first holds on, so it can still be obeyed unless the timeline sets that
     driver by now.
     """
-    before, after = (_set_in(one, 0, begun - 1) for one in (old, new))
+    before, after = (_set_by(one, begun - 1) for one in (old, new))
     for week, driver in sorted(before.keys() | after.keys()):
         if before.get((week, driver)) != after.get((week, driver)):
             yield (
@@ -94,7 +94,7 @@ def _drivers_set(old: Scenario, new: Scenario, begun: int) -> Iterator[str]:
                 f"from now on: timeline.{begun}.{driver}"
             )
     first_set: dict[str, int] = {}
-    for week, driver in sorted(_set_in(new, 0, begun) if begun else ()):
+    for week, driver in sorted(_set_by(new, begun) if begun else ()):
         first_set.setdefault(driver, week)
     for driver, week in first_set.items():
         if getattr(new.drivers, driver) != getattr(old.drivers, driver):

@@ -192,7 +192,7 @@ class Function:
             raise self.refuse(target, f"{target.id} counts a loop, and must not be set")
 
     def loop(self, node: ast.For) -> Iterator[str]:
-        """Yield a loop over a range, or over the values of a tuple."""
+        """Yield a loop over a range, or over the values of a tuple, by a name of its own."""
         if not isinstance(node.target, ast.Name):
             raise self.refuse(node)
         name = node.target.id
@@ -201,29 +201,23 @@ class Function:
         if f"{name}_end" in self.known:
             raise self.refuse(node, f"{name}_end is needed for the end of the loop")
         self.counting.append(name)
-        yield from self.counted(node, name)
-        self.counting.pop()
-
-    def counted(self, node: ast.For, name: str) -> Iterator[str]:
-        """Yield a loop whose variable nothing else uses."""
         match node.iter:
-            case ast.Call(func=ast.Name(id="range"), args=[stop], keywords=[]):
-                start = "0"
-            case ast.Call(func=ast.Name(id="range"), args=[begin, stop], keywords=[]):
-                start = self.value(begin)
+            case ast.Call(func=ast.Name(id="range"), args=[*begin, stop], keywords=[]) if (
+                len(begin) < 2
+            ):
+                first = f"{name} = {self.value(begin[0]) if begin else 0}"
+                end = self.value(stop)
+                if not isinstance(stop, ast.Constant):  # worked out once, as Python does
+                    first += f", {name}_end = {end}"
+                    end = f"{name}_end"
+                    self.ends[end] = None
+                head = f"for ({first}; {name} < {end}; {name}++)"
             case ast.Name() | ast.Attribute():
-                yield from self.nested(
-                    f"for ({name} of {self.value(node.iter)}.values())", node.body
-                )
-                return
+                head = f"for ({name} of {self.value(node.iter)}.values())"
             case _:
                 raise self.refuse(node)
-        end, first = self.value(stop), f"{name} = {start}"
-        if not isinstance(stop, ast.Constant):  # worked out once, as Python does
-            first += f", {name}_end = {end}"
-            end = f"{name}_end"
-            self.ends[end] = None
-        yield from self.nested(f"for ({first}; {name} < {end}; {name}++)", node.body)
+        yield from self.nested(head, node.body)
+        self.counting.pop()
 
     # Expressions
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from redline.engine.world import World
+from redline.engine.guards import World
 
 
 def provocation(model: World) -> int:

@@ -49,15 +49,14 @@ def translate(entries: Iterable[Callable[..., Any]], layouts: Iterable[type] = (
     """
     functions: dict[str, str] = {}
     sources: dict[str, Any] = {}
-    tuples: dict[str, type] = {}
+    tuples: dict[str, Any] = {}
     waiting: list[Any] = list(entries)
     while waiting:
         item = waiting.pop(0)
-        if isinstance(item, type):
-            _add(tuples, item)
-        elif sources.setdefault(item.__name__, item) is not item:
-            raise TranslationError(f"two functions named {item.__name__}")
-        elif item.__name__ not in functions:
+        kind, known = ("tuples", tuples) if isinstance(item, type) else ("functions", sources)
+        if known.setdefault(item.__name__, item) is not item:
+            raise TranslationError(f"two {kind} named {item.__name__}")
+        if known is sources and item.__name__ not in functions:
             one = Function(item)
             functions[item.__name__] = one.text
             waiting += one.uses
@@ -66,11 +65,6 @@ def translate(entries: Iterable[Callable[..., Any]], layouts: Iterable[type] = (
     parts += functions.values()
     parts += [_maker(layout) for layout in layouts]
     return "\n".join(parts)
-
-
-def _add(tuples: dict[str, type], layout: type) -> None:
-    if tuples.setdefault(layout.__name__, layout) is not layout:
-        raise TranslationError(f"two tuples named {layout.__name__}")
 
 
 def _tuple_class(layout: type) -> str:

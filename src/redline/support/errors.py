@@ -171,11 +171,8 @@ def nearest(word: str, valid: Iterable[str]) -> str:
 
     names = sorted(valid)
     folded = {name.lower(): name for name in names}
-    close = [
-        folded[name] for name in difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.5)
-    ]
-    if close:
-        return f"; nearest valid name: {close[0]}"
+    for close in difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.5):
+        return f"; nearest valid name: {folded[close]}"
     if len(names) <= 12:
         return f"; valid names: {', '.join(names)}"
     return ""

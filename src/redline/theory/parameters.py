@@ -9,6 +9,7 @@ calibration draw from (half to twice the default within the bounds, 0-1 where th
 0, or a range of its own).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, NamedTuple, get_type_hints
@@ -35,42 +36,30 @@ class Parameter:
     """False where the parameter shares its scale with the utilities (a rationality)."""
 
 
-def _parameter(
-    default: float,
-    limit: float,
-    unit: str,
-    meaning: str,
-    source: str,
-    plausible: tuple[float, float] | None = None,
-    **flags: bool,
-) -> Parameter:
-    bounds = (0.0, limit)
-    around = (0.5 * default, min(limit, 2.0 * default)) if default else (0.0, 1.0)
-    return Parameter(default, bounds, unit, meaning, source, plausible or around, **flags)
+def _kind(
+    limit: float, usual_unit: str, plausible: tuple[float, float] | None = None, **flags: bool
+) -> Callable[..., Parameter]:
+    """Return what makes parameters from 0 to a limit, in a unit of their kind or of their own."""
+
+    def parameter(default: float, meaning: str, source: str, unit: str = usual_unit) -> Parameter:
+        around = (0.5 * default, min(limit, 2.0 * default)) if default else (0.0, 1.0)
+        return Parameter(default, (0.0, limit), unit, meaning, source, plausible or around, **flags)
+
+    return parameter
 
 
-def _weight(
-    default: float, meaning: str, source: str, unit: str = "utility", **rest: Any
-) -> Parameter:
-    return _parameter(default, WEIGHT_LIMIT, unit, meaning, source, **rest)
-
-
-def _share(
-    default: float, meaning: str, source: str, unit: str = "share", **rest: Any
-) -> Parameter:
-    return _parameter(default, 1.0, unit, meaning, source, **rest)
-
-
-def _precision(default: float, meaning: str, source: str, **rest: Any) -> Parameter:
-    return _parameter(default, PRECISION_LIMIT, "1/utility", meaning, source, **rest)
+_weight = _kind(WEIGHT_LIMIT, "utility")
+_share = _kind(1.0, "share")
+_flag = _kind(1, "0 or 1", integer=True)
+_intensity = _kind(WEIGHT_LIMIT, "intensity", (0.0, 1.0))
+_precision = _kind(PRECISION_LIMIT, "1/utility")
+_rationality = _kind(PRECISION_LIMIT, "1/utility", calibrated=False)
 
 
 class UnitedStatesParameters(NamedTuple):
     """The target of provocation."""
 
-    rationality: Annotated[
-        float, _precision(12, "precision of its logit choices", "model", calibrated=False)
-    ]
+    rationality: Annotated[float, _rationality(12, "precision of its logit choices", "model")]
     audience_cost: Annotated[
         float, _weight(1.3, "cost of leaving provocation unanswered, in its square", "¶23")
     ]
@@ -100,9 +89,7 @@ class UnitedStatesParameters(NamedTuple):
 class IranParameters(NamedTuple):
     """The sponsor."""
 
-    rationality: Annotated[
-        float, _precision(12, "precision of its logit choices", "model", calibrated=False)
-    ]
+    rationality: Annotated[float, _rationality(12, "precision of its logit choices", "model")]
     leverage_value: Annotated[
         float, _weight(0.9, "worth of a pressure card while the talks are on", "¶24-25")
     ]
@@ -135,9 +122,7 @@ class IranParameters(NamedTuple):
 class MilitiasParameters(NamedTuple):
     """The proxies; a faction's multipliers scale zeal, loyalty, armament, vulnerability."""
 
-    rationality: Annotated[
-        float, _precision(12, "precision of their logit choices", "model", calibrated=False)
-    ]
+    rationality: Annotated[float, _rationality(12, "precision of their logit choices", "model")]
     zeal: Annotated[float, _weight(0.5, "what they would do for themselves", "¶24")]
     loyalty: Annotated[
         float, _weight(1.0, "cost of departing from the directive (0: a free agent)", "¶24")
@@ -177,9 +162,7 @@ class LearningParameters(NamedTuple):
 class EnvironmentParameters(NamedTuple):
     """Talks, leverage and control."""
 
-    talks: Annotated[
-        int, _parameter(0, 1, "0 or 1", "whether the talks are on at first", "¶24-25", integer=True)
-    ]
+    talks: Annotated[int, _flag(0, "whether the talks are on at first", "¶24-25")]
     talks_start: Annotated[
         float,
         _share(0.03, "weekly chance that talks start, per unit of diplomacy", "¶24", "1/week"),
@@ -204,33 +187,17 @@ class EnvironmentParameters(NamedTuple):
     ]
 
 
-_INTENSITY = (0.0, 1.0)
-
-
 class Drivers(NamedTuple):
     """What the scenario sets from outside; a timeline may change each of them."""
 
-    sanctions: Annotated[
-        float, _weight(0.8, "sanctions on Iran", "¶18-19, 26", "intensity", plausible=_INTENSITY)
-    ]
-    common_enemy: Annotated[
-        float,
-        _weight(
-            0.0, "fight against a common enemy", "¶8, 13-15", "intensity", plausible=_INTENSITY
-        ),
-    ]
+    sanctions: Annotated[float, _intensity(0.8, "sanctions on Iran", "¶18-19, 26")]
+    common_enemy: Annotated[float, _intensity(0.0, "fight against a common enemy", "¶8, 13-15")]
     diplomacy: Annotated[
         float, _weight(1.0, "push for nuclear talks (0: no talks)", "¶24-25", "intensity")
     ]
-    unrest: Annotated[
-        float,
-        _weight(0.4, "Iraqi protest and Shiite division", "¶26", "intensity", plausible=_INTENSITY),
-    ]
+    unrest: Annotated[float, _intensity(0.4, "Iraqi protest and Shiite division", "¶26")]
     armament: Annotated[
-        float,
-        _weight(
-            0.5, "capability that supply sustains", "¶14, 22", "capability", plausible=_INTENSITY
-        ),
+        float, _intensity(0.5, "capability that supply sustains", "¶14, 22", "capability")
     ]
 
 

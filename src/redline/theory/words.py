@@ -4,14 +4,34 @@ from redline.theory.vocabulary import Actor, Provocation, Response
 
 ACTORS = {Actor.UNITED_STATES: "Washington", Actor.IRAN: "Tehran"}
 
-ORDERED = {
-    Provocation.QUIET: "asked for quiet",
-    Provocation.STATEMENT: "asked for words alone",
-    Provocation.ROCKETS: "authorised rockets",
-    Provocation.DRONES: "authorised drones",
-    Provocation.ASSAULT: "authorised an assault on the embassy",
-    Provocation.OFFENSIVE: "ordered an offensive",
+_PROVOCATIONS = {
+    Provocation.QUIET: ("asked for quiet", "held back", "quiet"),
+    Provocation.STATEMENT: ("asked for words alone", "issued a statement", "a statement"),
+    Provocation.ROCKETS: ("authorised rockets", "fired rockets", "rockets"),
+    Provocation.DRONES: ("authorised drones", "flew drones", "drones"),
+    Provocation.ASSAULT: (
+        "authorised an assault on the embassy",
+        "assaulted the embassy",
+        "an assault",
+    ),
+    Provocation.OFFENSIVE: ("ordered an offensive", "opened an offensive", "an offensive"),
 }
+ORDERED, PROVOKED, PROVOCATION_WORDS = (
+    {rung: words[form] for rung, words in _PROVOCATIONS.items()} for form in range(3)
+)
+"""What Tehran ordered; what a militia did; what it is."""
+_RESPONSES = {
+    Response.SILENCE: ("stayed silent", "silence"),
+    Response.WARNING: ("warned", "a warning"),
+    Response.SANCTIONS: ("imposed sanctions", "sanctions"),
+    Response.STRIKE: ("struck", "a strike"),
+    Response.DECAPITATION: ("killed a commander", "a decapitation"),
+    Response.CAMPAIGN: ("opened a campaign", "a campaign"),
+}
+ANSWERED, RESPONSE_WORDS = (
+    {rung: words[form] for rung, words in _RESPONSES.items()} for form in range(2)
+)
+"""What Washington did; what it is."""
 ORDERED_BEYOND = {
     **ORDERED,
     Provocation.ROCKETS: "authorised means that no militia had",
@@ -20,30 +40,6 @@ ORDERED_BEYOND = {
     Provocation.OFFENSIVE: "ordered an offensive that no militia could mount",
 }
 """What Tehran ordered, where the arms of every militia fall short of it."""
-PROVOKED = {
-    Provocation.QUIET: "held back",
-    Provocation.STATEMENT: "issued a statement",
-    Provocation.ROCKETS: "fired rockets",
-    Provocation.DRONES: "flew drones",
-    Provocation.ASSAULT: "assaulted the embassy",
-    Provocation.OFFENSIVE: "opened an offensive",
-}
-ANSWERED = {
-    Response.SILENCE: "stayed silent",
-    Response.WARNING: "warned",
-    Response.SANCTIONS: "imposed sanctions",
-    Response.STRIKE: "struck",
-    Response.DECAPITATION: "killed a commander",
-    Response.CAMPAIGN: "opened a campaign",
-}
-PROVOCATION_WORDS = {
-    Provocation.QUIET: "quiet",
-    Provocation.STATEMENT: "a statement",
-    Provocation.ROCKETS: "rockets",
-    Provocation.DRONES: "drones",
-    Provocation.ASSAULT: "an assault",
-    Provocation.OFFENSIVE: "an offensive",
-}
 PROVOCATIONS_BEYOND = {
     **PROVOCATION_WORDS,
     Provocation.ROCKETS: "means that no militia had",
@@ -52,14 +48,6 @@ PROVOCATIONS_BEYOND = {
     Provocation.OFFENSIVE: "an offensive that no militia could mount",
 }
 """The same, where the arms of every militia fall short of it."""
-RESPONSE_WORDS = {
-    Response.SILENCE: "silence",
-    Response.WARNING: "a warning",
-    Response.SANCTIONS: "sanctions",
-    Response.STRIKE: "a strike",
-    Response.DECAPITATION: "a decapitation",
-    Response.CAMPAIGN: "a campaign",
-}
 TERMS = {
     "leverage": "leverage in the talks",
     "influence": "influence in Iraq",

@@ -11,7 +11,6 @@ from redline.argument.verdicts import share_difference
 from redline.results import (
     OUTCOMES,
     Interval,
-    Measure,
     Table,
     find_measure,
     linearised,
@@ -39,7 +38,7 @@ def mean_difference(name: str, tables: Sequence[Table], paired: bool) -> Differe
     """Return the difference of the mean of a measure."""
     if paired:
         return difference(tables[0][name], tables[1][name])
-    return ratio_difference(find_measure(name), tables, paired=False)
+    return ratio_difference(name, tables, paired=False)
 
 
 def difference(one: NDArray[Any], other: NDArray[Any]) -> Difference:
@@ -60,8 +59,9 @@ def difference(one: NDArray[Any], other: NDArray[Any]) -> Difference:
     )
 
 
-def ratio_difference(wanted: Measure, tables: Sequence[Table], paired: bool) -> Difference:
+def ratio_difference(name: str, tables: Sequence[Table], paired: bool) -> Difference:
     """Return the difference of a ratio of totals, its interval from its linearisation."""
+    wanted = find_measure(name)
     totals = [(wanted.numerator(table), wanted.denominator(table)) for table in tables]
     with np.errstate(over="ignore", invalid="ignore"):  # squares may overflow
         effect = effect_of(totals[1], totals[0], paired)

@@ -14,7 +14,6 @@ from redline.results import (
     COLUMNS,
     KNOWN_BY,
     REPLICATE_BYTES,
-    Engine,
     Table,
     check_replicates,
     column_of,
@@ -108,13 +107,11 @@ def _simulated(
         for side, trace in zip(measured, traces, strict=True):
             side.append(measure(trace).measures)
         parting.append(weeks_of_parting(*traces))
-    first, second = (_table_from(np.concatenate(side)) for side in measured)
+    first, second = (
+        {name: column_of(measures, name) for name in ("class", *COUNTED)}
+        for measures in map(np.concatenate, measured)
+    )
     return (first, second), np.concatenate(parting)
-
-
-def _table_from(measures: Any) -> Table:
-    """Return the measures of an engine as columns."""
-    return {name: column_of(measures, name) for name in ("class", *COUNTED)}
 
 
 def _block(one: Scenario, other: Scenario) -> int:
@@ -167,12 +164,7 @@ def explained(
     """Return a replicate's week of parting in both worlds; None where one of them ends before."""
     scenarios = one.scenario, other.scenario
     engines = [open_engine(scenario, one.seed, "batch") for scenario in scenarios]
-    if not all(_lives(engine, replicate, week) for engine in engines):
+    if any(engine.run(replicate, 1).lived[0] <= week for engine in engines):
         return None
     first, second = (explain_week(s, replicate, week, one.seed) for s in scenarios)
     return first, second
-
-
-def _lives(engine: Engine, replicate: int, week: int) -> bool:
-    """Return whether a replicate lives a week."""
-    return bool(engine.run(replicate, 1).lived[0] > week)

@@ -112,14 +112,10 @@ def both_sides(
     if measured:
         seed, start, size = measured[0].seed, measured[0].first, measured[0].replicates
     else:
-        seed, start, size = (
-            SEED if seed is None else seed,
-            0,
-            REPLICATES if replicates is None else replicates,
-        )
-        seed, start, size = check_range(seed, start, size)
+        wanted = REPLICATES if replicates is None else replicates
+        seed, start, size = check_range(SEED if seed is None else seed, 0, wanted)
     one, other = (
-        Side(item.name, item, int(seed), start, int(size), rules_hash())
+        Side(item.name, item, seed, start, size, rules_hash())
         if isinstance(item, Scenario)
         else _side(item)
         for item in (first, second)

@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from redline.argument import ClaimCondition, Threshold, Turn
+from redline.argument import ConditionTable, Threshold, Turn
 from redline.figures.captions import on_a_page
 from redline.figures.requests import write_figure
 from redline.figures.style import ARMS, RUNG_COLOURS, Tidy, beside, caption, ink
@@ -51,7 +51,7 @@ def boundary_finding(turn: Turn, claim: str, address: str) -> str:
 
 
 def draw_boundary(
-    condition: ClaimCondition,
+    condition: ConditionTable,
     name: str,
     address: str,
     turn: Turn,
