@@ -96,10 +96,10 @@ def grouped(
     sums = [Sums(len(values)) for _ in wanted]
     rows = np.zeros(len(values), np.int64)
     seen = np.zeros(len(points), bool)
-    for cells in _cells(results, wanted, where, group_of, len(values), seen):
-        np.add.at(rows, cells.group, cells.rows)
-        for sum_, *totals in zip(sums, cells.numerators, cells.denominators, strict=True):
-            sum_.add(cells.group, *totals)
+    for group, counted, *totals in _cells(results, wanted, where, group_of, len(values), seen):
+        rows += np.bincount(group, counted, len(values)).astype(np.int64)
+        for sum_, numerator, denominator in zip(sums, totals[::2], totals[1::2], strict=True):
+            sum_.add(group, numerator, denominator)
     together = np.bincount(group_of[seen], minlength=len(values))
     found = {
         measure.name: sum_.intervals(measure, rows, most_of(measure, results))
@@ -161,18 +161,6 @@ def pooled(results: StoredResults, groups: Sequence[Group]) -> Pooled | None:
     return Pooled(tuple(others), min(points), max(points))
 
 
-class _Cells(NamedTuple):
-    """What replicates add up to, each over the points of its group: (K,) each.
-
-    `numerators` and `denominators` are those of each measure.
-    """
-
-    group: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    numerators: list[NDArray[np.float64]]
-    denominators: list[NDArray[np.float64]]
-
-
 def _cells(
     results: StoredResults,
     wanted: Sequence[Measure],
@@ -180,8 +168,11 @@ def _cells(
     group_of: NDArray[np.int64],
     groups: int,
     seen: NDArray[np.bool_],
-) -> Iterator[_Cells]:
+) -> Iterator[list[NDArray[Any]]]:
     """Yield every replicate of every group once; mark the points that are `seen`.
+
+    What replicates add up to, each over the points of its group: (K,) groups, (K,) stored rows,
+    and the (K,) numerators and denominators of each measure in turn.
 
     Where each group is one point, a stored row is a cell, and memory is that of a part. Else
     rows are added up for a range of replicates at a time, which bounds it: the results are
@@ -189,53 +180,27 @@ def _cells(
     """
     columns = list(dict.fromkeys(["point", "replicate", *(n for m in wanted for n in m.needs)]))
     several = len(group_of) > groups
-    most = MOST_CELLS // (groups * max(1, len(wanted)))
-    width = max(1, most) if several else results.replicates
+    most = max(1, MOST_CELLS // (groups * max(1, len(wanted))))
+    width = min(most, results.replicates) if several else results.replicates
     for first in range(0, results.replicates, width):
-        into = _no_cells(groups * min(width, results.replicates), len(wanted)) if several else None
+        added = np.zeros((1 + 2 * len(wanted), groups * width if several else 0))
         for every in results.batches(columns, where):
             inside = (every["replicate"] >= first) & (every["replicate"] < first + width)
             table = {name: column[inside] for name, column in every.items()}
             seen[table["point"]] = True
-            cells = _Cells(
-                group_of[table["point"]],
-                np.ones(len(table["point"]), np.int64),
-                [measure.numerator(table) for measure in wanted],
-                [measure.denominator(table) for measure in wanted],
-            )
-            if into is None:
-                yield cells
-            else:
-                place = cells.group * (len(into.rows) // groups) + table["replicate"] - first
-                _add(into, place, cells)
-        if into is not None:
-            yield _held(into)
-
-
-def _no_cells(size: int, measures: int) -> _Cells:
-    none = [np.zeros(size) for _ in range(2 * measures)]
-    rows = np.zeros(size, np.int64)
-    return _Cells(rows, rows.copy(), none[:measures], none[measures:])
-
-
-def _add(into: _Cells, place: NDArray[np.int64], cells: _Cells) -> None:
-    """Add cells to those at some places, in place."""
-    into.group[place] = cells.group
-    np.add.at(into.rows, place, cells.rows)
-    every = (part.numerators + part.denominators for part in (into, cells))
-    for mine, more in zip(*every, strict=True):
-        np.add.at(mine, place, more)
-
-
-def _held(cells: _Cells) -> _Cells:
-    """Return the cells that some row is in."""
-    held = cells.rows > 0
-    return _Cells(
-        cells.group[held],
-        cells.rows[held],
-        [totals[held] for totals in cells.numerators],
-        [totals[held] for totals in cells.denominators],
-    )
+            group = group_of[table["point"]]
+            totals = [np.ones(len(group))]
+            for measure in wanted:
+                totals += measure.numerator(table), measure.denominator(table)
+            if not several:
+                yield [group, *totals]
+                continue
+            place = group * width + table["replicate"] - first
+            for mine, more in zip(added, totals, strict=True):
+                np.add.at(mine, place, more)
+        if several:
+            held = np.flatnonzero(added[0])
+            yield [held // width, *added[:, held]]
 
 
 def _groups(
