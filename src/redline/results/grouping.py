@@ -235,22 +235,15 @@ def _quantiles(
     columns = list(dict.fromkeys(["point", *(need for m in measures for need in m.needs)]))
     found: dict[int, dict[str, Quantiles]] = {}
     for block in _blocks(group_of, rows, MOST_VALUES // max(1, len(measures))):
-        chosen = np.isin(group_of, block)
-
-        def read(chosen: NDArray[np.bool_] = chosen) -> Iterator[tuple[NDArray[np.int64], Table]]:
-            for table in results.batches(columns, where, chosen):
-                yield group_of[table["point"]], table
-
+        read = partial(results.batches, columns, where, np.isin(group_of, block))
         if len(block) == 1:
             pieces = partial(_values_of, read, measures)
             several = [exact_quantiles(pieces, len(measures), QUANTILES)]
         else:
-            several = _small_groups(read(), measures, block)
+            several = _small_groups(read(), measures, group_of, block)
         for group, ends in zip(block, several, strict=True):
             found[group] = {
-                measure.name: Quantiles(None, None, None)
-                if values is None
-                else Quantiles(*values.tolist())
+                measure.name: Quantiles(*([None] * 3 if values is None else values.tolist()))
                 for measure, values in zip(measures, ends, strict=True)
             }
     return found
@@ -278,35 +271,35 @@ def _value(measure: Measure, table: Table) -> tuple[NDArray[np.bool_], NDArray[n
 
 
 def _values_of(
-    read: Callable[[], Iterator[tuple[NDArray[np.int64], Table]]], measures: Sequence[Measure]
+    read: Callable[[], Iterator[Table]], measures: Sequence[Measure]
 ) -> Iterator[list[NDArray[np.float64]]]:
     """Yield the values of each measure, part by part."""
-    for _, table in read():
+    for table in read():
         yield [_value(measure, table)[1] for measure in measures]
 
 
 def _small_groups(
-    pieces: Iterator[tuple[NDArray[np.int64], Table]],
+    tables: Iterator[Table],
     measures: Sequence[Measure],
+    group_of: NDArray[np.int64],
     block: Sequence[int],
 ) -> list[list[NDArray[np.float64] | None]]:
     """Return the quantiles of each measure in each of some groups, from all of their values."""
     groups: list[list[NDArray[Any]]] = [[] for _ in measures]
     values: list[list[NDArray[np.float64]]] = [[] for _ in measures]
-    for group, table in pieces:
-        for place, measure in enumerate(measures):
+    for table in tables:
+        for measure, group_parts, value_parts in zip(measures, groups, values, strict=True):
             has, value = _value(measure, table)
-            groups[place].append(group[has])
-            values[place].append(value)
+            group_parts.append(group_of[table["point"][has]])
+            value_parts.append(value)
     found: list[list[NDArray[np.float64] | None]] = [[] for _ in block]
-    for place in range(len(measures)):
-        group, every = np.concatenate(groups[place]), np.concatenate(values[place])
+    for parts in zip(groups, values, strict=True):
+        group, every = map(np.concatenate, parts)
         order = np.argsort(group, kind="stable")
-        group, every = group[order], every[order]
-        for index, number in enumerate(block):
-            first, last = np.searchsorted(group, [number, number + 1])
-            mine = every[first:last]
-            found[index].append(np.quantile(mine, QUANTILES) if len(mine) else None)
+        firsts, lasts = (np.searchsorted(group[order], block, side) for side in ("left", "right"))
+        for ends, first, last in zip(found, firsts, lasts, strict=True):
+            mine = every[order[first:last]]
+            ends.append(np.quantile(mine, QUANTILES) if len(mine) else None)
     return found
 
 
@@ -314,14 +307,13 @@ def group_rows(groups: Iterable[Group]) -> list[dict[str, Any]]:
     """Return groups as flat rows: addresses, points, replicates, measures with bounds."""
     rows = []
     for group in groups:
-        row: dict[str, Any] = {**group.values, "points": group.points}
-        row["replicates"] = group.replicates
-        for name, interval in group.measures.items():
-            row |= {
-                name: interval.mean,
-                f"{name}.low": interval.low,
-                f"{name}.high": interval.high,
-            }
+        row: dict[str, Any] = {
+            **group.values,
+            "points": group.points,
+            "replicates": group.replicates,
+        }
+        for name, (mean, low, high) in group.measures.items():
+            row |= {name: mean, f"{name}.low": low, f"{name}.high": high}
             if group.quantiles and name in group.quantiles:
                 ends = group.quantiles[name]._asdict()
                 row |= {f"{name}.{end}": value for end, value in ends.items()}

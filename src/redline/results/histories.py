@@ -4,7 +4,6 @@ A replicate is a pure function of scenario, seed and number. So one that was onl
 simulated again, week by week, as it was; its measures tell whether it is the same.
 """
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -69,12 +68,11 @@ def simulated_histories(
     traces = [runner.run(int(number), 1, moves=moves) for number in numbers]
     return Histories(
         first=int(numbers[0]),
-        lived=np.concatenate([trace.lived for trace in traces]),
-        over=np.concatenate([trace.over for trace in traces]),
-        weeks=np.concatenate([trace.weeks for trace in traces]),
-        moves=np.concatenate([trace.moves for trace in traces]),
-        capability=np.concatenate([trace.capability for trace in traces]),
         numbers=np.array(numbers, np.int64),
+        **{
+            name: np.concatenate([getattr(trace, name) for trace in traces])
+            for name in ("lived", "over", "weeks", "moves", "capability")
+        },
     )
 
 
@@ -91,7 +89,6 @@ class Replicates(Distribution):
 
     Attributes
     ----------
-    scenario : what was simulated
     seed : of its chance
     first : the number of the first replicate
     replicates : how many there are; of a sweep under way, how many there will be
@@ -101,33 +98,16 @@ class Replicates(Distribution):
     if TYPE_CHECKING:  # fields of the one, computed by the others
 
         @property
-        def scenario(self) -> Scenario: ...  # noqa: D102
-
-        @property
         def seed(self) -> int: ...  # noqa: D102
 
         @property
         def first(self) -> int: ...  # noqa: D102
 
-    @property
-    @abstractmethod
-    def replicates(self) -> int:
-        """How many there are; of a sweep under way, how many there will be."""
+        @property
+        def replicates(self) -> int: ...  # noqa: D102
 
-    @property
-    @abstractmethod
-    def rules(self) -> str:
-        """The hash of the rules that they followed."""
-
-    @property
-    def actors(self) -> int:
-        """Actors that decide in a week."""
-        return len(self.scenario.members) + 2
-
-    @property
-    def weeks(self) -> int:
-        """The horizon: weeks that a replicate lives at most."""
-        return self.scenario.weeks
+        @property
+        def rules(self) -> str: ...  # noqa: D102
 
     @property
     def numbers(self) -> range:

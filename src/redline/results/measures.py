@@ -198,6 +198,12 @@ def column_of(measures: Records, name: str) -> NDArray[Any]:
     return values if about.place is None else values[:, about.place]
 
 
+def binned(counts: Records, quantity: str) -> NDArray[np.int64]:
+    """Return a field of (W,) `redline.theory.WeekCounts` by bin; that of talks is for on alone."""
+    field = counts[quantity].astype(np.int64)
+    return field if field.ndim == 2 else np.stack((np.zeros_like(field), field), axis=1)
+
+
 def find_column(name: str) -> Measure:
     """Return a measure that is a column, by name.
 

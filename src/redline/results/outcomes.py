@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from redline.case import Scenario
 from redline.engine import Trace, compiled_functions
 from redline.results.intervals import (
     Survival,
@@ -118,17 +119,27 @@ def describe_ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64])
 
 
 class Distribution(ABC):
-    """Outcomes of many replicates, wherever their columns are kept."""
+    """Outcomes of many replicates, wherever their columns are kept.
+
+    Attributes
+    ----------
+    scenario : what was simulated
+    """
+
+    if TYPE_CHECKING:  # a field of the one, computed by the other
+
+        @property
+        def scenario(self) -> Scenario: ...  # noqa: D102
 
     @property
-    @abstractmethod
     def actors(self) -> int:
         """Actors that decide in a week: all militias, Iran and the United States."""
+        return len(self.scenario.members) + 2
 
     @property
-    @abstractmethod
     def weeks(self) -> int:
         """The horizon: weeks that a replicate lives at most."""
+        return self.scenario.weeks
 
     @abstractmethod
     def column(self, name: str) -> NDArray[Any]:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -20,7 +21,7 @@ from redline.case import Scenario, load_scenario, vary
 from redline.engine import BatchEngine, Trace, block_size, has_room, rules_hash
 from redline.results.engines import Engine, open_engine
 from redline.results.histories import Replicates
-from redline.results.measures import column_of
+from redline.results.measures import binned, column_of
 from redline.results.outcomes import Tally, measure
 from redline.support import InputError, check_room, processors, whole
 from redline.theory import MOST_REPLICATES, MOST_SEEDS, Measures, Records, dtype_of
@@ -79,8 +80,7 @@ class Results(Replicates):
 
     def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
         """Return how many replicates stood where in each week; see `Distribution`."""
-        field: NDArray[np.int64] = self.counts[quantity].astype(np.int64)
-        return field if field.ndim == 2 else np.stack((np.zeros_like(field), field), axis=1)
+        return binned(self.counts, quantity)
 
 
 def check_range(seed: int, first: int, replicates: int) -> tuple[int, int, int]:
@@ -251,15 +251,14 @@ def simulate(
 def gathered(blocks: Iterator[Tally], progress: Callable[[int], None] | None = None) -> Tally:
     """Return consecutive blocks as one; call `progress` with the next replicate after each."""
     whole = next(blocks)
-    measures = [whole.measures]
-    if progress:
-        progress(whole.first + len(whole.measures))
-    for block in blocks:
+    measures = []
+    for block in chain([whole], blocks):
         measures.append(block.measures)
-        add_counts(whole.counts, block.counts)
+        if block is not whole:
+            add_counts(whole.counts, block.counts)
         if progress:
             progress(block.first + len(block.measures))
-    return Tally(whole.first, np.concatenate(measures), whole.counts)
+    return whole._replace(measures=np.concatenate(measures))
 
 
 def add_counts(counts: Records, more: Records) -> None:

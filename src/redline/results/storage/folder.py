@@ -89,7 +89,6 @@ class StoredResults:
         return str(self.manifest["rules_hash"])
 
     def _rules_changed(self) -> str:
-        """Return that the rules have changed since, and what still has the histories."""
         return (
             f"{self.folder}: the rules have changed since, so its histories cannot be had again; "
             f"{version_of(self.manifest)} has them"

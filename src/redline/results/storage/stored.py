@@ -23,7 +23,6 @@ from redline.results.storage.tables import (
     mask,
     merge_weekly,
     numbers,
-    plain_column,
     points_from,
 )
 from redline.support import InputError, at_home, built_in, whole
@@ -83,9 +82,13 @@ class StoredPoint(Replicates):
     """
 
     first = 0
+    seed: int
+    replicates: int
+    rules: str
 
     def __init__(self, sweep: "StoredSweep", point: int) -> None:
         self.sweep = sweep
+        self.seed, self.replicates, self.rules = sweep.seed, sweep.replicates, sweep.rules
         self.point = whole("point", point, 0, len(sweep.points))
         self.values = sweep.points.values(self.point)
 
@@ -94,23 +97,7 @@ class StoredPoint(Replicates):
         """The scenario at this point."""
         return vary(self.sweep.scenario, self.values)
 
-    @property
-    def seed(self) -> int:
-        """The seed of their chance."""
-        return self.sweep.seed
-
-    @property
-    def replicates(self) -> int:
-        """How many there are; of a sweep under way, how many there will be."""
-        return self.sweep.replicates
-
-    @property
-    def rules(self) -> str:
-        """The hash of the rules that they followed."""
-        return self.sweep.rules
-
     def _rules_changed(self) -> str:
-        """Return that the rules have changed since, and what still has the histories."""
         return self.sweep._rules_changed()
 
     def column(self, name: str) -> NDArray[Any]:
@@ -123,10 +110,8 @@ class StoredPoint(Replicates):
         """
         if name != "class":
             find_column(name)
-        found = []
-        for path in self.sweep.parts_of(self.point):
-            table = self.sweep.read(f"outcomes/{path.name}", ["point", name])
-            found.append(plain_column(table[name], name)[numbers(table["point"]) == self.point])
+        here = np.arange(len(self.sweep.points)) == self.point
+        found = [table[name] for table in self.sweep.batches([name], points=here)]
         if not found:
             raise InputError(f"{self.sweep.folder}: nothing of point {self.point} is stored yet")
         return np.concatenate(found)
@@ -137,8 +122,7 @@ class StoredPoint(Replicates):
         if not names or not (self.sweep.folder / names[0]).is_file():
             raise InputError(f"{self.sweep.folder}: no weekly counts of point {self.point}")
         merged = merge_weekly(self.sweep.read(name) for name in names)
-        keep = numbers(merged["point"]) == self.point
-        return merged.filter(mask(keep))
+        return merged.filter(mask(numbers(merged["point"]) == self.point))
 
     def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
         """Return how many replicates stood where in each week; see `Distribution`."""
