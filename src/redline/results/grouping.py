@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from redline.results.intervals import Interval
 from redline.results.measures import SHOWN, Measure, find_measure
 from redline.results.quantiles import exact_quantiles
-from redline.results.storage.folder import StoredResults, Table
+from redline.results.storage.stored import StoredResults, Table
 from redline.results.summaries import Sums
 from redline.support import InputError, listed, names, nearest
 

@@ -69,13 +69,7 @@ class Results(Replicates):
         return rules_hash()
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return the values of a measure, one per replicate, in order.
-
-        Raises
-        ------
-        InputError
-            If there is no measure of that name.
-        """
+        """Return the values of a measure, in replicate order; see `Distribution`."""
         return column_of(self.measures, name)
 
     def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
