@@ -198,10 +198,8 @@ class Condition:
                 return ARITHMETIC[type(op)](np.asarray(sides[0], float), sides[1])
             case ast.Compare(left=left, ops=ops, comparators=rest):
                 values = [self._value(piece, table) for piece in (left, *rest)]
-                held = [
-                    COMPARISONS[type(op)](values[place], values[place + 1])
-                    for place, op in enumerate(ops)
-                ]
+                pairs = zip(ops, values, values[1:], strict=False)
+                held = [COMPARISONS[type(op)](one, other) for op, one, other in pairs]
                 return reduce(np.logical_and, held)
             case ast.Name(id=word):
                 name = str(self._column(word))

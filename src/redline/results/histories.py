@@ -13,6 +13,7 @@ import numpy as np
 from redline.case import Scenario
 from redline.engine import Trace, rules_hash
 from redline.results.engines import open_engine
+from redline.results.measures import column_of
 from redline.results.outcomes import Distribution, measure
 from redline.support import InputError
 from redline.theory import Counts
@@ -143,9 +144,7 @@ class Replicates(Distribution):
         measures = measure(found).measures
         places = [number - self.first for number in numbers]
         for name in KNOWN_BY:
-            column = self.column(name)
-            again = measures["outcome" if name == "class" else name]
-            if not np.array_equal(again, column[places]):
+            if not np.array_equal(column_of(measures, name), self.column(name)[places]):
                 raise InputError(
                     "the histories had again are not those that were stored: other versions, or a "
                     "manifest that was edited"
