@@ -5,9 +5,9 @@ subtracted, multiplied and divided. Nothing is executed: what is not in this lis
 """
 
 import ast
-import math
 import operator
 import re
+import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
@@ -37,13 +37,6 @@ ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
-
-
-def _finite(value: int | float | str) -> bool:
-    try:
-        return isinstance(value, str) or math.isfinite(value)
-    except OverflowError:
-        return False
 
 
 class Condition:
@@ -148,7 +141,7 @@ class Condition:
                 return NUMBER
             case ast.Constant(value=str()):
                 return WORD
-            case ast.Constant(value=int() | float() as value) if _finite(value):
+            case ast.Constant(value=int() | float() as value) if abs(value) <= sys.float_info.max:
                 return NUMBER
             case ast.Name(id=word) if self._column(word):
                 name = str(self._column(word))

@@ -207,13 +207,10 @@ def _groups(
     columns: dict[str, NDArray[Any]], by: Sequence[str], count: int
 ) -> tuple[NDArray[np.int64], list[tuple[float, ...]]]:
     """Return the group of each point, and the values of each group, in ascending order."""
-    if not by:
-        return np.zeros(count, np.int64), [()]
-    coded = [np.unique(columns[address], return_inverse=True) for address in by]
-    codes = np.stack([code for _, code in coded])
-    present, group_of = np.unique(codes, axis=1, return_inverse=True)
-    by_column = [level[place].tolist() for (level, _), place in zip(coded, present, strict=True)]
-    return group_of.reshape(-1), list(zip(*by_column, strict=True))
+    rows = list(zip(*(columns[address].tolist() for address in by), strict=True)) or [()] * count
+    values = sorted(set(rows))
+    numbers = {value: number for number, value in enumerate(values)}
+    return np.array([numbers[row] for row in rows]), values
 
 
 # Quantiles

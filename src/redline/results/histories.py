@@ -118,13 +118,8 @@ class Replicates(Distribution):
     def histories(self, numbers: Sequence[int], moves: bool = False) -> Histories:
         """Return the weeks of some of the replicates; with `moves`, those of every militia.
 
-        They are simulated again under the rules that they followed, or read where they were
-        stored and the rules have changed.
-
-        Raises
-        ------
-        InputError
-            See `simulated_again`.
+        They are simulated again (see `simulated_again`, for errors too) under the rules that
+        they followed, or read where they were stored and the rules have changed.
         """
         return self.simulated_again(numbers, moves)
 
@@ -152,13 +147,7 @@ class Replicates(Distribution):
         return found
 
     def _check_stored(self, numbers: Sequence[int]) -> None:
-        """Check that replicates are there: of a sweep under way, some may not be yet.
-
-        Raises
-        ------
-        InputError
-            If one is not.
-        """
+        """Refuse replicates that are not there: of a sweep under way, some may not be yet."""
         last = self.first + len(self.column("class")) - 1
         if not all(self.first <= number <= last for number in numbers):
             raise InputError(f"replicate {max(numbers)} is not stored yet")

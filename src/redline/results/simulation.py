@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, starmap
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from redline.case import Scenario, load_scenario, vary
 from redline.engine import BatchEngine, Trace, block_size, has_room, rules_hash
-from redline.results.engines import Engine, open_engine
+from redline.results.engines import open_engine
 from redline.results.histories import Replicates
 from redline.results.measures import binned, column_of
 from redline.results.outcomes import Tally, measure
@@ -131,40 +131,33 @@ def tallies(
     runner = open_engine(scenario, seed, engine, stopped)
     wanted = threads_for(workers)
     size = size or (block_size(scenario) if engine == "batch" else MESA_BLOCK)
-    threads = 1 if engine == "mesa" else wanted
-    return _tallies(scenario, runner, replicates, threads, first, size, spare or SimpleQueue())
-
-
-def _tallies(
-    scenario: Scenario,
-    runner: Engine,
-    replicates: int,
-    threads: int,
-    first: int,
-    size: int,
-    spare: SimpleQueue[Trace],
-) -> Iterator[Tally]:
-    """Yield blocks in order; see `tallies`, which has checked and opened everything."""
-    blocks = [
-        (n, min(size, first + replicates - n)) for n in range(first, first + replicates, size)
-    ]
+    end = first + replicates
+    blocks = [(start, min(size, end - start)) for start in range(first, end, size)]
+    threads = min(len(blocks), 1 if engine == "mesa" else wanted)
+    traces = spare or SimpleQueue()
 
     def work(start: int, count: int) -> Tally:
         try:
-            into = spare.get_nowait()
+            into = traces.get_nowait()
         except Empty:
             into = None
         if into and not has_room(into, scenario, count):
             into = None
         trace = runner.run(start, count, into=into)
         measured = measure(trace)
-        spare.put(trace)  # only now may another thread write over it
+        traces.put(trace)  # only now may another thread write over it
         return measured
 
-    threads = min(len(blocks), threads)
-    if threads == 1:
-        yield from (work(*block) for block in blocks)
-        return
+    return starmap(work, blocks) if threads == 1 else _shared(work, blocks, threads, runner.stop)
+
+
+def _shared(
+    work: Callable[[int, int], Tally],
+    blocks: list[tuple[int, int]],
+    threads: int,
+    stop: Callable[[], None],
+) -> Iterator[Tally]:
+    """Yield what is made of blocks, in order, by some threads; `stop` ends what is under way."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="redline")
     waiting: deque[Future[Tally]] = deque()
     try:
@@ -175,7 +168,7 @@ def _tallies(
         while waiting:
             yield waiting.popleft().result()
     finally:
-        runner.stop()
+        stop()
         pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -308,10 +308,7 @@ def _worked_off(pool: Pool, function: Callable[[C], R], work: _Work[C]) -> Itera
 def _check_starts(pool: Pool) -> None:
     """Check that a worker can do anything at all, before its chunks are blamed for its death.
 
-    Raises
-    ------
-    RedlineError
-        If it cannot: a script that is imported anew by its workers must not start others.
+    It cannot where a script that is imported anew by its workers starts others.
     """
     try:
         pool.executor.submit(os.getpid).result()

@@ -357,19 +357,15 @@ def collected(
 def _begun(store: ResumableFolder, plan: CollectionPlan) -> dict[str, Any]:
     """Begin a collection, or take up the one that a folder holds; return its manifest.
 
-    Raises
-    ------
-    InputError
-        If it is another one, or the folder holds something else.
+    Anything else in the folder is refused.
     """
     folder = store.folder
-    for path in plan.earlier:
-        if path.exists() and not (folder / MANIFEST).exists():
+    if not (folder / MANIFEST).exists():
+        for path in filter(Path.exists, plan.earlier):
             raise InputError(
                 f"{path}: is of a {plan.kind} that an earlier version made, which cannot be "
                 "taken up: take another folder, or move it away"
             )
-    if not (folder / MANIFEST).exists():
         if not is_fresh(folder):
             raise InputError(f"{folder}: holds something else")
         store.start(plan.manifest())
