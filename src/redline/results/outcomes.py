@@ -106,11 +106,10 @@ def describe(values: NDArray[Any], kind: str, most: float = float("inf")) -> Sum
 def describe_ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> Summary:
     """Return a ratio of totals with its interval, and quantiles of each replicate's ratio."""
     defined = denominator > 0
-    if not defined.any():
-        return {**dict.fromkeys(("mean", "low", "high")), **quantiles(numerator[:0]), "total": None}
-    low, high = ratio_interval(numerator, denominator)
+    total = int(denominator.sum())
+    low, high = ratio_interval(numerator, denominator) if total else (None, None)
     return {
-        "mean": int(numerator.sum()) / int(denominator.sum()),
+        "mean": int(numerator.sum()) / total if total else None,
         "low": low,
         "high": high,
         **quantiles(numerator[defined] / denominator[defined]),

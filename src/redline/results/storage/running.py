@@ -35,7 +35,7 @@ from redline.results.storage.place import (
     stored_parts,
 )
 from redline.results.storage.plan import SweepPlan, plan_run, run_manifest
-from redline.results.storage.resumable import Maker, ResumableFolder, Workers, worked_off
+from redline.results.storage.resumable import ResumableFolder, Workers, worked_off
 from redline.results.storage.store import (
     MANIFEST,
     POINTS,
@@ -151,22 +151,19 @@ def run_into(
 
 
 def _make_run(
-    folder: Path, plan: SweepPlan, engine: str, make: Maker[Chunk, Made], traces: bool
+    folder: Path, plan: SweepPlan, engine: str, make: Callable[[Chunk], Made], traces: bool
 ) -> float:
     """Make a run into a new folder, all but the manifest; return the seconds of its parts."""
-    seconds = []
-
-    def keep(chunk: Chunk, made: Made) -> None:
-        seconds.append(made.seconds)
+    seconds = 0.0
+    for part in plan.parts():
+        made = make(plan.chunk(part, engine))
+        seconds += made.seconds
         for name, data in made.files.items():
             write_bytes(data, folder / name)
-
-    for _ in worked_off((plan.chunk(part, engine) for part in plan.parts()), make, keep):
-        pass
     if traces:
         _write_traces(folder / "traces", plan, engine)
     _merge_weekly(folder, plan)
-    return sum(seconds)
+    return seconds
 
 
 def _write_traces(folder: Path, plan: SweepPlan, engine: str) -> None:
@@ -374,7 +371,7 @@ class _Sweeping:
         ready = self.plan.total - sum(part.points * part.replicates for part in parts)
         made = 0
         chunks = (self.plan.chunk(part, self.engine) for part in parts)
-        with closing(worked_off(chunks, make_part, self._keep, self.workers)) as done:
+        with closing(worked_off(chunks, make_part, self.workers)) as done:
             for chunk, result in done:
                 part = chunk.part
                 if isinstance(result, Failure):
@@ -383,14 +380,12 @@ class _Sweeping:
                     if fail_fast:
                         break
                     continue
+                _check_maker(result)
+                self.store.add(result.files)
                 made += part.points * part.replicates
                 if progress:
                     progress(Progress(ready + made, self.plan.total, made, chunk.values[-1]))
         return failed
-
-    def _keep(self, chunk: Chunk, made: Made) -> None:
-        _check_maker(made)
-        self.store.add(made.files)
 
     def _finished(self) -> bool:
         """Return whether what follows from the parts is stored, and the manifest closed."""
