@@ -76,10 +76,9 @@ class StoredResults:
         self._checked: set[str] = set()
 
     def __repr__(self) -> str:
-        kind, seed = self.manifest["kind"], self.manifest["seed"]
-        name = self.manifest["scenario"].get("name")
+        kind, name = self.manifest["kind"], self.manifest["scenario"].get("name")
         each = counted(self.replicates, "replicate")
-        return f"<{kind} of {name} in {self.folder}, {each}, seed {seed}>"
+        return f"<{kind} of {name} in {self.folder}, {each}, seed {self.seed}>"
 
     @cached_property
     def scenario(self) -> Scenario:
