@@ -97,7 +97,7 @@ def grouped(
     rows = np.zeros(len(values), np.int64)
     seen = np.zeros(len(points), bool)
     for group, counted, *totals in _cells(results, wanted, where, group_of, len(values), seen):
-        rows += np.bincount(group, counted, len(values)).astype(np.int64)
+        np.add.at(rows, group, counted.astype(np.int64))
         for sum_, numerator, denominator in zip(sums, totals[::2], totals[1::2], strict=True):
             sum_.add(group, numerator, denominator)
     together = np.bincount(group_of[seen], minlength=len(values))
