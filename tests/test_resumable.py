@@ -19,7 +19,7 @@ from redline.support.errors import InputError
 
 PARTS = 5
 PLAN = CollectionPlan("map", {"size": PARTS, "code": "abc"}, {"code": "the code has changed"})
-THREADS, HERE = Workers("threads", 2), None
+THREADS, ALONE = Workers("threads", 2), Workers("threads", 1)
 
 
 class Task(NamedTuple):
@@ -46,7 +46,7 @@ def contents(folder):
     }
 
 
-@pytest.mark.parametrize("workers", [HERE, THREADS, Workers("processes", 2)], ids=str)
+@pytest.mark.parametrize("workers", [ALONE, THREADS, Workers("processes", 2)], ids=str)
 def test_it_is_the_same_whoever_makes_it(tmp_path, workers):
     told = []
     found = collect(tmp_path / "a", workers=workers, progress=told.append)
@@ -69,10 +69,10 @@ def test_only_what_is_missing_or_damaged_is_made(tmp_path):
         made.append(task.number)
         return make(task)
 
-    collect(tmp_path, noted, workers=HERE)
+    collect(tmp_path, noted, workers=ALONE)
     assert made == [1, 3]
     assert contents(tmp_path) == before
-    collect(tmp_path, noted, workers=HERE)
+    collect(tmp_path, noted, workers=ALONE)
     assert made == [1, 3]
 
 
@@ -95,16 +95,16 @@ def test_a_crash_at_any_write_loses_nothing_and_changes_nothing(tmp_path, monkey
         return crash
 
     monkeypatch.setattr(os, "fsync", crashing_at(None))
-    collect(tmp_path / "whole", workers=HERE)
+    collect(tmp_path / "whole", workers=ALONE)
     last = len(synced)
     assert last > 3 * PARTS  # each part: its file, its folder, the journal
     for step in range(1, last + 1):
         folder = tmp_path / str(step)
         monkeypatch.setattr(os, "fsync", crashing_at(step))
         with pytest.raises(Crash):
-            collect(folder, workers=HERE)
+            collect(folder, workers=ALONE)
         monkeypatch.setattr(os, "fsync", sync)
-        collect(folder, workers=HERE)
+        collect(folder, workers=ALONE)
         assert contents(folder) == contents(tmp_path / "whole"), step
 
 

@@ -56,9 +56,6 @@ from .storage.estimate import estimate as estimate
 from .storage.estimate import tell as tell
 from .storage.executors import Stopped as Stopped
 from .storage.executors import check_executor as check_executor
-from .storage.folder import KEYS as KEYS
-from .storage.folder import StoredResults as StoredResults
-from .storage.folder import Table as Table
 from .storage.place import check_run_place as check_run_place
 from .storage.place import settle_plan as settle_plan
 from .storage.place import stored_parts as stored_parts
@@ -74,9 +71,12 @@ from .storage.store import MISREAD as MISREAD
 from .storage.store import part_number as part_number
 from .storage.store import reading as reading
 from .storage.store import written as written
+from .storage.stored import KEYS as KEYS
 from .storage.stored import StoredPoint as StoredPoint
+from .storage.stored import StoredResults as StoredResults
 from .storage.stored import StoredRun as StoredRun
 from .storage.stored import StoredSweep as StoredSweep
+from .storage.stored import Table as Table
 from .storage.stored import load_results as load_results
 from .storage.stored import results_named as results_named
 from .storage.tables import bin_edges as bin_edges

@@ -5,9 +5,9 @@ subtracted, multiplied and divided. Nothing is executed: what is not in this lis
 """
 
 import ast
-import math
 import operator
 import re
+import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
@@ -37,13 +37,6 @@ ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
-
-
-def _finite(value: int | float | str) -> bool:
-    try:
-        return isinstance(value, str) or math.isfinite(value)
-    except OverflowError:
-        return False
 
 
 class Condition:
@@ -148,7 +141,7 @@ class Condition:
                 return NUMBER
             case ast.Constant(value=str()):
                 return WORD
-            case ast.Constant(value=int() | float() as value) if _finite(value):
+            case ast.Constant(value=int() | float() as value) if abs(value) <= sys.float_info.max:
                 return NUMBER
             case ast.Name(id=word) if self._column(word):
                 name = str(self._column(word))
@@ -198,10 +191,8 @@ class Condition:
                 return ARITHMETIC[type(op)](np.asarray(sides[0], float), sides[1])
             case ast.Compare(left=left, ops=ops, comparators=rest):
                 values = [self._value(piece, table) for piece in (left, *rest)]
-                held = [
-                    COMPARISONS[type(op)](values[place], values[place + 1])
-                    for place, op in enumerate(ops)
-                ]
+                pairs = zip(ops, values, values[1:], strict=False)
+                held = [COMPARISONS[type(op)](one, other) for op, one, other in pairs]
                 return reduce(np.logical_and, held)
             case ast.Name(id=word):
                 name = str(self._column(word))

@@ -4,8 +4,6 @@ from dataclasses import replace
 from threading import Event
 from typing import Protocol
 
-import numpy as np
-
 from redline.case import Scenario, drawn
 from redline.engine import BatchEngine, Trace, new_trace
 from redline.support import InputError, nearest
@@ -43,17 +41,15 @@ class DrawnEngine:
     ) -> Trace:
         """Return the trace of the replicates [first, first + replicates)."""
         whole = into or new_trace(self.scenario, first, replicates, moves)
-        lived, over = np.zeros((2, replicates), np.int64)
         for place in range(replicates):
             if self._stopped.is_set():
                 break
             number = first + place
             own = drawn(self.scenario, self.seed, number)
             one = open_engine(own, self.seed, self.engine, self._stopped).run(number, 1, moves)
-            for name in ("weeks", "moves", "capability"):
+            for name in ("lived", "over", "weeks", "moves", "capability"):
                 getattr(whole, name)[place] = getattr(one, name)[0]
-            lived[place], over[place] = one.lived[0], one.over[0]
-        return replace(whole, first=first, lived=lived, over=over)
+        return replace(whole, first=first)
 
     def stop(self) -> None:
         """Make runs under way in other threads end early; what they return is of no use."""

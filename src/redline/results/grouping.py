@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from redline.results.intervals import Interval
 from redline.results.measures import SHOWN, Measure, find_measure
 from redline.results.quantiles import exact_quantiles
-from redline.results.storage.folder import StoredResults, Table
+from redline.results.storage.stored import StoredResults, Table
 from redline.results.summaries import Sums
 from redline.support import InputError, listed, names, nearest
 
@@ -96,10 +96,10 @@ def grouped(
     sums = [Sums(len(values)) for _ in wanted]
     rows = np.zeros(len(values), np.int64)
     seen = np.zeros(len(points), bool)
-    for cells in _cells(results, wanted, where, group_of, len(values), seen):
-        np.add.at(rows, cells.group, cells.rows)
-        for sum_, *totals in zip(sums, cells.numerators, cells.denominators, strict=True):
-            sum_.add(cells.group, *totals)
+    for group, counted, *totals in _cells(results, wanted, where, group_of, len(values), seen):
+        np.add.at(rows, group, counted.astype(np.int64))
+        for sum_, numerator, denominator in zip(sums, totals[::2], totals[1::2], strict=True):
+            sum_.add(group, numerator, denominator)
     together = np.bincount(group_of[seen], minlength=len(values))
     found = {
         measure.name: sum_.intervals(measure, rows, most_of(measure, results))
@@ -161,18 +161,6 @@ def pooled(results: StoredResults, groups: Sequence[Group]) -> Pooled | None:
     return Pooled(tuple(others), min(points), max(points))
 
 
-class _Cells(NamedTuple):
-    """What replicates add up to, each over the points of its group: (K,) each.
-
-    `numerators` and `denominators` are those of each measure.
-    """
-
-    group: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    numerators: list[NDArray[np.float64]]
-    denominators: list[NDArray[np.float64]]
-
-
 def _cells(
     results: StoredResults,
     wanted: Sequence[Measure],
@@ -180,8 +168,11 @@ def _cells(
     group_of: NDArray[np.int64],
     groups: int,
     seen: NDArray[np.bool_],
-) -> Iterator[_Cells]:
+) -> Iterator[list[NDArray[Any]]]:
     """Yield every replicate of every group once; mark the points that are `seen`.
+
+    What replicates add up to, each over the points of its group: (K,) groups, (K,) stored rows,
+    and the (K,) numerators and denominators of each measure in turn.
 
     Where each group is one point, a stored row is a cell, and memory is that of a part. Else
     rows are added up for a range of replicates at a time, which bounds it: the results are
@@ -189,66 +180,37 @@ def _cells(
     """
     columns = list(dict.fromkeys(["point", "replicate", *(n for m in wanted for n in m.needs)]))
     several = len(group_of) > groups
-    most = MOST_CELLS // (groups * max(1, len(wanted)))
-    width = max(1, most) if several else results.replicates
+    most = max(1, MOST_CELLS // (groups * max(1, len(wanted))))
+    width = min(most, results.replicates) if several else results.replicates
     for first in range(0, results.replicates, width):
-        into = _no_cells(groups * min(width, results.replicates), len(wanted)) if several else None
+        added = np.zeros((1 + 2 * len(wanted), groups * width if several else 0))
         for every in results.batches(columns, where):
             inside = (every["replicate"] >= first) & (every["replicate"] < first + width)
             table = {name: column[inside] for name, column in every.items()}
             seen[table["point"]] = True
-            cells = _Cells(
-                group_of[table["point"]],
-                np.ones(len(table["point"]), np.int64),
-                [measure.numerator(table) for measure in wanted],
-                [measure.denominator(table) for measure in wanted],
-            )
-            if into is None:
-                yield cells
-            else:
-                place = cells.group * (len(into.rows) // groups) + table["replicate"] - first
-                _add(into, place, cells)
-        if into is not None:
-            yield _held(into)
-
-
-def _no_cells(size: int, measures: int) -> _Cells:
-    none = [np.zeros(size) for _ in range(2 * measures)]
-    rows = np.zeros(size, np.int64)
-    return _Cells(rows, rows.copy(), none[:measures], none[measures:])
-
-
-def _add(into: _Cells, place: NDArray[np.int64], cells: _Cells) -> None:
-    """Add cells to those at some places, in place."""
-    into.group[place] = cells.group
-    np.add.at(into.rows, place, cells.rows)
-    every = (part.numerators + part.denominators for part in (into, cells))
-    for mine, more in zip(*every, strict=True):
-        np.add.at(mine, place, more)
-
-
-def _held(cells: _Cells) -> _Cells:
-    """Return the cells that some row is in."""
-    held = cells.rows > 0
-    return _Cells(
-        cells.group[held],
-        cells.rows[held],
-        [totals[held] for totals in cells.numerators],
-        [totals[held] for totals in cells.denominators],
-    )
+            group = group_of[table["point"]]
+            totals = [np.ones(len(group))]
+            for measure in wanted:
+                totals += measure.numerator(table), measure.denominator(table)
+            if not several:
+                yield [group, *totals]
+                continue
+            place = group * width + table["replicate"] - first
+            for mine, more in zip(added, totals, strict=True):
+                np.add.at(mine, place, more)
+        if several:
+            held = np.flatnonzero(added[0])
+            yield [held // width, *added[:, held]]
 
 
 def _groups(
     columns: dict[str, NDArray[Any]], by: Sequence[str], count: int
 ) -> tuple[NDArray[np.int64], list[tuple[float, ...]]]:
     """Return the group of each point, and the values of each group, in ascending order."""
-    if not by:
-        return np.zeros(count, np.int64), [()]
-    coded = [np.unique(columns[address], return_inverse=True) for address in by]
-    codes = np.stack([code for _, code in coded])
-    present, group_of = np.unique(codes, axis=1, return_inverse=True)
-    by_column = [level[place].tolist() for (level, _), place in zip(coded, present, strict=True)]
-    return group_of.reshape(-1), list(zip(*by_column, strict=True))
+    rows = list(zip(*(columns[address].tolist() for address in by), strict=True)) or [()] * count
+    values = sorted(set(rows))
+    numbers = {value: number for number, value in enumerate(values)}
+    return np.array([numbers[row] for row in rows]), values
 
 
 # Quantiles
@@ -270,22 +232,15 @@ def _quantiles(
     columns = list(dict.fromkeys(["point", *(need for m in measures for need in m.needs)]))
     found: dict[int, dict[str, Quantiles]] = {}
     for block in _blocks(group_of, rows, MOST_VALUES // max(1, len(measures))):
-        chosen = np.isin(group_of, block)
-
-        def read(chosen: NDArray[np.bool_] = chosen) -> Iterator[tuple[NDArray[np.int64], Table]]:
-            for table in results.batches(columns, where, chosen):
-                yield group_of[table["point"]], table
-
+        read = partial(results.batches, columns, where, np.isin(group_of, block))
         if len(block) == 1:
             pieces = partial(_values_of, read, measures)
             several = [exact_quantiles(pieces, len(measures), QUANTILES)]
         else:
-            several = _small_groups(read(), measures, block)
+            several = _small_groups(read(), measures, group_of, block)
         for group, ends in zip(block, several, strict=True):
             found[group] = {
-                measure.name: Quantiles(None, None, None)
-                if values is None
-                else Quantiles(*values.tolist())
+                measure.name: Quantiles(*([None] * 3 if values is None else values.tolist()))
                 for measure, values in zip(measures, ends, strict=True)
             }
     return found
@@ -313,35 +268,35 @@ def _value(measure: Measure, table: Table) -> tuple[NDArray[np.bool_], NDArray[n
 
 
 def _values_of(
-    read: Callable[[], Iterator[tuple[NDArray[np.int64], Table]]], measures: Sequence[Measure]
+    read: Callable[[], Iterator[Table]], measures: Sequence[Measure]
 ) -> Iterator[list[NDArray[np.float64]]]:
     """Yield the values of each measure, part by part."""
-    for _, table in read():
+    for table in read():
         yield [_value(measure, table)[1] for measure in measures]
 
 
 def _small_groups(
-    pieces: Iterator[tuple[NDArray[np.int64], Table]],
+    tables: Iterator[Table],
     measures: Sequence[Measure],
+    group_of: NDArray[np.int64],
     block: Sequence[int],
 ) -> list[list[NDArray[np.float64] | None]]:
     """Return the quantiles of each measure in each of some groups, from all of their values."""
     groups: list[list[NDArray[Any]]] = [[] for _ in measures]
     values: list[list[NDArray[np.float64]]] = [[] for _ in measures]
-    for group, table in pieces:
-        for place, measure in enumerate(measures):
+    for table in tables:
+        for measure, group_parts, value_parts in zip(measures, groups, values, strict=True):
             has, value = _value(measure, table)
-            groups[place].append(group[has])
-            values[place].append(value)
+            group_parts.append(group_of[table["point"][has]])
+            value_parts.append(value)
     found: list[list[NDArray[np.float64] | None]] = [[] for _ in block]
-    for place in range(len(measures)):
-        group, every = np.concatenate(groups[place]), np.concatenate(values[place])
+    for parts in zip(groups, values, strict=True):
+        group, every = map(np.concatenate, parts)
         order = np.argsort(group, kind="stable")
-        group, every = group[order], every[order]
-        for index, number in enumerate(block):
-            first, last = np.searchsorted(group, [number, number + 1])
-            mine = every[first:last]
-            found[index].append(np.quantile(mine, QUANTILES) if len(mine) else None)
+        firsts, lasts = (np.searchsorted(group[order], block, side) for side in ("left", "right"))
+        for ends, first, last in zip(found, firsts, lasts, strict=True):
+            mine = every[order[first:last]]
+            ends.append(np.quantile(mine, QUANTILES) if len(mine) else None)
     return found
 
 
@@ -349,14 +304,13 @@ def group_rows(groups: Iterable[Group]) -> list[dict[str, Any]]:
     """Return groups as flat rows: addresses, points, replicates, measures with bounds."""
     rows = []
     for group in groups:
-        row: dict[str, Any] = {**group.values, "points": group.points}
-        row["replicates"] = group.replicates
-        for name, interval in group.measures.items():
-            row |= {
-                name: interval.mean,
-                f"{name}.low": interval.low,
-                f"{name}.high": interval.high,
-            }
+        row: dict[str, Any] = {
+            **group.values,
+            "points": group.points,
+            "replicates": group.replicates,
+        }
+        for name, (mean, low, high) in group.measures.items():
+            row |= {name: mean, f"{name}.low": low, f"{name}.high": high}
             if group.quantiles and name in group.quantiles:
                 ends = group.quantiles[name]._asdict()
                 row |= {f"{name}.{end}": value for end, value in ends.items()}

@@ -4,7 +4,6 @@ A replicate is a pure function of scenario, seed and number. So one that was onl
 simulated again, week by week, as it was; its measures tell whether it is the same.
 """
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ import numpy as np
 from redline.case import Scenario
 from redline.engine import Trace, rules_hash
 from redline.results.engines import open_engine
+from redline.results.measures import column_of
 from redline.results.outcomes import Distribution, measure
 from redline.support import InputError
 from redline.theory import Counts
@@ -69,12 +69,11 @@ def simulated_histories(
     traces = [runner.run(int(number), 1, moves=moves) for number in numbers]
     return Histories(
         first=int(numbers[0]),
-        lived=np.concatenate([trace.lived for trace in traces]),
-        over=np.concatenate([trace.over for trace in traces]),
-        weeks=np.concatenate([trace.weeks for trace in traces]),
-        moves=np.concatenate([trace.moves for trace in traces]),
-        capability=np.concatenate([trace.capability for trace in traces]),
         numbers=np.array(numbers, np.int64),
+        **{
+            name: np.concatenate([getattr(trace, name) for trace in traces])
+            for name in ("lived", "over", "weeks", "moves", "capability")
+        },
     )
 
 
@@ -91,7 +90,6 @@ class Replicates(Distribution):
 
     Attributes
     ----------
-    scenario : what was simulated
     seed : of its chance
     first : the number of the first replicate
     replicates : how many there are; of a sweep under way, how many there will be
@@ -101,33 +99,16 @@ class Replicates(Distribution):
     if TYPE_CHECKING:  # fields of the one, computed by the others
 
         @property
-        def scenario(self) -> Scenario: ...  # noqa: D102
-
-        @property
         def seed(self) -> int: ...  # noqa: D102
 
         @property
         def first(self) -> int: ...  # noqa: D102
 
-    @property
-    @abstractmethod
-    def replicates(self) -> int:
-        """How many there are; of a sweep under way, how many there will be."""
+        @property
+        def replicates(self) -> int: ...  # noqa: D102
 
-    @property
-    @abstractmethod
-    def rules(self) -> str:
-        """The hash of the rules that they followed."""
-
-    @property
-    def actors(self) -> int:
-        """Actors that decide in a week."""
-        return len(self.scenario.members) + 2
-
-    @property
-    def weeks(self) -> int:
-        """The horizon: weeks that a replicate lives at most."""
-        return self.scenario.weeks
+        @property
+        def rules(self) -> str: ...  # noqa: D102
 
     @property
     def numbers(self) -> range:
@@ -137,13 +118,8 @@ class Replicates(Distribution):
     def histories(self, numbers: Sequence[int], moves: bool = False) -> Histories:
         """Return the weeks of some of the replicates; with `moves`, those of every militia.
 
-        They are simulated again under the rules that they followed, or read where they were
-        stored and the rules have changed.
-
-        Raises
-        ------
-        InputError
-            See `simulated_again`.
+        They are simulated again (see `simulated_again`, for errors too) under the rules that
+        they followed, or read where they were stored and the rules have changed.
         """
         return self.simulated_again(numbers, moves)
 
@@ -163,9 +139,7 @@ class Replicates(Distribution):
         measures = measure(found).measures
         places = [number - self.first for number in numbers]
         for name in KNOWN_BY:
-            column = self.column(name)
-            again = measures["outcome" if name == "class" else name]
-            if not np.array_equal(again, column[places]):
+            if not np.array_equal(column_of(measures, name), self.column(name)[places]):
                 raise InputError(
                     "the histories had again are not those that were stored: other versions, or a "
                     "manifest that was edited"
@@ -173,13 +147,7 @@ class Replicates(Distribution):
         return found
 
     def _check_stored(self, numbers: Sequence[int]) -> None:
-        """Check that replicates are there: of a sweep under way, some may not be yet.
-
-        Raises
-        ------
-        InputError
-            If one is not.
-        """
+        """Refuse replicates that are not there: of a sweep under way, some may not be yet."""
         last = self.first + len(self.column("class")) - 1
         if not all(self.first <= number <= last for number in numbers):
             raise InputError(f"replicate {max(numbers)} is not stored yet")

@@ -11,6 +11,7 @@ those of effects (`argument.verdicts`: paired, exact for rare wars, Newcombe's f
 
 import math
 import warnings
+from bisect import bisect_left
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,16 +66,11 @@ def replicates_for(share: float, width: float) -> int:
     width
         From end to end, in (0, 1).
     """
-    low, high = 1, 1
+    high = 1
     while _wilson_width(share, high) > width:
-        low, high = high, 2 * high
-    while low < high:
-        middle = (low + high) // 2
-        if _wilson_width(share, middle) > width:
-            low = middle + 1
-        else:
-            high = middle
-    return high
+        high *= 2
+    sizes = range(high + 1)
+    return bisect_left(sizes, True, 1, high, key=lambda size: _wilson_width(share, size) <= width)
 
 
 def _wilson_width(share: float, size: float) -> float:

@@ -10,7 +10,7 @@ a total over weeks lived.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -44,29 +44,8 @@ Bound = Callable[[float, float], float]
 PER_WEEK = "_per_week"
 
 
-def _no_bound(weeks: float, militias: float) -> float:
-    return float("inf")
-
-
 def _one(weeks: float, militias: float) -> float:
     return 1.0
-
-
-def _week_by_week(weeks: float, militias: float) -> float:
-    return weeks
-
-
-def _militia_by_militia(weeks: float, militias: float) -> float:
-    return weeks * militias
-
-
-def _before_the_horizon(weeks: float, militias: float) -> float:
-    return weeks - 1
-
-
-def _deaths_and_assaults(weeks: float, militias: float) -> float:
-    """Bound crossings: each attack that kills, and an assault or more once a week."""
-    return weeks * (militias + 1)
 
 
 @dataclass(frozen=True)
@@ -93,7 +72,7 @@ class Measure:
     denominators: tuple[str, ...] = ()
     field: str = ""
     place: int | None = None
-    most: Bound = _no_bound
+    most: Bound = lambda weeks, militias: float("inf")
     rate: str = ""
 
     @cached_property
@@ -140,25 +119,16 @@ def _total(table: Mapping[str, NDArray[Any]], names: tuple[str, ...]) -> NDArray
 # Columns: what is counted, and stored
 
 
-def _weeks(name: str, words: str, rate: str = "") -> Measure:
-    """Return a count of weeks."""
-    return Measure(
-        name, words, "weeks", "count", (name,), field=name, most=_week_by_week, rate=rate
-    )
+def _column(name: str, words: str, unit: str, kind: Kind, **more: Any) -> Measure:
+    return Measure(name, words, unit, kind, (name,), field=name, **more)
 
 
-def _attacks(name: str, words: str) -> Measure:
-    """Return a count of attacks, of which each militia can make one a week."""
-    return Measure(name, words, "attacks", "count", (name,), field=name, most=_militia_by_militia)
-
-
-def _level(name: str, words: str, unit: str, most: Bound = _no_bound) -> Measure:
-    return Measure(name, words, unit, "level", (name,), field=name, most=most)
-
-
-def _week(name: str, words: str) -> Measure:
-    """Return the number of a week, the first of which is 0."""
-    return Measure(name, words, "week", "week", (name,), field=name, most=_before_the_horizon)
+_weeks = partial(_column, unit="weeks", kind="count", most=lambda weeks, militias: weeks)
+_attacks = partial(  # each militia can make one a week
+    _column, unit="attacks", kind="count", most=lambda weeks, militias: weeks * militias
+)
+_level = partial(_column, kind="level")
+_week = partial(_column, unit="week", kind="week", most=lambda weeks, militias: weeks - 1)
 
 
 def _family(of: Measure, parts: Mapping[str, str]) -> Iterator[Measure]:
@@ -183,23 +153,25 @@ COLUMNS = {
         _attacks("assaults", "assaults on the embassy"),
         _weeks("decapitations", "weeks with a decapitation"),
         _weeks("sanctions", "weeks answered by sanctions"),
-        replace(
-            _attacks("crossings", "crossings of the red line"),
+        _attacks(
+            "crossings",
+            "crossings of the red line",
             unit="crossings",
-            most=_deaths_and_assaults,
+            # Each attack that kills, and an assault or more once a week.
+            most=lambda weeks, militias: weeks * (militias + 1),
         ),
         _weeks("rocket_weeks", "weeks whose gravest provocation is rockets"),
         _weeks("drone_weeks", "weeks whose gravest provocation is drones"),
         _weeks("talks_weeks", "weeks of talks", rate="share of weeks lived with talks on"),
-        _level("mean_severity", "mean weekly severity", "severity", _one),
-        _level("peak_severity", "highest weekly severity", "severity", _one),
-        _level("mean_leverage", "mean leverage of Iran", "leverage", _one),
-        _level("peak_leverage", "highest leverage of Iran", "leverage", _one),
+        _level("mean_severity", "mean weekly severity", "severity", most=_one),
+        _level("peak_severity", "highest weekly severity", "severity", most=_one),
+        _level("mean_leverage", "mean leverage of Iran", "leverage", most=_one),
+        _level("peak_leverage", "highest leverage of Iran", "leverage", most=_one),
         _level("mean_pressure", "mean pressure on Washington", "pressure"),
         _level("peak_pressure", "highest pressure on Washington", "pressure"),
         _week("first_crisis_week", "week of the first crisis"),
         _week("confrontation_week", "week of confrontation"),
-        *_family(replace(_level("utility", "utility of {}", "utility"), kind="balance"), CHOOSERS),
+        *_family(_column("utility", "utility of {}", "utility", "balance"), CHOOSERS),
         *_family(
             _weeks("provocation_weeks", "weeks whose gravest provocation is {}"), PROVOCATIONS
         ),
@@ -226,6 +198,12 @@ def column_of(measures: Records, name: str) -> NDArray[Any]:
     return values if about.place is None else values[:, about.place]
 
 
+def binned(counts: Records, quantity: str) -> NDArray[np.int64]:
+    """Return a field of (W,) `redline.theory.WeekCounts` by bin; that of talks is for on alone."""
+    field = counts[quantity].astype(np.int64)
+    return field if field.ndim == 2 else np.stack((np.zeros_like(field), field), axis=1)
+
+
 def find_column(name: str) -> Measure:
     """Return a measure that is a column, by name.
 
@@ -244,11 +222,6 @@ def find_column(name: str) -> Measure:
 OUTCOMES = tuple(outcome.name.lower() for outcome in Outcome)
 
 
-def _class(outcome: Outcome, words: str) -> Measure:
-    name = outcome.name.lower()
-    return Measure(name, f"share of replicates {words}", "share", "class", ("class",), most=_one)
-
-
 def _share(name: str, words: str, parts: Iterable[str], of: tuple[str, ...]) -> Measure:
     """Return the share of a total that some of its columns make."""
     return Measure(name, f"share of {words}", "share", "ratio", tuple(parts), of, most=_one)
@@ -260,20 +233,31 @@ def _rate(count: Measure) -> Measure:
     if count.unit == "weeks":
         words = count.rate or count.words.replace("weeks", "share of weeks lived", 1)
 
-    def most(weeks: float, militias: float) -> float:
-        return count.most(1, militias)
-
-    name, unit = f"{count.name}{PER_WEEK}", f"{count.unit} a week"
-    return Measure(name, words, unit, "ratio", (count.name,), LIVED, most=most)
+    return Measure(
+        f"{count.name}{PER_WEEK}",
+        words,
+        f"{count.unit} a week",
+        "ratio",
+        (count.name,),
+        LIVED,
+        most=lambda weeks, militias: count.most(1, militias),
+    )
 
 
 LIVED = ("weeks_lived",)
 ON_SITES = tuple(f"site_attacks.{site}" for site in SITE_WORDS)
-CLASSES = (
-    _class(Outcome.QUIET, "without an attack"),
-    _class(Outcome.PROVOCATION, "with an attack, and no crisis"),
-    _class(Outcome.CRISIS, "with a crisis short of war"),
-    _class(Outcome.CONFRONTATION, "that end in war"),
+CLASSES = tuple(
+    Measure(name, f"share of replicates {words}", "share", "class", ("class",), most=_one)
+    for name, words in zip(
+        OUTCOMES,
+        (
+            "without an attack",
+            "with an attack, and no crisis",
+            "with a crisis short of war",
+            "that end in war",
+        ),
+        strict=True,
+    )
 )
 RATIOS = {
     measure.name: measure

@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from redline.case import Scenario
 from redline.engine import Trace, compiled_functions
 from redline.results.intervals import (
     Survival,
@@ -105,11 +106,10 @@ def describe(values: NDArray[Any], kind: str, most: float = float("inf")) -> Sum
 def describe_ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> Summary:
     """Return a ratio of totals with its interval, and quantiles of each replicate's ratio."""
     defined = denominator > 0
-    if not defined.any():
-        return {**dict.fromkeys(("mean", "low", "high")), **quantiles(numerator[:0]), "total": None}
-    low, high = ratio_interval(numerator, denominator)
+    total = int(denominator.sum())
+    low, high = ratio_interval(numerator, denominator) if total else (None, None)
     return {
-        "mean": int(numerator.sum()) / int(denominator.sum()),
+        "mean": int(numerator.sum()) / total if total else None,
         "low": low,
         "high": high,
         **quantiles(numerator[defined] / denominator[defined]),
@@ -118,17 +118,27 @@ def describe_ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64])
 
 
 class Distribution(ABC):
-    """Outcomes of many replicates, wherever their columns are kept."""
+    """Outcomes of many replicates, wherever their columns are kept.
+
+    Attributes
+    ----------
+    scenario : what was simulated
+    """
+
+    if TYPE_CHECKING:  # a field of the one, computed by the other
+
+        @property
+        def scenario(self) -> Scenario: ...  # noqa: D102
 
     @property
-    @abstractmethod
     def actors(self) -> int:
         """Actors that decide in a week: all militias, Iran and the United States."""
+        return len(self.scenario.members) + 2
 
     @property
-    @abstractmethod
     def weeks(self) -> int:
         """The horizon: weeks that a replicate lives at most."""
+        return self.scenario.weeks
 
     @abstractmethod
     def column(self, name: str) -> NDArray[Any]:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain, starmap
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -19,9 +20,9 @@ from numpy.typing import NDArray
 
 from redline.case import Scenario, load_scenario, vary
 from redline.engine import BatchEngine, Trace, block_size, has_room, rules_hash
-from redline.results.engines import Engine, open_engine
+from redline.results.engines import open_engine
 from redline.results.histories import Replicates
-from redline.results.measures import column_of
+from redline.results.measures import binned, column_of
 from redline.results.outcomes import Tally, measure
 from redline.support import InputError, check_room, processors, whole
 from redline.theory import MOST_REPLICATES, MOST_SEEDS, Measures, Records, dtype_of
@@ -69,19 +70,12 @@ class Results(Replicates):
         return rules_hash()
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return the values of a measure, one per replicate, in order.
-
-        Raises
-        ------
-        InputError
-            If there is no measure of that name.
-        """
+        """Return the values of a measure, in replicate order; see `Distribution`."""
         return column_of(self.measures, name)
 
     def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
         """Return how many replicates stood where in each week; see `Distribution`."""
-        field: NDArray[np.int64] = self.counts[quantity].astype(np.int64)
-        return field if field.ndim == 2 else np.stack((np.zeros_like(field), field), axis=1)
+        return binned(self.counts, quantity)
 
 
 def check_range(seed: int, first: int, replicates: int) -> tuple[int, int, int]:
@@ -138,40 +132,33 @@ def tallies(
     runner = open_engine(scenario, seed, engine, stopped)
     wanted = threads_for(workers)
     size = size or (block_size(scenario) if engine == "batch" else MESA_BLOCK)
-    threads = 1 if engine == "mesa" else wanted
-    return _tallies(scenario, runner, replicates, threads, first, size, spare or SimpleQueue())
-
-
-def _tallies(
-    scenario: Scenario,
-    runner: Engine,
-    replicates: int,
-    threads: int,
-    first: int,
-    size: int,
-    spare: SimpleQueue[Trace],
-) -> Iterator[Tally]:
-    """Yield blocks in order; see `tallies`, which has checked and opened everything."""
-    blocks = [
-        (n, min(size, first + replicates - n)) for n in range(first, first + replicates, size)
-    ]
+    end = first + replicates
+    blocks = [(start, min(size, end - start)) for start in range(first, end, size)]
+    threads = min(len(blocks), 1 if engine == "mesa" else wanted)
+    traces = spare or SimpleQueue()
 
     def work(start: int, count: int) -> Tally:
         try:
-            into = spare.get_nowait()
+            into = traces.get_nowait()
         except Empty:
             into = None
         if into and not has_room(into, scenario, count):
             into = None
         trace = runner.run(start, count, into=into)
         measured = measure(trace)
-        spare.put(trace)  # only now may another thread write over it
+        traces.put(trace)  # only now may another thread write over it
         return measured
 
-    threads = min(len(blocks), threads)
-    if threads == 1:
-        yield from (work(*block) for block in blocks)
-        return
+    return starmap(work, blocks) if threads == 1 else _shared(work, blocks, threads, runner.stop)
+
+
+def _shared(
+    work: Callable[[int, int], Tally],
+    blocks: list[tuple[int, int]],
+    threads: int,
+    stop: Callable[[], None],
+) -> Iterator[Tally]:
+    """Yield what is made of blocks, in order, by some threads; `stop` ends what is under way."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="redline")
     waiting: deque[Future[Tally]] = deque()
     try:
@@ -182,7 +169,7 @@ def _tallies(
         while waiting:
             yield waiting.popleft().result()
     finally:
-        runner.stop()
+        stop()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -252,15 +239,14 @@ def simulate(
 def gathered(blocks: Iterator[Tally], progress: Callable[[int], None] | None = None) -> Tally:
     """Return consecutive blocks as one; call `progress` with the next replicate after each."""
     whole = next(blocks)
-    measures = [whole.measures]
-    if progress:
-        progress(whole.first + len(whole.measures))
-    for block in blocks:
+    measures = []
+    for block in chain([whole], blocks):
         measures.append(block.measures)
-        add_counts(whole.counts, block.counts)
+        if block is not whole:
+            add_counts(whole.counts, block.counts)
         if progress:
             progress(block.first + len(block.measures))
-    return Tally(whole.first, np.concatenate(measures), whole.counts)
+    return whole._replace(measures=np.concatenate(measures))
 
 
 def add_counts(counts: Records, more: Records) -> None:

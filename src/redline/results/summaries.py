@@ -148,12 +148,12 @@ def summarised(sweep: StoredSweep, measures: Sequence[str]) -> dict[str, PointSu
         for measure in wanted:
             totals = measure.numerator(table), measure.denominator(table)
             sums[measure.name].add(table["point"], *totals)
-    return {name: _summary(found, sweep.replicates) for name, found in sums.items()}
-
-
-def _summary(sums: Sums, replicates: int) -> PointSummary:
-    ratio, squares = sums.spread()
-    return PointSummary(ratio, squares * replicates * replicates / max(replicates - 1, 1))
+    n = sweep.replicates
+    spread = {name: found.spread() for name, found in sums.items()}
+    return {
+        name: PointSummary(ratio, squares * n * n / max(n - 1, 1))
+        for name, (ratio, squares) in spread.items()
+    }
 
 
 def check_finite(name: str, summary: PointSummary) -> None:

@@ -95,7 +95,7 @@ def estimate(
         parts,
         left * (parts * slow[0] + plan.total * slow[1]) / speed,
         parts * heavy[0] + plan.total * heavy[1],
-        _sweep_memory(plan),
+        float(STORED_PART_BYTES * parts),
     )
 
 
@@ -149,11 +149,10 @@ def _sample_size(scenario: Scenario, replicates: int, engine: str) -> int:
 
 def _small_parts(part: Part, most: int) -> list[Part]:
     """Return a part cut down to at most so many replicates, and to a quarter of them."""
-    if part.points == 1:
-        whole = min(part.replicates, most)
-        return [part._replace(replicates=n) for n in sorted({max(1, whole // 4), whole})]
-    whole = min(part.points, max(1, most // part.replicates))
-    return [part._replace(points=n) for n in sorted({max(1, whole // 4), whole})]
+    side, whole = "replicates", min(part.replicates, most)
+    if part.points > 1:
+        side, whole = "points", min(part.points, max(1, most // part.replicates))
+    return [part._replace(**{side: size}) for size in sorted({max(1, whole // 4), whole})]
 
 
 def _line(count: Floats, cost: Floats) -> Costs:
@@ -164,10 +163,6 @@ def _line(count: Floats, cost: Floats) -> Costs:
     if start < 0:
         return 0.0, float(cost.sum() / count.sum())
     return float(start), float(max(slope, 0.0))
-
-
-def _sweep_memory(plan: SweepPlan) -> float:
-    return float(STORED_PART_BYTES * plan.part_count)
 
 
 def check_sweep(
@@ -189,7 +184,7 @@ def check_sweep(
         If they do not, with the replicates at each point that would fit.
     """
     left = max(0, plan.part_count - stored)
-    each = _sweep_memory(plan) / plan.replicates
+    each = STORED_PART_BYTES * plan.part_count / plan.replicates
     check_room("replicates", plan.replicates, memory_each=each)
     if is_small(plan.scenario, len(plan.points) * plan.replicates, engine) or not left:
         return

@@ -150,7 +150,8 @@ class Exchange:
             raise
         if moved and moved.parent == self.work:
             moved = _put_away(self.folder, moved)
-        self._keep(moved)
+        if moved:
+            self.kept.append(moved)
         return True
 
     def _aside(self, differs: bool) -> Path | None:
@@ -168,11 +169,8 @@ class Exchange:
         try:
             moved.replace(self.folder)
         except OSError:
-            self._keep(beside(self.folder, moved) if moved.parent == self.work else moved)
-
-    def _keep(self, place: Path | None) -> None:
-        if place:
-            self.kept.append(place)
+            kept = beside(self.folder, moved) if moved.parent == self.work else moved
+            self.kept.append(kept)
 
 
 @contextmanager

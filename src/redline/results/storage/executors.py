@@ -55,6 +55,9 @@ class Pool(NamedTuple):
     alive: Callable[[], bool] = lambda: True
 
 
+Opened = AbstractContextManager[Pool]
+
+
 class Stopped(Exception):  # noqa: N818
     """Raised in a worker that was asked to leave off; nobody sees it."""
 
@@ -76,13 +79,16 @@ class Done(NamedTuple, Generic[C, R]):
 
 
 @contextmanager
-def _threads(workers: int, address: str | None, stopped: threading.Event) -> Iterator[Pool]:
-    executor = ThreadPoolExecutor(workers, thread_name_prefix="redline")
+def _pool(executor: Executor, workers: int, stopped: threading.Event) -> Iterator[Pool]:
     try:
         yield Pool(executor, workers)
     finally:
         stopped.set()
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _threads(workers: int, address: str | None, stopped: threading.Event) -> Opened:
+    return _pool(ThreadPoolExecutor(workers, thread_name_prefix="redline"), workers, stopped)
 
 
 @contextmanager
@@ -151,18 +157,14 @@ def _close(one: Any, seconds: float) -> None:
         one.close(timeout=seconds)
 
 
-@contextmanager
-def _mpi(workers: int, address: str | None, stopped: threading.Event) -> Iterator[Pool]:
+def _mpi(workers: int, address: str | None, stopped: threading.Event) -> Opened:
     from mpi4py.futures import MPIPoolExecutor
 
     executor = MPIPoolExecutor()
-    try:
-        yield Pool(executor, max(executor.num_workers, 1))
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+    return _pool(executor, max(executor.num_workers, 1), stopped)
 
 
-_OPENERS: dict[str, Callable[..., AbstractContextManager[Pool]]] = {
+_OPENERS: dict[str, Callable[..., Opened]] = {
     "threads": _threads,
     "processes": _processes,
     "dask": _dask,
@@ -202,9 +204,7 @@ def _check_address(address: str) -> None:
     raise InputError(f"{address}: no dask scheduler answers there ({reason})")
 
 
-def open_pool(
-    name: str, workers: int, address: str | None, stopped: threading.Event
-) -> AbstractContextManager[Pool]:
+def open_pool(name: str, workers: int, address: str | None, stopped: threading.Event) -> Opened:
     """Return an executor by name, to be entered.
 
     Leaving it ends what is under way at once: threads are asked to through `stopped`, which
@@ -251,7 +251,7 @@ class _Work(Generic[C]):
 
 
 def dispatch(
-    opened: Callable[[], AbstractContextManager[Pool]],
+    opened: Callable[[], Opened],
     function: Callable[[C], R],
     chunks: Iterable[C],
 ) -> Generator[Done[C, R], None, None]:
@@ -308,10 +308,7 @@ def _worked_off(pool: Pool, function: Callable[[C], R], work: _Work[C]) -> Itera
 def _check_starts(pool: Pool) -> None:
     """Check that a worker can do anything at all, before its chunks are blamed for its death.
 
-    Raises
-    ------
-    RedlineError
-        If it cannot: a script that is imported anew by its workers must not start others.
+    It cannot where a script that is imported anew by its workers starts others.
     """
     try:
         pool.executor.submit(os.getpid).result()

@@ -55,6 +55,11 @@ class Part(NamedTuple):
         """The name of its files."""
         return part_name(self.number)
 
+    @property
+    def inside(self) -> slice:
+        """Its points, among all points."""
+        return slice(self.first_point, self.first_point + self.points)
+
     def __str__(self) -> str:
         """Say what it holds."""
         last_point, last = self.first_point + self.points - 1, self.first + self.replicates - 1

@@ -67,7 +67,9 @@ class RunPlace:
             If what the folder holds is not to be touched.
         """
         held = check_destination(self.folder, self.wanted["scenario"]["name"])
-        self.differs = differences(_with_traces(held), self.wanted) if held else []
+        if held:  # those of 0.1.0 do not say whether traces were stored
+            held = {"traces": any(name.startswith("traces/") for name in held["parts"]), **held}
+        self.differs = differences(held, self.wanted) if held else []
         self.held = held if self.differs else None
         if self.held and not (self.force or self.beside):
             raise OtherResultsError(self._refusal(self.held["scenario"].get("name")))
@@ -97,11 +99,6 @@ class RunPlace:
         yield from (
             f"the earlier run ({earlier}) is kept in {near(place)}; {why}" for place in kept
         )
-
-
-def _with_traces(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Return a run's manifest that says whether traces were stored; those of 0.1.0 do not."""
-    return {"traces": any(name.startswith("traces/") for name in manifest["parts"]), **manifest}
 
 
 def check_run_place(

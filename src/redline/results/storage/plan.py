@@ -252,15 +252,8 @@ def stored_plan(folder: Path) -> SweepPlan:
         declared = vary(scenario, sweep=table).sweep
         assert declared is not None
         points = points_of(declared, manifest["seed"])
-    return SweepPlan(
-        scenario,
-        manifest["sweep"],
-        points,
-        manifest["replicates"],
-        manifest["seed"],
-        manifest["weekly"],
-        manifest["part_replicates"],
-    )
+    rest = (manifest[key] for key in ("replicates", "seed", "weekly", "part_replicates"))
+    return SweepPlan(scenario, manifest["sweep"], points, *rest)
 
 
 def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:

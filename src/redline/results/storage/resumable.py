@@ -13,7 +13,7 @@ in what a part is and in what is made of all parts together:
 1. *Begin*: the plan is written before any part, or is compared with the one that is there.
 2. *Take up*: what the manifest and the journal name and is there undamaged counts as stored.
 3. *Work off*: any executor makes the parts that are missing, in any order; each counts once it
-   is stored. A run is worked off so, too, in a new folder that takes its place as a whole.
+   is stored.
 4. *Finish*: the manifest takes the place of the journal.
 
 A part is a pure function of the plan and of its number, so what is there in the end is the
@@ -221,37 +221,19 @@ class Maker(Protocol[T_contra, R_co]):
 
 
 def worked_off(
-    tasks: Iterable[T],
-    make: Maker[T, R],
-    keep: Callable[[T, R], None],
-    workers: Workers | None = None,
+    tasks: Iterable[T], make: Maker[T, R], workers: Workers
 ) -> Generator[Done[T, R], None, None]:
-    """Yield parts in the order in which they end: made and stored, or a `Failure`.
+    """Yield parts in the order in which they end: made, for the caller to store, or a `Failure`.
 
-    Parameters
-    ----------
-    tasks
-        All that each part is a function of, to be sent to a worker; taken as they are needed.
-    keep
-        Called in this process with a task and what was made of it, to store that.
-    workers
-        Who makes them; None for this process, one after another, without a second try.
+    `tasks` are all that each part is a function of, to be sent to a worker; taken as they are
+    needed.
     """
-    done: Any
-    if workers is None:
-        done = (Done(task, make(task)) for task in tasks)
-    else:
-        stopped = Event()
-        number = threads_for(workers.number)
-        opened = partial(open_pool, workers.executor, number, workers.address, stopped)
-        # Other executors end their workers, and could not send them an event.
-        asked = partial(make, stopped=stopped) if workers.executor == "threads" else make
-        done = dispatch(opened, asked, tasks)
-    with closing(done):
-        for task, result in done:
-            if not isinstance(result, Failure):
-                keep(task, result)
-            yield Done(task, result)
+    stopped = Event()
+    number = threads_for(workers.number)
+    opened = partial(open_pool, workers.executor, number, workers.address, stopped)
+    # Other executors end their workers, and could not send them an event.
+    asked = partial(make, stopped=stopped) if workers.executor == "threads" else make
+    return dispatch(opened, asked, tasks)
 
 
 # Collections of rows
@@ -331,10 +313,6 @@ def collected(
     """
     store = ResumableFolder(folder, plan.kind)
     names = [f"{PARTS}/{part_name(number)}" for number in range(parts)]
-
-    def keep(task: N, table: pa.Table) -> None:
-        store.add({names[task.number]: parquet_bytes(table)})
-
     with ExitStack() as stack:
         try:
             stack.enter_context(store.locked())
@@ -343,10 +321,11 @@ def collected(
             raise InputError(system_problem(error, folder)) from None
         store.clean(names)
         missing = (task(number) for number in range(parts) if not store.has([names[number]]))
-        with closing(worked_off(missing, make, keep, workers)) as made:
-            for _, result in made:
+        with closing(worked_off(missing, make, workers)) as made:
+            for one, result in made:
                 if isinstance(result, Failure):
                     raise result.error
+                store.add({names[one.number]: parquet_bytes(result)})
                 if progress:
                     progress(len(store.stored))
         if store.stored != manifest["parts"] or (folder / JOURNAL).exists():
@@ -357,19 +336,15 @@ def collected(
 def _begun(store: ResumableFolder, plan: CollectionPlan) -> dict[str, Any]:
     """Begin a collection, or take up the one that a folder holds; return its manifest.
 
-    Raises
-    ------
-    InputError
-        If it is another one, or the folder holds something else.
+    Anything else in the folder is refused.
     """
     folder = store.folder
-    for path in plan.earlier:
-        if path.exists() and not (folder / MANIFEST).exists():
+    if not (folder / MANIFEST).exists():
+        for path in filter(Path.exists, plan.earlier):
             raise InputError(
                 f"{path}: is of a {plan.kind} that an earlier version made, which cannot be "
                 "taken up: take another folder, or move it away"
             )
-    if not (folder / MANIFEST).exists():
         if not is_fresh(folder):
             raise InputError(f"{folder}: holds something else")
         store.start(plan.manifest())

@@ -8,7 +8,7 @@ taken up again, and that ends with the bytes of a sweep that nothing interrupted
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from functools import partial
@@ -35,7 +35,7 @@ from redline.results.storage.place import (
     stored_parts,
 )
 from redline.results.storage.plan import SweepPlan, plan_run, run_manifest
-from redline.results.storage.resumable import Maker, ResumableFolder, Workers, worked_off
+from redline.results.storage.resumable import ResumableFolder, Workers, worked_off
 from redline.results.storage.store import (
     MANIFEST,
     POINTS,
@@ -51,7 +51,7 @@ from redline.results.storage.store import (
     write_weekly,
 )
 from redline.results.storage.stored import StoredRun, StoredSweep
-from redline.results.storage.tables import numbers, parquet_bytes, points_table, trace_table
+from redline.results.storage.tables import parquet_bytes, points_table, trace_table
 from redline.support import InputError, RedlineError, at_home, nearest, versions
 
 
@@ -151,22 +151,19 @@ def run_into(
 
 
 def _make_run(
-    folder: Path, plan: SweepPlan, engine: str, make: Maker[Chunk, Made], traces: bool
+    folder: Path, plan: SweepPlan, engine: str, make: Callable[[Chunk], Made], traces: bool
 ) -> float:
     """Make a run into a new folder, all but the manifest; return the seconds of its parts."""
-    seconds = []
-
-    def keep(chunk: Chunk, made: Made) -> None:
-        seconds.append(made.seconds)
+    seconds = 0.0
+    for part in plan.parts():
+        made = make(plan.chunk(part, engine))
+        seconds += made.seconds
         for name, data in made.files.items():
             write_bytes(data, folder / name)
-
-    for _ in worked_off((plan.chunk(part, engine) for part in plan.parts()), make, keep):
-        pass
     if traces:
         _write_traces(folder / "traces", plan, engine)
     _merge_weekly(folder, plan)
-    return sum(seconds)
+    return seconds
 
 
 def _write_traces(folder: Path, plan: SweepPlan, engine: str) -> None:
@@ -345,7 +342,8 @@ class _Sweeping:
 
     def run(self, fail_fast: bool, progress: Callable[[Progress], None] | None) -> None:
         """Make what is missing, store it, and finish."""
-        if self._finished():
+        missing = [p for p in self.plan.parts() if not self.store.has(self.plan.files(p))]
+        if self._finished() and not missing:
             return
         began = time.perf_counter()
         if self.manifest["results_hash"] is not None:  # before anything of it is made anew
@@ -354,9 +352,9 @@ class _Sweeping:
             self.store.close(self.manifest)
         if not self.store.has([POINTS]):
             self.store.add({POINTS: parquet_bytes(points_table(self.plan.points))})
-        if any(True for _ in self._missing()):
+        if missing:
             warm_up()
-        failed = self._make_missing(fail_fast, progress)
+        failed = self._make(missing, fail_fast, progress)
         self.manifest["failed"] = sorted(failed, key=lambda entry: int(entry["part"]))
         self.manifest["seconds"] += time.perf_counter() - began
         if not failed:
@@ -365,15 +363,15 @@ class _Sweeping:
         if failed and fail_fast:
             raise ChunkError(f"{failed[0]['holds']}: failed twice ({failed[0]['error']})")
 
-    def _make_missing(
-        self, fail_fast: bool, progress: Callable[[Progress], None] | None
+    def _make(
+        self, parts: list[Part], fail_fast: bool, progress: Callable[[Progress], None] | None
     ) -> list[dict[str, Any]]:
-        """Make the parts that are missing, by whoever makes them; return which of them failed."""
+        """Make parts, by whoever makes them; return which of them failed."""
         failed: list[dict[str, Any]] = []
-        ready = self.plan.total - sum(p.points * p.replicates for p in self._missing())
+        ready = self.plan.total - sum(part.points * part.replicates for part in parts)
         made = 0
-        chunks = (self.plan.chunk(part, self.engine) for part in self._missing())
-        with closing(worked_off(chunks, make_part, self._keep, self.workers)) as done:
+        chunks = (self.plan.chunk(part, self.engine) for part in parts)
+        with closing(worked_off(chunks, make_part, self.workers)) as done:
             for chunk, result in done:
                 part = chunk.part
                 if isinstance(result, Failure):
@@ -382,27 +380,17 @@ class _Sweeping:
                     if fail_fast:
                         break
                     continue
+                _check_maker(result)
+                self.store.add(result.files)
                 made += part.points * part.replicates
                 if progress:
                     progress(Progress(ready + made, self.plan.total, made, chunk.values[-1]))
         return failed
 
-    def _keep(self, chunk: Chunk, made: Made) -> None:
-        _check_maker(made)
-        self.store.add(made.files)
-
-    def _missing(self) -> Iterator[Part]:
-        """Yield the parts that are not stored yet, in order."""
-        return (part for part in self.plan.parts() if not self.store.has(self.plan.files(part)))
-
     def _finished(self) -> bool:
-        """Return whether everything is stored, merged and written into the manifest."""
+        """Return whether what follows from the parts is stored, and the manifest closed."""
         merged = [POINTS, WEEKLY] if self.plan.quantities else [POINTS]
-        return (
-            self.manifest["results_hash"] is not None
-            and self.store.has(merged)
-            and not any(True for _ in self._missing())
-        )
+        return self.manifest["results_hash"] is not None and self.store.has(merged)
 
     def _finish(self) -> None:
         """Merge the weekly counts, and say that the sweep is complete."""
@@ -416,16 +404,11 @@ class _Sweeping:
     def _decisions(self) -> int:
         """Return the decisions of all replicates: every actor's, in every week lived."""
         militias = self.plan.scenario.document["militias"]
-        cells = self.plan.points.columns.get("militias.cells")
-        if cells is None:
-            cells = np.full(len(self.plan.points), militias["cells"])
-        actors = len(militias["faction"]) * cells.astype(np.int64) + 2
-        total = 0
-        stored = StoredSweep(self.folder)
-        for part in self.plan.parts():
-            table = stored.read(f"outcomes/{part.name}", ["point", "weeks_lived"])
-            total += int((actors[numbers(table["point"])] * numbers(table["weeks_lived"])).sum())
-        return total
+        cells = self.plan.points.columns.get("militias.cells", militias["cells"])
+        each = np.broadcast_to(cells, len(self.plan.points)).astype(np.int64)
+        actors = len(militias["faction"]) * each + 2
+        batches = StoredSweep(self.folder).batches(["point", "weeks_lived"])
+        return sum(int((actors[one["point"]] * one["weeks_lived"]).sum()) for one in batches)
 
 
 def _check_maker(made: Made) -> None:

@@ -1,23 +1,36 @@
-"""Results read back: those of a run, of a sweep, and of a point of one."""
+"""Results read back, a part and a few columns at a time: of a run, a sweep, a point of one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from redline.case import Points, Scenario, vary
+from redline.case import ONE_POINT, Points, Scenario, from_json, vary
 from redline.engine import rules_hash
+from redline.results.conditions import Condition
 from redline.results.histories import Histories, Replicates, check_histories
-from redline.results.measures import find_column
+from redline.results.measures import COLUMNS, OUTCOMES, find_column
 from redline.results.storage.exchange import is_folder, settle
-from redline.results.storage.folder import StoredResults
-from redline.results.storage.store import POINTS, read_manifest, reading
+from redline.results.storage.parts import part_at
+from redline.results.storage.resumable import read_journal
+from redline.results.storage.store import (
+    PART_FILE,
+    POINTS,
+    WEEKLY,
+    file_hash,
+    part_number,
+    read_manifest,
+    read_table,
+    reading,
+    version_of,
+)
 from redline.results.storage.tables import (
+    arrow,
+    arrow_names,
     dense_counts,
     histories_from,
     mask,
@@ -25,9 +38,234 @@ from redline.results.storage.tables import (
     numbers,
     plain_column,
     points_from,
+    with_words,
 )
-from redline.support import InputError, at_home, built_in, whole
+from redline.support import InputError, at_home, built_in, check_file, counted, nearest, whole
 from redline.theory import Outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow.dataset as ds
+
+KEYS = ("point", "replicate", "class")
+Table = dict[str, NDArray[Any]]
+"""Columns of equal length, by name."""
+
+
+class StoredResults:
+    """The results in a folder: nothing is read before it is asked for.
+
+    Attributes
+    ----------
+    folder : where they are
+    manifest : what was run, and how
+
+    Raises
+    ------
+    InputError
+        If the folder is not one of results.
+    """
+
+    _remedy = "run the scenario again"
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = at_home(folder)
+        settle(self.folder)
+        self.manifest = read_manifest(self.folder)
+        self._digests: dict[str, str] = {}
+        self._checked: set[str] = set()
+
+    def __repr__(self) -> str:
+        kind, name = self.manifest["kind"], self.manifest["scenario"].get("name")
+        each = counted(self.replicates, "replicate")
+        return f"<{kind} of {name} in {self.folder}, {each}, seed {self.seed}>"
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario that was run; of a sweep, the one that its points change."""
+        return from_json(self.manifest["scenario"])
+
+    @cached_property
+    def points(self) -> Points:
+        """The points of the sweep; of a run, one, which changes nothing."""
+        return ONE_POINT
+
+    @property
+    def replicates(self) -> int:
+        """Replicates at each point."""
+        return int(self.manifest["replicates"])
+
+    @property
+    def seed(self) -> int:
+        """The seed of their chance."""
+        return int(self.manifest["seed"])
+
+    @property
+    def rules(self) -> str:
+        """The hash of the rules that they followed."""
+        return str(self.manifest["rules_hash"])
+
+    def _rules_changed(self) -> str:
+        return (
+            f"{self.folder}: the rules have changed since, so its histories cannot be had again; "
+            f"{version_of(self.manifest)} has them"
+        )
+
+    @property
+    def parts(self) -> list[Path]:
+        """The files of outcomes that are stored, in order."""
+        held = [name.partition("/") for name in self._look_again()]
+        parts = [name for kind, _, name in held if kind == "outcomes" and PART_FILE.fullmatch(name)]
+        return sorted((self.folder / "outcomes" / name for name in parts), key=part_number)
+
+    def _look_again(self) -> dict[str, str]:
+        """Return the SHA-256 of every file that counts as stored by now, by name within the folder.
+
+        A sweep under way adds to its journal; when it ends, the manifest takes that in before
+        the journal goes, so the journal is read first.
+        """
+        journal = read_journal(self.folder)
+        if self.manifest["results_hash"] is None:
+            self.manifest = read_manifest(self.folder)
+        self._digests = {**self.manifest["parts"], **journal}
+        return self._digests
+
+    def read(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return a stored file, or some of its columns; its SHA-256 is checked at first.
+
+        Parameters
+        ----------
+        name
+            Within the folder, such as ``outcomes/part-00000.parquet``.
+
+        Raises
+        ------
+        InputError
+            If it is not there, or not as it was written.
+        """
+        path = self.folder / name
+        with reading(path):
+            self._check(name)
+            return read_table(path, columns)
+
+    def _check(self, name: str) -> None:
+        """Check, the first time, that a file is what was written."""
+        if name in self._checked:
+            return
+        check_file(self.folder / name, None)  # read a part and a few columns at a time
+        found = file_hash(self.folder / name)
+        if found != self._digests.get(name) and found != self._look_again().get(name):
+            raise InputError(f"{self.folder / name}: is not what was written; {self._remedy}")
+        self._checked.add(name)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Every column that can be asked for: keys, swept addresses, measures."""
+        return (*KEYS, *self.points.addresses, *COLUMNS)
+
+    def dataset(self) -> "ds.Dataset":
+        """Return the stored outcomes as a lazy Arrow dataset.
+
+        It has the column ``point`` where a table has the swept addresses. Its files are not
+        checked against their SHA-256.
+        """
+        import pyarrow.dataset as ds
+
+        for path in self.parts:
+            check_file(path, None)
+        try:
+            return ds.dataset([str(path) for path in self.parts], format="parquet")
+        except UnicodeEncodeError:
+            raise InputError(
+                f"{self.folder}: Arrow takes no path that is not UTF-8: rename the folder"
+            ) from None
+
+    def parts_with(self, points: NDArray[np.bool_]) -> list[Path]:
+        """Return the files of outcomes that may hold replicates of some points, in order."""
+        return self.parts
+
+    def batches(
+        self,
+        columns: Sequence[str] | None = None,
+        where: str | None = None,
+        points: NDArray[np.bool_] | None = None,
+    ) -> Iterator[Table]:
+        """Yield the replicates part by part, as columns; ``class`` as codes of `OUTCOMES`.
+
+        Parameters
+        ----------
+        columns
+            Names of `column_names`; all, by default.
+        where
+            A condition that a replicate must meet, such as ``attacks > 90 and
+            class == "crisis"``.
+        points
+            (P,) Whether to read that point; all of them, by default.
+
+        Raises
+        ------
+        InputError
+            For a column that does not exist or a condition that cannot be read.
+        """
+        known = self.column_names
+        chosen = list(columns or known)
+        for name in chosen:
+            if name not in known:
+                raise InputError(f"no column {name}{nearest(name, known)}")
+        condition = Condition(where, known, {"class": OUTCOMES}) if where else None
+        needed = {*chosen, *(condition.names if condition else ())}
+        swept = needed & set(self.points.addresses)
+        if swept or points is not None:
+            needed |= {"point"}
+        stored = [name for name in known if name in needed - swept]
+        for path in self.parts if points is None else self.parts_with(points):
+            table = self.read(f"outcomes/{path.name}", stored)
+            with reading(path):  # another's table may have none of these columns
+                found = {name: plain_column(table[name], name) for name in stored}
+            for address in swept:
+                found[address] = self.points.columns[address][found["point"]]
+            holds = [] if points is None else [points[found["point"]]]
+            if condition:
+                holds.append(condition.holds(found))
+            rows = np.logical_and.reduce(holds) if holds else slice(None)
+            yield {name: found[name][rows] for name in chosen}
+
+    def columns(self, names: Sequence[str] | None = None, where: str | None = None) -> Table:
+        """Return columns of all replicates, or of those that meet a condition; see `batches`."""
+        batches = list(self.batches(names, where))
+        if not batches:  # a sweep that has just begun
+            raise InputError(f"{self.folder}: nothing is stored yet")
+        return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+
+    def table(self, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
+        """Return replicates as an Arrow table, swept addresses included; see `batches`.
+
+        The metadata of a column that is a measure holds its ``words`` and its ``unit``.
+        """
+        found = self.columns(columns, where)
+        table = {name: arrow(column) for name, column in found.items()}
+        if "class" in table:
+            names = arrow_names(OUTCOMES)
+            table["class"] = pa.DictionaryArray.from_arrays(table["class"], names)
+        return with_words(pa.table(table))
+
+    def to_pandas(
+        self, columns: Sequence[str] | None = None, where: str | None = None
+    ) -> "pd.DataFrame":
+        """Return replicates as a pandas data frame, swept addresses included; see `batches`."""
+        return self.table(columns, where).to_pandas()
+
+    def weekly(self) -> pa.Table:
+        """Return the weekly counts in long form; see `redline.results.storage.tables`.
+
+        Raises
+        ------
+        InputError
+            If none were kept, or the sweep has not ended.
+        """
+        if WEEKLY not in self.manifest["parts"]:
+            raise InputError(f"{self.folder}: holds no {WEEKLY}")
+        return self.read(WEEKLY)
 
 
 class StoredRun(StoredResults, Replicates):
@@ -56,13 +294,7 @@ class StoredRun(StoredResults, Replicates):
         return bool(np.isin(replicates, stored).any())
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return the values of a measure, in replicate order.
-
-        Raises
-        ------
-        InputError
-            If there is no measure of that name.
-        """
+        """Return the values of a measure, in replicate order; see `Distribution`."""
         if name != "class":
             find_column(name)
         return self.columns([name])[name]
@@ -83,9 +315,13 @@ class StoredPoint(Replicates):
     """
 
     first = 0
+    seed: int
+    replicates: int
+    rules: str
 
     def __init__(self, sweep: "StoredSweep", point: int) -> None:
         self.sweep = sweep
+        self.seed, self.replicates, self.rules = sweep.seed, sweep.replicates, sweep.rules
         self.point = whole("point", point, 0, len(sweep.points))
         self.values = sweep.points.values(self.point)
 
@@ -94,23 +330,7 @@ class StoredPoint(Replicates):
         """The scenario at this point."""
         return vary(self.sweep.scenario, self.values)
 
-    @property
-    def seed(self) -> int:
-        """The seed of their chance."""
-        return self.sweep.seed
-
-    @property
-    def replicates(self) -> int:
-        """How many there are; of a sweep under way, how many there will be."""
-        return self.sweep.replicates
-
-    @property
-    def rules(self) -> str:
-        """The hash of the rules that they followed."""
-        return self.sweep.rules
-
     def _rules_changed(self) -> str:
-        """Return that the rules have changed since, and what still has the histories."""
         return self.sweep._rules_changed()
 
     def column(self, name: str) -> NDArray[Any]:
@@ -123,10 +343,8 @@ class StoredPoint(Replicates):
         """
         if name != "class":
             find_column(name)
-        found = []
-        for path in self.sweep.parts_of(self.point):
-            table = self.sweep.read(f"outcomes/{path.name}", ["point", name])
-            found.append(plain_column(table[name], name)[numbers(table["point"]) == self.point])
+        here = np.arange(len(self.sweep.points)) == self.point
+        found = [table[name] for table in self.sweep.batches([name], points=here)]
         if not found:
             raise InputError(f"{self.sweep.folder}: nothing of point {self.point} is stored yet")
         return np.concatenate(found)
@@ -137,8 +355,7 @@ class StoredPoint(Replicates):
         if not names or not (self.sweep.folder / names[0]).is_file():
             raise InputError(f"{self.sweep.folder}: no weekly counts of point {self.point}")
         merged = merge_weekly(self.sweep.read(name) for name in names)
-        keep = numbers(merged["point"]) == self.point
-        return merged.filter(mask(keep))
+        return merged.filter(mask(numbers(merged["point"]) == self.point))
 
     def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
         """Return how many replicates stood where in each week; see `Distribution`."""
@@ -147,6 +364,8 @@ class StoredPoint(Replicates):
 
 class StoredSweep(StoredResults):
     """The results of a sweep: replicates of a scenario at each of its points."""
+
+    _remedy = "sweep it again with resume=True, which makes it anew"
 
     @cached_property
     def points(self) -> Points:
@@ -172,8 +391,7 @@ class StoredSweep(StoredResults):
     @property
     def failed(self) -> list[dict[str, Any]]:
         """The parts that failed twice: number, what they hold, error."""
-        found: list[dict[str, Any]] = self.manifest["failed"]
-        return found
+        return list(self.manifest["failed"])
 
     def at(self, point: int) -> StoredPoint:
         """Return the replicates at a point, as a distribution of their own.
@@ -185,29 +403,15 @@ class StoredSweep(StoredResults):
         """
         return StoredPoint(self, point)
 
-    def _span(self, part: Path) -> tuple[int, int]:
-        """Return the first and last point of a stored part, from the file's own statistics."""
-        if part.name not in self._spans:
-            with reading(part):
-                self._check(f"outcomes/{part.name}")
-                with part.open("rb") as stream, pq.ParquetFile(stream) as file:
-                    group = file.metadata.row_group(0).column(0).statistics
-                    self._spans[part.name] = int(group.min), int(group.max)
-        return self._spans[part.name]
-
-    @cached_property
-    def _spans(self) -> dict[str, tuple[int, int]]:
-        """The spans that were looked up so far, by the part's name."""
-        return {}
-
     def parts_of(self, point: int) -> list[Path]:
         """Return the files of outcomes that hold replicates of a point, in order."""
         return self.parts_with(np.arange(len(self.points)) == point)
 
     def parts_with(self, points: NDArray[np.bool_]) -> list[Path]:
         """Return the files of outcomes that hold replicates of some points, in order."""
-        spans = [(part, *self._span(part)) for part in self.parts]
-        return [part for part, first, last in spans if points[first : last + 1].any()]
+        plan = len(self.points), self.replicates, self.manifest["part_replicates"]
+        inside = {path: part_at(*plan, part_number(path)).inside for path in self.parts}
+        return [path for path, place in inside.items() if points[place].any()]
 
 
 def load_results(folder: Path | str) -> StoredRun | StoredSweep:

@@ -1,6 +1,6 @@
 """From measures, counts and traces to Arrow tables and the bytes of Parquet files, and back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from redline.case import Points, Scenario
 from redline.engine import Trace, new_trace
 from redline.results.histories import Histories
-from redline.results.measures import COLUMNS, OUTCOMES, column_of
+from redline.results.measures import COLUMNS, OUTCOMES, binned, column_of
 from redline.support import InputError
 from redline.theory import (
     BINS,
@@ -89,14 +89,14 @@ def outcome_table(
     All three arguments are of length (R,).
     """
     classes = pa.DictionaryArray.from_arrays(arrow(measures["outcome"]), arrow_names(OUTCOMES))
-    columns: dict[str, Any] = {
-        "point": arrow(point, pa.int32()),
-        "replicate": arrow(replicate, pa.int64()),
-        "class": classes,
-    }
-    for name in COLUMNS:
-        columns[name] = arrow(column_of(measures, name))
-    return pa.table(columns)
+    return pa.table(
+        {
+            "point": arrow(point, pa.int32()),
+            "replicate": arrow(replicate, pa.int64()),
+            "class": classes,
+            **{name: arrow(column_of(measures, name)) for name in COLUMNS},
+        }
+    )
 
 
 def with_words(table: pa.Table) -> pa.Table:
@@ -133,8 +133,7 @@ def weekly_rows(
     """
     rows = [WeeklyRows(*[np.zeros(0, np.int64)] * 5)]
     for name in quantities:
-        field = counts[name]
-        table = field if field.ndim == 2 else np.stack((np.zeros_like(field), field), axis=1)
+        table = binned(counts, name)
         week, bin_ = np.nonzero(table)
         place = np.full_like(week, point), np.full_like(week, WEEKLY_QUANTITIES.index(name))
         rows.append(WeeklyRows(place[0], week, place[1], bin_, table[week, bin_]))
@@ -242,6 +241,18 @@ def bin_edges(quantity: str) -> NDArray[np.float64]:
 # Traces
 
 
+def _week_columns(weeks: Records) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield every number of some weeks, in place, with what its column is called."""
+    for name in weeks.dtype.names or ():
+        if name in SPREAD:
+            yield from (
+                (f"{name}.{part}", weeks[name][..., place])
+                for place, part in enumerate(SPREAD[name])
+            )
+        else:
+            yield name, weeks[name]
+
+
 def trace_table(trace: Trace) -> pa.Table:
     """Return a row per replicate and week lived.
 
@@ -256,20 +267,13 @@ def trace_table(trace: Trace) -> pa.Table:
         "replicate": arrow(trace.first + row),
         "week": arrow(week.astype(np.int16)),
     }
-    for name in weeks.dtype.names or ():
-        if name in SPREAD:
-            for index, part in enumerate(SPREAD[name]):
-                columns[f"{name}.{part}"] = arrow(weeks[name][:, index])
-        else:
-            columns[name] = arrow(weeks[name])
+    columns |= {name: arrow(values) for name, values in _week_columns(weeks)}
     moves = trace.moves[row, week]
     acted = moves["rung"] > 0
     offsets = np.concatenate(([0], np.cumsum(acted.sum(axis=1)))).astype(np.int32)
     where, militia = np.nonzero(acted)
-    lists = {
-        "militia": militia.astype(np.int16),
-        **{name: moves[name][where, militia] for name in MOVES},
-    }
+    lists = {"militia": militia.astype(np.int16)}
+    lists |= {name: moves[name][where, militia] for name in MOVES}
     for name, values in lists.items():
         columns[f"moves.{name}"] = pa.ListArray.from_arrays(arrow(offsets), arrow(values))
     return pa.table(columns)
@@ -315,12 +319,8 @@ def _take(table: pa.Table, wanted: NDArray[np.int64], trace: Trace) -> None:
     row = np.searchsorted(wanted, numbers(table["replicate"]))
     week = numbers(table["week"])
     trace.lived[:] += np.bincount(row, minlength=len(wanted))
-    for name in trace.weeks.dtype.names or ():
-        if name in SPREAD:
-            for index, part in enumerate(SPREAD[name]):
-                trace.weeks[name][row, week, index] = numbers(table[f"{name}.{part}"])
-        else:
-            trace.weeks[name][row, week] = numbers(table[name])
+    for name, values in _week_columns(trace.weeks):
+        values[row, week] = numbers(table[name])
     if not trace.moves.shape[1]:
         return
     lists = {name: table[f"moves.{name}"].chunk(0) for name in ("militia", *MOVES)}
