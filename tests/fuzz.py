@@ -27,7 +27,7 @@ with looked_into:
     from redline.evidence.record.events import DATA
     from redline.evidence.record.published import read_counts
     from redline.results.conditions import Condition
-    from redline.results.storage.store import read_manifest
+    from redline.results.storage.store import plan_digest, read_manifest
     from redline.support.errors import InputError
     from redline.support.library import built_in
 
@@ -97,7 +97,7 @@ def seeds():
     }
     sweep = {
         **run,
-        **dict.fromkeys(("points_sha256", "plan_sha256"), "x"),
+        "points_sha256": "x",
         "kind": "sweep",
         "sweep": {"design": "grid"},
         "points": 1,
@@ -105,6 +105,7 @@ def seeds():
         "part_replicates": 1,
         "failed": [{"part": 1, "holds": "x", "error": "y"}],
     }
+    sweep["plan_sha256"] = plan_digest(sweep)
     return {
         "scenario": [path.read_bytes() for path in built_in().values()],
         "experiment": [path.read_bytes() for path in built_in("experiments").values()],

@@ -21,7 +21,7 @@ from redline.figures.subjects import arms_of, base_point, point_subject, subject
 from redline.results import histories
 from redline.results.simulation import simulate
 from redline.results.storage.running import run_into, sweep
-from redline.results.storage.store import read_manifest, write_manifest
+from redline.results.storage.store import plan_digest, read_manifest, write_manifest
 from redline.results.storage.stored import load_results
 from redline.support.errors import InputError
 
@@ -462,7 +462,8 @@ def test_a_sweep_that_is_not_complete_is_not_drawn_as_if_it_were(swept, tmp_path
     begun = load_results(tmp_path / "s")
     drawn = draw("curve", Request((point_subject(begun, 0),), begun))
     assert "The sweep is not complete." in drawn.caption
-    write_manifest(tmp_path / "s", {**manifest, "results_hash": None, "replicates": 61})
+    more = {**manifest, "results_hash": None, "replicates": 61}
+    write_manifest(tmp_path / "s", {**more, "plan_sha256": plan_digest(more)})
     told = "not all replicates of point 0 are stored yet: go on with resume=True first"
     with pytest.raises(InputError, match=told):
         point_subject(load_results(tmp_path / "s"), 0)

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import importlib
 import io
 import json
 import os
@@ -173,7 +174,7 @@ def test_a_part_holds_the_replicates_of_its_numbers():
 
 
 def test_one_of_several_sweeps_that_is_not_complete_is_told_by_the_status(cli, monkeypatch):
-    command = sys.modules["redline.cli.commands.sweep"]
+    command = importlib.import_module("redline.cli.commands.sweep")
     complete = iter([False, True])
     monkeypatch.setattr(
         command,
@@ -506,7 +507,7 @@ def test_a_damaged_manifest_is_one_message(copy, key, value):
 def test_a_start_that_is_no_date_is_one_message(copy):
     manifest = read_manifest(copy)
     manifest["scenario"]["start"] = "foo"
-    store.write_manifest(copy, manifest)
+    store.write_manifest(copy, {**manifest, "plan_sha256": store.plan_digest(manifest)})
     with pytest.raises(InputError, match="start must be a date"):
         assert load_results(copy).scenario
 

@@ -27,6 +27,9 @@ from redline.theory import (
     table,
 )
 
+Document = dict[str, Any]
+"""What a scenario file says, as its tables."""
+
 MOST_MILITIAS = 10_000
 CELLS = Parameter(
     1, (1, MOST_MILITIAS), "copies", "adjacent copies of each faction", "model", (1, 10), True

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from redline.case.addresses import Document
 from redline.case.checks import (
     DATED,
     blamed_on,
@@ -17,7 +18,7 @@ from redline.case.checks import (
     whole_problems,
 )
 from redline.case.scenario import Scenario
-from redline.case.schema import Document, problems
+from redline.case.schema import problems
 from redline.case.sweep_table import read_draws, read_sweep, sweep_of_csv
 from redline.support import InputError, frozen, printable, thawed
 from redline.theory import (

@@ -5,12 +5,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from redline.case.addresses import held_until, joined, parameter_at, split_address, with_value
+from redline.case.addresses import (
+    Document,
+    held_until,
+    joined,
+    parameter_at,
+    split_address,
+    with_value,
+)
 from redline.case.building import build, completed, default_factions, defaults, settled
 from redline.case.checks import blamed_on, outside, own_problems
 from redline.case.scenario import Scenario
 from redline.case.scenario_file import load_scenario
-from redline.case.schema import FIRST_CHOICE, MOST_WEEKS, Document, problems
+from redline.case.schema import FIRST_CHOICE, MOST_WEEKS, problems
 from redline.support import InputError, described, names, plain, whole
 from redline.theory import uniform
 

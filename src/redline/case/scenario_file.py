@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from redline.case.addresses import Document
 from redline.case.building import build, completed, merge, settled
 from redline.case.checks import DATED, blamed_on, first_of, outside, own_problems
 from redline.case.scenario import Scenario
-from redline.case.schema import Document, problems
+from redline.case.schema import problems
 from redline.case.sweep_table import draws_of_csv, read_draws, read_sweep, sweep_of_csv
 from redline.support import (
     LARGEST_SETTINGS,

@@ -30,9 +30,6 @@ from redline.theory import (
     table,
 )
 
-Document = dict[str, Any]
-"""What a scenario file says, as its tables."""
-
 MOST_WEEKS = 10_000
 FIRST_CHOICE = "first choice"
 

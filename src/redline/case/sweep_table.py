@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from redline.case.addresses import joined, parameter_at, split_address
+from redline.case.addresses import Document, joined, parameter_at, split_address
 from redline.case.csv_points import read_points
 from redline.case.design import DRAWN, MOST_POINTS, Axis, Sweep, rows_per_point
-from redline.case.schema import Document
 from redline.support import InputError, plain, shown
 from redline.theory import Parameter
 

@@ -1,7 +1,5 @@
 """The plan of a sweep: everything that its files are a function of, and what tells two apart."""
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +26,7 @@ from redline.results.storage.parts import (
     part_size,
     plan_parts,
 )
-from redline.results.storage.store import FORMAT, POINTS, read_manifest, version_of
+from redline.results.storage.store import FORMAT, POINTS, plan_digest, read_manifest, version_of
 from redline.results.storage.stored import StoredSweep
 from redline.results.storage.tables import WEEKLY_KEPT
 from redline.support import InputError, build_commit, shown, versions
@@ -142,13 +140,6 @@ def run_manifest(plan: SweepPlan, traces: bool) -> dict[str, Any]:
     }
 
 
-def plan_digest(manifest: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of what a manifest says of its plan, to tell when it was edited."""
-    names = ("scenario", "seed", "replicates", "points_sha256", "weekly", "part_replicates")
-    text = json.dumps([manifest[name] for name in names], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def plan_sweep(
     scenario: str | Path | Scenario,
     replicates: int = 200,
@@ -220,13 +211,11 @@ def sweep_manifest(folder: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If it is that of a run, or not what it was when the sweep began.
+        If it is that of a run.
     """
     manifest = read_manifest(folder)
     if manifest["kind"] != "sweep":
         raise InputError(f"{folder}: holds a run, not a sweep")
-    if plan_digest(manifest) != manifest["plan_sha256"]:
-        raise InputError(f"{folder}: its manifest is no longer that of the sweep that was begun")
     return manifest
 
 

@@ -202,7 +202,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the folder is not one of results, or of another format.
+        If the folder is not one of results, or of another format, or what it says of the plan of
+        a sweep is not what it said when the sweep began.
     """
     check_file(folder / MANIFEST, LARGEST_JSON)
     try:
@@ -228,8 +229,17 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     wrong = [key for key, sound in checks.items() if not sound(manifest.get(key))]
     if wrong:
         raise InputError(f"{folder}: {MANIFEST} is damaged: {', '.join(wrong)}")
+    if manifest["kind"] == "sweep" and plan_digest(manifest) != manifest["plan_sha256"]:
+        raise InputError(f"{folder}: its manifest is no longer that of the sweep that was begun")
     manifest["rules_hash"] = SAME_RULES.get(manifest["rules_hash"], manifest["rules_hash"])
     return manifest
+
+
+def plan_digest(manifest: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what a manifest says of its plan, to tell when it was edited."""
+    names = ("scenario", "seed", "replicates", "points_sha256", "weekly", "part_replicates")
+    text = json.dumps([manifest[name] for name in names], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def version_of(manifest: Mapping[str, Any]) -> str:
