@@ -187,7 +187,7 @@ def replaced(folder, pattern, instead):
 
 
 def test_a_renamed_function_is_the_same(copy):
-    replaced(copy, r"\btotal\b", "sum_of_terms")
+    replaced(copy, r"\bkill_chance\b", "chance_of_a_death")
     assert of_rules(copy) == rules_hash()
 
 
@@ -230,9 +230,71 @@ def test_modules_are_the_same_in_any_order(copy):
     assert identity_of_modules(named, copy) != identity_of_modules(named)
 
 
+HEAD = "N = 3\ndef g(x):\n    return x\n"
+MEANINGS = {
+    "methods that change places": (
+        "class K:\n def a(self): return 1\n def c(self): return 2\n"
+        "def entry(k): return k.a() * 10 + k.c() + K",
+        "class K:\n def c(self): return 1\n def a(self): return 2\n"
+        "def entry(k): return k.a() * 10 + k.c() + K",
+    ),
+    "a getter beside its setter": tuple(
+        "class K:\n @property\n def a(self): return " + given + "\n"
+        " @a.setter\n def a(self, v): pass\ndef entry(k): return K().a"
+        for given in "12"
+    ),
+    "a global that a comprehension hides": (
+        HEAD + "def entry(xs): return [g for g in xs], g(1)",
+        HEAD.replace("return x", "return -x") + "def entry(xs): return [g for g in xs], g(1)",
+    ),
+    "the other branch": tuple(
+        "try:\n N = 1\nexcept ImportError:\n N = " + given + "\ndef entry(): return N"
+        for given in "23"
+    ),
+    "a table that is added to": tuple(
+        "T = {}\nT['b'] = " + given + "\nT.update(a=1)\ndef entry(): return T" for given in "12"
+    ),
+    "a loop over the module": tuple(
+        "T = {}\nfor k in range(" + given + "):\n    T[k] = k\ndef entry(): return T"
+        for given in "12"
+    ),
+    "what is raised": tuple(
+        "def entry(x):\n try:\n  raise " + kind + "(x)\n except KeyError:\n  return 1"
+        for kind in ("KeyError", "ValueError")
+    ),
+    "a method that is asked for by name": tuple(
+        "class K:\n def a(self): return " + given + "\ndef entry(): return getattr(K(), 'a')()"
+        for given in "12"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MEANINGS)
+def test_other_meanings_have_other_identities(tmp_path, what):
+    found = set()
+    for number, text in enumerate(MEANINGS[what]):
+        place = tmp_path / f"{number}" / "redline"
+        place.mkdir(parents=True)
+        (place / "__init__.py").touch()
+        (place / "here.py").write_text(text + "\n", "utf-8")
+        told = reached([Definition("redline.here", "entry")], Sources(place))
+        found.add("\n".join(told.values()))
+    assert len(found) == 2
+
+
+def test_names_from_everywhere_are_refused(tmp_path):
+    (tmp_path / "here.py").write_text("from redline.there import *\n", "utf-8")
+    with pytest.raises(ValueError, match="cannot be told"):
+        Sources(tmp_path).module("redline.here")
+
+
 def test_every_rule_counts():
     wanted = [Definition(one.__module__, one.__qualname__) for one in RULES]
-    found = {one.name for one in reached(wanted, Sources()) if one.module == rules.__name__}
+    found = {
+        one.name.partition("/")[0]
+        for one in reached(wanted, Sources())
+        if one.module == rules.__name__
+    }
     functions = {
         name
         for name, value in vars(rules).items()

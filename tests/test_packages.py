@@ -146,6 +146,19 @@ def test_an_old_name_gives_what_it_gave_and_says_where_that_is(forgotten, old):
         assert importlib.import_module(f"redline.{old}") is module
 
 
+def test_the_engines_run_beside_old_names():
+    # Mesa's import asks every module for its file, amid the import of ours.
+    code = (
+        "import redline, warnings; warnings.simplefilter('ignore')\n"
+        f"for name in {sorted(MOVED)}: __import__('redline.' + name)\n"
+        "assert redline.games.__dict__.get('__file__') is None\n"
+        "assert not hasattr(redline.games, '__file__')\n"
+        "redline.simulate('baseline', replicates=1, engine='mesa')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_names_that_have_changed_are_had_under_their_old_ones(forgotten):
     old = importlib.import_module
     with warnings.catch_warnings():

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -316,3 +318,19 @@ def test_bin_edges():
     edges = bin_edges("pressure")
     assert edges[128] == 1.0
     assert edges[-1] == np.inf
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted on Linux")
+def test_to_read_a_table_starts_no_thread(tmp_path):
+    code = (
+        "import os, sys; from pathlib import Path; import pyarrow as pa\n"
+        "from redline.results.storage.store import read_table, write_table\n"
+        "path = Path(sys.argv[1])\n"
+        "write_table(pa.table({'a': [1, 2], 'b': [3, 4]}), path)\n"
+        "before = len(os.listdir('/proc/self/task'))\n"
+        "assert read_table(path).num_rows == read_table(path, ['a']).num_rows == 2\n"
+        "assert len(os.listdir('/proc/self/task')) == before\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "t.parquet")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

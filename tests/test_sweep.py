@@ -163,6 +163,19 @@ def test_the_mesa_engine_gives_the_same_bytes(tmp_path, executor):
     assert mesa.manifest["engine"] == "mesa"
 
 
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({"csv": "points.csv"}, "csv"),
+        ({"rows": [{ADDRESS: 0.3}]}, "rows"),
+        ({"design": "lhs", "points": 4, "csv": "points.csv"}, "csv"),
+    ],
+)
+def test_rows_beside_another_design_are_not_left_out_in_silence(given, key):
+    with pytest.raises(InputError, match=rf"sweep.{key}: is of a list design"):
+        vary("baseline", sweep={ADDRESS: {"from": 0.1, "to": 0.2, "steps": 2}, **given})
+
+
 def test_a_part_holds_the_replicates_of_its_numbers():
     plan = plan_sweep(vary("baseline", weeks=20, sweep={ADDRESS: [0.1, 0.9]}), 9)
     made = make_part(plan.chunk(Part(7, 1, 1, 4, 3), "batch"))

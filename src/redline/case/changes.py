@@ -18,6 +18,7 @@ from redline.case.checks import blamed_on, outside, own_problems
 from redline.case.scenario import Scenario
 from redline.case.scenario_file import load_scenario
 from redline.case.schema import FIRST_CHOICE, MOST_WEEKS, problems
+from redline.case.sweep_table import read_sweep
 from redline.support import InputError, described, names, plain, whole
 from redline.theory import uniform
 
@@ -199,5 +200,12 @@ def undrawn(scenario: Scenario) -> Scenario:
 
 RESOLVING: tuple[Callable[..., Any], ...] = (Scenario, completed, drawn)
 """What decides what a file's tables, and what a replicate draws, are to the engines."""
-GIVEN: tuple[Callable[..., Any], ...] = (vary, build, defaults, default_factions, notices_of)
+GIVEN: tuple[Callable[..., Any], ...] = (
+    vary,
+    build,
+    defaults,
+    default_factions,
+    notices_of,
+    read_sweep,
+)
 """What these give stands in every stored scenario, value by value, or is told to people."""

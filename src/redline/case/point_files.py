@@ -81,7 +81,8 @@ def _table(path: Path) -> pa.Table:
         with path.open("rb") as file:
             if file.read(4) == PARQUET:
                 file.seek(0)
-                return pq.ParquetFile(file).read(use_threads=False)  # as `store.read_table`
+                # as `store.read_table` does:
+                return pq.ParquetFile(file, pre_buffer=False).read(use_threads=False)
     except OSError as error:
         raise InputError(system_problem(error, path)) from None
     except (pa.ArrowException, ValueError) as error:

@@ -319,6 +319,10 @@ class Scenario:
     def __repr__(self) -> str:
         return f"Scenario({', '.join(f'{name}={getattr(self, name)!r}' for name in _SHOWN)})"
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Scenario":
+        """Return itself: nothing of it changes."""
+        return self
+
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is made of the document: who unpickles it makes it again."""
         return {name: vars(self)[name] for name in ("name", "document", "notices")}

@@ -46,14 +46,18 @@ def read_sweep(
             rows = _rows(full, raw, folder)
         except InputError as error:
             found += [f"sweep: {problem}" for problem in error.problems]
-    found += _wrong_for_design(design, raw.get("points"), axes, swept)
+    found += _wrong_for_design(design, raw, axes, swept)
     return Sweep(design, tuple(axes), rows, raw.get("points")), found
 
 
 def _wrong_for_design(
-    design: str, points: int | None, axes: list[Axis], swept: Document
+    design: str, raw: Mapping[str, Any], axes: list[Axis], swept: Document
 ) -> Iterator[str]:
     """Yield what of a sweep table does not go with its design, and where it has too many points."""
+    points = raw.get("points")
+    if design != "list":
+        for key in [key for key in ("rows", "csv") if raw.get(key)]:
+            yield f"sweep.{key}: is of a list design; a {design} design takes values by address"
     if design == "list" and swept:
         yield "sweep: a list design takes rows or csv, not values by address"
     elif design != "list" and not swept:

@@ -11,7 +11,7 @@ from redline.engine.batch import encode
 from redline.support import identity_of
 from redline.theory import WEEKS_AND_MEASURES
 
-FIRST_RULES = "aa0fef18d7de6ea19add02fda3bf8ef06200cf7846eb964b9b2102680e64a1cc"
+FIRST_RULES = "f095ac0ed78b4047a8e3b636d5f68ce3c0ca8d577e60fc7873626feaa8afb804"
 SAME_RULES = {
     "882b3f7441d5f5b58c16b7c92b581cc8a628cbb74e8a41f73657898ad32cedca": FIRST_RULES,
 }

@@ -32,9 +32,17 @@ from redline.argument import (
 )
 from redline.case import Points, load_scenario, points_of, read_point_file, to_json, vary
 from redline.engine import rules_hash
-from redline.evidence import DATA, WEEKS, attacks, response_ratio, weekly
+from redline.evidence import DATA, WEEKS, Fact, attacks, response_ratio, weekly
 from redline.exploration.sensitivity import explored
-from redline.results import CollectionPlan, Stopped, Workers, check_range, collected, wilson
+from redline.results import (
+    CollectionPlan,
+    Stopped,
+    Workers,
+    check_range,
+    collected,
+    linearised,
+    wilson,
+)
 from redline.support import JSON_FORMAT, at_home, check_room, identity_of_modules, processors, whole
 
 STANDOFF = "standoff_2019_2021"
@@ -358,12 +366,12 @@ def _plan(
     folder: Path, points: Points, replicates: int, seed: int, experiments: Sequence[Experiment]
 ) -> CollectionPlan:
     """Return everything that a map is a function of: numbers, code and files."""
-    told = [
-        ({name: to_json(arm) for name, arm in one.arms.items()}, repr(one.tests))
-        for one in experiments
-    ]
+    told = [one.resolved() for one in experiments]
     standoff = json.dumps(to_json(load_scenario(STANDOFF)), sort_keys=True).encode()
-    code = (run_experiment, Lab, Turn, totals_of, Threshold, attacks, response_ratio)
+    code = (
+        *(run_experiment, Lab, Turn, totals_of, Threshold, linearised),
+        *(attacks, response_ratio, weekly, Fact, try_point),
+    )
     inputs = {
         "points": len(points),
         "replicates": replicates,

@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 FOLDER = Path(__file__).parent.parent
 """The package's own."""
 _SKIPPED = {"annotation", "ctx", "kind", "lineno", "returns", "type_comment", "type_params"}
+_BRANCHES = ast.If | ast.Try | ast.With
+_IMPORTS = ast.Import | ast.ImportFrom
 _SHOWN = {"__eq__", "__hash__", "__repr__", "__str__"}
 """Methods that Python calls by itself, and that decide nothing."""
 
 
 class Definition(NamedTuple):
-    """What a module defines by a name: a function, a class, a constant."""
+    """What a module defines by a name: a function, a class, a constant; or a class, a method."""
 
     module: str
     name: str
@@ -30,7 +32,7 @@ class _Module:
     """A parsed module: what it defines, and whence the names come that it imports anywhere."""
 
     def __init__(self, name: str, tree: ast.Module, is_package: bool) -> None:
-        self.defined: dict[str, ast.stmt] = {}
+        self.defined: dict[str, list[ast.stmt]] = {}
         self.imported: dict[str, tuple[str, str]] = {}
         home = name if is_package else name.rpartition(".")[0]
         for statement in _statements(tree.body, everywhere=True):
@@ -45,19 +47,36 @@ class _Module:
                     above = home.split(".")[: len(home.split(".")) - level + 1] if level else []
                     source = ".".join([*above, *([base] if base else [])])
                     for alias in names:
+                        if alias.name == "*":
+                            raise ValueError(f"{name}: what it imports cannot be told from *")
                         self.imported[alias.asname or alias.name] = (source, alias.name)
-        for statement in _statements(tree.body):
+        whole = list(_statements(tree.body))
+        for statement in whole:
             for target in _targets(statement):
-                self.defined[target] = statement
+                self.defined.setdefault(target, []).append(statement)
+        # What else a module does when it is imported belongs to every name that it touches.
+        for statement in whole:
+            if not _targets(statement) and not isinstance(statement, _BRANCHES | _IMPORTS):
+                for node in ast.walk(statement):
+                    if isinstance(node, ast.Name) and node.id in self.defined:
+                        self.defined[node.id].append(statement)
 
 
 def _statements(body: Iterable[ast.stmt], everywhere: bool = False) -> Iterator[ast.stmt]:
     """Yield the statements of a module, those under a condition too; or in functions as well."""
     for statement in body:
         yield statement
-        inside = ast.If | ast.Try | ast.With
-        if isinstance(statement, inside | ast.FunctionDef | ast.ClassDef if everywhere else inside):
-            yield from _statements(statement.body, everywhere)
+        if everywhere or isinstance(statement, _BRANCHES):
+            yield from _statements(_inside(statement), everywhere)
+
+
+def _inside(statement: ast.AST) -> Iterator[ast.stmt]:
+    """Yield the statements that stand right in another, whatever branch they are of."""
+    for child in ast.iter_child_nodes(statement):
+        if isinstance(child, ast.stmt):
+            yield child
+        elif isinstance(child, ast.excepthandler | ast.match_case):
+            yield from _inside(child)
 
 
 def _targets(statement: ast.stmt) -> list[str]:
@@ -65,11 +84,16 @@ def _targets(statement: ast.stmt) -> list[str]:
     match statement:
         case ast.FunctionDef(name) | ast.ClassDef(name):
             return [name]
-        case ast.Assign(targets):
+        case ast.Assign(targets) if not any(map(_is_part, targets)):
             return [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)]
         case ast.AnnAssign(ast.Name(name)):
             return [name]
     return []
+
+
+def _is_part(target: ast.expr) -> bool:
+    """Return whether a target is an item or an attribute of something."""
+    return isinstance(target, ast.Subscript | ast.Attribute)
 
 
 class Sources:
@@ -111,8 +135,8 @@ class Sources:
         inner = f"{module}.{name}"
         return inner if self.module(inner) else None
 
-    def statement(self, definition: Definition) -> ast.stmt:
-        """Return the statement of a definition."""
+    def statements(self, definition: Definition) -> list[ast.stmt]:
+        """Return the statements of a definition: one, unless branches or later ones change it."""
         module = self.module(definition.module)
         assert module is not None
         return module.defined[definition.name]
@@ -150,6 +174,8 @@ class _Teller:
             case ast.FunctionDef():
                 self._local = set(_bound(statement))
                 return self._fields(statement, {"name"})
+            case ast.AugAssign() | ast.For() | ast.Expr(ast.Call()):
+                return self._fields(statement, set())
             case ast.ClassDef():
                 return self._layout(statement)
         return self.tell(statement)
@@ -182,14 +208,22 @@ class _Teller:
         match value:
             case ast.Expr(ast.Constant()) | ast.Import() | ast.ImportFrom():
                 return ""
-            case ast.Raise():  # what an error says is for people
-                return "Raise"
+            case ast.Raise(raised):  # what an error says is for people
+                kind = raised.func if isinstance(raised, ast.Call) else raised
+                return f"Raise({self.tell(kind)})"
             case ast.AnnAssign(target, _, value=given):
                 return self.tell(ast.Assign([target], given)) if given else ""
             case ast.Subscript(ast.Name("Annotated")):
                 return self._storage(value)
+            case ast.Name(name) if name in self._local:
+                # A name may be another's in part of a function: a global, where no one binds it.
+                found = self._sources.resolve(self._module, name)
+                both = isinstance(found, Definition) and isinstance(value.ctx, ast.Load)
+                return f"{name} or {self._refer(self._module, name)}" if both else name
             case ast.Name(name):
-                return name if name in self._local else self._refer(self._module, name)
+                return self._refer(self._module, name)
+            case ast.Constant(str(text)) if text.isidentifier():
+                self.attributes.add(text)  # what `getattr` may ask for
             case ast.Attribute(ast.Name(holder), name) if holder not in self._local:
                 found = self._sources.resolve(self._module, holder)
                 if isinstance(found, str):
@@ -231,31 +265,38 @@ def reached(
 
     def found() -> Iterator[tuple[Definition, ast.stmt]]:
         for definition in [one for one in numbers if one not in beyond]:
-            statement = sources.statement(definition)
-            yield definition, statement
-            if isinstance(statement, ast.ClassDef):
-                for method in sorted(_methods(statement), key=lambda method: method.name):
+            for place, statement in enumerate(sources.statements(definition)):
+                yield (definition._replace(name=f"{definition.name}/{place}"), statement)
+                for name, method in _methods(statement):
                     if method.name in attributes or method.name[:2] == "__":
-                        yield (
-                            Definition(definition.module, f"{statement.name}.{method.name}"),
-                            method,
-                        )
+                        yield Definition(definition.module, name), method
 
     for entry in entries:
         named(entry)
     while new := [(which, statement) for which, statement in found() if which not in told]:
         for definition, statement in new:
             teller = _Teller(sources, definition.module, named)
-            told[definition] = teller.definition(statement)
+            is_method = "." in definition.name
+            told[definition] = (
+                f"{getattr(statement, 'name', '')} " if is_method else ""
+            ) + teller.definition(statement)
             attributes |= teller.attributes
     return told
 
 
-def _methods(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
-    """Yield the methods of a class that may decide something."""
-    for statement in node.body:
-        if isinstance(statement, ast.FunctionDef) and statement.name not in _SHOWN:
-            yield statement
+def _methods(node: ast.stmt) -> list[tuple[str, ast.FunctionDef]]:
+    """Return the methods of a class that may decide something, each under a name of its own.
+
+    A property may have two of one name, which reads and which sets.
+    """
+    if not isinstance(node, ast.ClassDef):
+        return []
+    found: dict[str, ast.FunctionDef] = {}
+    for method in node.body:
+        if isinstance(method, ast.FunctionDef) and method.name not in _SHOWN:
+            name = f"{node.name}.{method.name}"
+            found[f"{name}/{sum(key.startswith(f'{name}/') for key in found)}"] = method
+    return sorted(found.items())
 
 
 def identity_of(
@@ -292,9 +333,9 @@ def identity_of_modules(members: Iterable[Callable[..., Any]], folder: Path = FO
 def _told_of(sources: Sources, name: str) -> Iterator[str]:
     module = sources.module(name)
     assert module is not None
-    for statement in {id(one): one for one in module.defined.values()}.values():
-        inner = _methods(statement) if isinstance(statement, ast.ClassDef) else ()
-        for one in (statement, *inner):
+    whole = {id(one): one for statements in module.defined.values() for one in statements}
+    for statement in whole.values():
+        for one in (statement, *(method for _, method in _methods(statement))):
             teller = _Teller(sources, name, lambda definition: definition.name)
             yield f"{getattr(one, 'name', '')} {teller.definition(one)}"
 

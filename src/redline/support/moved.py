@@ -20,7 +20,7 @@ MOVED = {
         "argument.comparison.compared argument.comparison.differences "
         "argument.comparison.parting argument.comparison.sides"
     ),
-    "compiled": "engine.compiled",
+    "compiled": "engine.compiled engine.provenance",
     "conditions": "results.conditions",
     "design": "case.design case.sweep_table case.csv_points",
     "discovery": "exploration.discovery",
@@ -48,7 +48,7 @@ MOVED = {
     "mapping": "evidence.mapping",
     "model": "engine.model engine.mesa_engine engine.inputs engine.reporters",
     "observations": "argument.observations",
-    "outcomes": "results.outcomes results.measures",
+    "outcomes": "results.outcomes results.measures results.intervals",
     "page": "lesson",
     "page.engine": "lesson.browser",
     "page.lesson": "lesson.page lesson.precomputed",
@@ -118,6 +118,8 @@ RENAMED = {
     "canvas.prepare": "prepare_canvas",
     "chance.Draws": "DrawPair",
     "compiled.COMPILED": "RESTRICTED",
+    "estimate.check_lives": "check_replicates",
+    "estimate.lived_seconds": "simulation_seconds",
     "experiment_file.Condition": "ConditionTable",
     "histories.histories": "simulated_histories",
     "kernel.live_week": "simulate_week",
@@ -171,7 +173,8 @@ class OldNames:
         warnings.warn(message, DeprecationWarning, stacklevel=2)
 
         def moved(name: str) -> object:
-            for home in homes:
+            # Of a module, Python asks such names itself, also while others are being imported.
+            for home in () if name.startswith("__") else homes:
                 found = vars(import_module(home)).get(RENAMED.get(f"{old}.{name}", name), moved)
                 if found is not moved:
                     return found

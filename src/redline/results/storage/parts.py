@@ -16,6 +16,7 @@ import numpy as np
 
 from redline.case import Scenario, vary
 from redline.engine import Trace, rules_hash
+from redline.results.measures import column_of
 from redline.results.simulation import gathered, tallies
 from redline.results.storage.executors import Stopped
 from redline.results.storage.store import part_name
@@ -27,7 +28,8 @@ from redline.results.storage.tables import (
     weekly_rows,
     weekly_table,
 )
-from redline.theory import MEASURES_FORMAT, Records
+from redline.support import identity_of_modules
+from redline.theory import Records
 
 MOST_PART_REPLICATES = 16_384
 """In a part: bounds the memory that a worker needs."""
@@ -121,7 +123,8 @@ def part_at(points: int, replicates: int, size: int, number: int) -> Part:
 @cache
 def maker() -> dict[str, str]:
     """Return what must be equal for two workers to make the same bytes."""
-    hashes = {"rules": rules_hash()[:16], "measures": str(MEASURES_FORMAT)}
+    measures = identity_of_modules((outcome_table, column_of))
+    hashes = {"rules": rules_hash()[:16], "measures": measures[:16]}
     return {**hashes, **{name: version(name) for name in BITWISE}}
 
 

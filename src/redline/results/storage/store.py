@@ -128,9 +128,12 @@ def write_table(table: pa.Table, path: Path) -> str:
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Return the table of a Parquet file, or some of its columns."""
-    with path.open("rb") as stream, pq.ParquetFile(stream) as file:  # whatever the path is called
-        return file.read(columns, use_threads=False)  # whose end may abort a process
+    """Return the table of a Parquet file, or some of its columns.
+
+    On this thread: those of Arrow may abort a process that ends while they do.
+    """
+    with path.open("rb") as stream, pq.ParquetFile(stream, pre_buffer=False) as file:
+        return file.read(columns, use_threads=False)
 
 
 def file_hash(path: Path) -> str:
