@@ -687,7 +687,7 @@ def test_the_written_evidence_is_that_of_these_rules_and_data(generators):
 def test_all_of_the_evidence_but_the_refit_is_what_comes_out(generators):
     page, stored = written("evidence", "evidence.json")
     scenario = page.load_scenario(page.SCENARIO)
-    scores = page.score_on_record(scenario, seed=page.SEED, refit=False)
+    scores = page.score(scenario, seed=page.SEED, refit=False)
     again = page.measured(scores, page.validate(scenario, page.REPLICATES, page.SEED))
     scored, found = stored["score"].pop("scores"), again["score"].pop("scores")
     assert found == approximately([one for one in scored if not one["fitted"]])
