@@ -692,10 +692,10 @@ def test_all_of_the_evidence_but_the_refit_is_what_comes_out(generators):
     scored, found = stored["score"].pop("scores"), again["score"].pop("scores")
     assert found == approximately([one for one in scored if not one["fitted"]])
     assert len(found) >= 3
-    # Which of two chances below 1e-14 is the greater, rounding decides: the page tells per cents.
+    # A change of just one in a million may count on one machine and not on another.
     for row, told in zip(again.pop("dearer_war"), stored["dearer_war"], strict=True):
         counts = {name: told.pop(name) for name in ("war_rarer", "limited_more")}
-        assert {name: row.pop(name) for name in counts} == pytest.approx(counts, abs=40)
+        assert {name: row.pop(name) for name in counts} == pytest.approx(counts, abs=4)
         assert row == told
         assert row["games"] == 4000
     assert again == approximately({name: stored[name] for name in again})
