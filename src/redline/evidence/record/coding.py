@@ -113,5 +113,6 @@ def forced_moves(
 
 def months(first: date, last: date) -> list[date]:
     """Return the first days of the months from one day to another."""
-    whole = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + 1)
+    after = np.datetime64(last, "M") + np.timedelta64(1, "M")
+    whole = np.arange(np.datetime64(first, "M"), after, np.timedelta64(1, "M"))
     return [day.item() for day in whole.astype("datetime64[D]")]

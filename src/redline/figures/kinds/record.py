@@ -87,7 +87,7 @@ def simulated_months(attacks: NDArray[np.int64]) -> Tidy:
     A week counts for the month of its Monday.
     """
     starts = np.array(months(START, END), "datetime64[D]")
-    monday = np.datetime64(START) + 7 * np.arange(WEEKS)
+    monday = np.datetime64(START) + np.arange(WEEKS).astype("timedelta64[W]")
     first = np.searchsorted(monday, starts)
     totals = np.add.reduceat(attacks, first, axis=1)
     low, middle, high = np.quantile(totals, (0.05, 0.5, 0.95), axis=0)
