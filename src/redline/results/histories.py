@@ -155,17 +155,3 @@ class Replicates(Distribution):
     def _rules_changed(self) -> str:
         """Return that the rules have changed since, and what still has the histories."""
         return "the rules have changed since, so its histories cannot be had again"
-
-
-def original_histories(
-    results: Replicates,
-    scenario: Scenario,
-    seed: int,
-    numbers: Sequence[int],
-    moves: bool = True,
-) -> Histories:
-    """Return the histories of some replicates of results, which know scenario and seed.
-
-    Kept as `redline.histories` of 0.1.0 had it; it goes after 0.2.
-    """
-    return results.histories(numbers, moves)
