@@ -191,6 +191,13 @@ def drawn(scenario: Scenario, seed: int, replicate: int) -> Scenario:
     return _resolved(scenario, document, notices_of(document, row))
 
 
+def undrawn(scenario: Scenario) -> Scenario:
+    """Return a scenario that draws nothing: what is set holds for all replicates."""
+    if scenario.draws is None:
+        return scenario
+    return scenario.with_document(_without(scenario.document, "draw"))
+
+
 RESOLVING: tuple[Callable[..., Any], ...] = (Scenario, completed, drawn)
 """What decides what a file's tables, and what a replicate draws, are to the engines."""
 GIVEN: tuple[Callable[..., Any], ...] = (
