@@ -7,14 +7,14 @@ from typing import Any
 from pages import HERE, inputs_hash, rewrite, words
 from scipy.stats import binomtest
 
-from redline.argument.claims import boundary, ledger_names, run_experiment
 from redline.argument.effects import Lab
 from redline.argument.experiment_file import Experiment, load_experiment
+from redline.argument.ledger import boundary, ledger_names, run_experiment
 from redline.argument.observations import observed
 from redline.argument.turning_points import Turn
 from redline.argument.verdicts import verdict
-from redline.evidence.record.events import DATA
-from redline.evidence.record.published import counts_around_protests
+from redline.evidence.recorded.events import DATA
+from redline.evidence.recorded.published import counts_around_protests
 from redline.figures.kinds.boundary import boundary_finding, draw_boundary
 from redline.figures.kinds.ledger import draw_ledger
 from redline.figures.style import save, styled

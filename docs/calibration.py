@@ -8,9 +8,9 @@ from typing import Any
 
 from pages import HERE, inputs_hash, rewrite
 
-from redline.argument.claims import ledger_names, run_experiment
 from redline.argument.effects import Lab
 from redline.argument.experiment_file import load_experiment
+from redline.argument.ledger import ledger_names, run_experiment
 from redline.argument.observations import observed
 from redline.argument.turning_points import Turn
 from redline.argument.verdicts import verdict
@@ -20,7 +20,7 @@ from redline.evidence.facts.answers import response_ratio
 from redline.evidence.facts.frequency import attacks
 from redline.evidence.facts.weeks import weekly
 from redline.evidence.forecasting import Forecasts, forecast
-from redline.evidence.record.events import DATA
+from redline.evidence.recorded.events import DATA
 from redline.evidence.reference_table import make_reference_table
 from redline.exploration.claims_over_space import Robustness, robustness
 from redline.figures.kinds.calibration import draw_calibration

@@ -21,7 +21,12 @@ from redline.evidence.facts.frequency import attacks
 from redline.evidence.facts.stated import Stated
 from redline.evidence.facts.weeks import listed_weeks, weekly
 from redline.evidence.facts.worlds import recurrence
-from redline.evidence.game import (
+from redline.evidence.mapping import SHARES, game_json, mapped, outcome_shares
+from redline.evidence.recorded.coding import coded_events
+from redline.evidence.recorded.events import DATA
+from redline.evidence.replay import replayed
+from redline.evidence.scoring import Score, score, score_json
+from redline.evidence.textbook_game import (
     CHALLENGER_ORDER,
     DEFENDER_ORDER,
     Game,
@@ -30,11 +35,6 @@ from redline.evidence.game import (
     quantal_response,
     textbook,
 )
-from redline.evidence.mapping import SHARES, game_json, mapped, outcome_shares
-from redline.evidence.record.coding import coded_events
-from redline.evidence.record.events import DATA
-from redline.evidence.replay import replayed
-from redline.evidence.scoring import Score, score, score_json
 from redline.evidence.validation import validate, validation_json
 from redline.figures.kinds.game import draw_shares, draw_tree
 from redline.figures.kinds.record import draw_record

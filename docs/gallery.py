@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from redline.case.scenario_file import load_scenario
-from redline.exploration.sensitivity import explored
+from redline.exploration.influence import explored
 from redline.figures.drawing import draw
 from redline.figures.registry import KINDS
 from redline.figures.requests import Request

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from redline.evidence.game import BRANCHES, TYPES, TypedPayoffs, walk
+from redline.evidence.textbook_game import BRANCHES, TYPES, TypedPayoffs, walk
 
 
 class Beliefs(NamedTuple):

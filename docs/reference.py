@@ -20,7 +20,7 @@ from redline.argument.experiment_file import (
     MechanismTable,
     TestTable,
 )
-from redline.case.schema import json_schema
+from redline.case.tables import json_schema
 from redline.cli import COMMANDS, cli
 from redline.results.measures import COLUMNS, RATIOS
 from redline.results.storage import store

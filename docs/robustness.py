@@ -9,9 +9,9 @@ from typing import Any
 
 from pages import HERE, inputs_hash, rewrite
 
-from redline.argument.claims import ledger_names, run_experiment
 from redline.argument.effects import Lab
 from redline.argument.experiment_file import load_experiment
+from redline.argument.ledger import ledger_names, run_experiment
 from redline.argument.observations import observed
 from redline.argument.turning_points import Turn
 from redline.argument.verdicts import verdict
@@ -19,10 +19,10 @@ from redline.case.design import points_of
 from redline.case.scenario_file import load_scenario
 from redline.evidence.facts.answers import response_ratio
 from redline.evidence.facts.frequency import attacks
-from redline.evidence.record.events import DATA
+from redline.evidence.recorded.events import DATA
 from redline.exploration.claims_over_space import SIGNIFICANT, Robustness, robustness
 from redline.exploration.discovery import Discovery, discover
-from redline.exploration.sensitivity import Analysis, analyse, explored
+from redline.exploration.influence import Analysis, analyse, explored
 from redline.figures.drawing import draw
 from redline.figures.kinds.discovery import draw_discovery
 from redline.figures.kinds.robustness import TELLING, draw_robustness

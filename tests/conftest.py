@@ -62,7 +62,7 @@ def undrawn(monkeypatch):
     monkeypatch.setattr(
         "redline.cli.commands.run._draw", lambda run, folder: (folder / "outcomes.png").touch()
     )
-    monkeypatch.setattr("redline.figures.report._figures", lambda results: ())
+    monkeypatch.setattr("redline.figures.report_page._figures", lambda results: ())
 
 
 @pytest.fixture
@@ -108,6 +108,6 @@ def browser():
 def lesson():
     """The text of the default lesson."""
     from redline.case.scenario_file import load_scenario
-    from redline.lesson.page import lesson_html
+    from redline.lesson.lesson_page import lesson_html
 
     return lesson_html(load_scenario("standoff_2019_2021"), load_scenario("talks_2021"))

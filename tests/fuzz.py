@@ -22,10 +22,10 @@ with looked_into:
     from redline.argument.experiment_file import load_experiment
     from redline.case import read_point_table
     from redline.case.scenario_file import load_scenario
-    from redline.evidence.record.acled import read_acled
-    from redline.evidence.record.event_table import read_table
-    from redline.evidence.record.events import DATA
-    from redline.evidence.record.published import read_counts
+    from redline.evidence.recorded.acled import read_acled
+    from redline.evidence.recorded.event_table import read_table
+    from redline.evidence.recorded.events import DATA
+    from redline.evidence.recorded.published import read_counts
     from redline.results.conditions import Condition
     from redline.results.storage.store import plan_digest, read_manifest
     from redline.support.errors import InputError

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import strategies as st
 
-from redline.case.schema import ACTORS
+from redline.case.tables import ACTORS
 from redline.theory.parameters import GROUPS, Faction, describe, table
 from redline.theory.vocabulary import SITES, Actor, rung_names
 

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from redline.evidence.record.acled import read_acled
-from redline.evidence.record.published import read_events
+from redline.evidence.recorded.acled import read_acled
+from redline.evidence.recorded.published import read_events
 from redline.evidence.reference_table import recorded
 from redline.support.errors import InputError
 

@@ -19,7 +19,7 @@ from corpus import EXPERIMENTS, RECORDS, SCENARIOS, TABLES, huge
 from redline.argument.experiment_file import load_experiment
 from redline.case import load_scenario, vary
 from redline.case.checks import MOST_PROBLEMS
-from redline.evidence.record.published import read_events
+from redline.evidence.recorded.published import read_events
 from redline.lesson.words import translated
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.store import part_hashes
@@ -400,7 +400,7 @@ def test_the_corpus_is_read_within_half_a_gigabyte(tmp_path):
         from corpus import EXPERIMENTS, RECORDS, SCENARIOS, TABLES, huge
         from redline.argument import load_experiment
         from redline.case import load_scenario, read_point_table
-        from redline.evidence.record.published import read_events
+        from redline.evidence.recorded.published import read_events
         from redline.support import InputError
 
         readers = {load_scenario: SCENARIOS | huge(), load_experiment: EXPERIMENTS}

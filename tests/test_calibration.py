@@ -38,7 +38,7 @@ from redline.evidence.forecasting import (
     past_of,
     survivors,
 )
-from redline.evidence.record import published
+from redline.evidence.recorded import published
 from redline.evidence.reference_table import (
     ReferenceTable,
     Statistic,

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from redline.argument import claims, effects, verdicts
-from redline.argument.claims import boundary, ledger_names, run_experiment
+from redline.argument import effects, verdicts
+from redline.argument import ledger as claims
 from redline.argument.effects import Lab
 from redline.argument.experiment_file import load_experiment
+from redline.argument.ledger import boundary, ledger_names, run_experiment
 from redline.argument.observations import totals_of
 from redline.argument.turning_points import turning_point
 from redline.argument.verdicts import (

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from redline.case import load_scenario, vary
-from redline.evidence.record import coding, published
-from redline.evidence.record.coding import (
+from redline.evidence.recorded import coding, published
+from redline.evidence.recorded.coding import (
     CodedEvent,
     code,
     coded_events,

@@ -10,7 +10,7 @@ from legibility import assert_legible
 from redline.case import vary
 from redline.exploration import discovery
 from redline.exploration.discovery import Limit, discover, discovered, independent_rows, within
-from redline.exploration.sensitivity import explored
+from redline.exploration.influence import explored
 from redline.figures.kinds.discovery import draw_discovery
 from redline.results.storage.running import run_into, sweep
 from redline.support.errors import InputError

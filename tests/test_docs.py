@@ -19,8 +19,8 @@ from types import SimpleNamespace
 import pytest
 from packaging.requirements import Requirement
 
-from redline.argument.claims import ledger_names, run_experiment
 from redline.argument.experiment_file import load_experiment
+from redline.argument.ledger import ledger_names, run_experiment
 from redline.case.design import points_of
 from redline.cli import cli as cli_group
 from redline.evidence.reference_table import SMALLEST, recorded
@@ -33,7 +33,7 @@ from redline.exploration.claims_over_space import (
     try_point,
 )
 from redline.exploration.discovery import Limit, within
-from redline.exploration.sensitivity import explored
+from redline.exploration.influence import explored
 from redline.results.intervals import wilson
 from redline.results.simulation import simulate
 from redline.support.version import package_version
@@ -141,8 +141,9 @@ def small(monkeypatch):
     from matplotlib.figure import Figure
 
     from redline.evidence.calibration import posterior
-    from redline.figures import report
-    from redline.lesson import page, precomputed
+    from redline.figures import report_page as report
+    from redline.lesson import lesson_page as page
+    from redline.lesson import precomputed
 
     requests, savefig = report._requests, Figure.savefig
 

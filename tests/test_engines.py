@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from compare import differing, same_bits
 from redline.case import build, load_scenario, vary
-from redline.case.schema import problems
+from redline.case.tables import problems
 from redline.engine import batch as engine_module
 from redline.engine.batch import BatchEngine
 from redline.engine.mesa_engine import MesaEngine

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from redline.evidence.facts.weeks import Weekly
-from redline.evidence.record import published
-from redline.evidence.record.event_table import COLUMNS, read_table
-from redline.evidence.record.events import DATA, END, START, Event, judge
-from redline.evidence.record.published import read_counts, read_events
+from redline.evidence.recorded import published
+from redline.evidence.recorded.event_table import COLUMNS, read_table
+from redline.evidence.recorded.events import DATA, END, START, Event, judge
+from redline.evidence.recorded.published import read_counts, read_events
 from redline.evidence.reference_table import recorded
 from redline.support.errors import InputError
 

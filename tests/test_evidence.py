@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 
 from legibility import assert_legible
 from redline.case.scenario_file import load_scenario
-from redline.evidence.game import textbook
 from redline.evidence.mapping import mapped, outcome_shares
-from redline.evidence.record import published
-from redline.evidence.record.coding import coded_events
+from redline.evidence.recorded import published
+from redline.evidence.recorded.coding import coded_events
 from redline.evidence.scoring import score
+from redline.evidence.textbook_game import textbook
 from redline.evidence.validation import validate
 from redline.figures.kinds import record
 from redline.figures.kinds import score as score_figure

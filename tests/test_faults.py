@@ -20,7 +20,7 @@ import pytest
 import work
 from redline.case import load_scenario, vary
 from redline.cli import main
-from redline.figures.report import report_html
+from redline.figures.report_page import report_html
 from redline.results.storage import running
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.store import part_hashes, read_manifest, results_hash

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from legibility import assert_legible
 from redline.case import load_scenario, vary
 from redline.engine import rules_hash
-from redline.exploration.sensitivity import explored
+from redline.exploration.influence import explored
 from redline.figures import kinds, subjects
 from redline.figures.captions import unlike
 from redline.figures.drawing import draw, hinders

@@ -23,9 +23,9 @@ from redline.cli import COMMANDS, main
 from redline.cli import cli as group
 from redline.cli.options import HomePath, check_place
 from redline.engine import batch, compiled
-from redline.evidence.game import read_payoffs
+from redline.evidence.textbook_game import read_payoffs
 from redline.exploration.claims_over_space import drawn_points
-from redline.figures import report
+from redline.figures import report_page as report
 from redline.figures.drawing import draw
 from redline.figures.pages import inline_svg
 from redline.figures.requests import Request, write_figure

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fuzz import READERS, seeds
 from redline.case import load_scenario, vary
-from redline.figures.report import _command
+from redline.figures.report_page import _command
 from redline.results.simulation import simulate
 from redline.results.storage.running import run_into, sweep
 from redline.results.storage.stored import load_results

@@ -18,7 +18,8 @@ from limited_response import (
 from redline.case import load_scenario, vary
 from redline.engine.traces import new_trace
 from redline.evidence import mapping
-from redline.evidence.game import (
+from redline.evidence.mapping import as_the_textbook, mapped, outcome_shares
+from redline.evidence.textbook_game import (
     BRANCHES,
     CHALLENGER_ORDER,
     DEFENDER_ORDER,
@@ -35,7 +36,6 @@ from redline.evidence.game import (
     subgame_perfect,
     textbook,
 )
-from redline.evidence.mapping import as_the_textbook, mapped, outcome_shares
 from redline.results.simulation import simulate
 from redline.support.errors import InputError
 

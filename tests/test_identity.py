@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 
-from redline.argument.claims import run_experiment
+from redline.argument.ledger import run_experiment
 from redline.argument.verdicts import verdict
-from redline.case import GIVEN, RESOLVING, addresses, changes, scenario
+from redline.case import GIVEN, RESOLVING, addresses, case, changes
 from redline.engine import batch
 from redline.engine.provenance import FIRST_RULES, SAME_RULES, rules_hash
 from redline.support.identity import (
@@ -101,13 +101,13 @@ FLIPPED = [
     batch.plan_of,
     batch.forced_rungs,
     batch.write_script,
-    scenario.open_rungs,
-    scenario.watched_rungs,
-    scenario.reachable_sites,
-    scenario.drivers_by_week,
-    scenario.members_of,
-    scenario._forbidden,
-    scenario._forced,
+    case.open_rungs,
+    case.watched_rungs,
+    case.reachable_sites,
+    case.drivers_by_week,
+    case.members_of,
+    case._forbidden,
+    case._forced,
     addresses.with_value,
     addresses._path,
     changes.drawn,
@@ -163,7 +163,7 @@ def test_comments_and_layout_of_text_mean_nothing(copy):
         ("theory/rules", "def kill_chance(rung: int, ", "def kill_chance(rung: float, "),
         ("theory/parameters", "_weight(1.3, ", "_weight(1.4, "),
         ("theory/parameters", "cost of leaving provocation unanswered", "cost of silence"),
-        ("case/scenario", "    document: Tables\n", "    document: dict[str, Any]\n"),
+        ("case/case", "    document: Tables\n", "    document: dict[str, Any]\n"),
         ("case/checks", "are more than", "exceed"),
         (
             "engine/batch",

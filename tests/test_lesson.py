@@ -13,7 +13,7 @@ from node import run_in_node
 from redline.argument.explanation import explain_week
 from redline.case import build, load_scenario, vary
 from redline.lesson.browser import knobs, path_of, trace_hash, vector, world_of
-from redline.lesson.page import CHALLENGE, PROOFS, lesson_html
+from redline.lesson.lesson_page import CHALLENGE, PROOFS, lesson_html
 from redline.lesson.precomputed import COSTS, _shares
 from redline.lesson.words import english, template, translated
 from redline.results.intervals import survival, wilson
@@ -245,7 +245,7 @@ def test_the_page_says_what_it_is(lesson):
 
 
 def test_where_there_is_no_commit_the_foot_says_none(monkeypatch):
-    monkeypatch.setattr("redline.lesson.page.build_commit", lambda: None)
+    monkeypatch.setattr("redline.lesson.lesson_page.build_commit", lambda: None)
     page = lesson_html(load_scenario("talks_2021"), load_scenario("talks_2021"), replicates=20)
     data = data_of(page)
     assert data["commit"] is None
@@ -353,7 +353,7 @@ def test_wrong_words_are_refused(cli, tmp_path, text, said):
 
 def test_every_word_is_used_and_every_use_has_words():
     """Keys in the scripts and keys of the file are the same, dynamic ones by their table."""
-    from redline.lesson.page import HERE, SCRIPTS
+    from redline.lesson.lesson_page import HERE, SCRIPTS
 
     code = "\n".join((HERE / f"js/{name}.js").read_text() for name in SCRIPTS)
     words = english(load_scenario(STANDOFF))

@@ -15,7 +15,7 @@ import pytest
 
 from redline.case.scenario_file import load_scenario
 from redline.lesson.browser import vector
-from redline.lesson.page import lesson_html
+from redline.lesson.lesson_page import lesson_html
 from redline.lesson.words import template
 from redline.support.library import built_in
 from test_report import contrast
@@ -600,7 +600,7 @@ def test_the_foot_says_version_and_commit_and_no_commit_where_there_is_none(
 ):
     scenario = load_scenario("talks_2021")
     for commit in ("0123456789abcdef", None):
-        monkeypatch.setattr("redline.lesson.page.build_commit", lambda commit=commit: commit)
+        monkeypatch.setattr("redline.lesson.lesson_page.build_commit", lambda commit=commit: commit)
         path = tmp_path / "foot.html"
         path.write_text(lesson_html(scenario, scenario, replicates=20), "utf-8")
         foot = visit(path=path).locator("#foot").inner_text()

@@ -15,7 +15,7 @@ from mesa.datacollection import DataCollector
 
 from redline.case import build, load_scenario, vary
 from redline.case.addresses import addresses_of, value_at
-from redline.case.scenario import Scenario
+from redline.case.case import Scenario
 from redline.engine.agents import Iran, Militia, UnitedStates
 from redline.engine.batch import Block, encode
 from redline.engine.guards import Guarded, Parameters

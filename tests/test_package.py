@@ -42,7 +42,7 @@ def test_the_wheel_holds_package_and_scenarios(wheel):
         assert f"redline/case/scenarios/{path.name}" in names
     for path in (ROOT / "experiments").glob("*.toml"):
         assert f"redline/argument/experiments/{path.name}" in names
-    assert "redline/evidence/record/data/events_2018_2021.csv" in names
+    assert "redline/evidence/recorded/data/events_2018_2021.csv" in names
     templates = {f"redline/figures/templates/{name}" for name in ("report.html", "page.css")}
     assert templates <= set(names)
     assert "redline/py.typed" in names

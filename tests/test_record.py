@@ -1,6 +1,6 @@
 """The record's tables: every row has a source, and the counts that the model is held against."""
 
-from redline.evidence.record import published
+from redline.evidence.recorded import published
 
 
 def test_every_row_has_a_source_and_a_known_status():

@@ -5,8 +5,8 @@ import pytest
 
 from redline.case import load_scenario, vary
 from redline.evidence import replay
-from redline.evidence.record import published
-from redline.evidence.record.coding import forced_moves, rungs_by_week
+from redline.evidence.recorded import published
+from redline.evidence.recorded.coding import forced_moves, rungs_by_week
 from redline.evidence.replay import COUNT, categories, pooled, predict
 from redline.results.simulation import trace
 from redline.support.errors import InputError
@@ -113,7 +113,7 @@ def test_particles_that_were_one_go_different_ways(standoff, monkeypatch):
 
 def test_the_filter_learns_from_what_happened(standoff):
     # An attack speaks for a directive that asks for some; so the next week is likelier.
-    from redline.evidence.record.coding import coded_events
+    from redline.evidence.recorded.coding import coded_events
 
     week = 6
     attacked = predict(standoff, particles=4000, weeks=week)

@@ -10,9 +10,9 @@ import pytest
 
 from redline.case import load_scenario, vary
 from redline.case.addresses import value_at
-from redline.figures import report
+from redline.figures import report_page as report
 from redline.figures.pages import MOST_ROWS, Table, _environment
-from redline.figures.report import (
+from redline.figures.report_page import (
     _base_words,
     _chance,
     _command,

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from scipy.stats import mannwhitneyu
 
 from legibility import assert_legible
-from redline.argument.claims import run_experiment
 from redline.argument.experiment_file import load_experiment
+from redline.argument.ledger import run_experiment
 from redline.case.design import Points
 from redline.exploration.claims_over_space import (
     FOLDER,
@@ -25,7 +25,7 @@ from redline.exploration.claims_over_space import (
     tried_at,
     try_point,
 )
-from redline.exploration.sensitivity import priors
+from redline.exploration.influence import priors
 from redline.figures.kinds.robustness import draw_robustness, plot_standings, standings_data
 from redline.figures.style import styled
 from redline.results.storage.store import OtherResultsError

@@ -10,8 +10,8 @@ from hypothesis.strategies import data, sampled_from
 
 from redline.case import build, from_json, load_scenario, to_json, vary
 from redline.case.addresses import addresses_of, parse_assignment, split_address, value_at
-from redline.case.scenario import Part, Scenario
-from redline.case.schema import SiteName, json_schema, keys_at
+from redline.case.case import Part, Scenario
+from redline.case.tables import SiteName, json_schema, keys_at
 from redline.support import library
 from redline.support.errors import InputError
 from redline.theory.parameters import GROUPS, describe, table

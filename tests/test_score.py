@@ -11,7 +11,7 @@ from scipy.stats import chisquare
 from redline.case.scenario_file import load_scenario
 from redline.evidence import scoring
 from redline.evidence.baselines import _sum_before, base_rate, features, logistic
-from redline.evidence.record import published
+from redline.evidence.recorded import published
 from redline.evidence.replay import COUNT, Predicted, categories
 from redline.evidence.scoring import (
     Ladder,

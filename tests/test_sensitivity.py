@@ -7,8 +7,8 @@ import pytest
 
 from redline.case import load_scenario, vary
 from redline.case.design import points_of, rows_per_point, unit_points
-from redline.exploration import sensitivity
-from redline.exploration.sensitivity import (
+from redline.exploration import influence as sensitivity
+from redline.exploration.influence import (
     Analysis,
     Sensitivity,
     analyse,

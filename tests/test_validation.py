@@ -9,7 +9,7 @@ from redline.case import load_scenario, vary
 from redline.evidence.facts import aftermath, answers, frequency, worlds
 from redline.evidence.facts.fact import Fact, Recorded
 from redline.evidence.facts.weeks import Weekly, any_within, weekly
-from redline.evidence.record import published
+from redline.evidence.recorded import published
 from redline.evidence.validation import outside_view, validate, validation_json
 from redline.results.intervals import Interval
 from redline.results.outcomes import measure

@@ -1,7 +1,3 @@
-from .claims import Row as Row
-from .claims import boundary as boundary
-from .claims import ledger_names as ledger_names
-from .claims import run_experiment as run_experiment
 from .comparison.compared import Comparison as Comparison
 from .comparison.compared import compare as compare
 from .comparison.differences import Difference as Difference
@@ -17,6 +13,10 @@ from .explanation import ActorExplanation as ActorExplanation
 from .explanation import Explanation as Explanation
 from .explanation import explain as explain
 from .explanation import explain_week as explain_week
+from .ledger import Row as Row
+from .ledger import boundary as boundary
+from .ledger import ledger_names as ledger_names
+from .ledger import run_experiment as run_experiment
 from .observations import WEEKS_A_YEAR as WEEKS_A_YEAR
 from .observations import lived as lived
 from .observations import observed as observed

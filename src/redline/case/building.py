@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from redline.case.addresses import Document
+from redline.case.case import Scenario
 from redline.case.checks import (
     DATED,
     blamed_on,
@@ -17,9 +18,8 @@ from redline.case.checks import (
     own_problems,
     whole_problems,
 )
-from redline.case.scenario import Scenario
-from redline.case.schema import problems
 from redline.case.sweep_table import read_draws, read_sweep, sweep_of_csv
+from redline.case.tables import problems
 from redline.support import InputError, frozen, printable, thawed
 from redline.theory import (
     DEFAULT_FACTIONS,

@@ -14,11 +14,11 @@ from redline.case.addresses import (
     with_value,
 )
 from redline.case.building import build, completed, default_factions, defaults, settled
+from redline.case.case import Scenario
 from redline.case.checks import blamed_on, outside, own_problems
-from redline.case.scenario import Scenario
 from redline.case.scenario_file import load_scenario
-from redline.case.schema import FIRST_CHOICE, MOST_WEEKS, problems
 from redline.case.sweep_table import read_sweep
+from redline.case.tables import FIRST_CHOICE, MOST_WEEKS, problems
 from redline.support import InputError, described, names, plain, whole
 from redline.theory import uniform
 

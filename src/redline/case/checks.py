@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from redline.case.addresses import MOST_MILITIAS, Document
-from redline.case.scenario import members_of
-from redline.case.schema import ACTORS
+from redline.case.case import members_of
+from redline.case.tables import ACTORS
 from redline.support import InputError, nearest, printable
 from redline.theory import Drivers, rung_names
 

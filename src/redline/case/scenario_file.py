@@ -14,10 +14,10 @@ from typing import Any
 
 from redline.case.addresses import Document
 from redline.case.building import build, completed, merge, settled
+from redline.case.case import Scenario
 from redline.case.checks import DATED, blamed_on, first_of, outside, own_problems
-from redline.case.scenario import Scenario
-from redline.case.schema import problems
 from redline.case.sweep_table import draws_of_csv, read_draws, read_sweep, sweep_of_csv
+from redline.case.tables import problems
 from redline.support import (
     LARGEST_SETTINGS,
     InputError,

@@ -3,19 +3,15 @@
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from redline.support import Bold, Table
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
 PIPED_WIDTH = 160
-
-
-class Bold(str):
-    """A cell in bold type."""
-
-    __slots__ = ()
 
 
 def console() -> "Console":
@@ -31,29 +27,30 @@ def print_line(text: str, *, bold: bool = False) -> None:
     console().print(_text(Bold(text) if bold else text))
 
 
+def print_blocks(blocks: Iterable[str | Table]) -> None:
+    """Print lines and tables."""
+    for block in blocks:
+        if isinstance(block, Table):
+            print_table(*block)
+        else:
+            print_line(block)
+
+
 def print_table(
-    headings: Iterable[str],
+    headings: Sequence[str],
     rows: Sequence[Sequence[str]],
-    *,
     align: str = "l",
     totals: int = 0,
     title: str | None = None,
 ) -> None:
-    """Print a table.
+    """Print a `redline.support.Table`."""
+    from rich.table import Table as Grid
 
-    Parameters
-    ----------
-    rows : the cells of each row; those that are left out at its end are empty
-    align : a letter for each column, the last for all that follow: l for words, at the left;
-        r for numbers, at the right
-    totals : how many of the last rows stand below a line
-    """
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left")
+    told = Table(headings, rows, align, totals, title)
+    table = Grid(title=title, title_justify="left")
     for place, heading in enumerate(headings):
-        side = align[min(place, len(align) - 1)]
-        table.add_column(_text(heading), justify="right" if side == "r" else "left")
+        justify: Literal["left", "right"] = "right" if told.side(place) == "right" else "left"
+        table.add_column(_text(heading), justify=justify)
     for left, row in zip(range(len(rows), 0, -1), rows, strict=True):
         if left == totals:
             table.add_section()
@@ -65,26 +62,3 @@ def _text(told: str) -> "Text":
     from rich.text import Text
 
     return Text(told, style="bold" if isinstance(told, Bold) else "")
-
-
-def number(value: float | None, digits: int = 1) -> str:
-    """Return a number for a table, or a dash; what is not nothing is not rounded to it."""
-    if value is None:
-        return "–"
-    if 0 < abs(value) < 0.5 * 10.0**-digits:
-        return f"{value:.1g}"
-    return f"{value:,.{digits}f}"
-
-
-def span(low: float | None, high: float | None, digits: int = 1) -> str:
-    """Return an interval for a table, or a dash; its ends may be negative."""
-    if low is None or high is None:
-        return "–"
-    return f"{number(low, digits)} to {number(high, digits)}"
-
-
-def interval(mean: float | None, low: float | None, high: float | None) -> str:
-    """Return a value with its interval for a table, or a dash."""
-    if mean is None:
-        return "–"
-    return f"{mean:.3g}" if low is None or high is None else f"{mean:.3g} ({low:.3g} to {high:.3g})"

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from redline.evidence.record import published
-from redline.evidence.record.coding import CodedEvent, coded_events
+from redline.evidence.recorded import published
+from redline.evidence.recorded.coding import CodedEvent, coded_events
 from redline.evidence.replay import COUNT, Floats
 from redline.theory import FIRST_CRISIS, Actor, Response
 

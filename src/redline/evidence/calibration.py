@@ -30,8 +30,8 @@ from redline.case import Scenario, build, load_scenario, vary
 from redline.engine import BatchEngine
 from redline.evidence.facts.fact import Fact
 from redline.evidence.facts.weeks import Floats, Weekly, together, weeks_of
-from redline.evidence.record import published
-from redline.evidence.record.published import Record, record_of
+from redline.evidence.recorded import published
+from redline.evidence.recorded.published import Record, record_of
 from redline.evidence.reference_table import (
     FOLDER,
     POINTS,

@@ -20,11 +20,11 @@ from redline.case import Scenario, build, vary
 from redline.evidence.calibration import DRAWS, accepted_of, noisy, posterior, runners
 from redline.evidence.facts.frequency import dispersion
 from redline.evidence.facts.weeks import Floats, Weekly, listed_weeks, together, weeks_of
-from redline.evidence.record import published
-from redline.evidence.record.coding import code
-from redline.evidence.record.event_table import APART
-from redline.evidence.record.events import Event, judge
-from redline.evidence.record.published import Count, Record, record_of
+from redline.evidence.recorded import published
+from redline.evidence.recorded.coding import code
+from redline.evidence.recorded.event_table import APART
+from redline.evidence.recorded.events import Event, judge
+from redline.evidence.recorded.published import Count, Record, record_of
 from redline.evidence.reference_table import (
     FOLDER,
     listed_by,

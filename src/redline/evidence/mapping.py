@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from redline.argument import level, lived, observed
 from redline.case import Scenario
 from redline.engine import Trace
-from redline.evidence.game import (
+from redline.evidence.textbook_game import (
     LAMBDAS,
     OUTCOMES,
     TYPE_NAMES,

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from redline.case import Scenario, vary
 from redline.engine import Block, encode, new_trace
-from redline.evidence.record import published
-from redline.evidence.record.coding import CodedEvent, coded_events, forced_moves, rungs_by_week
+from redline.evidence.recorded import published
+from redline.evidence.recorded.coding import CodedEvent, coded_events, forced_moves, rungs_by_week
 from redline.support import InputError, whole
 from redline.theory import (
     FIRST_CRISIS,

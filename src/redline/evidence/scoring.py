@@ -18,8 +18,8 @@ from scipy.optimize import differential_evolution
 
 from redline.case import Scenario, parameter_at, vary
 from redline.evidence.baselines import LEAST, Ints, base_rate, features, logistic
-from redline.evidence.record import published
-from redline.evidence.record.coding import CodedEvent
+from redline.evidence.recorded import published
+from redline.evidence.recorded.coding import CodedEvent
 from redline.evidence.replay import COUNT, NAMES, PARTICLES, Floats, Predicted, categories, predict
 from redline.results import Interval, wilson
 from redline.support import JSON_FORMAT, check_room

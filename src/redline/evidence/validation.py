@@ -21,8 +21,8 @@ from redline.evidence.facts.worlds import (
     recurrence,
     stability_instability,
 )
-from redline.evidence.record import published
-from redline.evidence.record.published import Record
+from redline.evidence.recorded import published
+from redline.evidence.recorded.published import Record
 from redline.evidence.replay import check_weeks
 from redline.results import MOST_MOVES, check_range, check_replicates
 from redline.support import JSON_FORMAT

@@ -3,9 +3,9 @@ from .claims_over_space import Robustness as Robustness
 from .claims_over_space import robustness as robustness
 from .discovery import Discovery as Discovery
 from .discovery import discover as discover
-from .sensitivity import MEASURES as MEASURES
-from .sensitivity import METHODS as METHODS
-from .sensitivity import Analysis as Analysis
-from .sensitivity import analyse as analyse
-from .sensitivity import explored as explored
-from .sensitivity import sensitivity_json as sensitivity_json
+from .influence import MEASURES as MEASURES
+from .influence import METHODS as METHODS
+from .influence import Analysis as Analysis
+from .influence import analyse as analyse
+from .influence import explored as explored
+from .influence import sensitivity_json as sensitivity_json

@@ -33,7 +33,7 @@ from redline.argument import (
 from redline.case import Points, load_scenario, points_of, read_point_file, to_json, vary
 from redline.engine import rules_hash
 from redline.evidence import DATA, WEEKS, Fact, attacks, response_ratio, weekly
-from redline.exploration.sensitivity import explored
+from redline.exploration.influence import explored
 from redline.results import (
     CollectionPlan,
     Stopped,

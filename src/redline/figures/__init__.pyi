@@ -35,7 +35,7 @@ from .ledger import effect_words as effect_words
 from .ledger import ledger_json as ledger_json
 from .ledger import write_ledger as write_ledger
 from .registry import KINDS as KINDS
-from .report import write_report as write_report
+from .report_page import write_report as write_report
 from .requests import Drawn as Drawn
 from .requests import Kind as Kind
 from .requests import Request as Request

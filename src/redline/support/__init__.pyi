@@ -26,6 +26,10 @@ from .litter import is_litter as is_litter
 from .machine import check_room as check_room
 from .machine import processors as processors
 from .moved import find_moved as find_moved
+from .showing import Blocks as Blocks
+from .showing import Bold as Bold
+from .showing import Result as Result
+from .showing import Table as Table
 from .values import NumberError as NumberError
 from .values import described as described
 from .values import frozen as frozen
@@ -42,11 +46,14 @@ from .wording import capital as capital
 from .wording import count as count
 from .wording import counted as counted
 from .wording import duration_words as duration_words
+from .wording import interval_words as interval_words
 from .wording import listed as listed
+from .wording import number_words as number_words
 from .wording import rate as rate
 from .wording import round_up as round_up
 from .wording import share as share
 from .wording import share_span as share_span
 from .wording import signed as signed
 from .wording import size_words as size_words
+from .wording import span_words as span_words
 from .wording import times as times

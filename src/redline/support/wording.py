@@ -81,3 +81,26 @@ def size_words(size: float) -> str:
         if size >= length:
             return f"{size / length:,.1f} {unit}"
     return f"{size / 1024:.0f} KiB"
+
+
+def number_words(value: float | None, digits: int = 1) -> str:
+    """Return a number for a table, or a dash; what is not nothing is not rounded to it."""
+    if value is None:
+        return "–"
+    if 0 < abs(value) < 0.5 * 10.0**-digits:
+        return f"{value:.1g}"
+    return f"{value:,.{digits}f}"
+
+
+def span_words(low: float | None, high: float | None, digits: int = 1) -> str:
+    """Return an interval for a table, or a dash; its ends may be negative."""
+    if low is None or high is None:
+        return "–"
+    return f"{number_words(low, digits)} to {number_words(high, digits)}"
+
+
+def interval_words(mean: float | None, low: float | None, high: float | None) -> str:
+    """Return a value with its interval for a table, or a dash."""
+    if mean is None:
+        return "–"
+    return f"{mean:.3g}" if low is None or high is None else f"{mean:.3g} ({low:.3g} to {high:.3g})"

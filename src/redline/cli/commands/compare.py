@@ -11,8 +11,8 @@ from redline.cli import options
 from redline.cli.completion import scenario_names
 from redline.cli.options import Changes, read_scenario, typed
 from redline.cli.printing import print_json, tell
-from redline.cli.tables import number, print_line, print_table, span
-from redline.support import InputError, counted, share, share_span
+from redline.cli.tables import print_line, print_table
+from redline.support import InputError, counted, number_words, share, share_span, span_words
 
 if TYPE_CHECKING:
     from redline.argument import Comparison, Difference, Given
@@ -178,8 +178,8 @@ def _print_differences(result: "Comparison", rates: bool) -> None:
 
 def _difference_cells(row: "Difference", digits: int) -> tuple[str, ...]:
     return (
-        number(row.first, digits),
-        number(row.second, digits),
+        number_words(row.first, digits),
+        number_words(row.second, digits),
         f"{row.difference:+,.{digits}f}",
-        span(row.low, row.high, digits),
+        span_words(row.low, row.high, digits),
     )

@@ -9,8 +9,8 @@ import click
 from redline.cli import options
 from redline.cli.options import Changes, check_figure, read_scenario
 from redline.cli.printing import print_json, tell, write_drawn
-from redline.cli.tables import Bold, print_line, print_table
-from redline.support import InputError
+from redline.cli.tables import print_line, print_table
+from redline.support import Bold, InputError
 
 
 @click.command()

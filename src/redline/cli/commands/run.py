@@ -13,8 +13,8 @@ from redline.cli import options
 from redline.cli.completion import scenario_names
 from redline.cli.options import Changes, check_place, read_scenario
 from redline.cli.printing import print_report, tell
-from redline.cli.tables import number, print_line, print_table, span
-from redline.support import counted, rate, share, share_span
+from redline.cli.tables import print_line, print_table
+from redline.support import counted, number_words, rate, share, share_span, span_words
 from redline.theory import MOST_REPLICATES
 
 if TYPE_CHECKING:
@@ -239,10 +239,15 @@ def _print_measures(outcomes: dict[str, Any]) -> None:
     for name in RUN_TABLE:
         row = outcomes[name]
         words = find_measure(name).words
-        mean = abs(row["mean"] or 0.0)
-        digits = 3 if mean < 1 else 2 if mean < 10 else 1
+        size = abs(row["mean"] or 0.0)
+        digits = 3 if size < 1 else 2 if size < 10 else 1
         of_one = digits if row["total"] is None else 0
-        mean_cells = [number(row["mean"], digits), span(row["low"], row["high"], digits)]
-        rows.append([words, *mean_cells, *(number(row[q], of_one) for q in ("q05", "q50", "q95"))])
+        mean_cells = [
+            number_words(row["mean"], digits),
+            span_words(row["low"], row["high"], digits),
+        ]
+        rows.append(
+            [words, *mean_cells, *(number_words(row[q], of_one) for q in ("q05", "q50", "q95"))]
+        )
     headings = ("measure", "mean", "95 % interval", "5 %", "median", "95 %")
     print_table(headings, rows, align="lr", title="Distributions over replicates")

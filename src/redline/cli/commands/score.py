@@ -9,7 +9,8 @@ import click
 from redline.cli import options
 from redline.cli.options import Changes, check_figure, read_scenario
 from redline.cli.printing import print_json, write_drawn
-from redline.cli.tables import Bold, interval, print_line, print_table
+from redline.cli.tables import print_line, print_table
+from redline.support import Bold, interval_words
 
 if TYPE_CHECKING:
     from redline.evidence import Score
@@ -99,8 +100,8 @@ def _cells(name: str, ladder: Any, seed: int) -> list[str]:
         f"{len(ladder.weeks)}, {ladder.events()} with",
         f"∞ ({count} held impossible; rest {model})" if count else model,
         *(f"{logs[key]:.3f}" for key in ("base rate", "logistic")),
-        interval(*ladder.log_skill("base rate", seed)),
-        interval(*ladder.binary().log_skill("base rate", seed)),
-        interval(*drones) if name == "attacks" else "–",
+        interval_words(*ladder.log_skill("base rate", seed)),
+        interval_words(*ladder.binary().log_skill("base rate", seed)),
+        interval_words(*drones) if name == "attacks" else "–",
         "–" if without is None else "{:.3f} to {:.3f}".format(*without),
     ]

@@ -9,7 +9,8 @@ import click
 from redline.cli import options
 from redline.cli.options import Changes, check_figure, read_scenario
 from redline.cli.printing import print_json, tell, write_drawn
-from redline.cli.tables import Bold, interval, print_line, print_table
+from redline.cli.tables import print_line, print_table
+from redline.support import Bold, interval_words
 
 if TYPE_CHECKING:
     from redline.evidence import Fact
@@ -63,7 +64,7 @@ def _print(facts: "Sequence[Fact]") -> None:
                 fact.name + (" *" if fact.fitted else ""),
                 fact.measure,
                 fact.recorded.words,
-                interval(estimate.mean, estimate.low, estimate.high),
+                interval_words(estimate.mean, estimate.low, estimate.high),
                 "–" if q is None else f"{q[0]:.3g} to {q[-1]:.3g}",
                 "–" if fact.percentile is None else f"{100 * fact.percentile:.0f}",
                 _verdict(fact),

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from redline.argument import lived, observed
 from redline.case import Scenario
 from redline.engine import Trace
-from redline.evidence.record import published
-from redline.evidence.record.coding import scored_moves
-from redline.evidence.record.published import Count, Record
+from redline.evidence.recorded import published
+from redline.evidence.recorded.coding import scored_moves
+from redline.evidence.recorded.published import Count, Record
 from redline.theory import Actor, Response
 
 Flags = NDArray[np.bool_]

@@ -11,8 +11,8 @@ from redline.engine import Trace
 from redline.evidence.facts.fact import Fact, Recorded, in_words, ratios, share_of
 from redline.evidence.facts.stated import as_stated
 from redline.evidence.facts.weeks import Flags, Ints, Pair
-from redline.evidence.record import published
-from redline.evidence.record.coding import coded_events
+from redline.evidence.recorded import published
+from redline.evidence.recorded.coding import coded_events
 from redline.results import Interval, sample, simulated_histories, survival
 from redline.theory import FIRST_CRISIS, SITES, Provocation
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from redline.evidence.record.cells import (
+from redline.evidence.recorded.cells import (
     MOST_LINES,
     bounded,
     check_header,
@@ -23,7 +23,7 @@ from redline.evidence.record.cells import (
     read_rows,
     read_whole,
 )
-from redline.evidence.record.events import START, Event, Judged, judge
+from redline.evidence.recorded.events import START, Event, Judged, judge
 from redline.support import InputError, counted, nearest, shown
 
 COLUMNS = ("date", "initiator", "target", "type", "us_coalition_killed", "note", "status", "source")

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from redline.evidence.record import published
-from redline.evidence.record.events import Event, coded
+from redline.evidence.recorded import published
+from redline.evidence.recorded.events import Event, coded
 from redline.theory import SITES, Actor, Provocation, Response
 
 

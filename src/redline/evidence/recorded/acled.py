@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from redline.evidence.record.cells import (
+from redline.evidence.recorded.cells import (
     bounded,
     lines_by,
     read_cells,
@@ -23,7 +23,7 @@ from redline.evidence.record.cells import (
     read_whole,
     wrong_width,
 )
-from redline.evidence.record.event_table import COLUMNS
+from redline.evidence.recorded.event_table import COLUMNS
 from redline.support import InputError, printable, shown
 
 NEEDED = (

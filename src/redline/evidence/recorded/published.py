@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from redline.evidence.record.cells import (
+from redline.evidence.recorded.cells import (
     bounded,
     check_header,
     read_cells,
@@ -20,8 +20,8 @@ from redline.evidence.record.cells import (
     read_rows,
     read_whole,
 )
-from redline.evidence.record.event_table import COLUMNS, read_table
-from redline.evidence.record.events import (
+from redline.evidence.recorded.event_table import COLUMNS, read_table
+from redline.evidence.recorded.events import (
     ARTICLE,
     DATA,
     END,

@@ -1,0 +1,110 @@
+"""What every result can do: be read on a screen, and go on as a table, as JSON, as a figure.
+
+A result says once, in `blocks`, what there is to read of it; a terminal prints that, and a
+notebook renders it.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from html import escape
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from redline.support.files import ESCAPES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Bold(str):
+    """A line or a cell in bold type."""
+
+    __slots__ = ()
+
+
+class Table(NamedTuple):
+    """A table for people.
+
+    Attributes
+    ----------
+    headings : of the columns
+    rows : the cells of each row; those that are left out at its end are empty
+    align : a letter for each column, the last for all that follow: l for words, at the left;
+        r for numbers, at the right
+    totals : how many of the last rows stand below a line
+    title : what it is of
+    """
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    align: str = "l"
+    totals: int = 0
+    title: str | None = None
+
+    def side(self, column: int) -> str:
+        """Return where the cells of a column stand: ``left`` or ``right``."""
+        return "right" if self.align[min(column, len(self.align) - 1)] == "r" else "left"
+
+
+Blocks = Iterator[str | Table]
+"""Lines and tables, in the order in which they are read."""
+
+
+class Result(ABC):
+    """What a function of the public interface gives back."""
+
+    @abstractmethod
+    def blocks(self) -> Blocks:
+        """Yield the lines and tables that say what came out, as the command prints them."""
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it, as the command prints it with ``--json``."""
+
+    @abstractmethod
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return it as a table of pandas, a row for each thing that was found."""
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Return all of it as JSON, and write that into a file, if one is named."""
+        text = json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
+        if path is not None:
+            Path(path).write_text(text + "\n", "utf-8", ESCAPES)
+        return text
+
+    def plot(self, kind: str | None = None, **options: Any) -> Any:
+        """Return a figure of it; see `redline.plot`."""
+        # The one way up: a result knows by name alone what draws it.
+        return import_module("redline.figures").plot(self, kind, **options)
+
+    def _repr_html_(self) -> str:
+        return "".join(map(_html, self.blocks()))
+
+
+def _html(block: str | Table) -> str:
+    """Return a line or a table as HTML."""
+    if not isinstance(block, Table):
+        return f"<p>{_cell(block)}</p>"
+    width = len(block.headings)
+    lines = [
+        (tag, [*row, *[""] * (width - len(row))])
+        for tag, rows in (("th", [block.headings]), ("td", block.rows))
+        for row in rows
+    ]
+    rows = "".join(
+        f"<tr>{''.join(_placed(tag, block.side(i), cell) for i, cell in enumerate(row))}</tr>"
+        for tag, row in lines
+    )
+    title = f"<caption>{escape(block.title)}</caption>" if block.title else ""
+    return f"<table>{title}{rows}</table>"
+
+
+def _placed(tag: str, side: str, cell: str) -> str:
+    return f'<{tag} style="text-align: {side}">{_cell(cell)}</{tag}>'
+
+
+def _cell(told: str) -> str:
+    text = escape(told).replace("\n", "<br>")
+    return f"<b>{text}</b>" if isinstance(told, Bold) else text
