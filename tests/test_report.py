@@ -10,7 +10,7 @@ import pytest
 
 from redline.case import load_scenario, vary
 from redline.case.addresses import value_at
-from redline.figures import report_page as report
+from redline.figures import report_page
 from redline.figures.pages import MOST_ROWS, Table, _environment
 from redline.figures.report_page import (
     _base_words,
@@ -74,7 +74,7 @@ def pages(run, swept, tmp_path_factory):
 def only(patch, kinds):
     """Have reports with figures of some kinds alone."""
     patch.setattr(
-        report, "_requests", lambda made: (one for one in _requests(made) if one[1] in kinds)
+        report_page, "_requests", lambda made: (one for one in _requests(made) if one[1] in kinds)
     )
 
 
