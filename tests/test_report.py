@@ -102,7 +102,7 @@ def test_a_report_of_a_sweep_says_what_was_swept(pages, swept):
     assert "common random numbers" in text
     assert "Design: grid" in text
     assert "0 to 2.2" in text
-    assert "points=made.points)" in text  # made from Python, of a scenario of its own
+    assert "redline.sweep(made.scenario, made.points, " in text  # made from Python, of a scenario of its own
     assert "At the base case: " in text
     assert f"At 3 points that differ in {COMMITMENT} alone, with {REVENUE} = 2.2:" in text
     assert f"Over {COMMITMENT}, with {REVENUE} = 2.2:" in text
@@ -203,12 +203,12 @@ def test_draws_and_traces_are_told(tmp_path, figures_of):
         'extends = "baseline"\nweeks = 6\n'
         f'[draw]\n"{REVIEW}" = [0.1, 0.2, 0.3]\n"{TEMPO}" = [1.0, 2.0, 1.5]\n'
     )
-    made = run_into(tmp_path / "drawn", load_scenario(tmp_path / "drawn.toml"), 12, traces=True)
+    made = run_into(tmp_path / "drawn", load_scenario(tmp_path / "drawn.toml"), 12, traces=True, to="again")
     text = report_html(made)
     assert f"Every replicate draws the values of {REVIEW} and {TEMPO} jointly, from 3 rows" in text
     assert "0.1 to 0.3" in text
     assert "Nothing: every parameter is at its default" not in text
-    assert "traces=True)" in text
+    assert "traces=True, to="again")" in text
     assert "at every point" not in text
 
 

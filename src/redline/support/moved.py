@@ -8,7 +8,6 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from redline.support.errors import nearest
 
 MOVED = {
     "acled": "evidence.recorded.acled",
@@ -133,6 +132,7 @@ RENAMED = {
     "plots.posterior.resolved": "is_resolved",
     "replay.Foretold": "Predicted",
     "replay.foretell": "predict",
+    "report.write_report": "report",
     "robustness.JOURNAL": "FOLDER",
     "robustness.LINE_BYTES": "PART_BYTES",
     "robustness.Task": "Trial",
@@ -165,6 +165,8 @@ COMMANDS_FUNCTIONS = {"run": "simulate", "results": "open"}
 
 def no_attribute(name: str, known: Iterable[str]) -> str:
     """Return that the package has no such name, and which one may be meant."""
+    from redline.support.errors import nearest
+
     told = f"module 'redline' has no attribute {name!r}"
     if name in COMMANDS_FUNCTIONS:
         return f"{told}; the function of the command is redline.{COMMANDS_FUNCTIONS[name]}"
