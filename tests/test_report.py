@@ -203,12 +203,12 @@ def test_draws_and_traces_are_told(tmp_path, figures_of):
         'extends = "baseline"\nweeks = 6\n'
         f'[draw]\n"{REVIEW}" = [0.1, 0.2, 0.3]\n"{TEMPO}" = [1.0, 2.0, 1.5]\n'
     )
-    made = run_into(tmp_path / "drawn", load_scenario(tmp_path / "drawn.toml"), 12, traces=True, to="again")
+    made = run_into(tmp_path / "drawn", load_scenario(tmp_path / "drawn.toml"), 12, traces=True)
     text = report_html(made)
     assert f"Every replicate draws the values of {REVIEW} and {TEMPO} jointly, from 3 rows" in text
     assert "0.1 to 0.3" in text
     assert "Nothing: every parameter is at its default" not in text
-    assert "traces=True, to="again")" in text
+    assert 'traces=True, to="again")' in text
     assert "at every point" not in text
 
 
