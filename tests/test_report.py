@@ -208,7 +208,7 @@ def test_draws_and_traces_are_told(tmp_path, figures_of):
     assert f"Every replicate draws the values of {REVIEW} and {TEMPO} jointly, from 3 rows" in text
     assert "0.1 to 0.3" in text
     assert "Nothing: every parameter is at its default" not in text
-    assert 'traces=True, to="again")' in text
+    assert "traces=True, to=" in text
     assert "at every point" not in text
 
 
