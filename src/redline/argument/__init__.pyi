@@ -1,6 +1,4 @@
-from .comparison.compared import Comparison as Comparison
 from .comparison.compared import compare as compare
-from .comparison.differences import Difference as Difference
 from .comparison.differences import share_gap as share_gap
 from .comparison.sides import SHORT_HASH as SHORT_HASH
 from .comparison.sides import Given as Given

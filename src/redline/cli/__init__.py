@@ -124,6 +124,10 @@ def _tame_streams() -> None:
 
 
 IN_OPTIONS = (
+    (
+        r"^replicates and seed are those of the results that are compared: leave them out$",
+        "-n and --seed are for scenarios; results in a folder have their own",
+    ),
     (r"(?<= with )(resume|force)=True(?=$|\. They differ:$|, (or|which) | first$)", r"--\1"),
     (r"(?<= first )\(resume=True\)$", "(--resume)"),
     (r"(?<![^ ])until=(?=\d{4}-\d\d-\d\d must leave )", "--until "),

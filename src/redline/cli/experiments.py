@@ -8,9 +8,9 @@ import click
 
 from redline.cli import options
 from redline.cli.options import together
-from redline.cli.printing import placing, print_json, tell
+from redline.cli.printing import print_json, tell
 from redline.cli.tables import print_line, print_table
-from redline.support import Bold, InputError, count, counted
+from redline.support import Bold, InputError, count, counted, placing
 
 if TYPE_CHECKING:
     from redline.argument import Experiment, Row

@@ -17,7 +17,7 @@ MOVED = {
     "claims": "argument.ledger argument.effects argument.turning_points",
     "coding": "evidence.recorded.coding",
     "comparison": (
-        "argument.comparison.compared argument.comparison.differences "
+        "argument.comparison.compared argument.comparison.beside argument.comparison.differences "
         "argument.comparison.parting argument.comparison.sides"
     ),
     "compiled": "engine.compiled engine.provenance",

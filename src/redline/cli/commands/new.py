@@ -5,9 +5,8 @@ from pathlib import Path
 import click
 
 from redline.cli.completion import base_names
-from redline.cli.options import PATH, check_ending
-from redline.cli.printing import placing
-from redline.support import ESCAPES, InputError, built_in, nearest, printable
+from redline.cli.options import PATH
+from redline.support import ESCAPES, InputError, built_in, check_ending, nearest, placing, printable
 
 TEMPLATE = """\
 title = "{title}"

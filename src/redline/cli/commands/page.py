@@ -6,9 +6,9 @@ import click
 
 from redline.cli import options
 from redline.cli.completion import scenario_names
-from redline.cli.options import GAME, GAME_WEEKS, Changes, check_page, read_scenario
-from redline.cli.printing import placing, tell
-from redline.support import ESCAPES, InputError
+from redline.cli.options import GAME, GAME_WEEKS, Changes, read_scenario
+from redline.cli.printing import tell
+from redline.support import ESCAPES, InputError, check_page, placing
 
 
 @click.command()

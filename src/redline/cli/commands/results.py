@@ -9,9 +9,9 @@ import click
 from redline.cli import options
 from redline.cli.completion import measure_names, swept_addresses
 from redline.cli.options import PATH
-from redline.cli.printing import placing, print_report, tell
+from redline.cli.printing import print_report, tell
 from redline.cli.tables import print_line, print_table
-from redline.support import ESCAPES, InputError
+from redline.support import ESCAPES, InputError, placing
 
 MOST_ROWS = 40
 """Rows of a printed table; files and JSON have them all."""

@@ -11,10 +11,10 @@ import click
 
 from redline.cli import options
 from redline.cli.completion import scenario_names
-from redline.cli.options import Changes, check_place, read_scenario
+from redline.cli.options import Changes, read_scenario
 from redline.cli.printing import print_report, tell
 from redline.cli.tables import print_line, print_table
-from redline.support import counted, number_words, rate, share, share_span, span_words
+from redline.support import check_place, counted, number_words, rate, share, share_span, span_words
 from redline.theory import MOST_REPLICATES
 
 if TYPE_CHECKING:
