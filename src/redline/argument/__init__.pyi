@@ -7,8 +7,6 @@ from .effects import Lab as Lab
 from .experiment_file import ConditionTable as ConditionTable
 from .experiment_file import Experiment as Experiment
 from .experiment_file import load_experiment as load_experiment
-from .explanation import ActorExplanation as ActorExplanation
-from .explanation import Explanation as Explanation
 from .explanation import explain as explain
 from .explanation import explain_week as explain_week
 from .ledger import Row as Row
@@ -24,6 +22,8 @@ from .playing import FUTURES as FUTURES
 from .playing import YEAR as YEAR
 from .playing import Game as Game
 from .playing import Standing as Standing
+from .reasons import ActorExplanation as ActorExplanation
+from .reasons import Explanation as Explanation
 from .turning_points import Turn as Turn
 from .verdicts import Threshold as Threshold
 from .verdicts import difference as difference

@@ -11,7 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
-from redline.argument.explanation import ActorExplanation, Explanation, explain_week
+from redline.argument.explanation import explain_week
+from redline.argument.reasons import ActorExplanation, Explanation
 from redline.case import Scenario, drawn, vary
 from redline.engine import BatchEngine, Block, Trace, encode, new_trace
 from redline.support import InputError, whole

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from redline.argument.comparison.differences import Difference
 from redline.argument.comparison.parting import COUNTED
 from redline.argument.comparison.sides import Side, labels_of
-from redline.argument.explanation import Explanation
+from redline.argument.reasons import Explanation
 from redline.argument.stories import week_words
 from redline.case import Scenario
 from redline.results import (
