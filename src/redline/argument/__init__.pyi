@@ -25,7 +25,7 @@ from .observations import totals_of as totals_of
 from .playing import FIRST_FUTURE as FIRST_FUTURE
 from .playing import FUTURES as FUTURES
 from .playing import YEAR as YEAR
-from .playing import Game as Game
+from .playing import GameState as GameState
 from .playing import Standing as Standing
 from .reasons import ActorExplanation as ActorExplanation
 from .reasons import Explanation as Explanation

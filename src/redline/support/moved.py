@@ -122,6 +122,7 @@ RENAMED = {
     "estimate.check_lives": "check_replicates",
     "estimate.lived_seconds": "simulation_seconds",
     "experiment_file.Condition": "ConditionTable",
+    "games.Game": "GameState",
     "histories.histories": "simulated_histories",
     "kernel.live_week": "simulate_week",
     "library.HERE": "PACKAGE",
