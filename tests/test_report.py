@@ -102,7 +102,9 @@ def test_a_report_of_a_sweep_says_what_was_swept(pages, swept):
     assert "common random numbers" in text
     assert "Design: grid" in text
     assert "0 to 2.2" in text
-    assert "redline.sweep(made.scenario, made.points, " in text  # made from Python, of a scenario of its own
+    assert (
+        "redline.sweep(made.scenario, made.points, " in text
+    )  # made from Python, of a scenario of its own
     assert "At the base case: " in text
     assert f"At 3 points that differ in {COMMITMENT} alone, with {REVENUE} = 2.2:" in text
     assert f"Over {COMMITMENT}, with {REVENUE} = 2.2:" in text

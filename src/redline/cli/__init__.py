@@ -124,6 +124,16 @@ def _tame_streams() -> None:
 
 
 IN_OPTIONS = (
+    (
+        r"^replicates and seed are those of the results that are compared: leave them out$",
+        "-n and --seed are for scenarios; results in a folder have their own",
+    ),
+    (
+        r"^seed, values, forbid and weeks are for a scenario that is simulated now; "
+        r"results have their own$",
+        "--seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
+        "not for results in a folder",
+    ),
     (r"(?<= with )(resume|force)=True(?=$|\. They differ:$|, (or|which) | first$)", r"--\1"),
     (r"(?<= first )\(resume=True\)$", "(--resume)"),
     (r"(?<![^ ])until=(?=\d{4}-\d\d-\d\d must leave )", "--until "),

@@ -1,14 +1,13 @@
 """What commands say: results on the output, all else on the error stream."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.support import ESCAPES, JSON_FORMAT, InputError, system_problem
+from redline.support import ESCAPES, JSON_FORMAT, placing
 
 if TYPE_CHECKING:
     from redline.figures import Drawn
@@ -36,27 +35,6 @@ def write_json(path: Path, report: Any) -> None:
     with written(path) as temporary:
         text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
         temporary.write_text(text + "\n", "utf-8", ESCAPES)
-
-
-@contextmanager
-def placing(path: Path, *, within: bool = False) -> Iterator[None]:
-    """Name a place where the system refuses to write there.
-
-    Parameters
-    ----------
-    within
-        Whether the place is a folder, of which the refused path itself is named.
-
-    Raises
-    ------
-    InputError
-        In place of the system's error.
-    """
-    try:
-        yield
-    except OSError as error:
-        where = error.filename if within and error.filename else path
-        raise InputError(system_problem(error, where)) from None
 
 
 def write_drawn(drawn: "Drawn", path: Path) -> None:

@@ -1,8 +1,7 @@
 from .captions import unlike as unlike
 from .drawing import draw as draw
 from .drawing import hinders as hinders
-from .kinds.boundary import boundary_finding as boundary_finding
-from .kinds.boundary import draw_boundary as draw_boundary
+from .kinds.boundary import write_boundaries as write_boundaries
 from .kinds.calibration import draw_calibration as draw_calibration
 from .kinds.calibration import is_resolved as is_resolved
 from .kinds.calibration import wanted_for as wanted_for
@@ -31,8 +30,6 @@ from .kinds.tornado import tornado_note as tornado_note
 from .kinds.validation import draw_validation as draw_validation
 from .kinds.validation import facts_data as facts_data
 from .kinds.validation import facts_finding as facts_finding
-from .ledger import effect_words as effect_words
-from .ledger import ledger_json as ledger_json
 from .ledger import write_ledger as write_ledger
 from .plotting import check_obeyed as check_obeyed
 from .plotting import drawable as drawable

@@ -12,9 +12,14 @@ from .errors import shown as shown
 from .errors import system_problem as system_problem
 from .files import ESCAPES as ESCAPES
 from .files import at_home as at_home
+from .files import check_ending as check_ending
+from .files import check_page as check_page
+from .files import check_place as check_place
 from .files import decoded as decoded
 from .files import give_rights as give_rights
+from .files import made_folder as made_folder
 from .files import named as named
+from .files import placing as placing
 from .files import read_text as read_text
 from .files import sync as sync
 from .files import sync_folder as sync_folder
@@ -32,7 +37,9 @@ from .progress import shown_progress as shown_progress
 from .progress import terminal_bar as terminal_bar
 from .showing import Blocks as Blocks
 from .showing import Bold as Bold
+from .showing import Painted as Painted
 from .showing import Result as Result
+from .showing import Rule as Rule
 from .showing import Table as Table
 from .values import NumberError as NumberError
 from .values import described as described

@@ -8,7 +8,6 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-
 MOVED = {
     "acled": "evidence.recorded.acled",
     "addresses": "case.addresses",
@@ -20,7 +19,7 @@ MOVED = {
     "claims": "argument.ledger argument.effects argument.turning_points",
     "coding": "evidence.recorded.coding",
     "comparison": (
-        "argument.comparison.compared argument.comparison.differences "
+        "argument.comparison.compared argument.comparison.beside argument.comparison.differences "
         "argument.comparison.parting argument.comparison.sides"
     ),
     "compiled": "engine.compiled engine.provenance",
@@ -44,7 +43,7 @@ MOVED = {
     "histories": "results.histories",
     "intervals": "results.intervals",
     "kernel": "theory.week theory.records",
-    "ledger": "figures.ledger figures.kinds.ledger figures.kinds.boundary",
+    "ledger": "figures.ledger figures.kinds.ledger figures.kinds.boundary argument.ledger",
     "library": "support.library",
     "litter": "support.library",
     "machine": "support.machine",
@@ -60,7 +59,7 @@ MOVED = {
     "parts": "results.storage.parts",
     "plan": "results.storage.plan",
     "plots": "figures.kinds",
-    "plots.claims": "figures.kinds.ledger figures.kinds.boundary",
+    "plots.claims": "figures.kinds.ledger figures.kinds.boundary argument.boundaries",
     "plots.convergence": "figures.kinds.convergence",
     "plots.distribution": "figures.kinds.distribution",
     "plots.evidence": "figures.kinds.validation figures.kinds.score",
@@ -120,11 +119,13 @@ RENAMED = {
     "calibration.checks": "facts_of",
     "canvas.prepare": "prepare_canvas",
     "chance.Draws": "DrawPair",
+    "claims.boundary": "turns_of",
     "compiled.COMPILED": "RESTRICTED",
     "estimate.check_lives": "check_replicates",
     "estimate.lived_seconds": "simulation_seconds",
     "experiment.sweep": "sweep_into",
     "experiment_file.Condition": "ConditionTable",
+    "games.Game": "GameState",
     "histories.histories": "simulated_histories",
     "kernel.live_week": "simulate_week",
     "library.HERE": "PACKAGE",

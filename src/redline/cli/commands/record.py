@@ -7,9 +7,9 @@ import click
 
 from redline.cli import options
 from redline.cli.options import PATH, check_figure
-from redline.cli.printing import placing, print_report, tell, write_drawn
+from redline.cli.printing import print_report, tell, write_drawn
 from redline.cli.tables import print_line, print_table
-from redline.support import InputError
+from redline.support import InputError, placing
 
 if TYPE_CHECKING:
     from redline.evidence import EventTable
