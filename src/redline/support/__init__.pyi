@@ -26,6 +26,7 @@ from .litter import is_litter as is_litter
 from .machine import check_room as check_room
 from .machine import processors as processors
 from .moved import find_moved as find_moved
+from .moved import folder_first as folder_first
 from .showing import Blocks as Blocks
 from .showing import Bold as Bold
 from .showing import Result as Result
