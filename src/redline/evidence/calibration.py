@@ -264,6 +264,11 @@ class Calibration(Result):
         }
 
 
+def is_resolved(found: Calibration) -> bool:
+    """Return whether enough histories are kept; see `Calibration.is_resolved`."""
+    return found.is_resolved
+
+
 def marginals_finding(found: Calibration) -> str:
     """Return a sentence for what the record teaches of the parameters, if enough is known."""
     if not found.is_resolved:

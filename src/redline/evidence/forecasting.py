@@ -11,10 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from redline.case import Scenario, build, load_scenario, vary
 from redline.evidence.approximation import DRAWS, accepted_of, noisy, posterior
@@ -48,7 +47,6 @@ from redline.evidence.reference_table import (
 )
 from redline.evidence.validation import STANDOFF
 from redline.support import JSON_FORMAT, Blocks, InputError, Result, Table, at_home, folder_first
-from redline.theory import Actor, Response
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -307,7 +305,9 @@ def forecast(
             _baseline(quantity, last, window.weeks, known, until),
         )
         for quantity in QUANTITIES
-        for window in windows_of(quantity, (until, last_day), (last + 1, weeks), events, known.counts)
+        for window in windows_of(
+            quantity, (until, last_day), (last + 1, weeks), events, known.counts
+        )
     )
     war, histories = float(kept.war.mean()), len(kept.war)
     found = Forecasts(scenario, until, last_day, war, histories, seed, told, known, folder)

@@ -197,4 +197,6 @@ def _say_gaps(path: Path, days: Sequence[date], first: date, last: date, notice:
     """Say where for long nothing counts: it may be quiet, or no longer in the list."""
     for start, end in pairwise((first, *days, last)):
         if (end - start).days > LONG:
-            notice(f"{path}: nothing from {start} to {end} counts: those weeks are held to be quiet")
+            notice(
+                f"{path}: nothing from {start} to {end} counts: those weeks are held to be quiet"
+            )

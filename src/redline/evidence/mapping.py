@@ -259,7 +259,9 @@ class TextbookComparison(Result):
         weeks = []
         for kind in ("all", "ordinary", "crossed"):
             means = [self.shares[kind][name].mean for name in SHARES]
-            weeks.append([kind, *("–" if mean is None else f"{100 * mean:.2f} %" for mean in means)])
+            weeks.append(
+                [kind, *("–" if mean is None else f"{100 * mean:.2f} %" for mean in means)]
+            )
         yield Table(("weeks", *SHARES), weeks, "r", title="Shares of weeks in the simulation")
 
     def to_dict(self) -> dict[str, Any]:
@@ -368,9 +370,10 @@ def game(
     scenario = load_scenario(scenario)
     if not all(math.isfinite(x) and 0 <= x <= MOST for x in precisions):
         raise InputError("precisions must be numbers from 0 to 1e6")
-    if payoffs is None or isinstance(payoffs, TextbookGame):
-        given = None if payoffs is None else (None, payoffs)
-    else:
+    given: tuple[TypedPayoffs | None, TextbookGame] | None = None
+    if isinstance(payoffs, TextbookGame):
+        given = None, payoffs
+    elif payoffs is not None:
         given = read_payoffs(at_home(payoffs))
     seed, _, replicates = check_range(seed, 0, replicates)
     check_replicates([(scenario, replicates)], seed, REPLICATE_BYTES, notice=notice)

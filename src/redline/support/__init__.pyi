@@ -50,6 +50,7 @@ from .wording import duration_words as duration_words
 from .wording import interval_words as interval_words
 from .wording import listed as listed
 from .wording import number_words as number_words
+from .wording import percent as percent
 from .wording import rate as rate
 from .wording import round_up as round_up
 from .wording import share as share

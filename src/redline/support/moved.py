@@ -95,7 +95,7 @@ MOVED = {
     "remarks": "results.remarks",
     "replay": "evidence.replay",
     "report": "figures.report_page figures.pages",
-    "robustness": "exploration.claims_over_space exploration.trials",
+    "robustness": ("exploration.claims_over_space exploration.standings exploration.trials"),
     "rules": "theory.rules",
     "scenario": "case.case case.design",
     "scenario_file": "case.scenario_file case.building case.changes case.checks",

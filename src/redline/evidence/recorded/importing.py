@@ -63,9 +63,7 @@ class Imported(Result):
         why: dict[int, list[str]] = {}
         for one in (*self.mapped.left_out, *self.mapped.open):
             why.setdefault(one.line, []).append(one.reason)
-        rows: dict[int, dict[str, Any]] = {
-            line: {"line": line, "written": False} for line in why
-        }
+        rows: dict[int, dict[str, Any]] = {line: {"line": line, "written": False} for line in why}
         rows |= {line: {"line": line, "written": True, **c} for line, c in self.mapped.rows}
         for line, row in rows.items():
             row["reason"] = "; ".join(why.get(line, ()))
