@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.support import ESCAPES, JSON_FORMAT, placing
+from redline.support import JSON_FORMAT, placing
 
 if TYPE_CHECKING:
     from redline.figures import Drawn
 
 
 def tell(text: str) -> None:
-    """Say on the error stream what a user should know."""
-    click.echo(f"redline: {text}", err=True)
+    """Say on the error stream what a user should know, in the words of options."""
+    from redline.cli import in_options
+
+    click.echo(f"redline: {in_options(text)}", err=True)
 
 
 def print_json(report: Any) -> None:
@@ -26,15 +28,6 @@ def print_json(report: Any) -> None:
 def print_report(report: Mapping[str, Any]) -> None:
     """Print a report as JSON, the number of its format before it."""
     print_json({"format": JSON_FORMAT, **report})
-
-
-def write_json(path: Path, report: Any) -> None:
-    """Write a report as JSON for people, too; whole, or not at all."""
-    from redline.results import written
-
-    with written(path) as temporary:
-        text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
-        temporary.write_text(text + "\n", "utf-8", ESCAPES)
 
 
 def write_drawn(drawn: "Drawn", path: Path) -> None:

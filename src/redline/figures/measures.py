@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from redline.figures.style import Tidy, percent
+from redline.figures.style import Tidy
 from redline.figures.tables import of_rows
 from redline.results import Group, find_measure
-from redline.support import InputError
+from redline.support import InputError, percent
 
 
 def shown_as(value: float, measure: str) -> str:

@@ -32,6 +32,7 @@ from .machine import check_room as check_room
 from .machine import processors as processors
 from .moved import FORMER as FORMER
 from .moved import find_moved as find_moved
+from .moved import folder_first as folder_first
 from .moved import no_attribute as no_attribute
 from .progress import shown_progress as shown_progress
 from .progress import terminal_bar as terminal_bar
@@ -60,6 +61,7 @@ from .wording import duration_words as duration_words
 from .wording import interval_words as interval_words
 from .wording import listed as listed
 from .wording import number_words as number_words
+from .wording import percent as percent
 from .wording import rate as rate
 from .wording import round_up as round_up
 from .wording import share as share
