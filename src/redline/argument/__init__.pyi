@@ -3,6 +3,8 @@ from .asking import claims as claims
 from .asking import experiment as experiment
 from .boundaries import Boundaries as Boundaries
 from .boundaries import Boundary as Boundary
+from .comparison.beside import Comparison as Comparison
+from .comparison.beside import Comparisons as Comparisons
 from .comparison.compared import compare as compare
 from .comparison.differences import share_gap as share_gap
 from .comparison.sides import SHORT_HASH as SHORT_HASH
