@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from redline.evidence import Forecasts
 from redline.figures.captions import on_a_page
@@ -34,7 +35,7 @@ def plot_quantity(data: Tidy, rows: list[int], ax: Axes) -> None:
     ax.set_yticks(range(len(rows)), [str(data["by"][row]) for row in reversed(rows)])
     ax.set_ylim(-0.7, len(rows) - 0.3)
     ax.set_xlim(left=-0.02 * float(np.max(data["high_90"][rows])))
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.grid(axis="y", visible=False)
     what = f"{capital(str(data['quantity'][rows[0]]))}, weeks {data['first'][rows[0]]:.0f} to "
     ax.set_title(f"{what}{data['end'][rows[0]] - 1:.0f}", fontsize=0.9 * points(), loc="left")
