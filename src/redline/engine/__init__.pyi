@@ -11,7 +11,7 @@ from .batch import encode as encode
 from .batch import plan_of as plan_of
 from .batch import schedule_of as schedule_of
 from .batch import write_script as write_script
-from .compiled import compiled_functions as compiled_functions
+from .compiled import compiled_entries as compiled_entries
 from .mesa_engine import MesaEngine as MesaEngine
 from .model import EscalationModel as EscalationModel
 from .provenance import SAME_MEASURES as SAME_MEASURES

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.case import Scenario
-from redline.engine import Trace, compiled_functions
+from redline.engine import Trace, compiled_entries
 from redline.results.intervals import (
     Survival,
     mean_interval,
@@ -35,7 +35,7 @@ def measure(trace: Trace) -> Tally:
     """Return the measures of a block, from either engine's trace."""
     measures = new_records(Measures, len(trace.lived))
     counts = new_records(WeekCounts, trace.weeks.shape[1])
-    tally = compiled_functions()[tally_block]
+    tally = compiled_entries()[tally_block]
     tally(trace.lived, trace.over, trace.weeks, measures, counts)
     return Tally(trace.first, measures, counts)
 
