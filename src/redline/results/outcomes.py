@@ -64,11 +64,11 @@ def summarise(
     for name, about in COLUMNS.items():
         outcomes[name] = describe(column(name), about.kind, about.most(weeks, militias))
     for name, about in RATIOS.items():
-        totals = (
+        above, below = (
             np.asarray(sum(column(part).astype(np.int64) for part in parts))
             for parts in (about.numerators, about.denominators)
         )
-        outcomes[name] = describe_ratio(*totals)
+        outcomes[name] = describe_ratio(above, below, about.share)
     return outcomes
 
 
@@ -103,11 +103,13 @@ def describe(values: NDArray[Any], kind: str, most: float = float("inf")) -> Sum
     return described
 
 
-def describe_ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> Summary:
+def describe_ratio(
+    numerator: NDArray[np.int64], denominator: NDArray[np.int64], share: bool = False
+) -> Summary:
     """Return a ratio of totals with its interval, and quantiles of each replicate's ratio."""
     defined = denominator > 0
     total = int(denominator.sum())
-    low, high = ratio_interval(numerator, denominator) if total else (None, None)
+    low, high = ratio_interval(numerator, denominator, share) if total else (None, None)
     return {
         "mean": int(numerator.sum()) / total if total else None,
         "low": low,
