@@ -1,7 +1,3 @@
-from .agents import Choice as Choice
-from .agents import Chooser as Chooser
-from .agents import Militia as Militia
-from .agents import UnitedStates as UnitedStates
 from .batch import BLOCK_DECISIONS as BLOCK_DECISIONS
 from .batch import BatchEngine as BatchEngine
 from .batch import Block as Block
@@ -17,7 +13,9 @@ from .model import EscalationModel as EscalationModel
 from .provenance import SAME_MEASURES as SAME_MEASURES
 from .provenance import SAME_RULES as SAME_RULES
 from .provenance import rules_hash as rules_hash
+from .traces import Choice as Choice
 from .traces import Trace as Trace
+from .traces import choice_among as choice_among
 from .traces import has_room as has_room
 from .traces import new_trace as new_trace
 from .translation import translate as translate
