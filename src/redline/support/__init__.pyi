@@ -18,8 +18,8 @@ from .files import named as named
 from .files import read_text as read_text
 from .files import sync as sync
 from .files import sync_folder as sync_folder
-from .identity import identity_of as identity_of
 from .identity import identity_of_modules as identity_of_modules
+from .identity import kept_identity_of as kept_identity_of
 from .library import built_in as built_in
 from .litter import entries as entries
 from .litter import is_litter as is_litter
