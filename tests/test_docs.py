@@ -560,8 +560,15 @@ def test_every_dependency_is_used_and_every_import_is_one():
             elif isinstance(node, ast.ImportFrom) and node.module:
                 imported.add(node.module.partition(".")[0])
     # pandas comes with Mesa, for those who ask for a data frame; pydantic_core with pydantic,
-    # markupsafe with jinja2.
-    others = {"redline", "markupsafe", "pandas", "pydantic_core", *sys.stdlib_module_names}
+    # markupsafe with jinja2, llvmlite with Numba.
+    others = {
+        "redline",
+        "llvmlite",
+        "markupsafe",
+        "pandas",
+        "pydantic_core",
+        *sys.stdlib_module_names,
+    }
     assert imported - others == names
 
 

@@ -178,6 +178,8 @@ def in_options(text: str) -> str:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; turn every foreseen error into a message and an exit code."""
+    # On matrices as small as ours the threads of OpenBLAS only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _tame_streams()
     if COMPLETING in os.environ:
         from redline.cli.completion import register
