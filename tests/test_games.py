@@ -120,7 +120,7 @@ def test_the_lesson_plays_the_same_games(lesson):
     found = run_in_node(
         lesson,
         """return data.map(([seat, seed, moves]) => {
-          const game = new redline.GameState(seat, moves, seed), { war, done } = game;
+          const game = new redline.Game(seat, moves, seed), { war, done } = game;
           const row = (week) => [week.provocation, week.response, week.directive, week.fatal];
           const weeks = game.played.map(row);
           return { weeks, war, done, ahead: game.wars_ahead(), result: game.result(),
