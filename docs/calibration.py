@@ -193,10 +193,16 @@ def forecast_section(found: Forecasts) -> list[str]:
 def main() -> None:
     """Write the numbers as data, the figures, and the page."""
     scenario = load_scenario(SCENARIO)
-    found = calibrate(RESULTS / f"{SCENARIO}-calibration", scenario, POINTS, cases=CASES)
-    told = forecast(RESULTS / f"{SCENARIO}-forecast", scenario, points=FORECAST_POINTS)
+    found = calibrate(
+        scenario, POINTS, to=RESULTS / f"{SCENARIO}-calibration", cases=CASES
+    )
+    told = forecast(
+        scenario, points=FORECAST_POINTS, to=RESULTS / f"{SCENARIO}-forecast"
+    )
     draws = RESULTS / f"{SCENARIO}-calibration" / "posterior.parquet"
-    claims = robustness(RESULTS / "posterior-claims", CLAIM_POINTS, ARM_REPLICATES, draws=draws)
+    claims = robustness(
+        CLAIM_POINTS, ARM_REPLICATES, draws=draws, to=RESULTS / "posterior-claims"
+    )
     write_figure(draw_calibration(found), FOLDER / "calibration.png")
     write_figure(draw_robustness(claims, table=draws), FOLDER / "claims.png")
     report: dict[str, Any] = {

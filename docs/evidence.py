@@ -29,7 +29,7 @@ from redline.evidence.scoring import Score, score, score_json
 from redline.evidence.textbook_game import (
     CHALLENGER_ORDER,
     DEFENDER_ORDER,
-    Game,
+    TextbookGame,
     TypedPayoffs,
     provocation_pays,
     quantal_response,
@@ -99,7 +99,7 @@ def dearer_war() -> list[dict[str, Any]]:
             rarer = more = 0
             for _ in range(GAMES):
                 game = random_payoffs(rng, pays).game("Hard", "Hard", "Hard")
-                dearer = Game(
+                dearer = TextbookGame(
                     *(
                         side | {"EE": float(rng.uniform(side[floor], side["EE"]))}
                         for side, floor in zip(game, ("DE", "ED"), strict=True)
@@ -138,8 +138,8 @@ def draw(scores: Sequence[Score], facts: Sequence[Fact]) -> dict[str, Drawn]:
     told = "the share that the simulation has of weeks of the same kind."
     return {
         "record": draw_record(),
-        "validation": draw_validation(facts, SCENARIO, REPLICATES, SEED),
-        "score": draw_score(scores, SCENARIO, SEED),
+        "validation": draw_validation(facts),
+        "score": draw_score(scores),
         "tree": draw_tree(textbook().game("Hard", "Hard", "Hard"), "The textbook's ranks"),
         "shares": draw_shares(games, SCENARIO, scenario.iran.rationality, told),
     }

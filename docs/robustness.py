@@ -29,8 +29,8 @@ from redline.figures.kinds.robustness import TELLING, draw_robustness
 from redline.figures.requests import Drawn, Request, write_figure
 from redline.figures.subjects import point_subject
 from redline.results.pooling.summaries import summarised
-from redline.results.storage.running import sweep
-from redline.results.storage.stored import StoredSweep
+from redline.results.storage.running import sweep_into
+from redline.results.storage.stored_sweep import StoredSweep
 from redline.support.version import package_version
 
 MARK = "<!-- what follows is written by make robustness -->\n"
@@ -69,7 +69,8 @@ def inputs() -> str:
 def explored_sweep(folder: Path, points: int, replicates: int) -> StoredSweep:
     """Return the sweep that sensitivity is analysed from; made, or gone on with."""
     scenario = explored(load_scenario(SCENARIO), "saltelli", points)
-    return sweep(folder, scenario, replicates, 1, weekly="none", executor="processes", resume=True)
+    how = {"weekly": "none", "executor": "processes", "resume": True}
+    return sweep_into(folder, scenario, replicates, 1, **how)
 
 
 def table_of(analysis: Analysis) -> list[str]:
@@ -165,7 +166,7 @@ def boxes_of(found: Discovery) -> list[str]:
 def main() -> None:
     """Write the numbers as data, the figures, and the page."""
     done = explored_sweep(RESULTS / f"{SCENARIO}-sobol", BASE_POINTS, REPLICATES)
-    found = robustness(RESULTS / "robustness", POINTS, ARM_REPLICATES)
+    found = robustness(POINTS, ARM_REPLICATES, to=RESULTS / "robustness")
     analyses = analyse(done, MEASURES)
     breaks, keeps = (discover(done, where) for where in (BREAKS, KEEPS))
     request = Request((point_subject(done, 0),), done)

@@ -54,7 +54,7 @@ def blocks(language):
             page, match[2], id=f"{page.name}:{page.read_text()[: match.start()].count(chr(10)) + 1}"
         )
         for page in PAGES
-        if page.name not in STORIES
+        if page.name not in (*STORIES, "notebook.md")  # which test_notebook.py runs
         for match in BLOCK.finditer(page.read_text("utf-8"))
         if match[1] == language
     ]
@@ -508,7 +508,7 @@ def dependency_table():
     return "\n".join(rows)
 
 
-DISTRIBUTED = ("", "dask", "mpi", "sensitivity", "discovery")
+DISTRIBUTED = ("", "dask", "mpi", "sensitivity", "discovery", "xarray")
 """The extras that users install; those of tests and checks bring nothing to them."""
 USES = {
     "click": ("BSD", "the command line"),
@@ -528,6 +528,7 @@ USES = {
     "SALib": ("MIT", "Morris' elementary effects"),
     "ema_workbench": ("BSD", "PRIM"),
     "scikit-learn": ("BSD", "the tree of discovery"),
+    "xarray": ("Apache", "replicates as labelled arrays"),
 }
 """By distribution: its licence, and what for."""
 
@@ -560,9 +561,10 @@ def test_every_dependency_is_used_and_every_import_is_one():
             elif isinstance(node, ast.ImportFrom) and node.module:
                 imported.add(node.module.partition(".")[0])
     # pandas comes with Mesa, for those who ask for a data frame; pydantic_core with pydantic,
-    # markupsafe with jinja2, llvmlite with Numba.
+    # markupsafe with jinja2, llvmlite with Numba; IPython is there where a notebook is.
     others = {
         "redline",
+        "IPython",
         "llvmlite",
         "markupsafe",
         "pandas",

@@ -434,11 +434,11 @@ def test_a_tilde_is_the_home_folder(cli, home):
 def test_python_knows_home_too(home):
     import redline
 
-    assert redline.load_scenario("~/s.toml").weeks == 20
+    assert redline.scenario("~/s.toml").weeks == 20
     assert len(redline.simulate("~/s.toml", replicates=2).column("attacks")) == 2
-    swept = redline.vary(load_scenario("~/s.toml"), sweep={"iran.review": [0.1, 0.2]})
+    swept = redline.scenario("~/s.toml").vary(sweep={"iran.review": [0.1, 0.2]})
     redline.sweep(swept, replicates=2, to="~/swept")
-    assert redline.load_results("~/swept").complete
+    assert redline.open("~/swept").complete
     assert (home / "swept").is_dir()
 
 

@@ -119,7 +119,7 @@ def explain(
     point
         Of a sweep: at which of its points.
     values, forbid, weeks
-        What is changed in a scenario; see `redline.vary`.
+        What is changed in a scenario; see `redline.Scenario.vary`.
     notice
         Called with what to know of the scenario.
 
