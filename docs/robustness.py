@@ -20,12 +20,19 @@ from redline.case.scenario_file import load_scenario
 from redline.evidence.facts.answers import response_ratio
 from redline.evidence.facts.frequency import attacks
 from redline.evidence.recorded.events import DATA
-from redline.exploration.claims_over_space import SIGNIFICANT, Robustness, robustness
+from redline.exploration.analysis import Analysis
+from redline.exploration.claims_over_space import (
+    SIGNIFICANT,
+    TELLING,
+    Robustness,
+    robustness,
+)
 from redline.exploration.discovery import Discovery, discover
-from redline.exploration.influence import Analysis, analyse, explored
+from redline.exploration.influence import analyse, explored
+from redline.exploration.trials import try_point
 from redline.figures.drawing import draw
 from redline.figures.kinds.discovery import draw_discovery
-from redline.figures.kinds.robustness import TELLING, draw_robustness
+from redline.figures.kinds.robustness import draw_robustness
 from redline.figures.requests import Drawn, Request, write_figure
 from redline.figures.subjects import point_subject
 from redline.results.storage.running import sweep
@@ -52,6 +59,7 @@ CODE = (
     robustness,
     run_experiment,
     summarised,
+    try_point,
     verdict,
 )
 FOLDER = HERE / "robustness"
@@ -165,14 +173,14 @@ def boxes_of(found: Discovery) -> list[str]:
 def main() -> None:
     """Write the numbers as data, the figures, and the page."""
     done = explored_sweep(RESULTS / f"{SCENARIO}-sobol", BASE_POINTS, REPLICATES)
-    found = robustness(RESULTS / "robustness", POINTS, ARM_REPLICATES)
+    found = robustness(POINTS, ARM_REPLICATES, to=RESULTS / "robustness")
     analyses = analyse(done, MEASURES)
     breaks, keeps = (discover(done, where) for where in (BREAKS, KEEPS))
     request = Request((point_subject(done, 0),), done)
     figures: dict[str, Drawn] = {
         "robustness": draw_robustness(found),
         "tornado": draw("tornado", request),
-        "discovery": draw_discovery(breaks, SCENARIO),
+        "discovery": draw_discovery(breaks),
     }
     for name, drawn in figures.items():
         write_figure(drawn, FOLDER / f"{name}.png")
