@@ -293,6 +293,7 @@ MESSAGES = {
     "what they narrow is in good part chance; points=8,400 or more resolves it": (
         "what they narrow is in good part chance; -n 8,400 or more resolves it"
     ),
+    "a.csv: 7 reasons more; to_dict() lists all": "a.csv: 7 reasons more; --json lists all",
     "precisions must be numbers from 0 to 1e6": "--lambda must be a number from 0 to 1e6",
     "my s: some points failed; to try again: sensitivity(to='my s')": (
         "my s: some points failed; to try again: redline sensitivity --resume 'my s'"

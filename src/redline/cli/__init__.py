@@ -140,6 +140,7 @@ IN_OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<=^published counts are )those of counts=(?=: )", "those of --counts"),
     (r"(?<=^published counts are the shipped ones; )counts=(?= gives others: )", "--counts"),
     (r"(?<=what they narrow is in good part chance; )points=(?=[\d,]+ or more )", "-n "),
+    (r"(?<= reasons more; )to_dict\(\)(?= lists all$)", "--json"),
     (r"^precisions must be numbers(?= from 0 to 1e6$)", "--lambda must be a number"),
     (r"(?<=: some points failed; to try again: )sensitivity\(to=(.*)\)$", _gone_on),
     (r"(?<=; give )events=\[…\]$", "--events FILE"),
