@@ -20,12 +20,19 @@ from redline.case.scenario_file import load_scenario
 from redline.evidence.facts.answers import response_ratio
 from redline.evidence.facts.frequency import attacks
 from redline.evidence.recorded.events import DATA
-from redline.exploration.claims_over_space import SIGNIFICANT, Robustness, robustness
+from redline.exploration.analysis import Analysis
+from redline.exploration.claims_over_space import (
+    SIGNIFICANT,
+    TELLING,
+    Robustness,
+    robustness,
+)
 from redline.exploration.discovery import Discovery, discover
-from redline.exploration.influence import Analysis, analyse, explored
+from redline.exploration.influence import analyse, explored
+from redline.exploration.trials import try_point
 from redline.figures.drawing import draw
 from redline.figures.kinds.discovery import draw_discovery
-from redline.figures.kinds.robustness import TELLING, draw_robustness
+from redline.figures.kinds.robustness import draw_robustness
 from redline.figures.requests import Drawn, Request, write_figure
 from redline.figures.subjects import point_subject
 from redline.results.pooling.summaries import summarised
@@ -52,6 +59,7 @@ CODE = (
     robustness,
     run_experiment,
     summarised,
+    try_point,
     verdict,
 )
 FOLDER = HERE / "robustness"
@@ -173,7 +181,7 @@ def main() -> None:
     figures: dict[str, Drawn] = {
         "robustness": draw_robustness(found),
         "tornado": draw("tornado", request),
-        "discovery": draw_discovery(breaks, SCENARIO),
+        "discovery": draw_discovery(breaks),
     }
     for name, drawn in figures.items():
         write_figure(drawn, FOLDER / f"{name}.png")

@@ -279,8 +279,25 @@ MESSAGES = {
         "go on with --resume, or start over with --force"
     ),
     "until=2019-06-20 must leave half a year": "--until 2019-06-20 must leave half a year",
-    "to=2024-01-01: the record ends; give events=[…]": (
+    "end=2024-01-01: the record ends; give events=[…]": (
         "--to 2024-01-01: the record ends; give --events FILE"
+    ),
+    "until must be in 2019-05-06 … 2021-06-27, not 2022-01-01": (
+        "--until must be in 2019-05-06 … 2021-06-27, not 2022-01-01"
+    ),
+    "published counts are those of counts=: X 40 attacks": (
+        "published counts are those of --counts: X 40 attacks"
+    ),
+    "published counts are the shipped ones; counts= gives others: A 78 attacks": (
+        "published counts are the shipped ones; --counts gives others: A 78 attacks"
+    ),
+    "what they narrow is in good part chance; points=8,400 or more resolves it": (
+        "what they narrow is in good part chance; -n 8,400 or more resolves it"
+    ),
+    "a.csv: 7 reasons more; to_dict() lists all": "a.csv: 7 reasons more; --json lists all",
+    "precisions must be numbers from 0 to 1e6": "--lambda must be a number from 0 to 1e6",
+    "my s: some points failed; to try again: sensitivity(to='my s')": (
+        "my s: some points failed; to try again: redline sensitivity --resume 'my s'"
     ),
     "what to sweep with vary(SCENARIO, sweep={ADDRESS: VALUES})": (
         "what to sweep with --over ADDRESS=VALUES"
@@ -299,7 +316,7 @@ MESSAGES = {
     ),
     "start over with force=True. They differ:": "start over with --force. They differ:",
     "replace it with force=True": "replace it with --force",
-    "takes one of its own: sweep explored(SCENARIO, 'saltelli', POINTS)": (
+    "takes one of its own: sensitivity(SCENARIO)": (
         "takes one of its own: redline sensitivity SCENARIO, or redline sweep --design saltelli"
     ),
     # What a user named so.
@@ -312,7 +329,7 @@ MESSAGES = {
             "with force=True/x: holds no results",
             "runs with resume=True: exists and is not a folder",
             "events=[…]/a.csv: no such file",
-            "to=2024-01-01/run: holds no results",
+            "end=2024-01-01/run: holds no results",
             "no scenario 'by=(ADDRESS, ADDRESS)'; valid names: baseline",
         )
     },
@@ -327,7 +344,9 @@ def test_the_command_line_has_its_own_words_for_arguments(message):
 def python_words():
     """Every text of the package that speaks of Python's arguments as its messages do."""
     source = Path(redline.__file__).parent
-    words = re.compile(r"(resume|force)=True|events=\[…\]|by=\(ADDRESS|vary\(SCENARIO|explored\(SC")
+    words = re.compile(
+        r"(resume|force)=True|events=\[…\]|by=\(ADDRESS|vary\(SCENARIO|sensitivity\(SC"
+    )
     for path in set(source.rglob("*.py")) - set((source / "cli").rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         told = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings

@@ -25,15 +25,10 @@ from redline.case.design import points_of
 from redline.cli import cli as cli_group
 from redline.evidence.reference_table import SMALLEST, recorded
 from redline.evidence.validation import outside_view
-from redline.exploration.claims_over_space import (
-    Robustness,
-    Trial,
-    plausible_points,
-    tried_at,
-    try_point,
-)
+from redline.exploration.claims_over_space import Robustness, plausible_points, tried_at
 from redline.exploration.discovery import Limit, within
 from redline.exploration.influence import explored
+from redline.exploration.trials import Trial, try_point
 from redline.results.intervals import wilson
 from redline.results.simulation import simulate
 from redline.support.version import package_version
@@ -140,7 +135,7 @@ def small(monkeypatch):
     """
     from matplotlib.figure import Figure
 
-    from redline.evidence.calibration import posterior
+    from redline.evidence.approximation import posterior
     from redline.figures import report_page as report
     from redline.lesson import lesson_page as page
     from redline.lesson import precomputed
@@ -785,7 +780,7 @@ def test_the_boxes_of_the_written_robustness_hold_as_many_points_as_is_said(gene
 @pytest.mark.second_tier("512 points; the counts that are stored, and the boxes, stand for it")
 def test_how_the_thesis_stands_is_what_comes_out_at_every_point(generators, monkeypatch):
     """All but which points match the record, which takes as long again."""
-    monkeypatch.setattr("redline.exploration.claims_over_space.matches_record", lambda task: False)
+    monkeypatch.setattr("redline.exploration.trials.matches_record", lambda task: False)
     told = written("robustness", "robustness.json")[1]["robustness"]
     places = plausible_points(told["points"], told["seed"])
     tried = tuple(

@@ -343,7 +343,7 @@ def test_what_results_hold_must_be_files_too(tmp_path):
     from redline.exploration.claims_over_space import robustness
 
     with pytest.raises(InputError, match="is not a file but a pipe"):
-        robustness(tmp_path / "rob", 2, 2, claims=["c5_leverage"])
+        robustness(2, 2, to=tmp_path / "rob", claims=["c5_leverage"])
 
 
 def test_a_file_of_any_size_passes_where_none_is_set(tmp_path):

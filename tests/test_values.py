@@ -237,7 +237,7 @@ def test_workers_are_a_whole_number_of_at_least_one(workers, tmp_path):
 
 def test_robustness_refuses_what_is_no_number_before_it_makes_a_folder(tmp_path):
     with pytest.raises(InputError, match="points must be a whole number"):
-        robustness(tmp_path / "r", 8.0)
+        robustness(8.0, to=tmp_path / "r")
     assert not (tmp_path / "r").exists()
 
 

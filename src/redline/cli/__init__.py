@@ -152,14 +152,15 @@ IN_OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"^until(?= must be in \d{4}-\d\d-\d\d … \d{4}-\d\d-\d\d, not )", "--until"),
     (r"(?<=^published counts are )those of counts=(?=: )", "those of --counts"),
     (r"(?<=^published counts are the shipped ones; )counts=(?= gives others: )", "--counts"),
-    (r"(?<=: what they narrow is in good part chance; )points=(?=[\d,]+ or more )", "-n "),
+    (r"(?<=what they narrow is in good part chance; )points=(?=[\d,]+ or more )", "-n "),
+    (r"(?<= reasons more; )to_dict\(\)(?= lists all$)", "--json"),
     (r"^precisions must be numbers(?= from 0 to 1e6$)", "--lambda must be a number"),
     (r"(?<=: some points failed; to try again: )sensitivity\(to=(.*)\)$", _gone_on),
     (r"(?<=; give )events=\[…\]$", "--events FILE"),
     (r"(?<=two addresses: )by=\(ADDRESS, ADDRESS\)$", "--by ADDRESS --by ADDRESS"),
     (r"(?<= with )vary\(SCENARIO, sweep=\{ADDRESS: VALUES\}\)$", "--over ADDRESS=VALUES"),
     (
-        r"(?<=one of its own: )sweep explored\(SCENARIO, 'saltelli', POINTS\)$",
+        r"(?<=one of its own: )sensitivity\(SCENARIO\)$",
         "redline sensitivity SCENARIO, or redline sweep --design saltelli",
     ),
 )

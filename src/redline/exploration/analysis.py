@@ -189,10 +189,9 @@ class SensitivityAnalysis(Result, Sequence[Analysis]):
         for one in self.analyses:
             yield from one.blocks()
         sweep = self.sweep
-        yield (
-            f"{counted(len(sweep.points), 'point')} × {counted(sweep.replicates, 'replicate')} in "
-            f"{sweep.folder}; redline plot {self.folder} --kind tornado draws them"
-        )
+        size = f"{counted(len(sweep.points), 'point')} × {counted(sweep.replicates, 'replicate')}"
+        drawn = f"redline plot {self.folder} --kind tornado draws them"
+        yield f"{size} in {sweep.folder}; {drawn}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return every analysis, the addresses that are resolved, and what it was made of."""
