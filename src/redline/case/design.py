@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from redline.support import InputError, check_room, whole
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 MOST_POINTS = 10_000_000
@@ -192,8 +193,6 @@ def _morris(dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
     InputError
         If SALib is not installed.
     """
-    import numpy as np
-
     try:
         from SALib.sample import morris
     except ImportError:
