@@ -181,6 +181,8 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; turn every foreseen error into a message and an exit code."""
     # On matrices as small as ours the threads of OpenBLAS only wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # No command needs another's plugins for the check of a scenario, for which it would look here.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _tame_streams()
     if COMPLETING in os.environ:
         from redline.cli.completion import register
