@@ -141,7 +141,7 @@ def test_a_sweep_is_discovered_by_the_means_of_its_points(swept, cli, tmp_path):
     assert (tmp_path / "d.png").exists()
     status, out, _ = cli("discover", swept.folder, "--where", "attacks_per_week > 1.2")
     assert status == 0
-    assert "militias.tempo at least" in out
+    assert "weekly opportunities to act at least" in out
 
 
 @pytest.mark.parametrize("style", ["paper", "dark"])

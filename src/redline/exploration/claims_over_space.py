@@ -30,7 +30,7 @@ from redline.argument import (
     run_experiment,
     totals_of,
 )
-from redline.case import Points, load_scenario, points_of, read_point_file, to_json, vary
+from redline.case import Points, label_of, load_scenario, points_of, read_point_file, to_json, vary
 from redline.engine import rules_hash
 from redline.evidence import DATA, WEEKS, Fact, attacks, response_ratio, weekly
 from redline.exploration.influence import explored
@@ -109,7 +109,7 @@ class Leading(NamedTuple):
     def __str__(self) -> str:
         """Say it in words."""
         side = "high" if self.auc > 0.5 else "low"
-        return f"{self.address} is {side}"
+        return f"{label_of(self.address)} is {side}"
 
 
 class Share(NamedTuple):

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from redline.case import label_of
 from redline.results import Condition, StoredSweep, check_finite, measure_names, summarised
 from redline.support import JSON_FORMAT, InputError, prepare_canvas
 
@@ -51,11 +52,12 @@ class Limit(NamedTuple):
 
     def __str__(self) -> str:
         """Say it in words."""
+        name = label_of(self.address)
         if self.low is None:
-            return f"{self.address} at most {self.high:.3g}"
+            return f"{name} at most {self.high:.3g}"
         if self.high is None:
-            return f"{self.address} at least {self.low:.3g}"
-        return f"{self.address} from {self.low:.3g} to {self.high:.3g}"
+            return f"{name} at least {self.low:.3g}"
+        return f"{name} from {self.low:.3g} to {self.high:.3g}"
 
 
 class Step(NamedTuple):

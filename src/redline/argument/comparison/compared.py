@@ -58,7 +58,7 @@ RATES = tuple(
     for name, column in COLUMNS.items()
     if column.kind == "count" and name != "weeks_lived"
 )
-"""What is counted, per week lived: comparable where horizons are not."""
+"""What is counted, per week simulated: comparable where horizons are not."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Comparison:
     replicates : how many are compared; where none pair, those of the smaller world
     paired : whether replicates are compared pair by pair, under the same chance
     differences : by measure
-    rates : of counts per week lived, comparable where horizons are not
+    rates : of counts per week simulated, comparable where horizons are not
     shares : of the replicates in each class
     changed : share of replicates whose class changes, with its 95 % Wilson interval; None
         where none pair
@@ -206,7 +206,7 @@ class Comparison:
         return f"{notes}<table><tr><th></th>{heads}<th>difference</th></tr>{rows}</table>{told}"
 
     def comparable(self) -> dict[str, Difference]:
-        """Return the differences with rates per week lived in the place of counts."""
+        """Return the differences with rates per week simulated in the place of counts."""
         found: dict[str, Difference] = {}
         for name, row in self.differences.items():
             rate = f"{name}{PER_WEEK}"

@@ -11,7 +11,7 @@ from redline.support import InputError, nearest
 
 WIDE = 130
 """Columns of a terminal from which all that is known of a parameter stands in a row."""
-NOTED = ("default", "bounds", "plausible", "unit", "meaning", "source")
+NOTED = ("label", "default", "bounds", "plausible", "unit", "meaning", "source")
 """What is told of a parameter behind its address and its value."""
 
 
@@ -61,6 +61,8 @@ def _print(rows: list[dict[str, Any]]) -> None:
     wide = out.width >= WIDE
     table = Table()
     table.add_column("address", no_wrap=wide, overflow="fold")
+    if wide:
+        table.add_column("label", min_width=20)
     for heading in ("value", "bounds", *(("plausible", "unit") if wide else ())):
         table.add_column(heading, no_wrap=True)
     table.add_column("meaning", min_width=20)
@@ -70,8 +72,9 @@ def _print(rows: list[dict[str, Any]]) -> None:
         bounds, plausible = ("{:g} – {:g}".format(*row[key]) for key in ("bounds", "plausible"))
         told = [f"{row['value']:g}", bounds]
         if wide:
+            told = [row["label"], *told]
             told += [plausible, row["unit"], row["meaning"], row["source"]]
         else:
-            told.append(f"{row['meaning']} ({row['source']})")
+            told.append(f"{row['label']}: {row['meaning']} ({row['source']})")
         table.add_row(Text(row["address"]), *told)
     out.print(table)

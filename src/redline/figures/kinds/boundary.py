@@ -7,7 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from redline.argument import ConditionTable, Threshold, Turn
+from redline.case import label_of
 from redline.figures.captions import on_a_page
+from redline.figures.measures import name_axis
 from redline.figures.requests import write_figure
 from redline.figures.style import ARMS, RUNG_COLOURS, Tidy, beside, caption, ink
 from redline.figures.tables import of_rows
@@ -34,20 +36,23 @@ def plot_boundary(data: Tidy, ax: Axes, turn: Turn, threshold: Threshold, addres
             ax.axvspan(turn.low, turn.high, color=RUNG_COLOURS[2], alpha=0.3, linewidth=0)
         ax.axvline(turn.value, color=RUNG_COLOURS[4])
     ends = data["value"][0], data["value"][-1]
-    ax.set(xlim=ends, xlabel=address, ylabel="effect, 95 % interval")
+    ax.set(xlim=ends, ylabel="effect, 95 % interval")
+    name_axis(ax.xaxis, address)
 
 
 def boundary_finding(turn: Turn, claim: str, address: str) -> str:
     """Return a sentence for where a verdict turns."""
+    label = label_of(address.rpartition(":")[2])
+    where = f"{label} ({address})" if label != address else address
     if turn.value is None and turn.at_low == turn.at_high:
-        return f"{claim} is {turn.at_low} at both ends of {address}, and turns nowhere between"
+        return f"{claim} is {turn.at_low} at both ends of {where}, and turns nowhere between"
     if turn.value is None:
         low, high = turn.curve[0][0], turn.curve[-1][0]
         ends = f"{turn.at_low} at {low:.3g}, {turn.at_high} at {high:.3g}"
-        return f"{claim}: {ends} of {address}; the effect passes what is claimed nowhere between"
+        return f"{claim}: {ends} of {where}; the effect passes what is claimed nowhere between"
     first, last = ("open" if end is None else f"{end:.3g}" for end in (turn.low, turn.high))
     more = f", and {turn.turns - 1} more times" if turn.turns > 1 else ""
-    return f"{claim} turns at {address} = {turn.value:.3g} ({first} to {last}){more}"
+    return f"{claim} turns at {where} = {turn.value:.3g} ({first} to {last}){more}"
 
 
 def draw_boundary(

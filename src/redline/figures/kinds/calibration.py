@@ -4,11 +4,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from redline.case import label_of
 from redline.evidence import RANKS, Calibration, Coverage, Record, accepted_of
 from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
 from redline.figures.style import ARMS, Tidy, caption, ink, muted, points
 from redline.figures.tables import of_rows
+from redline.support import listed
 
 MOST = 18
 ENOUGH = 10
@@ -20,7 +22,13 @@ def marginals_data(found: Calibration) -> Tidy:
     table = of_rows(found.parameters)
     low, high = table["prior"].T
     quantiles = {name: (table[name] - low) / (high - low) for name in ("q05", "q50", "q95")}
-    return {"address": table["address"], **quantiles, "narrower": table["narrower"]}
+    labels = np.array([label_of(address) for address in table["address"]])
+    return {
+        "address": table["address"],
+        "label": labels,
+        **quantiles,
+        "narrower": table["narrower"],
+    }
 
 
 def plot_marginals(data: Tidy, ax: Axes) -> None:
@@ -31,7 +39,7 @@ def plot_marginals(data: Tidy, ax: Axes) -> None:
     ax.hlines(rows, data["q05"][:shown], data["q95"][:shown], color=ARMS[0],
               linewidth=0.28 * points())  # fmt: skip
     ax.plot(data["q50"][:shown], rows, "|", color=ink(), markersize=1.1 * points())
-    ax.set_yticks(rows, data["address"][:shown], fontsize=0.8 * points())
+    ax.set_yticks(rows, data["label"][:shown], fontsize=0.8 * points())
     ax.set(xlim=(0, 1), ylim=(-0.7, shown - 0.3))
     ax.set_xticks([0, 0.5, 1], ["least", "of its plausible range", "most"])
     ax.tick_params(axis="y", length=0)
@@ -53,7 +61,7 @@ def marginals_finding(data: Tidy, enough: bool = True) -> str:
     if not enough:
         return "Not resolved at this size: too few histories to tell what the record narrows"
     much = int((data["narrower"] > 0.1).sum())
-    names = ", ".join(data["address"][:3])
+    names = listed(data["label"][:3].tolist())
     return (
         f"The record narrows {much} of {len(data['address'])} parameters by more than a tenth; "
         f"most of all {names}"

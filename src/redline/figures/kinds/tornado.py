@@ -3,23 +3,25 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from redline.case import label_of
 from redline.exploration import Analysis, analyse
 from redline.figures.captions import MOST_NAMED, finished
 from redline.figures.requests import Drawn, Kind, Request
 from redline.figures.style import ARMS, Tidy, caption, extent, ink, new_figure, percent, points
 from redline.figures.tables import of_rows
 from redline.results import find_measure
-from redline.support import count, listed
+from redline.support import capital, count, listed
 
 DESIGNS = ("saltelli", "morris")
 MOST_BARS = 15
 
 
 def tornado_data(analysis: Analysis) -> Tidy:
-    """Return a row per address: first and total index with intervals, the spread of effects."""
+    """Return a row per address: its label, indices with intervals, the spread of effects."""
     return of_rows(
         {
             "address": one.address,
+            "label": label_of(one.address),
             **{
                 f"{kind}{end}": getattr(getattr(one, kind), name)
                 for kind in ("first", "total")
@@ -41,11 +43,11 @@ def plot_tornado(data: Tidy, ax: Axes, method: str) -> None:
         ax.barh(rows, np.maximum(first, 0.0), 0.36, color=ARMS[0], linewidth=0)
     ax.hlines(rows, data["total.low"][:shown], data["total.high"][:shown], color=ink(),
               linewidth=0.11 * points())  # fmt: skip
-    ax.set_yticks(rows, data["address"][:shown], fontsize=0.85 * points())
+    ax.set_yticks(rows, data["label"][:shown], fontsize=0.85 * points())
     ax.set(xlim=(0, None), ylim=(-0.7, shown - 0.3))
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
-    of_variance = "share of variance: dark by itself, light in all"
+    of_variance = "share of variance:\ndark by itself, light in all"
     of_effects = "mean size μ* of an elementary effect"
     ax.set_xlabel(of_variance if method == "sobol" else of_effects)
 
@@ -81,8 +83,10 @@ def tornado_finding(analysis: Analysis, words: str) -> str:
     lead = names[:MOST_NAMED]
     beside = _beside(analysis, lead)
     if not beside:
-        return f"{listed(lead)} {'matters' if len(lead) == 1 else 'matter'} most for the {words}"
-    told = f"{_named(names)} {'stands' if len(names) == 1 else 'stand'} out for the {words}"
+        matter = "matters" if len(lead) == 1 else "matter"
+        return f"{_first(lead)} {matter} most for the {words}"
+    stand = "stands" if len(names) == 1 else "stand"
+    told = f"{_first(names)} {stand} out for the {words}"
     unclear = [name for name in beside if name not in names]
     if not unclear:
         return told
@@ -100,10 +104,16 @@ def _beside(analysis: Analysis, lead: list[str]) -> list[str]:
     ]
 
 
+def _first(names: list[str]) -> str:
+    """Return them as a sentence begins; an address that has no label stays as it is."""
+    told = _named(names)
+    return told if label_of(names[0]) == names[0] else capital(told)
+
+
 def _named(names: list[str], most: int = MOST_NAMED) -> str:
-    """Return a list of addresses as prose, what is beyond the most as a number."""
+    """Return the labels of addresses as prose, what is beyond the most as a number."""
     more = [count(len(names) - most, "more", "more")] if len(names) > most else []
-    return listed(names[:most] + more)
+    return listed([*map(label_of, names[:most]), *more])
 
 
 def _unit(analysis: Analysis) -> str:
@@ -126,7 +136,7 @@ def tornado_note(analysis: Analysis) -> str:
     clear = len(resolved(analysis))
     return (
         f"{told}. Lines: 95 %, bootstrap; {clear} of {len(analysis.sensitivities)} lie above zero "
-        "and above those of half of the other addresses or more."
+        "and above those of at least half of the other parameters."
     )
 
 

@@ -402,7 +402,7 @@ class _Sweeping:
         self.manifest["finished"] = _now()
 
     def _decisions(self) -> int:
-        """Return the decisions of all replicates: every actor's, in every week lived."""
+        """Return the decisions of all replicates: every actor's, in every week simulated."""
         militias = self.plan.scenario.document["militias"]
         cells = self.plan.points.columns.get("militias.cells", militias["cells"])
         each = np.broadcast_to(cells, len(self.plan.points)).astype(np.int64)
