@@ -28,9 +28,9 @@ from redline.figures.kinds.discovery import draw_discovery
 from redline.figures.kinds.robustness import TELLING, draw_robustness
 from redline.figures.requests import Drawn, Request, write_figure
 from redline.figures.subjects import point_subject
+from redline.results.pooling.summaries import summarised
 from redline.results.storage.running import sweep
 from redline.results.storage.stored import StoredSweep
-from redline.results.summaries import summarised
 from redline.support.version import package_version
 
 MARK = "<!-- what follows is written by make robustness -->\n"

@@ -26,7 +26,7 @@ with looked_into:
     from redline.evidence.recorded.event_table import read_table
     from redline.evidence.recorded.events import DATA
     from redline.evidence.recorded.published import read_counts
-    from redline.results.conditions import Condition
+    from redline.results.pooling.conditions import Condition
     from redline.results.storage.store import plan_digest, read_manifest
     from redline.support.errors import InputError
     from redline.support.library import built_in

@@ -21,9 +21,10 @@ from redline.case import load_scenario, vary
 from redline.case.checks import MOST_PROBLEMS
 from redline.evidence.recorded.published import read_events
 from redline.lesson.words import translated
-from redline.results.storage.running import run_into, sweep
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
 from redline.results.storage.store import part_hashes
-from redline.results.storage.stored import load_results
+from redline.results.storage.stored_sweep import load_results
 from redline.support.errors import LONGEST_PROBLEM, InputError
 
 PATIENCE = 60

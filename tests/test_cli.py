@@ -17,7 +17,8 @@ import work
 from redline.case import load_scenario, vary
 from redline.cli import COMMANDS, in_options
 from redline.results.measures import COLUMNS, RATIOS
-from redline.results.storage.running import run_into, sweep
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
 from redline.support.errors import InputError
 from redline.support.library import built_in
 from redline.support.version import package_version
@@ -365,7 +366,7 @@ def test_what_declares_no_sweep_is_told_in_the_words_of_who_asks(cli, tmp_path):
     assert status == 2
     assert "say what to sweep with --over ADDRESS=VALUES" in err
     with pytest.raises(InputError, match=r"sweep with vary\(SCENARIO, sweep="):
-        redline.sweep(tmp_path / "s", "baseline")
+        redline.sweep("baseline", to=tmp_path / "s")
 
 
 def test_sweep_json_is_a_line_for_each_scenario(cli):

@@ -12,9 +12,10 @@ from redline.argument.comparison.differences import difference, share_gap
 from redline.argument.comparison.parting import weeks_of_parting
 from redline.case import load_scenario, vary
 from redline.results.simulation import simulate, trace
-from redline.results.storage.running import run_into, sweep
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
 from redline.results.storage.store import read_manifest, write_manifest
-from redline.results.storage.stored import load_results
+from redline.results.storage.stored_sweep import load_results
 from redline.support.errors import InputError
 
 STANDOFF = "standoff_2019_2021"

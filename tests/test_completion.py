@@ -12,7 +12,7 @@ from redline.case import vary
 from redline.cli import COMMANDS, cli
 from redline.figures.registry import KINDS
 from redline.results.measures import measure_names
-from redline.results.storage.running import sweep
+from redline.results.storage.running import sweep_into as sweep
 from redline.support.library import built_in
 
 

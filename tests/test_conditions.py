@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from redline.results.conditions import Condition
+from redline.results.pooling.conditions import Condition
 from redline.support.errors import InputError
 
 COLUMNS = ("attacks", "class", "iran.review", 'militias.faction."Badr".zeal', "timeline.22.unrest")

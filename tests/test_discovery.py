@@ -12,7 +12,8 @@ from redline.exploration import discovery
 from redline.exploration.discovery import Limit, discover, discovered, independent_rows, within
 from redline.exploration.influence import explored
 from redline.figures.kinds.discovery import draw_discovery
-from redline.results.storage.running import run_into, sweep
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
 from redline.support.errors import InputError
 
 

@@ -10,8 +10,9 @@ from redline.engine.model import EscalationModel
 from redline.evidence.replay import check_weeks
 from redline.results.histories import simulated_histories
 from redline.results.simulation import simulate, trace
-from redline.results.storage.running import run_into, sweep
-from redline.results.storage.stored import load_results
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
+from redline.results.storage.stored_sweep import load_results
 from redline.support.errors import InputError
 from redline.theory.chance import uniform
 

@@ -13,7 +13,8 @@ from redline.engine.batch import BatchEngine
 from redline.engine.mesa_engine import MesaEngine
 from redline.engine.traces import new_trace
 from redline.results.outcomes import measure
-from redline.results.simulation import simulate, tallies, trace
+from redline.results.simulation import simulate, trace
+from redline.results.tallies import tallies
 from redline.support.library import built_in
 from redline.theory import week
 from redline.theory.chance import seed_key

@@ -16,7 +16,8 @@ from redline.results.storage import exchange
 from redline.results.storage.exchange import settle
 from redline.results.storage.running import run_into
 from redline.results.storage.store import MANIFEST, OtherResultsError, read_manifest, write_manifest
-from redline.results.storage.stored import StoredRun, load_results
+from redline.results.storage.stored import StoredRun
+from redline.results.storage.stored_sweep import load_results
 from redline.support.errors import InputError
 
 

@@ -145,7 +145,7 @@ list(dispatch(partial(open_pool, "processes", 1, None, Event()), abs, [1]))
 """
 SWEEPS = """
 import redline
-redline.sweep("there", "fear_of_war", replicates=2, executor="processes", workers=1)
+redline.sweep("fear_of_war", replicates=2, executor="processes", workers=1, to="there")
 """
 
 

@@ -22,9 +22,10 @@ from redline.case import load_scenario, vary
 from redline.cli import main
 from redline.figures.report_page import report_html
 from redline.results.storage import running
-from redline.results.storage.running import run_into, sweep
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
 from redline.results.storage.store import part_hashes, read_manifest, results_hash
-from redline.results.storage.stored import load_results
+from redline.results.storage.stored_sweep import load_results
 
 ROOT = Path(__file__).resolve().parents[1]
 SWEPT = {"united_states.commitment": [0, 1, 2]}
@@ -54,7 +55,7 @@ KILLED = """
     # Before the forks:
     from redline.case import load_scenario, vary
     from redline.engine import compiled
-    from redline.results import outcomes, run_into, simulate, sweep
+    from redline.results import outcomes, run_into, simulate, sweep_into as sweep
     from redline.results.storage import exchange, executors, store, tables
 
     what, begun, steps = sys.argv[1], [], 0

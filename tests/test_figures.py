@@ -20,9 +20,10 @@ from redline.figures.requests import Drawn, Request, write_figure
 from redline.figures.subjects import arms_of, base_point, point_subject, subject_of
 from redline.results import histories
 from redline.results.simulation import simulate
-from redline.results.storage.running import run_into, sweep
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
 from redline.results.storage.store import plan_digest, read_manifest, write_manifest
-from redline.results.storage.stored import load_results
+from redline.results.storage.stored_sweep import load_results
 from redline.support.errors import InputError
 
 COMMITMENT, REVENUE = "united_states.commitment", "iran.revenue_exposure"
@@ -370,7 +371,7 @@ def test_every_address_that_varies_is_named(wide, design):
 
 def test_a_list_of_twins_is_no_grid_and_has_no_arm_twice(wide):
     done = wide["list"]
-    assert not subjects.is_crossed(done)
+    assert not done.points.is_crossed
     arms = arms_of(done, REVENUE)
     assert [arm.label for arm in arms] == [f"revenue exposure {value}" for value in (0, 1, 2)]
     caption = draw("outcomes", Request(arms, done)).caption

@@ -34,7 +34,7 @@ from redline.results import outcomes
 from redline.results.simulation import simulate
 from redline.results.storage import store
 from redline.results.storage.running import run_into
-from redline.results.storage.stored import load_results
+from redline.results.storage.stored_sweep import load_results
 from redline.support import canvas, errors, files
 from redline.support.errors import InputError, system_problem
 from redline.theory import week
@@ -441,7 +441,7 @@ def test_python_knows_home_too(home):
     assert redline.load_scenario("~/s.toml").weeks == 20
     assert len(redline.simulate("~/s.toml", replicates=2).column("attacks")) == 2
     swept = redline.vary(load_scenario("~/s.toml"), sweep={"iran.review": [0.1, 0.2]})
-    redline.sweep("~/swept", swept, replicates=2)
+    redline.sweep(swept, replicates=2, to="~/swept")
     assert redline.load_results("~/swept").complete
     assert (home / "swept").is_dir()
 

@@ -14,8 +14,9 @@ from fuzz import READERS, seeds
 from redline.case import load_scenario, vary
 from redline.figures.report_page import _command
 from redline.results.simulation import simulate
-from redline.results.storage.running import run_into, sweep
-from redline.results.storage.stored import load_results
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
+from redline.results.storage.stored_sweep import load_results
 from redline.support.errors import InputError
 from strategies import in_both_tiers
 

@@ -14,7 +14,8 @@ import pytest
 
 from redline.case import from_json, load_scenario, to_json, vary
 from redline.results.simulation import trace
-from redline.results.storage.running import run_into, sweep
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
 from redline.theory.vocabulary import SITES, Actor, rung_names
 
 GOLDEN = Path(__file__).parent / "golden"

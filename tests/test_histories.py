@@ -6,7 +6,8 @@ import pytest
 from redline.case import load_scenario, vary
 from redline.results import histories
 from redline.results.simulation import simulate
-from redline.results.storage.running import run_into, sweep
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
 from redline.results.storage.store import read_manifest, write_manifest
 from redline.results.storage.stored import StoredRun
 from redline.support.errors import InputError

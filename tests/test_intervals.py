@@ -8,8 +8,8 @@ from redline.case import vary
 from redline.results.intervals import mean_bounds, mean_interval, ratio_interval, wilson
 from redline.results.measures import COLUMNS, find_measure, measure_names
 from redline.results.outcomes import describe
+from redline.results.pooling.summaries import Sums
 from redline.results.simulation import simulate
-from redline.results.summaries import Sums
 
 N = 1000
 
@@ -110,7 +110,7 @@ def test_groups_and_runs_have_the_same_ends(name):
 
 
 def test_no_measure_leaves_its_range(tmp_path):
-    from redline.results.grouping import grouped
+    from redline.results.pooling.grouping import grouped
     from redline.results.storage.running import run_into
 
     run = run_into(tmp_path / "r", vary("talks_2021", weeks=6), 4)
@@ -155,8 +155,9 @@ def test_an_interval_reaches_no_further_than_what_can_be(values):
 
 
 def test_no_interval_of_a_run_or_a_group_reaches_further_than_what_can_be(tmp_path):
-    from redline.results.grouping import grouped
-    from redline.results.storage.running import run_into, sweep
+    from redline.results.pooling.grouping import grouped
+    from redline.results.storage.running import run_into
+    from redline.results.storage.running import sweep_into as sweep
 
     scenario = vary("standoff_2019_2021", weeks=20)
     run = run_into(tmp_path / "r", scenario, 2, 3)

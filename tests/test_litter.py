@@ -4,12 +4,13 @@ import pytest
 
 from redline.case import load_scenario, vary
 from redline.results.storage.resumable import CollectionPlan, Workers, collected
-from redline.results.storage.running import run_into, sweep
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
 from redline.results.storage.store import part_hashes
-from redline.results.storage.stored import load_results
+from redline.results.storage.stored_sweep import load_results
 from redline.support import library
 from redline.support.errors import InputError
-from redline.support.litter import KINDS, entries, is_litter
+from redline.support.library import KINDS, entries, is_litter
 
 NAMES = (
     ".DS_Store", "._manifest.json", "Thumbs.db", "thumbs.db", "ehthumbs.db", "Desktop.ini",

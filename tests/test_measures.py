@@ -25,9 +25,9 @@ from redline.results.measures import (
     find_measure,
     measure_names,
 )
+from redline.results.pooling.summaries import Sums
 from redline.results.storage.running import run_into
 from redline.results.storage.tables import parquet_bytes
-from redline.results.summaries import Sums
 from redline.theory.records import dtype_of
 from redline.theory.tally import Measures
 

@@ -9,10 +9,12 @@ import pytest
 
 from redline.case import load_scenario, vary
 from redline.results import intervals
+from redline.results.engines import open_engine
 from redline.results.intervals import survival, wilson
 from redline.results.measures import COLUMNS, RATIOS
 from redline.results.outcomes import describe, describe_ratio
-from redline.results.simulation import Results, open_engine, simulate, tallies, trace
+from redline.results.simulation import Results, simulate, trace
+from redline.results.tallies import tallies
 from redline.support.errors import InputError
 from redline.theory.vocabulary import Outcome
 

@@ -24,11 +24,12 @@ from redline.figures.kinds import (
 )
 from redline.figures.kinds.map import PLACES, map_data, plot_map
 from redline.figures.measures import groups_data
-from redline.results.grouping import grouped
 from redline.results.histories import sample, simulated_histories
 from redline.results.intervals import mean_interval, wilson
+from redline.results.pooling.grouping import grouped
 from redline.results.simulation import simulate, trace
-from redline.results.storage.running import run_into, sweep
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
 from redline.results.storage.store import read_manifest, write_manifest
 from redline.support.errors import InputError
 from redline.theory.vocabulary import SITES

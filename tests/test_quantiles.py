@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from redline.case import load_scenario, vary
-from redline.results import quantiles
-from redline.results.grouping import grouped
 from redline.results.measures import measure_names
-from redline.results.quantiles import Counted, exact_quantiles
-from redline.results.storage.running import run_into, sweep
+from redline.results.pooling import quantiles
+from redline.results.pooling.grouping import grouped
+from redline.results.pooling.quantiles import Counted, exact_quantiles
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
 from redline.results.storage.stored import StoredResults
 
 SHARES = (0.05, 0.5, 0.95)
@@ -135,7 +136,7 @@ NAMES = ("attacks", "mean_severity", "utility.iran", "attacks_per_week", "strike
 @pytest.mark.parametrize("most", [1, 1000, 20_000_000])
 @pytest.mark.parametrize("by", [None, [], ["iran.review"]])
 def test_groups_have_the_quantiles_of_their_replicates(swept, monkeypatch, small, by, most):
-    monkeypatch.setattr("redline.results.grouping.MOST_VALUES", most)
+    monkeypatch.setattr("redline.results.pooling.grouping.MOST_VALUES", most)
     frame = swept.to_pandas()
     for group in grouped(swept, by, NAMES, quantiles=True):
         mine = frame
@@ -153,7 +154,7 @@ def test_a_condition_holds_for_quantiles_too(swept):
 
 
 def test_a_run_s_are_those_of_its_summary(tmp_path, small, monkeypatch):
-    monkeypatch.setattr("redline.results.grouping.MOST_VALUES", 1)
+    monkeypatch.setattr("redline.results.pooling.grouping.MOST_VALUES", 1)
     run = run_into(tmp_path / "r", load_scenario("talks_2021"), 300)
     (group,) = grouped(run, measures=measure_names(), quantiles=True)
     summary = run.summary()

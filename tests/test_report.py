@@ -10,7 +10,7 @@ import pytest
 
 from redline.case import load_scenario, vary
 from redline.case.addresses import label_of, value_at
-from redline.figures import report_page as report
+from redline.figures import report_page
 from redline.figures.pages import MOST_ROWS, Table, _environment
 from redline.figures.report_page import (
     _base_words,
@@ -20,12 +20,13 @@ from redline.figures.report_page import (
     _parameters,
     _requests,
     _size,
+    report,
     report_html,
-    write_report,
 )
-from redline.results.storage.running import run_into, sweep
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
 from redline.results.storage.store import read_manifest, write_manifest
-from redline.results.storage.stored import load_results
+from redline.results.storage.stored_sweep import load_results
 from redline.support.errors import InputError
 
 COMMITMENT, REVENUE = "united_states.commitment", "iran.revenue_exposure"
@@ -64,17 +65,17 @@ def swept(tmp_path_factory):
 def pages(run, swept, tmp_path_factory):
     """A whole report, and one of a sweep without the kinds of figures that the first has, too."""
     folder = tmp_path_factory.mktemp("pages")
-    write_report(run, folder / "run.html")
+    report(run, folder / "run.html")
     with pytest.MonkeyPatch.context() as patch:
         only(patch, set(KINDS_OF_SWEEP) - {"overview", "ladder", "strips"})
-        write_report(swept, folder / "sweep.html")
+        report(swept, folder / "sweep.html")
     return {name: folder / f"{name}.html" for name in ("run", "sweep")}
 
 
 def only(patch, kinds):
     """Have reports with figures of some kinds alone."""
     patch.setattr(
-        report, "_requests", lambda made: (one for one in _requests(made) if one[1] in kinds)
+        report_page, "_requests", lambda made: (one for one in _requests(made) if one[1] in kinds)
     )
 
 

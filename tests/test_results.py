@@ -12,15 +12,18 @@ from scipy.stats import binomtest
 
 from redline.case import load_scenario, vary
 from redline.case.design import Points
-from redline.results.grouping import group_rows, grouped, most_of, pooled
 from redline.results.intervals import mean_interval, wilson_bounds
 from redline.results.measures import find_measure, measure_names
+from redline.results.pooling.grouping import grouped, most_of
+from redline.results.pooling.groups import group_rows, pooled
+from redline.results.pooling.summaries import Sums
 from redline.results.simulation import simulate
-from redline.results.storage.running import run_into, sweep
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
 from redline.results.storage.store import POINTS, write_manifest, write_table
-from redline.results.storage.stored import StoredRun, StoredSweep, load_results
+from redline.results.storage.stored import StoredRun
+from redline.results.storage.stored_sweep import StoredSweep, load_results
 from redline.results.storage.tables import points_table
-from redline.results.summaries import Sums
 from redline.support.errors import InputError
 
 COMMITMENT, REVIEW = "united_states.commitment", "iran.review"
@@ -324,7 +327,7 @@ def test_what_rows_pool_is_said(swept, ran):
 def test_ranges_of_replicates_add_up(swept, monkeypatch, cells):
     names = ["crisis", "attacks_per_week", "first_crisis_week", "mean_severity", "utility.iran"]
     whole = grouped(swept, [REVIEW], names, "attacks > 5")
-    monkeypatch.setattr("redline.results.grouping.MOST_CELLS", cells)
+    monkeypatch.setattr("redline.results.pooling.grouping.MOST_CELLS", cells)
     again = grouped(swept, [REVIEW], names, "attacks > 5")
     for one, other in zip(whole, again, strict=True):
         assert (one.values, one.points, one.replicates) == (

@@ -20,8 +20,8 @@ from redline.exploration.influence import (
 )
 from redline.figures.kinds.tornado import resolved, tornado_finding, tornado_note
 from redline.results.intervals import Interval, linearised
-from redline.results.storage.running import sweep
-from redline.results.summaries import PointSummary, check_finite, summarised
+from redline.results.pooling.summaries import PointSummary, check_finite, summarised
+from redline.results.storage.running import sweep_into as sweep
 from redline.support.errors import InputError
 from redline.theory.parameters import GROUPS
 from redline.theory.parameters import table as described

@@ -203,15 +203,19 @@ def test_a_failed_exchange_puts_the_old_run_back(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["baseline"]
 
 
-def test_a_figure_that_cannot_be_drawn_does_not_cost_the_run(tmp_path):
+def test_a_figure_that_cannot_be_drawn_costs_neither_run_nor_table(tmp_path, monkeypatch, capsys):
+    from redline.cli import cli
+
     folder = tmp_path / "baseline"
 
-    def fail(run, into):
+    def fail(kind, request):
         raise RuntimeError("no ink")
 
+    monkeypatch.setattr("redline.figures.draw", fail)
     with pytest.raises(RuntimeError, match="no ink"):
-        run_into(folder, load_scenario("baseline"), 9, draw=fail)
+        cli.main(["run", "baseline", "-n", "9", "-o", str(folder)], standalone_mode=False)
     assert StoredRun(folder).manifest["replicates"] == 9
+    assert "Distributions over replicates" in capsys.readouterr().out
 
 
 def test_what_appears_during_the_run_is_not_overwritten(tmp_path, monkeypatch):

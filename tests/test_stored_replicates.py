@@ -9,8 +9,9 @@ import pytest
 import redline
 from redline.argument.explanation import explain
 from redline.case import load_scenario, vary
-from redline.results.storage.running import run_into, sweep
-from redline.results.storage.stored import StoredPoint, load_results
+from redline.results.storage.running import run_into
+from redline.results.storage.running import sweep_into as sweep
+from redline.results.storage.stored_sweep import StoredPoint, load_results
 from redline.support.errors import InputError
 
 LOYALTY = "militias.loyalty"

@@ -30,9 +30,10 @@ from redline.results.storage.estimate import estimate
 from redline.results.storage.parts import Part, make_part, part_size, plan_parts
 from redline.results.storage.plan import plan_sweep, stored_plan
 from redline.results.storage.resumable import ResumableFolder, read_journal
-from redline.results.storage.running import ChunkError, sweep
+from redline.results.storage.running import ChunkError
+from redline.results.storage.running import sweep_into as sweep
 from redline.results.storage.store import read_manifest
-from redline.results.storage.stored import load_results
+from redline.results.storage.stored_sweep import load_results
 from redline.support.errors import InputError
 
 ADDRESS = "united_states.commitment"

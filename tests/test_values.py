@@ -13,8 +13,8 @@ import redline
 from redline.case import Points, load_scenario, redesigned, vary
 from redline.evidence.facts.weeks import weekly
 from redline.exploration.claims_over_space import robustness
-from redline.results.simulation import check_range
 from redline.results.storage.store import MANIFEST
+from redline.results.tallies import check_range
 from redline.support.errors import InputError
 from redline.support.values import NumberError, frozen, plain, whole
 
@@ -204,12 +204,14 @@ def test_points_are_of_one_kind_whatever_they_were_given_as():
 def test_a_sweep_stores_pythons_numbers(tmp_path):
     table = {"iran.review": np.array([0.25, 0.5], np.float32)}
     swept = redline.vary("baseline", weeks=np.int16(4), sweep=table)
-    done = redline.sweep(tmp_path / "s", swept, np.int64(3), np.uint8(7), workers=np.int64(1))
+    done = redline.sweep(
+        swept, replicates=np.int64(3), seed=np.uint8(7), workers=np.int64(1), to=tmp_path / "s"
+    )
     manifest = json.loads((done.folder / MANIFEST).read_text())
     assert (manifest["seed"], manifest["replicates"], manifest["weeks"]) == (7, 3, 4)
     assert manifest["sweep"]["iran.review"] == [0.25, 0.5]
     plainly = redline.vary("baseline", weeks=4, sweep={"iran.review": [0.25, 0.5]})
-    again = redline.sweep(tmp_path / "again", plainly, 3, 7)
+    again = redline.sweep(plainly, replicates=3, seed=7, to=tmp_path / "again")
     assert again.manifest["results_hash"] == manifest["results_hash"]
     assert len(done.at(np.int64(1)).column("attacks")) == 3
     for wrong in (2, -1, 1.0, True):
@@ -223,7 +225,7 @@ def test_workers_are_a_whole_number_of_at_least_one(workers, tmp_path):
     with pytest.raises(InputError, match="workers must be"):
         redline.simulate("baseline", 5, workers=workers)
     with pytest.raises(InputError, match="workers must be"):
-        redline.sweep(tmp_path / "s", swept, 2, workers=workers)
+        redline.sweep(swept, replicates=2, workers=workers, to=tmp_path / "s")
     assert not (tmp_path / "s").exists()
 
 

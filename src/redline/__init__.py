@@ -5,15 +5,19 @@ backs in Iraq. The names below are the public interface; they are imported when 
 
 Examples
 --------
->>> import redline
->>> results = redline.simulate("standoff_2019_2021", replicates=200)
->>> round(results.summary()["class"]["quiet"]["share"], 2)
+>>> import redline as rl
+>>> case = rl.scenario("standoff_2019_2021").vary({"united_states.commitment": 0})
+>>> run = rl.simulate(case, replicates=200, seed=1)
+>>> run.summary()["class"]["quiet"]["share"]
 0.0
 """
 
+import warnings
+from importlib import import_module
+
 import lazy_loader
 
-from redline.support import find_moved
+from redline.support import FORMER, find_moved, no_attribute
 
 _offered, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
 __all__ += ["__version__"]
@@ -24,7 +28,14 @@ def __getattr__(name: str) -> object:
         from redline.support import package_version
 
         return package_version()
-    return _offered(name)
+    if name in FORMER:
+        package, now = FORMER[name]
+        told = f"redline.{name} is now {now}; the old name goes in 0.3"
+        warnings.warn(told, DeprecationWarning, stacklevel=2)
+        return getattr(import_module(f"redline.{package}"), name)
+    if name in __all__:
+        return _offered(name)
+    raise AttributeError(no_attribute(name, __all__))
 
 
 def __dir__() -> list[str]:

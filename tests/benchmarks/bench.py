@@ -21,7 +21,8 @@ from redline.engine.batch import BatchEngine, block_size
 from redline.engine.compiled import compiled_functions
 from redline.engine.mesa_engine import MesaEngine
 from redline.results.outcomes import measure
-from redline.results.simulation import simulate, trace, warm_up
+from redline.results.simulation import simulate, trace
+from redline.results.tallies import warm_up
 from redline.support.wording import rate
 from redline.theory import chance
 

@@ -13,7 +13,8 @@ from playwright.sync_api import sync_playwright
 
 from redline.case.scenario_file import load_scenario
 from redline.lesson.lesson_page import lesson_html
-from redline.results.simulation import simulate, warm_up
+from redline.results.simulation import simulate
+from redline.results.tallies import warm_up
 
 KNOBS = {5: "cost of war", 7: "loyalty", 8: "challenges", 9: "sandbox"}
 STATE = {

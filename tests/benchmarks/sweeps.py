@@ -17,11 +17,11 @@ from mesa.batchrunner import batch_run
 
 from redline.case import vary
 from redline.engine.model import EscalationModel
-from redline.results.simulation import warm_up
 from redline.results.storage.executors import dispatch, open_pool
 from redline.results.storage.parts import make_part
 from redline.results.storage.plan import plan_sweep
-from redline.results.storage.running import sweep
+from redline.results.storage.running import sweep_into as sweep
+from redline.results.tallies import warm_up
 from redline.theory.vocabulary import Response
 
 PROCESSES = 2

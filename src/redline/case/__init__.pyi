@@ -14,6 +14,14 @@ from .case import drivers_by_week as drivers_by_week
 from .case import open_rungs as open_rungs
 from .case import reachable_sites as reachable_sites
 from .case import watched_rungs as watched_rungs
+from .catalogue import Checked as Checked
+from .catalogue import Parameters as Parameters
+from .catalogue import Scenarios as Scenarios
+from .catalogue import check as check
+from .catalogue import new as new
+from .catalogue import parameters as parameters
+from .catalogue import scenario as scenario
+from .catalogue import scenarios as scenarios
 from .changes import GIVEN as GIVEN
 from .changes import RESOLVING as RESOLVING
 from .changes import drawn as drawn
@@ -38,4 +46,5 @@ from .tables import Prose as Prose
 from .tables import Table as Table
 from .tables import Text as Text
 from .tables import json_schema as json_schema
+from .tables import schema as schema
 from .tables import sentence as sentence

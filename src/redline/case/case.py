@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property, partial, reduce
+from html import escape
+from importlib import import_module
 from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints, overload
 
 from redline.case.design import Sweep
@@ -37,6 +39,8 @@ from redline.theory import (
     total,
 )
 
+_ABOVE = "redline.case"
+"""The package, whose other modules make changed scenarios of this one: named, not imported."""
 T = TypeVar("T")
 Tables = Mapping[str, Any]
 
@@ -318,6 +322,59 @@ class Scenario:
 
     def __repr__(self) -> str:
         return f"Scenario({', '.join(f'{name}={getattr(self, name)!r}' for name in _SHOWN)})"
+
+    def __getitem__(self, address: str) -> int | float:
+        """Return the value at an address, such as ``iran.review``."""
+        value: int | float = import_module(_ABOVE).value_at(self.document, address)
+        return value
+
+    def vary(
+        self,
+        values: Mapping[str, Any] | None = None,
+        *,
+        weeks: int | None = None,
+        forbid: Sequence[str] = (),
+        force: Sequence[Mapping[str, Any]] = (),
+        sweep: Mapping[str, Any] | None = None,
+    ) -> "Scenario":
+        """Return a changed copy, checked like a file.
+
+        Parameters
+        ----------
+        values
+            New values by address, such as ``{"iran.review": 0.3}``; numpy's numbers count as
+            Python's.
+        weeks
+            A new horizon; dated entries beyond it are dropped, which the copy's notices say.
+        forbid
+            Options to take away: ``actor.rung``, ``actor.rung@a-b``, ``actor.rung@first choice``.
+        force
+            Moves to force, each as in a file's ``[[force]]`` table.
+        sweep
+            A new ``[sweep]`` table; an empty one takes the scenario's sweep away.
+
+        Raises
+        ------
+        InputError
+            For an address or option that does not exist, or a value that is not allowed.
+
+        Examples
+        --------
+        >>> import redline
+        >>> case = redline.scenario("standoff_2019_2021")
+        >>> case.vary({"united_states.commitment": 0})["united_states.commitment"]
+        0.0
+        """
+        more: dict[str, Any] = {"weeks": weeks, "forbid": forbid, "force": force, "sweep": sweep}
+        changed: Scenario = import_module(_ABOVE).vary(self, values, **more)
+        return changed
+
+    def _repr_html_(self) -> str:
+        first = f" from {self.start}" if self.start else ""
+        swept = f"; sweeps {', '.join(a.address for a in self.sweep.axes)}" if self.sweep else ""
+        told = f"{self.weeks} weeks{first}, {len(self.members)} militias{swept}"
+        rest = "".join(f"<br>{escape(line)}" for line in (self.source, told, *self.notices))
+        return f"<p><b>{escape(self.title or self.name)}</b>{rest}</p>"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Scenario":
         """Return itself: nothing of it changes."""

@@ -84,6 +84,13 @@ class Points:
         """Return the values at a point, by address."""
         return {address: column[point].item() for address, column in self.columns.items()}
 
+    @property
+    def is_crossed(self) -> bool:
+        """Whether they have every combination of their values, once each."""
+        table = np.array(list(self.columns.values()), np.float64)
+        cells = math.prod(len(np.unique(row)) for row in table)
+        return bool(np.unique(table, axis=1).shape[1] == cells == table.shape[1])
+
     def digest(self) -> str:
         """Return the SHA-256 of addresses and values, whatever file they came from."""
         found = hashlib.sha256(f"{self.count}\n".encode())

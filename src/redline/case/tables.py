@@ -184,8 +184,12 @@ ScenarioTable = create_model(
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON schema of a scenario file."""
+    """Return the JSON schema of scenario files: ``redline schema``."""
     return ScenarioTable.model_json_schema(by_alias=True)
+
+
+schema = json_schema
+"""Its public name, as `redline.schema`."""
 
 
 def problems(document: dict[str, Any]) -> Iterator[str]:

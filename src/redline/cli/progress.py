@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redline.cli.printing import placing, tell
+from redline.support import terminal_bar
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
@@ -29,12 +30,8 @@ def progress_bar(total: int, paced: bool = False) -> Iterator[Callable[[int], No
     if not sys.stderr.isatty():
         yield _lines(total, paced)
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("simulating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with _bar(*columns) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done: bar.update(task, completed=done)
+    with terminal_bar(total) as report:
+        yield report
 
 
 @contextmanager

@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
     @property
     def how(self) -> dict[str, Any]:
-        """What that says to `redline.results.sweep`."""
+        """What that says to `redline.results.sweep_into`."""
         resumed = self.resume is not None
         beside = self.output is None and not resumed
         return {"resume": resumed, "force": self.force, "beside": beside}
@@ -74,9 +74,9 @@ def sweep_resumably(
     ----------
     command : the one that goes on with it
     quiet : whether no progress is shown
-    options : those of `redline.results.sweep`
+    options : those of `redline.results.sweep_into`
     """
-    from redline.results import ChunkError, StoredSweep, sweep
+    from redline.results import ChunkError, StoredSweep, sweep_into
 
     made = 0
     with resumable(folder, command) as heeding, progress_lines(quiet) as report:
@@ -88,7 +88,7 @@ def sweep_resumably(
 
         began = time.perf_counter()
         try:
-            done = sweep(
+            done = sweep_into(
                 folder,
                 scenario,
                 replicates,

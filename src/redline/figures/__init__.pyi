@@ -34,8 +34,12 @@ from .kinds.validation import facts_finding as facts_finding
 from .ledger import effect_words as effect_words
 from .ledger import ledger_json as ledger_json
 from .ledger import write_ledger as write_ledger
+from .plotting import check_obeyed as check_obeyed
+from .plotting import drawable as drawable
+from .plotting import plot as plot
+from .plotting import requests_of as requests_of
 from .registry import KINDS as KINDS
-from .report_page import write_report as write_report
+from .report_page import report as report
 from .requests import Drawn as Drawn
 from .requests import Kind as Kind
 from .requests import Request as Request

@@ -23,15 +23,15 @@ from redline.figures.subjects import (
     base_point,
     base_value,
     cut_of,
-    is_crossed,
     point_subject,
     subject_of,
     varying,
 )
-from redline.results import RUN_TABLE, StoredRun, StoredSweep, find_measure, written
+from redline.results import RUN_TABLE, StoredRun, StoredSweep, find_measure, load_results, written
 from redline.support import (
     ESCAPES,
     InputError,
+    at_home,
     built_in,
     capital,
     count,
@@ -56,10 +56,8 @@ DRAWN = (
     "draws, too."
 )
 MADE_FROM_PYTHON = """import redline
-from pathlib import Path
-from redline.results.storage.running import run_into
 
-made = redline.load_results({folder!r})
+made = redline.open({folder!r})
 {call}"""
 MOST_CURVES = 3
 NUMBERS = ("mean", "low", "high", "q05", "q50", "q95")
@@ -132,7 +130,7 @@ def _chance(results: StoredRun | StoredSweep) -> str:
     told = []
     if isinstance(results, StoredSweep) and len(results.points) > 1:
         told.append(COMMON_CHANCE)
-        if len(varying(results)) > 1 and not is_crossed(results):
+        if len(varying(results)) > 1 and not results.points.is_crossed:
             told.append(CHANGED_TOGETHER)
     draws = results.scenario.draws
     if draws:
@@ -277,14 +275,12 @@ def _command(results: StoredRun | StoredSweep) -> str:
         name = results.scenario.name
         options = ["-n", str(replicates), "--seed", str(seed), *(["--traces"] if traces else [])]
         return shlex.join(["redline", "run", name, *options])
-    call = f'run_into(Path("again"), made.scenario, {replicates}, {seed}'
-    call += ", traces=True)" if traces else ")"
+    how = f"made.scenario, {replicates}, {seed}"
+    call = f'redline.simulate({how}{", traces=True" if traces else ""}, to="again")'
     if isinstance(results, StoredSweep):
         weekly = results.manifest["weekly"]
-        call = (
-            f'redline.sweep("again", made.scenario, {replicates}, {seed}, weekly="{weekly}", '
-            "points=made.points)"
-        )
+        how = f'replicates={replicates}, seed={seed}, weekly="{weekly}"'
+        call = f'redline.sweep(made.scenario, made.points, {how}, to="again")'
     return MADE_FROM_PYTHON.format(folder=results.folder.name, call=call)
 
 
@@ -378,8 +374,29 @@ def _held(sweep: StoredSweep, axes: Sequence[str]) -> str:
     return f", with {listed(rest)}" if rest else ""
 
 
-def write_report(results: StoredRun | StoredSweep, path: Path) -> None:
-    """Write the report of a folder, whole or not at all."""
+def report(results: StoredRun | StoredSweep | str | Path, to: str | Path | None = None) -> Path:
+    """Write a self-contained HTML report of a run or a complete sweep: ``redline report``.
+
+    Parameters
+    ----------
+    results : stored in a folder, or the path of that
+    to : the file; by default FOLDER-report.html, in the working folder
+
+    Returns
+    -------
+    The path of the file, which is written whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no results, a sweep is not complete, or the rules have changed since.
+    """
+    if isinstance(results, str | Path):
+        results = load_results(results)
+    if not isinstance(results, StoredRun | StoredSweep):
+        raise InputError("a report takes results in a folder: save(FOLDER) them first")
+    path = at_home(to) if to is not None else Path(f"{results.folder.resolve().name}-report.html")
     text = report_html(results)
     with written(path) as temporary:
         temporary.write_text(text, "utf-8", ESCAPES)
+    return path

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from redline.figures.style import Tidy, save
+from redline.figures.style import Tidy, png_bytes, save
 from redline.figures.subjects import Subject
 from redline.figures.tables import write_tidy
 from redline.results import Distribution, StoredSweep
+from redline.support import FORMATS, InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 
@@ -59,7 +61,7 @@ class Request:
         return self.sweep
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Drawn:
     """A finished figure, its finding, its caption, and the tables that it draws."""
 
@@ -70,6 +72,33 @@ class Drawn:
     tables: dict[str, Tidy] = field(default_factory=dict)
     style: str = "paper"
     size: str = "page"
+
+    def __repr__(self) -> str:
+        return f"<{self.kind}: {self.title}>"
+
+    def save(self, path: str | Path, data: bool = False) -> list[Path]:
+        """Write the figure (.png, .svg or .pdf), and with `data` its tables as CSV files.
+
+        Returns the paths written, the figure's first.
+
+        Raises
+        ------
+        InputError
+            For another ending, or a place that cannot be written.
+        """
+        place = Path(path)
+        if place.suffix not in FORMATS:
+            raise InputError(f"{place}: a figure ends in {', '.join(FORMATS)}")
+        return write_figure(self, place, data)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return what is drawn, the first of its tables."""
+        import pandas as pd
+
+        return pd.DataFrame(next(iter(self.tables.values()), {}))
+
+    def _repr_png_(self) -> bytes:
+        return png_bytes(self.figure, self.style, self.size)
 
 
 @dataclass(frozen=True)

@@ -297,6 +297,14 @@ def save(
         figure.savefig(path, metadata=metadata[path.suffix], dpi=dpi or "figure")
 
 
+def png_bytes(figure: Figure, style: str = "paper", size: str | None = None) -> bytes:
+    """Return a figure as the bytes of a PNG file, at the resolution of a screen."""
+    file = io.BytesIO()
+    with styled(style, size):
+        figure.savefig(file, format="png", dpi=96)
+    return file.getvalue()
+
+
 def svg_text(figure: Figure, style: str = "paper", size: str | None = None) -> str:
     """Return a figure as the text of an SVG file, in which words are shapes."""
     file = io.StringIO()

@@ -1,15 +1,13 @@
 """Of what is a figure? Of replicates of a run or a point, of arms side by side, of a sweep."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from redline.case import Scenario, label_of, value_at
-from redline.results import Histories, Replicates, Results, StoredRun, StoredSweep, sample
+from redline.results import Histories, Replicates, StoredSweep, sample
 from redline.support import InputError, listed, nearest
 
 MOST_ARMS = 6
@@ -36,7 +34,7 @@ class Subject:
         return run.histories([run.numbers[place] for place in places], moves)
 
 
-def subject_of(results: Results | StoredRun) -> Subject:
+def subject_of(results: Replicates) -> Subject:
     """Return the replicates of a run as something to draw."""
     return Subject(results.scenario.name, results)
 
@@ -123,18 +121,6 @@ def varying(sweep: StoredSweep) -> list[str]:
     return [name for name, column in sweep.points.columns.items() if len(np.unique(column)) > 1]
 
 
-def is_crossed(sweep: StoredSweep) -> bool:
-    """Return whether a sweep has every combination of its values, once each."""
-    return crossed(list(sweep.points.columns.values()))
-
-
-def crossed(columns: Sequence[NDArray[np.generic]]) -> bool:
-    """Return whether columns have every combination of their values, once each."""
-    table = np.array(columns, np.float64)
-    cells = math.prod(len(np.unique(row)) for row in table)
-    return bool(np.unique(table, axis=1).shape[1] == cells == table.shape[1])
-
-
 class Cut(NamedTuple):
     """Which points of a sweep are drawn over some addresses, and as what.
 
@@ -175,7 +161,7 @@ def cut_of(sweep: StoredSweep, axes: Sequence[str]) -> Cut:
     """
     rest = [address for address in sweep.points.addresses if address not in axes]
     others = [address for address in varying(sweep) if address not in axes]
-    if others and not is_crossed(sweep):
+    if others and not sweep.points.is_crossed:
         return Cut(sweep.points.addresses, others=others)
     if not rest:
         return Cut(axes)

@@ -6,17 +6,26 @@ simulated again, week by week, as it was; its measures tell whether it is the sa
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from redline.case import Scenario
 from redline.engine import Trace, rules_hash
 from redline.results.engines import open_engine
-from redline.results.measures import column_of
+from redline.results.labelled import of_run, origin
+from redline.results.measures import COLUMNS, OUTCOMES, column_of
 from redline.results.outcomes import Distribution, measure
-from redline.support import InputError
+from redline.results.pooling.conditions import Condition
+from redline.results.remarks import run_remarks
+from redline.results.run_report import run_blocks
+from redline.support import JSON_FORMAT, Blocks, InputError, Result, nearest, package_version
 from redline.theory import Counts
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 MOST_MOVES = 20_000_000
 """Moves of militias held at once, to bound memory."""
@@ -85,7 +94,7 @@ def sample(replicates: int, count: int, seed: int) -> list[int]:
     return sorted(int(number) for number in drawn)
 
 
-class Replicates(Distribution):
+class Replicates(Distribution, Result):
     """Consecutive replicates of one scenario under one seed, wherever their measures are kept.
 
     Attributes
@@ -94,6 +103,8 @@ class Replicates(Distribution):
     first : the number of the first replicate
     replicates : how many there are; of a sweep under way, how many there will be
     rules : the hash of the rules that they followed
+    engine : through which they were simulated
+    seconds : that took, compilation not included; None where it is not known
     """
 
     if TYPE_CHECKING:  # fields of the one, computed by the others
@@ -109,6 +120,81 @@ class Replicates(Distribution):
 
         @property
         def rules(self) -> str: ...  # noqa: D102
+
+        @property
+        def engine(self) -> str: ...  # noqa: D102
+
+        @property
+        def seconds(self) -> float | None: ...  # noqa: D102
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """Return the values (R,) of a measure, as `column` does; ``class`` in words."""
+        values = self.column(name)
+        return np.array(OUTCOMES)[values] if name == "class" else values
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``redline run --json`` prints."""
+        outcomes, seconds, decisions = self.summary(), self.seconds, self.decisions
+        return {
+            "format": JSON_FORMAT,
+            "scenario": self.scenario.name,
+            "seed": self.seed,
+            "replicates": self.replicates,
+            "weeks": self.scenario.weeks,
+            "engine": self.engine,
+            "version": package_version(),
+            "seconds": seconds,
+            "decisions": decisions,
+            "decisions_per_second": decisions / seconds if seconds else None,
+            "outcomes": outcomes,
+            "remarks": run_remarks(outcomes, self.replicates),
+        }
+
+    def blocks(self, report: dict[str, Any] | None = None) -> Blocks:
+        """Yield what ``redline run`` prints, made of `report` (`to_dict`), if that is at hand."""
+        return run_blocks(report or self.to_dict(), self.scenario.title or self.scenario.name)
+
+    def to_pandas(
+        self, columns: Sequence[str] | None = None, where: str | None = None
+    ) -> "pd.DataFrame":
+        """Return a row for each replicate: its number, its class, and every measure.
+
+        Parameters
+        ----------
+        columns : names of those wanted, in their order; all, by default
+        where : a condition that a replicate must meet, such as ``attacks > 90``
+
+        Raises
+        ------
+        InputError
+            For a column that does not exist, or a condition that cannot be read.
+        """
+        import pandas as pd
+
+        known = ("replicate", "class", *COLUMNS)
+        if unknown := [name for name in columns or () if name not in known]:
+            raise InputError(f"no column {unknown[0]}{nearest(unknown[0], known)}")
+        condition = Condition(where, known, {"class": OUTCOMES}) if where else None
+        chosen = list(known if columns is None else columns)
+        needed = dict.fromkeys([*chosen, *(condition.names if condition else ())])
+        found = {name: self._values(name) for name in needed}
+        rows = condition.holds(found) if condition else slice(None)
+        table = {name: found[name][rows] for name in chosen}
+        if "class" in table:
+            table["class"] = pd.Categorical.from_codes(table["class"], list(OUTCOMES))
+        return pd.DataFrame(table)
+
+    def _values(self, name: str) -> NDArray[Any]:
+        if name == "replicate":
+            return np.arange(self.first, self.first + len(self.column("class")))
+        return self.column(name)
+
+    def to_xarray(self) -> "xr.Dataset":
+        """Return the measures over the dimension ``replicate``, with their words and units.
+
+        Needs xarray: ``pip install "redline[xarray]"``.
+        """
+        return of_run(self.to_pandas(), origin(self.scenario.name, self.seed, self.rules))
 
     @property
     def numbers(self) -> range:

@@ -187,8 +187,8 @@ def linearised(
 
     The variance of the ratio is that of the mean of these errors, and the variance of a
     difference of two ratios over the same replicates that of the mean of their differences
-    (Cochran 1977, *Sampling Techniques*, §2.11 and §6.4). `redline.results.summaries.Sums` takes
-    the same from sums, where replicates are not all held at once.
+    (Cochran 1977, *Sampling Techniques*, §2.11 and §6.4). Where replicates are not all held at
+    once, `redline.results.pooling.summaries.Sums` takes the same from sums.
 
     Parameters
     ----------

@@ -42,6 +42,8 @@ total of some columns over that of others.
 Bound = Callable[[float, float], float]
 """What a measure cannot exceed in a replicate, from its weeks and the militias that attack."""
 PER_WEEK = "_per_week"
+Table = dict[str, NDArray[Any]]
+"""Columns of equal length, by name."""
 
 
 def _one(weeks: float, militias: float) -> float:

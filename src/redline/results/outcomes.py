@@ -18,9 +18,8 @@ from redline.results.intervals import (
     wilson,
 )
 from redline.results.measures import COLUMNS, OUTCOMES, RATIOS
+from redline.results.run_report import Summary
 from redline.theory import Measures, Outcome, Records, WeekCounts, new_records, tally_block
-
-Summary = dict[str, Any]
 
 
 class Tally(NamedTuple):
@@ -60,7 +59,7 @@ def summarise(
     ``{name: {mean, low, high, q05, q50, q95, total}}`` and ``class``; None where a number
     does not exist, never NaN.
     """
-    outcomes: Summary = {"class": class_shares(column("class"))}
+    outcomes = Summary({"class": class_shares(column("class"))})
     for name, about in COLUMNS.items():
         outcomes[name] = describe(column(name), about.kind, about.most(weeks, militias))
     for name, about in RATIOS.items():
@@ -72,7 +71,7 @@ def summarise(
     return outcomes
 
 
-def class_shares(classes: NDArray[Any]) -> Summary:
+def class_shares(classes: NDArray[Any]) -> dict[str, dict[str, Any]]:
     """Return share, Wilson interval and count of each class."""
     counts = np.bincount(classes, minlength=len(OUTCOMES))
     return {
@@ -84,7 +83,7 @@ def class_shares(classes: NDArray[Any]) -> Summary:
     }
 
 
-def describe(values: NDArray[Any], kind: str, most: float = float("inf")) -> Summary:
+def describe(values: NDArray[Any], kind: str, most: float = float("inf")) -> dict[str, Any]:
     """Return mean with interval, quantiles and total of one measure of a `Kind`.
 
     `most` is what no value exceeds.
@@ -103,7 +102,7 @@ def describe(values: NDArray[Any], kind: str, most: float = float("inf")) -> Sum
     return described
 
 
-def describe_ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> Summary:
+def describe_ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> dict[str, Any]:
     """Return a ratio of totals with its interval, and quantiles of each replicate's ratio."""
     defined = denominator > 0
     total = int(denominator.sum())

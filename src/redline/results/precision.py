@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from redline.case import Scenario, load_scenario
 from redline.results.intervals import replicates_for, wilson
 from redline.results.measures import OUTCOMES
-from redline.results.simulation import check_range, tallies, warm_up
 from redline.results.storage.estimate import LONG_SECONDS, simulation_seconds
+from redline.results.tallies import check_range, tallies, warm_up
 from redline.support import InputError, duration_words, nearest, round_up
 from redline.theory import MOST_REPLICATES
 

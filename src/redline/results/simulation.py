@@ -1,36 +1,28 @@
-"""Replicates of a scenario, through either engine, in order.
-
-`simulate` keeps their measures in memory; `tallies` gives them block by block, and is what a run
-or a sweep into a folder (`redline.results.storage`) is made with.
-"""
+"""A run: replicates of one scenario, in memory or in a folder."""
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain, starmap
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Event
-from typing import Any
+from typing import Any, TypedDict, Unpack, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.case import Scenario, load_scenario, vary
-from redline.engine import BatchEngine, Trace, block_size, has_room, rules_hash
+from redline.case import Scenario, load_scenario
+from redline.engine import Trace, rules_hash
 from redline.results.engines import open_engine
 from redline.results.histories import Replicates
 from redline.results.measures import binned, column_of
-from redline.results.outcomes import Tally, measure
-from redline.support import InputError, check_room, processors, whole
-from redline.theory import MOST_REPLICATES, MOST_SEEDS, Measures, Records, dtype_of
+from redline.results.precision import MOST, until_width
+from redline.results.storage.running import run_into
+from redline.results.storage.stored import StoredRun
+from redline.results.tallies import check_range, gathered, tallies, warm_up
+from redline.support import InputError, check_room, shown_progress
+from redline.theory import Measures, Records, dtype_of
 
 REPLICATE_BYTES = 2 * dtype_of(Measures).itemsize
 """Memory for each replicate of `simulate` at its peak: as blocks, and as one array."""
-MESA_BLOCK = 20
-"""Replicates in a block of the Mesa engine: progress is seen after each."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +61,26 @@ class Results(Replicates):
         """The hash of the rules that they followed: those of now."""
         return rules_hash()
 
+    def save(self, folder: Path | str, *, force: bool = False) -> StoredRun:
+        """Store the run in a folder, as `simulate` with ``to=`` does; return what is stored.
+
+        The replicates are simulated again, in parts: a run of millions takes that time once more.
+
+        Parameters
+        ----------
+        folder : a new one, or that of the same run
+        force : replace an earlier run of the scenario that differs
+
+        Raises
+        ------
+        InputError
+            If the folder holds something else, or the replicates do not begin with number 0.
+        """
+        if self.first:
+            raise InputError(f"a stored run begins with replicate 0, not with {self.first}")
+        how: Any = {"engine": self.engine, "force": force}
+        return run_into(Path(folder), self.scenario, self.replicates, self.seed, **how)
+
     def column(self, name: str) -> NDArray[Any]:
         """Return the values of a measure, in replicate order; see `Distribution`."""
         return column_of(self.measures, name)
@@ -78,105 +90,41 @@ class Results(Replicates):
         return binned(self.counts, quantity)
 
 
-def check_range(seed: int, first: int, replicates: int) -> tuple[int, int, int]:
-    """Return seed, first and number of replicates as Python's own; all must have their chance.
+class RunOptions(TypedDict, total=False):
+    """What `simulate` takes by name, but for ``to``, which decides what it returns."""
 
-    Raises
-    ------
-    InputError
-        If they do not.
-    """
-    seed = whole("seed", seed, 0, MOST_SEEDS)
-    first, replicates = whole("first", first), whole("replicates", replicates, 1)
-    if first < 0 or first + replicates > MOST_REPLICATES:
-        raise InputError("replicates must be numbered in [0, 2**32)")
-    return seed, first, replicates
-
-
-def threads_for(workers: int | None) -> int:
-    """Return how many workers are wanted: as many as processors, by default.
-
-    Raises
-    ------
-    InputError
-        For fewer than one.
-    """
-    return processors() if workers is None else whole("workers", workers, 1)
+    engine: str
+    workers: int | None
+    first: int
+    traces: bool
+    force: bool
+    until: float | None
+    until_of: str
+    most: int
+    progress: bool | Callable[[int], None] | None
+    notice: Callable[[str], None] | None
 
 
-def tallies(
-    scenario: Scenario,
-    replicates: int,
-    seed: int = 1,
+@overload
+def simulate(
+    scenario: str | Path | Scenario,
+    replicates: int = ...,
+    seed: int = ...,
     *,
-    engine: str = "batch",
-    workers: int | None = None,
-    first: int = 0,
-    size: int | None = None,
-    stopped: Event | None = None,
-    spare: SimpleQueue[Trace] | None = None,
-) -> Iterator[Tally]:
-    """Yield the measures of replicates [first, first + replicates), block by block, in order.
-
-    Memory is bounded by a few blocks, whatever the number of replicates. `workers` threads
-    (as many as processors, by default) share the blocks of the batch engine; the Mesa engine
-    holds Python's lock and runs on one. `stopped`, once set, ends a run early: what is
-    yielded from then on is of no use. `spare` holds traces of earlier calls to write over.
-
-    Raises
-    ------
-    InputError
-        For a seed, number of replicates or engine that does not exist.
-    """
-    seed, first, replicates = check_range(seed, first, replicates)
-    runner = open_engine(scenario, seed, engine, stopped)
-    wanted = threads_for(workers)
-    size = size or (block_size(scenario) if engine == "batch" else MESA_BLOCK)
-    end = first + replicates
-    blocks = [(start, min(size, end - start)) for start in range(first, end, size)]
-    threads = min(len(blocks), 1 if engine == "mesa" else wanted)
-    traces = spare or SimpleQueue()
-
-    def work(start: int, count: int) -> Tally:
-        try:
-            into = traces.get_nowait()
-        except Empty:
-            into = None
-        if into and not has_room(into, scenario, count):
-            into = None
-        trace = runner.run(start, count, into=into)
-        measured = measure(trace)
-        traces.put(trace)  # only now may another thread write over it
-        return measured
-
-    return starmap(work, blocks) if threads == 1 else _shared(work, blocks, threads, runner.stop)
+    to: None = None,
+    **options: Unpack[RunOptions],
+) -> Results: ...
 
 
-def _shared(
-    work: Callable[[int, int], Tally],
-    blocks: list[tuple[int, int]],
-    threads: int,
-    stop: Callable[[], None],
-) -> Iterator[Tally]:
-    """Yield what is made of blocks, in order, by some threads; `stop` ends what is under way."""
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="redline")
-    waiting: deque[Future[Tally]] = deque()
-    try:
-        for block in blocks:
-            waiting.append(pool.submit(work, *block))
-            if len(waiting) > 2 * threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        stop()
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def warm_up() -> None:
-    """Have the engine compiled, or read from the cache, before time is taken."""
-    scenario = vary(load_scenario("baseline"), weeks=1)
-    measure(BatchEngine(scenario, 0).run(0, 2))
+@overload
+def simulate(
+    scenario: str | Path | Scenario,
+    replicates: int = ...,
+    seed: int = ...,
+    *,
+    to: str | Path,
+    **options: Unpack[RunOptions],
+) -> StoredRun: ...
 
 
 def simulate(
@@ -184,12 +132,19 @@ def simulate(
     replicates: int = 1000,
     seed: int = 1,
     *,
+    to: str | Path | None = None,
     engine: str = "batch",
     workers: int | None = None,
     first: int = 0,
-    progress: Callable[[int], None] | None = None,
-) -> Results:
-    """Simulate replicates of a scenario and measure them.
+    traces: bool = False,
+    force: bool = False,
+    until: float | None = None,
+    until_of: str = "confrontation",
+    most: int = MOST,
+    progress: bool | Callable[[int], None] | None = None,
+    notice: Callable[[str], None] | None = None,
+) -> Results | StoredRun:
+    """Simulate replicates of a scenario and measure them: ``redline run``.
 
     Parameters
     ----------
@@ -199,18 +154,32 @@ def simulate(
         The replicates [first, first + replicates) of the seed.
     seed
         In [0, 2**64). The same replicate of two scenarios under one seed shares its chance.
+    to
+        A folder to store the run in, in place of memory; what differs there is not replaced.
     engine
         ``batch`` (compiled) or ``mesa`` (readable); the results are equal, bit for bit.
     workers
         Threads of the batch engine; as many as processors by default.
+    traces, force
+        Of a run in a folder: store every week, too; replace an earlier run that differs.
+    until, until_of, most
+        Go on from `replicates` until the 95 % interval of the share of a class, ``confrontation``
+        by default, is no wider than `until`; at `most` replicates it stops.
     progress
-        Called with the number of the next replicate, now and then.
+        Whether a bar is shown; by default in a terminal or a notebook, if it takes longer than a
+        second. Or a function, called with the number of the next replicate, now and then.
+    notice
+        Called with what its user should know, in a sentence.
+
+    Returns
+    -------
+    `Results` in memory or, by `to`, a `StoredRun`, which reads what it is asked for.
 
     Raises
     ------
     InputError
-        For a scenario that cannot be read, numbers out of range, or more replicates than
-        memory holds.
+        For a scenario that cannot be read, numbers out of range, more replicates than memory
+        holds, or a folder that holds something else.
 
     Examples
     --------
@@ -220,6 +189,31 @@ def simulate(
     """
     scenario = load_scenario(scenario)
     seed, first, replicates = check_range(seed, first, replicates)
+    how: Any = {"engine": engine, "workers": workers}
+    if until is not None:
+        look: Any = {"start": replicates, "most": most, "seed": seed, "notice": notice, **how}
+        reached = until_width(scenario, until, until_of, **look)
+        replicates = reached.replicates
+        if notice:
+            notice(reached.sentence())
+    if to is not None and first:
+        raise InputError(f"a stored run begins with replicate 0, not with {first}")
+    with shown_progress(progress, replicates, first) as report:
+        if to is None:
+            return _in_memory(scenario, replicates, seed, first, report, **how)
+        how |= {"traces": traces, "force": force, "notice": notice}
+        return run_into(Path(to), scenario, replicates, seed, progress=report, **how)
+
+
+def _in_memory(
+    scenario: Scenario,
+    replicates: int,
+    seed: int,
+    first: int,
+    progress: Callable[[int], None] | None,
+    engine: str,
+    workers: int | None,
+) -> Results:
     check_room("replicates", replicates, memory_each=REPLICATE_BYTES)
     warm_up()
     blocks = tallies(scenario, replicates, seed, engine=engine, workers=workers, first=first)
@@ -234,25 +228,6 @@ def simulate(
         counts=whole.counts,
         seconds=time.perf_counter() - began,
     )
-
-
-def gathered(blocks: Iterator[Tally], progress: Callable[[int], None] | None = None) -> Tally:
-    """Return consecutive blocks as one; call `progress` with the next replicate after each."""
-    whole = next(blocks)
-    measures = []
-    for block in chain([whole], blocks):
-        measures.append(block.measures)
-        if block is not whole:
-            add_counts(whole.counts, block.counts)
-        if progress:
-            progress(block.first + len(block.measures))
-    return whole._replace(measures=np.concatenate(measures))
-
-
-def add_counts(counts: Records, more: Records) -> None:
-    """Add (W,) `WeekCounts` to others, in place."""
-    for name in counts.dtype.names or ():
-        counts[name] += more[name]
 
 
 def trace(

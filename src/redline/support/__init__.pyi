@@ -21,11 +21,15 @@ from .files import sync_folder as sync_folder
 from .identity import identity_of as identity_of
 from .identity import identity_of_modules as identity_of_modules
 from .library import built_in as built_in
-from .litter import entries as entries
-from .litter import is_litter as is_litter
+from .library import entries as entries
+from .library import is_litter as is_litter
 from .machine import check_room as check_room
 from .machine import processors as processors
+from .moved import FORMER as FORMER
 from .moved import find_moved as find_moved
+from .moved import no_attribute as no_attribute
+from .progress import shown_progress as shown_progress
+from .progress import terminal_bar as terminal_bar
 from .showing import Blocks as Blocks
 from .showing import Bold as Bold
 from .showing import Result as Result

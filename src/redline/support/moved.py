@@ -1,10 +1,14 @@
-"""The names that modules had in 0.1.0: they keep working for one release, with a warning."""
+"""The names of 0.1.0: they keep working for one release, with a warning."""
 
 import sys
 import warnings
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
+
+from redline.support.errors import nearest
 
 MOVED = {
     "acled": "evidence.recorded.acled",
@@ -21,7 +25,7 @@ MOVED = {
         "argument.comparison.parting argument.comparison.sides"
     ),
     "compiled": "engine.compiled engine.provenance",
-    "conditions": "results.conditions",
+    "conditions": "results.pooling.conditions",
     "design": "case.design case.sweep_table case.csv_points",
     "discovery": "exploration.discovery",
     "errors": "support.errors",
@@ -37,13 +41,13 @@ MOVED = {
     "forecast": "evidence.forecasting",
     "game": "evidence.textbook_game",
     "games": "argument.playing",
-    "grouping": "results.grouping results.measures",
+    "grouping": "results.pooling.grouping results.pooling.groups results.measures",
     "histories": "results.histories",
     "intervals": "results.intervals",
     "kernel": "theory.week theory.records",
     "ledger": "figures.ledger figures.kinds.ledger figures.kinds.boundary",
     "library": "support.library",
-    "litter": "support.litter",
+    "litter": "support.library",
     "machine": "support.machine",
     "mapping": "evidence.mapping",
     "model": "engine.model engine.mesa_engine engine.inputs engine.reporters",
@@ -76,7 +80,7 @@ MOVED = {
     "plots.timeline": "figures.kinds.record",
     "point_files": "case.point_files",
     "precision": "results.precision",
-    "quantiles": "results.quantiles",
+    "quantiles": "results.pooling.quantiles",
     "record": "evidence.recorded.published",
     "remarks": "results.remarks",
     "replay": "evidence.replay",
@@ -88,14 +92,14 @@ MOVED = {
     "schema": "case.tables",
     "score": "evidence.scoring evidence.baselines",
     "sensitivity": "exploration.influence",
-    "simulation": "results.simulation results.engines",
+    "simulation": "results.simulation results.tallies results.engines",
     "state": "theory.records theory.vocabulary",
     "store": "results.storage.store results.storage.resumable results.storage.place",
     "stylised": (
         "evidence.facts.frequency evidence.facts.answers evidence.facts.aftermath "
         "evidence.facts.worlds evidence.facts.weeks evidence.facts.stated"
     ),
-    "summaries": "results.summaries",
+    "summaries": "results.pooling.summaries",
     "tables": "results.storage.tables",
     "tally": "theory.tally",
     "traces": "engine.traces",
@@ -120,6 +124,7 @@ RENAMED = {
     "compiled.COMPILED": "RESTRICTED",
     "estimate.check_lives": "check_replicates",
     "estimate.lived_seconds": "simulation_seconds",
+    "experiment.sweep": "sweep_into",
     "experiment_file.Condition": "ConditionTable",
     "histories.histories": "simulated_histories",
     "kernel.live_week": "simulate_week",
@@ -147,6 +152,36 @@ RENAMED = {
 }
 """What a name of a module is now, where it is another."""
 
+FORMER = {
+    "grouped": ("results", "redline.open(FOLDER).grouped(…)"),
+    "load_results": ("results", "redline.open"),
+    "load_scenario": ("case", "redline.scenario"),
+    "vary": ("case", "redline.scenario(…).vary(…)"),
+}
+"""Public names of before: the package that has them, and what is to be used now."""
+COMMANDS_FUNCTIONS = {"run": "simulate", "results": "open"}
+"""The function of each command whose name is another."""
+
+
+def no_attribute(name: str, known: Iterable[str]) -> str:
+    """Return that the package has no such name, and which one may be meant."""
+    told = f"module 'redline' has no attribute {name!r}"
+    if name in COMMANDS_FUNCTIONS:
+        return f"{told}; the function of the command is redline.{COMMANDS_FUNCTIONS[name]}"
+    return told + nearest(name, known)
+
+
+class OldModule(ModuleType):
+    """A module under its old name; called, it is the public function that bears the name now.
+
+    Once it is imported it stands in that function's place in the package.
+    """
+
+    def __call__(self, *given: Any, **options: Any) -> Any:
+        """Call the function."""
+        function = getattr(sys.modules["redline"], "__getattr__")  # noqa: B009
+        return function(self.__name__.removeprefix("redline."))(*given, **options)
+
 
 class OldNames:
     """Finds under its old name a module whose names are elsewhere now."""
@@ -161,8 +196,9 @@ class OldNames:
         return ModuleSpec(name, OldNames, is_package=inner)  # type: ignore[arg-type]
 
     @staticmethod
-    def create_module(spec: ModuleSpec) -> None:
-        """Leave it to Python to make the module."""
+    def create_module(spec: ModuleSpec) -> ModuleType:
+        """Return a new module."""
+        return OldModule(spec.name)
 
     @staticmethod
     def exec_module(module: ModuleType) -> None:

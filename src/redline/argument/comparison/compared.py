@@ -43,7 +43,6 @@ from redline.results import (
     COLUMNS,
     OUTCOMES,
     PER_WEEK,
-    Summary,
     difference_remark,
     share_remark,
     undecided,
@@ -100,7 +99,7 @@ class Comparison:
     sides: tuple[Side, Side]
     notes: tuple[str, ...]
 
-    def parting_summary(self) -> Summary:
+    def parting_summary(self) -> dict[str, Any]:
         """Return how many replicates part, and the quantiles of the week in which they do.
 
         All None where that cannot be told.
@@ -110,7 +109,7 @@ class Comparison:
             return dict.fromkeys(("share", "low", "high", *names))
         weeks = self.parting[self.parting >= 0]
         share, low, high = wilson(len(weeks), self.replicates)
-        summary: Summary = {"share": share, "low": low, "high": high}
+        summary: dict[str, Any] = {"share": share, "low": low, "high": high}
         if len(weeks) == 0:
             return summary | dict.fromkeys(names)
         found = np.quantile(weeks, (0.05, 0.5, 0.95))

@@ -5,7 +5,6 @@ import click
 from redline.cli import options
 from redline.cli.completion import scenario_names
 from redline.cli.printing import print_json, tell
-from redline.support import InputError
 
 
 @click.command()
@@ -16,23 +15,17 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
 
     Exit code 2 if any is wrong; every problem of every file is printed.
     """
-    from redline.case import load_scenario
+    from redline.case import check as checked
 
-    rows = []
-    for name in files:
-        try:
-            scenario = load_scenario(name)
-            rows.append({"file": name, "problems": [], "notices": list(scenario.notices)})
-        except InputError as error:
-            rows.append({"file": name, "problems": list(error.problems), "notices": []})
+    found = checked(*files)
     if as_json:
-        print_json(rows)
-    for row in rows:
+        print_json(found.rows)
+    for row in found:
         for problem in row["problems"]:
             tell(problem)
         if not as_json and not row["problems"]:
             click.echo(f"{row['file']}: ok")
             for notice in row["notices"]:
                 click.echo(f"  {notice}")
-    if any(row["problems"] for row in rows):
+    if not found.ok:
         click.get_current_context().exit(2)

@@ -7,12 +7,9 @@ import click
 from redline.cli import options
 from redline.cli.completion import address_groups, scenario_names
 from redline.cli.printing import print_json
-from redline.support import InputError, nearest
 
 WIDE = 130
 """Columns of a terminal from which all that is known of a parameter stands in a row."""
-NOTED = ("label", "default", "bounds", "plausible", "unit", "meaning", "source")
-"""What is told of a parameter behind its address and its value."""
 
 
 @click.command()
@@ -28,26 +25,13 @@ def parameters(scenario: str, group: str | None, as_json: bool) -> None:
 
     SCENARIO is a built-in name or a file; baseline by default.
     """
-    from redline.case import addresses_of, load_scenario, value_at
+    from redline.case import parameters as listed
 
-    chosen = load_scenario(scenario)
-    notes = addresses_of(chosen.document)
-    rows = [
-        {
-            "address": address,
-            "value": value_at(chosen.document, address),
-            **{name: getattr(note, name) for name in NOTED},
-        }
-        for address, note in notes.items()
-        if address.startswith(group or "")
-    ]
-    if not rows:
-        known = {address.split(".")[0] for address in notes}
-        raise InputError(f"no address begins with {group}{nearest(str(group), known)}")
+    found = listed(scenario, group)
     if as_json:
-        print_json(rows)
+        print_json(found.rows)
     else:
-        _print(rows)
+        _print(found.rows)
 
 
 def _print(rows: list[dict[str, Any]]) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,7 @@ from redline.cli.printing import placing, tell
 from redline.support import FORMATS, InputError
 
 if TYPE_CHECKING:
-    from redline.figures import Drawn, Request, Subject
+    from redline.figures import Drawn, Request
     from redline.results import StoredRun, StoredSweep
 
 
@@ -87,7 +87,7 @@ def plot(
     seed, for as many replicates. Of a sweep, kinds that draw one scenario take the point
     nearest to the base case, or --point.
     """
-    from redline.figures import KINDS
+    from redline.figures import KINDS, check_obeyed, drawable
 
     if "list" in kinds:
         for name, about in KINDS.about.items():
@@ -106,9 +106,9 @@ def plot(
     name = (one.sweep.scenario if one.sweep else one.subjects[0].scenario).name
     one = replace(one, measure=measure, by=by, twin=twin, replicate=replicate, week=week)
     arms = replace(one, subjects=arms.subjects, by=by if point is None else ())
-    wanted = _wanted(kinds, one, arms)
+    wanted = drawable(kinds, one, arms)
     options = typed("measure", "by", "twin", "point", "replicate", "week")
-    _check_obeyed(options, wanted, one, point)
+    check_obeyed(options, wanted, one, point)
     if len(wanted) > 1 and output and output.suffix in FORMATS:
         raise InputError(f"{output}: several kinds take a folder")
     from redline.figures import draw  # only now what draws is imported
@@ -147,124 +147,21 @@ def _requests(
     by: tuple[str, ...],
 ) -> "tuple[Request, Request]":
     """Return what kinds draw that set no arms beside each other, and those that do."""
-    from redline.figures import Request, arms_of, base_point, point_subject, subject_of
+    from redline.figures import requests_of
     from redline.results import REPLICATE_BYTES, StoredSweep, check_replicates, simulate
 
     if len(found) == 1 and isinstance(found[0], StoredSweep):
-        sweep = found[0]
-        one = point_subject(sweep, base_point(sweep) if point is None else point)
-        arms = arms_of(sweep, by[0] if by else None) if point is None else (one,)
-        return Request((one,), sweep), Request(arms, sweep)
-    if point is not None:
-        raise InputError("--point is for the results of one sweep")
-    if by:
-        raise InputError("--by is for the results of a sweep")
-    subjects = []
+        return requests_of(found[0], point, by)
+    runs: list[Any] = []
     for item in found:
-        if isinstance(item, StoredSweep):
-            raise InputError(f"{item.folder}: a sweep is drawn by itself")
         if isinstance(item, str):
             scenario = read_scenario(item, changes)
             replicates, seed = chance
             check_replicates([(scenario, replicates)], seed, REPLICATE_BYTES, notice=tell)
-            subjects.append(subject_of(simulate(scenario, replicates, seed)))
+            runs.append(simulate(scenario, replicates, seed, progress=False))
         else:
-            subjects.append(subject_of(item))
-    same = Request(_named_apart(subjects))
-    return same, same
-
-
-def _named_apart(subjects: "list[Subject]") -> "tuple[Subject, ...]":
-    """Return arms under names that tell them apart: of folders of one scenario, the folders.
-
-    Raises
-    ------
-    InputError
-        If that does not tell them apart.
-    """
-    names = [subject.label for subject in subjects]
-    folders = [getattr(subject.results, "folder", None) for subject in subjects]
-    ends = [folder.name for folder in folders if folder]
-    apart = []
-    for subject, folder in zip(subjects, folders, strict=True):
-        label = subject.label
-        if folder and names.count(label) > 1:
-            label = folder.name if folder.name and ends.count(folder.name) == 1 else str(folder)
-        apart.append(replace(subject, label=label))
-    told = [subject.label for subject in apart]
-    for label in told:
-        if told.count(label) > 1:
-            raise InputError(f"two of these are named {label}")
-    return tuple(apart)
-
-
-def _check_obeyed(options: list[str], wanted: list[str], one: "Request", point: int | None) -> None:
-    """Check that every option that was given decides something of a figure that is drawn.
-
-    Raises
-    ------
-    InputError
-        If one would be ignored by all of them.
-    """
-    from redline.figures import KINDS
-    from redline.support import nearest
-
-    if "by" in options:
-        swept = one.sweep.points.addresses if one.sweep else ()
-        for address in one.by:
-            if address not in swept:
-                raise InputError(f"{address} is not swept here{nearest(address, swept)}")
-        if len(one.by) > (2 if any(KINDS[kind].swept > 1 for kind in wanted) else 1):
-            raise InputError("--by: twice for a phase, once for a curve or arms")
-
-    def obeys(kind: str, option: str) -> bool:
-        about = KINDS[kind]
-        if option == "point":
-            return about.swept == 0
-        if option == "by" and about.arms and point is not None:
-            return False  # a point has no arms
-        if option == "measure" and "twin" in about.takes and one.twin:
-            return False  # a twin has measures of its own
-        return option in about.takes
-
-    for option in options:
-        if not any(obeys(kind, option) for kind in wanted):
-            others = [kind for kind in KINDS if obeys(kind, option)]
-            raise InputError(
-                f"--{option}: not for {' or '.join(wanted)}{_as_asked(option, one, point)}, only "
-                f"for {', '.join(others)}"
-            )
-
-
-def _as_asked(option: str, one: "Request", point: int | None) -> str:
-    """Return what else was asked for that takes an option's meaning away."""
-    if option == "by" and point is not None:
-        return " at a --point"
-    return " with --twin" if option == "measure" and one.twin else ""
-
-
-def _wanted(kinds: tuple[str, ...], one: "Request", arms: "Request") -> list[str]:
-    """Return the kinds to draw, ``all`` taken apart into those that the results allow.
-
-    Raises
-    ------
-    InputError
-        If one that was named does not exist, or cannot be drawn: before any is.
-    """
-    from redline.figures import KINDS, hinders
-    from redline.support import nearest
-
-    wanted: list[str] = []
-    for kind in kinds:
-        if kind != "all" and kind not in KINDS:
-            raise InputError(f"no kind {kind}{nearest(kind, [*KINDS, 'all', 'list'])}")
-        for name in KINDS if kind == "all" else [kind]:
-            hindrance = hinders(name, arms if KINDS[name].arms else one)
-            if hindrance and kind == name:
-                raise InputError(f"{name}: {hindrance}")
-            if hindrance is None:
-                wanted.append(name)
-    return list(dict.fromkeys(wanted))
+            runs.append(item)
+    return requests_of(runs, point, by)
 
 
 def _place(output: Path | None, several: bool, alone: str, inside: str) -> Path:

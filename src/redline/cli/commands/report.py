@@ -18,12 +18,12 @@ def report(folder: Path, output: Path | None) -> None:
     Question, method, what differs from the defaults, distributions, figures, and how to get
     it all again; for a run or a complete sweep. Opens anywhere, light or dark, and prints.
     """
-    from redline.figures import write_report
+    from redline.figures import report as reported
     from redline.results import load_results
 
     stored = load_results(folder)
     path = output or Path(f"{folder.resolve().name}-report.html")
     check_page(path, "a report")
     with placing(path):
-        write_report(stored, path)
+        reported(stored, path)
     click.echo(f"{path} written")

@@ -12,14 +12,13 @@ import click
 from redline.cli import options
 from redline.cli.completion import scenario_names
 from redline.cli.options import Changes, check_place, read_scenario
-from redline.cli.printing import print_report, tell
-from redline.cli.tables import print_line, print_table
-from redline.support import counted, number_words, rate, share, share_span, span_words
+from redline.cli.printing import print_json, tell
+from redline.cli.tables import print_blocks
 from redline.theory import MOST_REPLICATES
 
 if TYPE_CHECKING:
     from redline.case import Scenario
-    from redline.results import Distribution, Reached, StoredRun
+    from redline.results import Reached, Results, StoredRun
 
 
 @click.command()
@@ -98,14 +97,21 @@ def run(
         wanted = {"of": width_of, "most": most, "check": check, **how}
         reached = _until_width(chosen, until_width, replicates, seed, **wanted)
         replicates = reached.replicates
-    result, seconds = _made(folder, chosen, replicates, seed, how, keep)
-    report = _report(chosen, result, replicates, seed, engine, seconds)
-    if reached:
-        report["until_width"] = reached.to_dict()
-    if as_json:
-        print_report(report)
-    else:
-        _print(chosen, report, folder)
+    with ExitStack() as holding:  # as long as the command tells of a run, it stays where it is
+        result = _made(folder, chosen, replicates, seed, how, keep, holding)
+        report = result.to_dict()
+        if reached:
+            report["until_width"] = reached.to_dict()
+        if as_json:
+            print_json(report)
+        else:
+            print_blocks(result.blocks(report))
+            for remark in report["remarks"]:
+                tell(remark)
+        if folder is not None:
+            _draw(result, folder)
+            if not as_json:
+                click.echo(f"Results, figure and manifest are in {folder}")
 
 
 def _made(
@@ -115,32 +121,30 @@ def _made(
     seed: int,
     how: dict[str, Any],
     keep: dict[str, Any],
-) -> "tuple[Distribution, float]":
-    """Simulate into a folder, or into memory; return the results and the seconds it took."""
+    holding: ExitStack,
+) -> "Results | StoredRun":
+    """Simulate into a folder, or into memory."""
     from redline.cli.progress import progress_bar
     from redline.results import REPLICATE_BYTES, check_replicates, run_into, simulate
 
     with progress_bar(replicates) as progress:
         if folder is None:
             check_replicates([(scenario, replicates)], seed, REPLICATE_BYTES, notice=tell, **how)
-            results = simulate(scenario, replicates, seed, progress=progress, **how)
-            return results, results.seconds
-        holding = ExitStack()  # as long as the command tells of it, the run stays where it is
-        click.get_current_context().call_on_close(holding.close)
-        run = run_into(
+            run: Results = simulate(scenario, replicates, seed, progress=progress, **how)
+            return run
+        stored: StoredRun = run_into(
             folder,
             scenario,
             replicates,
             seed,
             command=["redline", *sys.argv[1:]],
-            draw=_draw,
             notice=tell,
             holding=holding,
             progress=progress,
             **how,
             **keep,
         )
-        return run, run.manifest["seconds"]
+        return stored
 
 
 def _keeping(
@@ -170,84 +174,7 @@ def _until_width(
     return reached
 
 
-def _draw(run: "StoredRun", folder: Path) -> None:
+def _draw(run: "Results | StoredRun", folder: Path) -> None:
     from redline.figures import Request, draw, subject_of, write_figure
 
     write_figure(draw("overview", Request((subject_of(run),))), folder / "outcomes.png")
-
-
-def _report(
-    scenario: "Scenario",
-    result: "Distribution",
-    replicates: int,
-    seed: int,
-    engine: str,
-    seconds: float,
-) -> dict[str, Any]:
-    """Return what ``--json`` prints, but for its format."""
-    from redline.results import run_remarks
-    from redline.support import package_version
-
-    outcomes, decisions = result.summary(), result.decisions
-    return {
-        "scenario": scenario.name,
-        "seed": seed,
-        "replicates": replicates,
-        "weeks": scenario.weeks,
-        "engine": engine,
-        "version": package_version(),
-        "seconds": seconds,
-        "decisions": decisions,
-        "decisions_per_second": decisions / seconds,
-        "outcomes": outcomes,
-        "remarks": run_remarks(outcomes, replicates),
-    }
-
-
-def _print(scenario: "Scenario", report: dict[str, Any], folder: Path | None) -> None:
-    """Print the distribution of outcomes, and what to know of it."""
-    seconds = report["seconds"]
-    took = f"{seconds:.2f} s" if seconds >= 0.005 else "under 0.01 s"
-    print_line(scenario.title or scenario.name, bold=True)
-    print_line(
-        f"{counted(report['replicates'], 'replicate')} of up to "
-        f"{counted(report['weeks'], 'week')}, seed {report['seed']}, {report['engine']} engine: "
-        f"{took}, {rate(report['decisions_per_second'])} decisions a second"
-    )
-    _print_classes(report["outcomes"]["class"])
-    _print_measures(report["outcomes"])
-    for remark in report["remarks"]:
-        tell(remark)
-    click.echo(f"Results, figure and manifest are in {folder}")
-
-
-def _print_classes(classes: dict[str, dict[str, Any]]) -> None:
-    """Print how many replicates end in each class."""
-    rows = [
-        [name, share(row["share"]), share_span(row["low"], row["high"]), f"{row['count']:,}"]
-        for name, row in classes.items()
-    ]
-    headings = ("class", "share", "95 % interval", "replicates")
-    print_table(headings, rows, align="lr", title="Gravest moment of a replicate")
-
-
-def _print_measures(outcomes: dict[str, Any]) -> None:
-    """Print mean and quantiles of every measure."""
-    from redline.results import RUN_TABLE, find_measure
-
-    rows = []
-    for name in RUN_TABLE:
-        row = outcomes[name]
-        words = find_measure(name).words
-        size = abs(row["mean"] or 0.0)
-        digits = 3 if size < 1 else 2 if size < 10 else 1
-        of_one = digits if row["total"] is None else 0
-        mean_cells = [
-            number_words(row["mean"], digits),
-            span_words(row["low"], row["high"], digits),
-        ]
-        rows.append(
-            [words, *mean_cells, *(number_words(row[q], of_one) for q in ("q05", "q50", "q95"))]
-        )
-    headings = ("measure", "mean", "95 % interval", "5 %", "median", "95 %")
-    print_table(headings, rows, align="lr", title="Distributions over replicates")

@@ -187,24 +187,17 @@ def _with_sweep(scenario: "Scenario", asked: Design) -> "Scenario":
     """Return a scenario with what the options make of its sweep."""
     if not asked:
         return scenario
-    from redline.case import DRAWN, parse_assignment, read_point_table, redesigned, vary
+    from redline.case import parse_assignment
+    from redline.results import designed
 
-    assigned = [parse_assignment(text) for text in asked.over]
-    addresses = [address for address, _ in assigned]
-    for address in addresses:
-        if addresses.count(address) > 1:
-            raise InputError(f"--over: {address} is swept twice")
-    for address, values in assigned:
-        if asked.design in DRAWN and (isinstance(values, list) or "steps" in values):
-            ends = "its least and its largest value" if isinstance(values, list) else "its ends"
-            tell(f"{address}: the {asked.design} design draws anywhere between {ends}")
-    table = dict(assigned) or scenario.document.get("sweep") or {}
-    rows = None
     if asked.csv_file:
-        rows = read_point_table(asked.csv_file, str(asked.csv_file))
-        if not rows:
-            raise InputError(f"{asked.csv_file}: no points")
-    return vary(scenario, sweep=redesigned(dict(table), asked.design, asked.points, rows))
+        return designed(scenario, asked.csv_file)
+    over: dict[str, Any] = {}
+    for address, values in map(parse_assignment, asked.over):
+        if address in over:
+            raise InputError(f"--over: {address} is swept twice")
+        over[address] = values
+    return designed(scenario, over or None, asked.design, asked.points, notice=tell)
 
 
 def _say_swept(chosen: "list[Scenario | None]", values: tuple[str, ...]) -> None:

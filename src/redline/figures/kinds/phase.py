@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from redline.case import Points
 from redline.figures.captions import MOST_NAMED, caption_of_sweep, finished, replicates_each
 from redline.figures.measures import groups_data, name_axis, shown_as
 from redline.figures.requests import Drawn, Kind, Request
@@ -20,7 +21,7 @@ from redline.figures.style import (
     steps,
     two_panels,
 )
-from redline.figures.subjects import base_value, crossed, cut_of
+from redline.figures.subjects import base_value, cut_of
 from redline.results import StoredSweep, find_measure, grouped
 from redline.support import capital
 
@@ -30,7 +31,7 @@ LEVELS = (0.1, 0.5, 0.9)
 
 def is_grid(data: Tidy, x: str, y: str) -> bool:
     """Return whether groups cover every combination of the values of two addresses, once each."""
-    return crossed([data[x], data[y]])
+    return Points(len(data[x]), {name: data[name] for name in (x, y)}).is_crossed
 
 
 def plot_phase(

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from redline.case import Scenario
 from redline.results.engines import open_engine
 from redline.results.outcomes import measure
-from redline.results.simulation import check_range, threads_for, warm_up
 from redline.results.storage.parts import Part, make_part
 from redline.results.storage.plan import SweepPlan, plan_run
 from redline.results.storage.tables import parquet_bytes, trace_table
+from redline.results.tallies import check_range, threads_for, warm_up
 from redline.support import check_room, duration_words, listed, processors, size_words
 
 Floats = NDArray[np.float64]

@@ -17,7 +17,6 @@ import numpy as np
 from redline.case import Scenario, vary
 from redline.engine import Trace, rules_hash
 from redline.results.measures import column_of
-from redline.results.simulation import gathered, tallies
 from redline.results.storage.executors import Stopped
 from redline.results.storage.store import part_name
 from redline.results.storage.tables import (
@@ -28,6 +27,7 @@ from redline.results.storage.tables import (
     weekly_rows,
     weekly_table,
 )
+from redline.results.tallies import gathered, tallies
 from redline.support import identity_of_modules
 from redline.theory import Records
 

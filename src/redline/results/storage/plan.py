@@ -16,7 +16,6 @@ from redline.case import (
     vary,
 )
 from redline.engine import rules_hash
-from redline.results.simulation import check_range
 from redline.results.storage.parts import (
     MOST_PART_REPLICATES,
     Chunk,
@@ -27,8 +26,9 @@ from redline.results.storage.parts import (
     plan_parts,
 )
 from redline.results.storage.store import FORMAT, POINTS, plan_digest, read_manifest, version_of
-from redline.results.storage.stored import StoredSweep
+from redline.results.storage.stored_sweep import StoredSweep
 from redline.results.storage.tables import WEEKLY_KEPT
+from redline.results.tallies import check_range
 from redline.support import InputError, build_commit, shown, versions
 from redline.theory import MEASURES_FORMAT
 

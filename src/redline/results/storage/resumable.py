@@ -33,7 +33,6 @@ from typing import Any, Protocol, TypeVar
 import filelock
 import pyarrow as pa
 
-from redline.results.simulation import threads_for
 from redline.results.storage.executors import Done, Failure, dispatch, open_pool
 from redline.results.storage.store import (
     FORMAT,
@@ -47,6 +46,7 @@ from redline.results.storage.store import (
     write_manifest,
 )
 from redline.results.storage.tables import parquet_bytes
+from redline.results.tallies import threads_for
 from redline.support import (
     LARGEST_JSON,
     InputError,

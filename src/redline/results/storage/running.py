@@ -21,7 +21,6 @@ import numpy as np
 from redline.case import Points, Scenario
 from redline.engine import block_size
 from redline.results.engines import ENGINES, open_engine
-from redline.results.simulation import check_range, warm_up
 from redline.results.storage.estimate import check_run, check_sweep
 from redline.results.storage.exchange import replaced
 from redline.results.storage.executors import Failure, check_executor
@@ -50,8 +49,10 @@ from redline.results.storage.store import (
     write_table,
     write_weekly,
 )
-from redline.results.storage.stored import StoredRun, StoredSweep
+from redline.results.storage.stored import StoredRun
+from redline.results.storage.stored_sweep import StoredSweep
 from redline.results.storage.tables import parquet_bytes, points_table, trace_table
+from redline.results.tallies import check_range, warm_up
 from redline.support import InputError, RedlineError, at_home, nearest, versions
 
 
@@ -82,13 +83,11 @@ def run_into(
     beside: bool = False,
     progress: Callable[[int], None] | None = None,
     notice: Callable[[str], None] | None = None,
-    draw: Callable[[StoredRun, Path], None] | None = None,
     holding: ExitStack | None = None,
 ) -> StoredRun:
     """Simulate replicates of a scenario into a folder, in place of the same run of it.
 
-    The results appear complete or not at all; a figure is drawn once they are in place. What
-    else a user keeps in the folder is kept.
+    The results appear complete or not at all. What else a user keeps in the folder is kept.
     Memory grows by no more than a column at a time: replicates are stored in parts.
 
     Parameters
@@ -100,8 +99,6 @@ def run_into(
     notice
         Called with what its user should know: what was replaced, or is kept where, and what
         the run takes in time, memory and disk, where that is much.
-    draw
-        Called with the finished run and its folder, to add figures.
     command
         What to write into the manifest as the command that made the folder.
     holding
@@ -144,10 +141,7 @@ def run_into(
         exchange.done(place.check)
         for text in place.told(exchange.kept) if notice else ():
             notice(text)  # type: ignore[misc]
-        run = StoredRun(folder)
-        if draw:
-            draw(run, folder)
-    return run
+        return StoredRun(folder)
 
 
 def _make_run(
@@ -195,7 +189,7 @@ class Progress(NamedTuple):
     values: dict[str, int | float]
 
 
-def sweep(
+def sweep_into(
     folder: Path | str,
     scenario: str | Path | Scenario | None = None,
     replicates: int | None = None,
@@ -215,7 +209,7 @@ def sweep(
     progress: Callable[[Progress], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> StoredSweep:
-    """Simulate the sweep that a scenario declares into a folder.
+    """Simulate the sweep that a scenario declares into a folder; see `redline.sweep`.
 
     Results are equal to the last byte whatever the engine, the executor, the number of
     workers and of interruptions.
@@ -257,14 +251,6 @@ def sweep(
         written then.
     ChunkError
         By `fail_fast`.
-
-    Examples
-    --------
-    >>> import tempfile, redline
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     done = redline.sweep(folder, "fear_of_war", replicates=2)
-    ...     len(done.points), done.complete
-    (81, True)
     """
     folder = Path(os.path.realpath(at_home(folder)))
     executor = executor or ("processes" if engine == "mesa" else "threads")

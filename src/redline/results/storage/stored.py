@@ -9,17 +9,18 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from redline.case import ONE_POINT, Points, Scenario, from_json, vary
+from redline.case import ONE_POINT, Points, Scenario, from_json
 from redline.engine import rules_hash
-from redline.results.conditions import Condition
 from redline.results.histories import Histories, Replicates, check_histories
-from redline.results.measures import COLUMNS, OUTCOMES, find_column
-from redline.results.storage.exchange import is_folder, settle
-from redline.results.storage.parts import part_at
+from redline.results.measures import COLUMNS, OUTCOMES, SHOWN, find_column
+from redline.results.measures import Table as Columns
+from redline.results.pooling.conditions import Condition
+from redline.results.pooling.grouping import grouped
+from redline.results.pooling.groups import Groups
+from redline.results.storage.exchange import settle
 from redline.results.storage.resumable import read_journal
 from redline.results.storage.store import (
     PART_FILE,
-    POINTS,
     WEEKLY,
     file_hash,
     part_number,
@@ -33,14 +34,11 @@ from redline.results.storage.tables import (
     arrow_names,
     dense_counts,
     histories_from,
-    mask,
-    merge_weekly,
     numbers,
     plain_column,
-    points_from,
     with_words,
 )
-from redline.support import InputError, at_home, built_in, check_file, counted, nearest, whole
+from redline.support import InputError, at_home, check_file, counted, nearest
 from redline.theory import Outcome
 
 if TYPE_CHECKING:
@@ -48,8 +46,6 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
 KEYS = ("point", "replicate", "class")
-Table = dict[str, NDArray[Any]]
-"""Columns of equal length, by name."""
 
 
 class StoredResults:
@@ -89,6 +85,11 @@ class StoredResults:
     def points(self) -> Points:
         """The points of the sweep; of a run, one, which changes nothing."""
         return ONE_POINT
+
+    @property
+    def complete(self) -> bool:
+        """Whether all is stored."""
+        return self.manifest["results_hash"] is not None
 
     @property
     def replicates(self) -> int:
@@ -189,7 +190,7 @@ class StoredResults:
         columns: Sequence[str] | None = None,
         where: str | None = None,
         points: NDArray[np.bool_] | None = None,
-    ) -> Iterator[Table]:
+    ) -> Iterator[Columns]:
         """Yield the replicates part by part, as columns; ``class`` as codes of `OUTCOMES`.
 
         Parameters
@@ -230,7 +231,7 @@ class StoredResults:
             rows = np.logical_and.reduce(holds) if holds else slice(None)
             yield {name: found[name][rows] for name in chosen}
 
-    def columns(self, names: Sequence[str] | None = None, where: str | None = None) -> Table:
+    def columns(self, names: Sequence[str] | None = None, where: str | None = None) -> Columns:
         """Return columns of all replicates, or of those that meet a condition; see `batches`."""
         batches = list(self.batches(names, where))
         if not batches:  # a sweep that has just begun
@@ -255,6 +256,34 @@ class StoredResults:
         """Return replicates as a pandas data frame, swept addresses included; see `batches`."""
         return self.table(columns, where).to_pandas()
 
+    def grouped(
+        self,
+        by: Sequence[str] | None = None,
+        measures: Sequence[str] = SHOWN,
+        where: str | None = None,
+        quantiles: bool = False,
+    ) -> Groups:
+        """Return measures for every value of some swept addresses: a table with intervals.
+
+        Parameters
+        ----------
+        by
+            Swept addresses; all of them, by default, which makes a group of each point. None at
+            all (an empty list) makes one group.
+        measures
+            Names of classes, measures and ratios; see ``docs/glossary.md``.
+        where
+            A condition that a replicate must meet, such as ``attacks > 90``.
+        quantiles
+            Whether to find the exact quantiles of single replicates, too.
+
+        Raises
+        ------
+        InputError
+            For an address that is not swept, or a measure or a condition that does not exist.
+        """
+        return grouped(self, by, measures, where, quantiles)
+
     def weekly(self) -> pa.Table:
         """Return the weekly counts in long form; see `redline.results.storage.tables`.
 
@@ -272,6 +301,23 @@ class StoredRun(StoredResults, Replicates):
     """The results of a run: replicates of one scenario."""
 
     first = 0
+
+    @property
+    def engine(self) -> str:
+        """Through which it was simulated."""
+        return str(self.manifest["engine"])
+
+    @property
+    def seconds(self) -> float:
+        """The seconds that its parts took."""
+        return float(self.manifest["seconds"])
+
+    def to_pandas(
+        self, columns: Sequence[str] | None = None, where: str | None = None
+    ) -> "pd.DataFrame":
+        """Return a row for each replicate; see `Replicates.to_pandas`."""
+        known = [name for name in self.column_names if name != "point"]
+        return super().to_pandas(known if columns is None else columns, where)
 
     def histories(self, numbers: Sequence[int], moves: bool = False) -> Histories:
         """Return the weeks of some of the replicates; see `Replicates.histories`.
@@ -302,149 +348,3 @@ class StoredRun(StoredResults, Replicates):
     def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
         """Return how many replicates stood where in each week; see `Distribution`."""
         return dense_counts(self.weekly(), quantity, self.scenario.weeks)
-
-
-class StoredPoint(Replicates):
-    """The replicates of a sweep at one of its points.
-
-    Attributes
-    ----------
-    sweep : the sweep
-    point : its number
-    values : what is set there, by address
-    """
-
-    first = 0
-    seed: int
-    replicates: int
-    rules: str
-
-    def __init__(self, sweep: "StoredSweep", point: int) -> None:
-        self.sweep = sweep
-        self.seed, self.replicates, self.rules = sweep.seed, sweep.replicates, sweep.rules
-        self.point = whole("point", point, 0, len(sweep.points))
-        self.values = sweep.points.values(self.point)
-
-    @cached_property
-    def scenario(self) -> Scenario:
-        """The scenario at this point."""
-        return vary(self.sweep.scenario, self.values)
-
-    def _rules_changed(self) -> str:
-        return self.sweep._rules_changed()
-
-    def column(self, name: str) -> NDArray[Any]:
-        """Return the values of a measure, in replicate order.
-
-        Raises
-        ------
-        InputError
-            If there is no measure of that name, or nothing is stored yet.
-        """
-        if name != "class":
-            find_column(name)
-        here = np.arange(len(self.sweep.points)) == self.point
-        found = [table[name] for table in self.sweep.batches([name], points=here)]
-        if not found:
-            raise InputError(f"{self.sweep.folder}: nothing of point {self.point} is stored yet")
-        return np.concatenate(found)
-
-    def weekly(self) -> pa.Table:
-        """Return the weekly counts of this point, in long form."""
-        names = [f"weekly/{path.name}" for path in self.sweep.parts_of(self.point)]
-        if not names or not (self.sweep.folder / names[0]).is_file():
-            raise InputError(f"{self.sweep.folder}: no weekly counts of point {self.point}")
-        merged = merge_weekly(self.sweep.read(name) for name in names)
-        return merged.filter(mask(numbers(merged["point"]) == self.point))
-
-    def weekly_counts(self, quantity: str) -> NDArray[np.int64]:
-        """Return how many replicates stood where in each week; see `Distribution`."""
-        return dense_counts(self.weekly(), quantity, self.scenario.weeks)
-
-
-class StoredSweep(StoredResults):
-    """The results of a sweep: replicates of a scenario at each of its points."""
-
-    _remedy = "sweep it again with resume=True, which makes it anew"
-
-    @cached_property
-    def points(self) -> Points:
-        """The points of the sweep.
-
-        Raises
-        ------
-        InputError
-            If their file is not there, or damaged.
-        """
-        table = self.read(POINTS)
-        with reading(self.folder / POINTS):
-            points = points_from(table)
-        if points.digest() != self.manifest["points_sha256"]:
-            raise InputError(f"{self.folder / POINTS}: holds the points of another sweep")
-        return points
-
-    @property
-    def complete(self) -> bool:
-        """Whether every part is stored, and merged."""
-        return self.manifest["results_hash"] is not None
-
-    @property
-    def failed(self) -> list[dict[str, Any]]:
-        """The parts that failed twice: number, what they hold, error."""
-        return list(self.manifest["failed"])
-
-    def at(self, point: int) -> StoredPoint:
-        """Return the replicates at a point, as a distribution of their own.
-
-        Raises
-        ------
-        InputError
-            If there is no such point.
-        """
-        return StoredPoint(self, point)
-
-    def parts_of(self, point: int) -> list[Path]:
-        """Return the files of outcomes that hold replicates of a point, in order."""
-        return self.parts_with(np.arange(len(self.points)) == point)
-
-    def parts_with(self, points: NDArray[np.bool_]) -> list[Path]:
-        """Return the files of outcomes that hold replicates of some points, in order."""
-        plan = len(self.points), self.replicates, self.manifest["part_replicates"]
-        inside = {path: part_at(*plan, part_number(path)).inside for path in self.parts}
-        return [path for path, place in inside.items() if points[place].any()]
-
-
-def load_results(folder: Path | str) -> StoredRun | StoredSweep:
-    """Return the results in a folder that a run or a sweep has written.
-
-    Raises
-    ------
-    InputError
-        If the folder is not one of results.
-
-    Examples
-    --------
-    >>> load_results("nowhere")
-    Traceback (most recent call last):
-        ...
-    redline.support.errors.InputError: nowhere: not a results folder (No such file or directory)
-    """
-    settle(at_home(folder))
-    sweep = read_manifest(at_home(folder))["kind"] == "sweep"
-    return StoredSweep(folder) if sweep else StoredRun(folder)
-
-
-def results_named(name: str | Path) -> StoredRun | StoredSweep | None:
-    """Return the results in a folder, where a name may be that of a scenario, too.
-
-    A built-in scenario comes before a folder of its name, which a path (``./NAME``) still
-    names. None where no folder is meant.
-
-    Raises
-    ------
-    InputError
-        If the folder is not one of results.
-    """
-    if name in built_in() or not is_folder(at_home(name)):
-        return None
-    return load_results(name)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from redline.results.intervals import CONFIDENCE, Interval, mean_bounds, wilson_bounds
 from redline.results.measures import Measure, find_measure
-from redline.results.storage.stored import StoredSweep
+from redline.results.pooling.groups import Stored
 from redline.support import InputError
 
 Floats = NDArray[np.float64]
@@ -131,7 +131,7 @@ class PointSummary(NamedTuple):
     chance: Floats
 
 
-def summarised(sweep: StoredSweep, measures: Sequence[str]) -> dict[str, PointSummary]:
+def summarised(sweep: Stored, measures: Sequence[str]) -> dict[str, PointSummary]:
     """Return measures at every point of a complete sweep.
 
     Raises

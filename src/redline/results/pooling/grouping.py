@@ -6,19 +6,19 @@ into a group their replicates of one number are no independent observations: int
 over replicates, each one's totals being summed over the points of its group.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.results.intervals import Interval
 from redline.results.measures import SHOWN, Measure, find_measure
-from redline.results.quantiles import exact_quantiles
-from redline.results.storage.stored import StoredResults, Table
-from redline.results.summaries import Sums
-from redline.support import InputError, listed, names, nearest
+from redline.results.measures import Table as Columns
+from redline.results.pooling.groups import Group, Groups, Quantiles, Stored
+from redline.results.pooling.quantiles import exact_quantiles
+from redline.results.pooling.summaries import Sums
+from redline.support import InputError, names, nearest
 
 MOST_CELLS = 16_000_000
 """Replicates of groups, times measures, that are added up at once, to bound memory."""
@@ -27,35 +27,13 @@ MOST_VALUES = 20_000_000
 QUANTILES = (0.05, 0.5, 0.95)
 
 
-class Quantiles(NamedTuple):
-    """The 5, 50 and 95 % quantiles of single replicates; None where none has a value."""
-
-    q05: float | None
-    q50: float | None
-    q95: float | None
-
-
-class Group(NamedTuple):
-    """The replicates of some points: what they have in common, and what they amount to.
-
-    `replicates` counts those of all `points` together; `quantiles` are of single replicates, of
-    each measure that is no share, where they were asked for.
-    """
-
-    values: dict[str, float]
-    points: int
-    replicates: int
-    measures: dict[str, Interval]
-    quantiles: dict[str, Quantiles] | None = None
-
-
 def grouped(
-    results: StoredResults,
+    results: Stored,
     by: Sequence[str] | None = None,
     measures: Sequence[str] = SHOWN,
     where: str | None = None,
     quantiles: bool = False,
-) -> list[Group]:
+) -> Groups:
     """Return what the replicates of a folder amount to, for every value of some addresses.
 
     Parameters
@@ -66,7 +44,7 @@ def grouped(
     measures
         Names for `find_measure`.
     where
-        A condition that a replicate must meet; see `redline.results.conditions`.
+        A condition that a replicate must meet; see `redline.results.pooling.conditions`.
     quantiles
         Whether to find the exact quantiles of single replicates, too, which reads the results
         once or twice more.
@@ -80,10 +58,9 @@ def grouped(
     InputError
         For an address that is not swept, or a measure or a condition that does not exist.
     """
-    if not isinstance(results, StoredResults):
+    if not hasattr(results, "batches"):
         raise InputError(
-            "grouped takes results in a folder, load_results(FOLDER); those in memory have "
-            "summary()"
+            "grouped takes results in a folder, open(FOLDER); those in memory have summary()"
         )
     points = results.points
     by = tuple(dict.fromkeys(points.addresses if by is None else names(by)))
@@ -106,7 +83,7 @@ def grouped(
         for measure, sum_ in zip(wanted, sums, strict=True)
     }
     spread = _quantiles(results, wanted, where, group_of, rows) if quantiles else {}
-    return [
+    groups = (
         Group(
             dict(zip(by, value, strict=True)),
             int(together[index]),
@@ -116,53 +93,19 @@ def grouped(
         )
         for index, value in enumerate(values)
         if rows[index]
-    ]
+    )
+    return Groups(groups, results, where)
 
 
-def most_of(measure: Measure, results: StoredResults) -> float:
+def most_of(measure: Measure, results: Stored) -> float:
     """Return what a measure cannot exceed in the scenarios of some results."""
     scenario = results.scenario
     cells = results.points.columns.get("militias.cells", [scenario.document["militias"]["cells"]])
     return measure.most(scenario.weeks, len(scenario.factions) * int(max(cells)))
 
 
-class Pooled(NamedTuple):
-    """What the groups of a sweep pool: the addresses that vary within them, and the points."""
-
-    addresses: tuple[str, ...]
-    least: int
-    most: int
-
-    def sentence(self) -> str:
-        """Say it in a line."""
-        few = f"{self.least:,} to {self.most:,}" if self.least < self.most else f"{self.most:,}"
-        if not self.addresses:
-            return f"each row pools {few} points that are the same"
-        if self.most == 1:
-            vary = "varies" if len(self.addresses) == 1 else "vary"
-            return f"each row is one point; {listed(list(self.addresses))} {vary} from row to row"
-        return f"each row pools {few} points of {' × '.join(self.addresses)}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what ``results --json`` prints of it."""
-        return {**self._asdict(), "addresses": list(self.addresses)}
-
-
-def pooled(results: StoredResults, groups: Sequence[Group]) -> Pooled | None:
-    """Return what groups pool, or what varies unseen; None if each is one point that is shown."""
-    if not groups:
-        return None
-    points = [group.points for group in groups]
-    by = groups[0].values
-    columns = results.points.columns
-    others = [name for name in columns if name not in by and len(set(columns[name].tolist())) > 1]
-    if max(points, default=1) <= 1 and not others:
-        return None
-    return Pooled(tuple(others), min(points), max(points))
-
-
 def _cells(
-    results: StoredResults,
+    results: Stored,
     wanted: Sequence[Measure],
     where: str | None,
     group_of: NDArray[np.int64],
@@ -217,7 +160,7 @@ def _groups(
 
 
 def _quantiles(
-    results: StoredResults,
+    results: Stored,
     wanted: Sequence[Measure],
     where: str | None,
     group_of: NDArray[np.int64],
@@ -260,7 +203,7 @@ def _blocks(group_of: NDArray[np.int64], rows: NDArray[np.int64], most: int) -> 
         yield block
 
 
-def _value(measure: Measure, table: Table) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+def _value(measure: Measure, table: Columns) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Return which replicates have a value of a measure, and their values."""
     denominator = measure.denominator(table)
     has = denominator > 0
@@ -268,7 +211,7 @@ def _value(measure: Measure, table: Table) -> tuple[NDArray[np.bool_], NDArray[n
 
 
 def _values_of(
-    read: Callable[[], Iterator[Table]], measures: Sequence[Measure]
+    read: Callable[[], Iterator[Columns]], measures: Sequence[Measure]
 ) -> Iterator[list[NDArray[np.float64]]]:
     """Yield the values of each measure, part by part."""
     for table in read():
@@ -276,7 +219,7 @@ def _values_of(
 
 
 def _small_groups(
-    tables: Iterator[Table],
+    tables: Iterator[Columns],
     measures: Sequence[Measure],
     group_of: NDArray[np.int64],
     block: Sequence[int],
@@ -298,21 +241,3 @@ def _small_groups(
             mine = every[order[first:last]]
             ends.append(np.quantile(mine, QUANTILES) if len(mine) else None)
     return found
-
-
-def group_rows(groups: Iterable[Group]) -> list[dict[str, Any]]:
-    """Return groups as flat rows: addresses, points, replicates, measures with bounds."""
-    rows = []
-    for group in groups:
-        row: dict[str, Any] = {
-            **group.values,
-            "points": group.points,
-            "replicates": group.replicates,
-        }
-        for name, (mean, low, high) in group.measures.items():
-            row |= {name: mean, f"{name}.low": low, f"{name}.high": high}
-            if group.quantiles and name in group.quantiles:
-                ends = group.quantiles[name]._asdict()
-                row |= {f"{name}.{end}": value for end, value in ends.items()}
-        rows.append(row)
-    return rows

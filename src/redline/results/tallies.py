@@ -1,0 +1,143 @@
+"""Replicates through either engine, block by block and in order, measured.
+
+What a run in memory, and a run or a sweep into a folder, are made with.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, starmap
+from queue import Empty, SimpleQueue
+from threading import Event
+
+import numpy as np
+
+from redline.case import Scenario, load_scenario, vary
+from redline.engine import BatchEngine, Trace, block_size, has_room
+from redline.results.engines import open_engine
+from redline.results.outcomes import Tally, measure
+from redline.support import InputError, processors, whole
+from redline.theory import MOST_REPLICATES, MOST_SEEDS, Records
+
+MESA_BLOCK = 20
+"""Replicates in a block of the Mesa engine: progress is seen after each."""
+
+
+def check_range(seed: int, first: int, replicates: int) -> tuple[int, int, int]:
+    """Return seed, first and number of replicates as Python's own; all must have their chance.
+
+    Raises
+    ------
+    InputError
+        If they do not.
+    """
+    seed = whole("seed", seed, 0, MOST_SEEDS)
+    first, replicates = whole("first", first), whole("replicates", replicates, 1)
+    if first < 0 or first + replicates > MOST_REPLICATES:
+        raise InputError("replicates must be numbered in [0, 2**32)")
+    return seed, first, replicates
+
+
+def threads_for(workers: int | None) -> int:
+    """Return how many workers are wanted: as many as processors, by default.
+
+    Raises
+    ------
+    InputError
+        For fewer than one.
+    """
+    return processors() if workers is None else whole("workers", workers, 1)
+
+
+def tallies(
+    scenario: Scenario,
+    replicates: int,
+    seed: int = 1,
+    *,
+    engine: str = "batch",
+    workers: int | None = None,
+    first: int = 0,
+    size: int | None = None,
+    stopped: Event | None = None,
+    spare: SimpleQueue[Trace] | None = None,
+) -> Iterator[Tally]:
+    """Yield the measures of replicates [first, first + replicates), block by block, in order.
+
+    Memory is bounded by a few blocks, whatever the number of replicates. `workers` threads
+    (as many as processors, by default) share the blocks of the batch engine; the Mesa engine
+    holds Python's lock and runs on one. `stopped`, once set, ends a run early: what is
+    yielded from then on is of no use. `spare` holds traces of earlier calls to write over.
+
+    Raises
+    ------
+    InputError
+        For a seed, number of replicates or engine that does not exist.
+    """
+    seed, first, replicates = check_range(seed, first, replicates)
+    runner = open_engine(scenario, seed, engine, stopped)
+    wanted = threads_for(workers)
+    size = size or (block_size(scenario) if engine == "batch" else MESA_BLOCK)
+    end = first + replicates
+    blocks = [(start, min(size, end - start)) for start in range(first, end, size)]
+    threads = min(len(blocks), 1 if engine == "mesa" else wanted)
+    traces = spare or SimpleQueue()
+
+    def work(start: int, count: int) -> Tally:
+        try:
+            into = traces.get_nowait()
+        except Empty:
+            into = None
+        if into and not has_room(into, scenario, count):
+            into = None
+        trace = runner.run(start, count, into=into)
+        measured = measure(trace)
+        traces.put(trace)  # only now may another thread write over it
+        return measured
+
+    return starmap(work, blocks) if threads == 1 else _shared(work, blocks, threads, runner.stop)
+
+
+def _shared(
+    work: Callable[[int, int], Tally],
+    blocks: list[tuple[int, int]],
+    threads: int,
+    stop: Callable[[], None],
+) -> Iterator[Tally]:
+    """Yield what is made of blocks, in order, by some threads; `stop` ends what is under way."""
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="redline")
+    waiting: deque[Future[Tally]] = deque()
+    try:
+        for block in blocks:
+            waiting.append(pool.submit(work, *block))
+            if len(waiting) > 2 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        stop()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def warm_up() -> None:
+    """Have the engine compiled, or read from the cache, before time is taken."""
+    scenario = vary(load_scenario("baseline"), weeks=1)
+    measure(BatchEngine(scenario, 0).run(0, 2))
+
+
+def gathered(blocks: Iterator[Tally], progress: Callable[[int], None] | None = None) -> Tally:
+    """Return consecutive blocks as one; call `progress` with the next replicate after each."""
+    whole = next(blocks)
+    measures = []
+    for block in chain([whole], blocks):
+        measures.append(block.measures)
+        if block is not whole:
+            add_counts(whole.counts, block.counts)
+        if progress:
+            progress(block.first + len(block.measures))
+    return whole._replace(measures=np.concatenate(measures))
+
+
+def add_counts(counts: Records, more: Records) -> None:
+    """Add (W,) `WeekCounts` to others, in place."""
+    for name in counts.dtype.names or ():
+        counts[name] += more[name]
