@@ -7,15 +7,15 @@ from typing import Any
 from pages import HERE, inputs_hash, rewrite, words
 from scipy.stats import binomtest
 
+from redline.argument.asking import boundary
 from redline.argument.effects import Lab
 from redline.argument.experiment_file import Experiment, load_experiment
-from redline.argument.ledger import boundary, ledger_names, run_experiment
+from redline.argument.ledger import Ledger, ledger_names, run_experiment
 from redline.argument.observations import observed
 from redline.argument.turning_points import Turn
 from redline.argument.verdicts import verdict
 from redline.evidence.recorded.events import DATA
 from redline.evidence.recorded.published import counts_around_protests
-from redline.figures.kinds.boundary import boundary_finding, draw_boundary
 from redline.figures.kinds.ledger import draw_ledger
 from redline.figures.style import save, styled
 from redline.support.version import package_version
@@ -37,20 +37,13 @@ def boundaries_of(experiment: Experiment, folder: Path) -> list[dict[str, str]]:
     """Return where the verdicts of an experiment turn, and draw it."""
     if experiment.boundary is None:
         return []
-    found = []
-    address = experiment.boundary.address
-    for condition, name, turn in boundary(experiment, seed=SEED):
-        n = experiment.replicates
-        path = draw_boundary(condition, name, address, turn, n, SEED, folder)
-        path.with_suffix(".csv").unlink()
-        found.append(
-            {
-                "claim": name,
-                "words": boundary_finding(turn, name, address),
-                "figure": f"argument/{path.name}",
-            }
-        )
-    return found
+    found = boundary(experiment, seed=SEED, to=folder)
+    for one in found:
+        (folder / one.file).with_suffix(".csv").unlink()
+    return [
+        {"claim": one.claim, "words": one.finding, "figure": f"argument/{one.file}"}
+        for one in found
+    ]
 
 
 def section(experiment: Experiment, rows: list[dict], turns: list[dict]) -> list[str]:
@@ -131,7 +124,7 @@ def main() -> None:
             every += rows
         told += data
         lines += section(experiment, data, boundaries_of(experiment, folder))
-    drawn = draw_ledger(every, SEED)
+    drawn = draw_ledger(Ledger(tuple(every), SEED))
     with styled():
         save(drawn.figure, folder / "ledger.png", dpi=100)
     about = {"version": package_version(), "inputs_sha256": inputs(), "seed": SEED}

@@ -8,11 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from redline.argument import effects, verdicts
+from redline.argument import asking, effects, verdicts
 from redline.argument import ledger as claims
+from redline.argument.boundaries import boundary_finding
 from redline.argument.effects import Lab
 from redline.argument.experiment_file import load_experiment
-from redline.argument.ledger import boundary, ledger_names, run_experiment
+from redline.argument.ledger import ledger_json, ledger_names, run_experiment, turns_of
 from redline.argument.observations import totals_of
 from redline.argument.turning_points import turning_point
 from redline.argument.verdicts import (
@@ -25,8 +26,9 @@ from redline.argument.verdicts import (
     verdict,
 )
 from redline.case import load_scenario, vary
-from redline.figures.kinds.boundary import boundary_finding
-from redline.figures.ledger import ledger_html, ledger_json
+from redline.figures.kinds.boundary import draw_boundary
+from redline.figures.kinds.ledger import draw_ledger
+from redline.figures.ledger import ledger_html
 from redline.results.intervals import Interval, wilson
 from redline.results.simulation import simulate, trace
 from redline.support.errors import InputError
@@ -503,7 +505,7 @@ def test_turns_are_told_one_by_one_and_open_ends_as_open():
 
 def test_a_verdict_turns_with_the_first_of_its_conditions(monkeypatch):
     steps_of_search(monkeypatch, 4)
-    found = boundary(load_experiment("C2"), replicates=200)
+    found = turns_of(load_experiment("C2"), replicates=200)
     assert [condition.measure for condition, _, _ in found] == ["strikes_per_attack", "measured"]
     values = [turn.value for _, _, turn in found]
     assert values[1] < values[0]
@@ -541,7 +543,7 @@ def test_the_example_in_the_documentation_runs(tmp_path):
 def test_a_boundary_lies_where_the_verdict_changes(monkeypatch):
     steps_of_search(monkeypatch, 6)
     experiment = load_experiment("C5")
-    ((condition, name, turn),) = boundary(experiment, replicates=300)
+    ((condition, name, turn),) = turns_of(experiment, replicates=300)
     address = experiment.boundary.address
     assert address == "iran.leverage_value"
     assert (turn.at_low, turn.at_high) == ("not supported", "supported")
@@ -554,13 +556,13 @@ def test_a_boundary_lies_where_the_verdict_changes(monkeypatch):
 
 def test_a_boundary_of_one_arm(monkeypatch):
     steps_of_search(monkeypatch, 3)
-    found = boundary(load_experiment("C8"), replicates=100)
-    assert [name for _, name, _ in found] == ["C8a", "C8b"]
+    found = asking.boundary("C8", replicates=100)
+    assert [one.claim for one in found] == ["C8a", "C8b"]
     for wrong, message in (("lose:iran.review", "no arm lose"), ("iran.reveiw", "nearest valid")):
         with pytest.raises(InputError, match=message):
-            boundary(load_experiment("C8"), wrong, replicates=10)
+            asking.boundary("C8", wrong, replicates=10)
     with pytest.raises(InputError, match="names no boundary"):
-        boundary(load_experiment("C12"), replicates=10)
+        asking.boundary("C12", replicates=10)
 
 
 # The argument
@@ -708,6 +710,98 @@ def test_a_file_of_ones_own_runs(tmp_path):
         load_experiment("c5_leverge")
 
 
+# From Python
+
+
+def without_seconds(report):
+    """Return a report without what no two runs share."""
+    return re.sub(r'"seconds": [\d.e-]+', "", report)
+
+
+def test_a_ledger_is_read_and_goes_on_as_table_and_as_json(cli, tmp_path):
+    said, done = [], []
+    ledger = asking.experiment(
+        ["C5", "C8", "C5"], 60, to=tmp_path / "ledger", progress=done.append, notice=said.append
+    )
+    assert [row.claim for row in ledger] == ["C5", "C8a", "C8b"]
+    assert (len(ledger), ledger[0].claim, done, said) == (3, "C5", [1, 2], [])
+    told = cli("experiment", "C5", "C8", "-n", 60, "--json")[1]
+    assert without_seconds(ledger.to_json()) == without_seconds(told.strip())
+    kept = json.loads((tmp_path / "ledger" / "ledger.json").read_text("utf-8"))
+    assert kept == json.loads(ledger.to_json())
+    html = ledger._repr_html_()
+    for row in ledger:
+        assert row.says in html
+        assert f"<b>{row.verdict}</b>" in html
+    table = ledger.to_pandas()
+    assert len(table) == sum(len(row.findings) for row in ledger)
+    assert table["effect"].tolist() == [one.effect.mean for row in ledger for one in row.findings]
+    assert set(table[table["claim"] == "C5"]["mechanism"]) == {"the worth of leverage"}
+    front = table.groupby("claim", sort=False).first()
+    assert front["effect_off"].tolist() == [
+        pytest.approx(np.nan if row.mechanism is None else row.mechanism.effect.mean, nan_ok=True)
+        for row in ledger
+    ]
+    assert front["claim_verdict"].tolist() == [row.verdict for row in ledger]
+    assert repr(ledger).startswith("<Ledger, seed 1: C5 ")
+    assert draw_ledger(ledger).tables["ledger"]["claim"].tolist() == ["C5", "C8a", "C8b"]
+
+
+def test_the_whole_argument_is_asked_at_once(monkeypatch):
+    monkeypatch.setattr(asking, "ledger_names", lambda: ["c5_leverage", "c11_iraqi_politics"])
+    ledger = asking.claims(40, 2, values={"iran.backlash": 0})
+    assert [row.claim for row in ledger] == ["C5", "C11"]
+    assert (ledger.seed, ledger[1].verdict) == (2, "not supported")
+
+
+def test_boundaries_are_read_and_go_on_as_table_and_as_json(cli, tmp_path, monkeypatch):
+    steps_of_search(monkeypatch, 2)
+    found = asking.boundary(["C5", "C8"], replicates=60, to=tmp_path / "b")
+    assert [one.claim for one in found] == ["C5", "C8a", "C8b"]
+    assert all((tmp_path / "b" / one.file).is_file() for one in found)
+    status, out, err = cli("experiment", "C5", "C8", "--boundary", "-n", 60, "-o", "c")
+    assert status == 0
+    assert out.splitlines() == [one.finding for one in found] == list(found.blocks())
+    assert err.splitlines() == [f"c/{one.file} written" for one in found]
+    told = cli("experiment", "C5", "C8", "--boundary", "-n", 60, "--json")[1]
+    assert found.to_json() == told.strip()
+    table = found.to_pandas()
+    assert table["value"].tolist() == [
+        pytest.approx(np.nan if one.turn.value is None else one.turn.value, nan_ok=True)
+        for one in found
+    ]
+    assert found[0].address in table["address"].tolist()
+    drawn = draw_boundary(found)
+    assert list(drawn.tables) == ["C5", "C8a", "C8b"]
+    assert draw_boundary(asking.Boundaries(found[:1], 1)).title == found[0].finding
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ([], {}, "name an experiment at least"),
+        ("C99", {}, "no experiment of that name"),
+        ("C5", {"replicates": 1}, "replicates must be in 2"),
+        ("C5", {"replicates": "many"}, "must be a whole number"),
+        ("C5", {"values": {"iran.reveiw": 1}}, "nearest valid name: iran.review"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(name, options, message):
+    for ask in (asking.experiment, asking.boundary):
+        with pytest.raises(InputError, match=message):
+            ask(name, **options)
+
+
+def test_values_are_set_while_an_experiment_is_read(tmp_path):
+    loaded = load_experiment("C5", {"iran.leverage_value": 0})
+    assert asking.experiment(loaded, 60)[0].verdict == "not supported"
+    with pytest.raises(InputError, match="values are set while"):
+        asking.experiment([loaded], 60, values={"iran.review": 1})
+    (tmp_path / "afile").touch()
+    with pytest.raises(InputError, match="exists and is not a folder"):
+        asking.experiment(loaded, 60, to=tmp_path / "afile")
+
+
 # The command line and its files
 
 
@@ -797,8 +891,8 @@ reason = "x"
 
 
 def test_the_ledger_s_page_reads_in_a_browser(browser, tmp_path):
-    rows = [*run_experiment(load_experiment("C5"), 60), *run_experiment(load_experiment("C8"), 60)]
-    (tmp_path / "ledger.html").write_text(ledger_html(rows, 1), "utf-8")
+    ledger = asking.experiment(["C5", "C8"], 60)
+    (tmp_path / "ledger.html").write_text(ledger_html(ledger), "utf-8")
     page = browser.new_page(viewport={"width": 390, "height": 800})
     said, asked = [], []
     page.on("console", lambda message: said.append(message.text))
@@ -809,6 +903,6 @@ def test_the_ledger_s_page_reads_in_a_browser(browser, tmp_path):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator("h2").count() == 3
     page.close()
-    assert ledger_json(rows)["format"] == 1
-    ids = re.findall(r'\bid="([^"]+)"', ledger_html(rows, 1))
+    assert ledger_json(ledger)["format"] == 1
+    ids = re.findall(r'\bid="([^"]+)"', ledger_html(ledger))
     assert len(ids) == len(set(ids))

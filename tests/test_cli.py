@@ -628,7 +628,7 @@ def test_plot_lists_its_kinds(cli):
 def test_what_is_drawn_or_told_takes_the_place_of_its_earlier_file(
     cli, tmp_path, plotted, monkeypatch, words, name
 ):
-    monkeypatch.setattr("redline.lesson.lesson_html", lambda *_, **options: "<html>")
+    monkeypatch.setattr("redline.lesson.building.lesson_html", lambda *_, **options: "<html>")
     (tmp_path / name).write_text("earlier")
     status, _, err = cli(*words.format(plotted).split())
     assert status == 0, err

@@ -3,12 +3,13 @@
 import json
 import re
 import shutil
+from html import escape
 
 import numpy as np
 import pytest
 
 from redline.argument.comparison.compared import compare
-from redline.argument.comparison.differences import difference, share_gap
+from redline.argument.comparison.differences import Difference, difference, share_gap
 from redline.argument.comparison.parting import weeks_of_parting
 from redline.case import load_scenario, vary
 from redline.results.simulation import simulate, trace
@@ -22,7 +23,7 @@ STANDOFF = "standoff_2019_2021"
 
 
 def test_a_world_compared_with_itself_does_not_differ():
-    result = compare(STANDOFF, STANDOFF, 50)
+    result = compare(STANDOFF, STANDOFF, replicates=50)
     assert all(row.difference == 0 for row in result.differences.values())
     assert result.changed[0] == 0
     assert (result.parting == -1).all()
@@ -33,7 +34,7 @@ def test_a_world_compared_with_itself_does_not_differ():
 
 def test_differences_are_those_of_the_two_simulations():
     changed = vary(STANDOFF, {"united_states.audience_cost": 1.6})
-    result = compare(STANDOFF, changed, 300, seed=4)
+    result = compare(STANDOFF, changed, replicates=300, seed=4)
     one, other = simulate(STANDOFF, 300, 4), simulate(changed, 300, 4)
     for name in ("attacks", "strikes", "mean_severity", "response_weeks.strike"):
         paired = other.column(name).astype(float) - one.column(name)
@@ -50,7 +51,7 @@ def test_differences_are_those_of_the_two_simulations():
 
 def test_common_chance_pays_for_small_changes_and_says_so():
     near = vary(STANDOFF, {"united_states.commitment": 0.7})
-    result = compare(STANDOFF, near, 500)
+    result = compare(STANDOFF, near, replicates=500)
     assert result.differences["attacks"].difference != 0
     assert result.differences["attacks"].gain > 5
     # Another seed shares nothing, and pairing then buys nothing: about 1.
@@ -61,12 +62,12 @@ def test_common_chance_pays_for_small_changes_and_says_so():
 
 def test_worlds_part_where_they_are_made_to():
     later = vary(STANDOFF, {"timeline.100.diplomacy": 0})
-    result = compare(STANDOFF, later, 200)
+    result = compare(STANDOFF, later, replicates=200)
     parted = result.parting[result.parting >= 0]
     assert len(parted) > 100
     assert parted.min() >= 100
     forced = vary(STANDOFF, force=[{"actor": "united_states", "week": 9, "rung": "campaign"}])
-    result = compare(STANDOFF, forced, 40)
+    result = compare(STANDOFF, forced, replicates=40)
     assert (result.parting == 9).all()
 
 
@@ -90,7 +91,7 @@ def test_parting_agrees_with_a_slow_search():
 
 
 def test_a_ban_is_explained_by_the_move_that_it_took():
-    result = compare(STANDOFF, vary(STANDOFF, forbid=["united_states.strike"]), 200)
+    result = compare(STANDOFF, vary(STANDOFF, forbid=["united_states.strike"]), replicates=200)
     lines = result.told()
     assert lines[0].startswith(
         f"Replicate {result.telling} parts in week {result.parting[result.telling]}"
@@ -104,7 +105,7 @@ def test_a_ban_is_explained_by_the_move_that_it_took():
 
 
 def test_the_telling_replicate_changed_most():
-    result = compare(STANDOFF, "cheap_war", 100)
+    result = compare(STANDOFF, "cheap_war", replicates=100)
     one, other = simulate(STANDOFF, 100), simulate("cheap_war", 100)
     leap = np.abs(one.column("class").astype(int) - other.column("class"))
     assert leap[result.telling] == leap.max()
@@ -112,28 +113,75 @@ def test_the_telling_replicate_changed_most():
 
 
 def test_worlds_of_unequal_size_are_compared_over_what_they_share():
-    result = compare("talks_2021", "baseline", 20)
+    result = compare("talks_2021", "baseline", replicates=20)
     assert result.parting.max() < 52
-    result = compare(STANDOFF, vary(STANDOFF, {"militias.cells": 2}), 20)
+    result = compare(STANDOFF, vary(STANDOFF, {"militias.cells": 2}), replicates=20)
     json.dumps(result.to_dict(), allow_nan=False)
 
 
 def test_blocks_change_nothing(monkeypatch):
     changed = vary(STANDOFF, {"iran.review": 0.3})
-    whole = compare(STANDOFF, changed, 100).to_dict()
+    whole = compare(STANDOFF, changed, replicates=100).to_dict()
     monkeypatch.setattr("redline.argument.comparison.parting.BLOCK_MOVES", 5000)
-    assert compare(STANDOFF, changed, 100).to_dict() == whole
+    assert compare(STANDOFF, changed, replicates=100).to_dict() == whole
 
 
 def test_notebooks_get_a_table():
-    html = compare(STANDOFF, "cheap_war", 20)._repr_html_()
+    result = compare(STANDOFF, "cheap_war", replicates=20)
+    html = result._repr_html_()
     assert "<table>" in html
     assert "cheap_war" in html
+    for line in (result.heading, *result.told()):
+        assert escape(line) in html
+    assert "attacks_per_week" not in "".join(map(str, compare(STANDOFF, STANDOFF).blocks()))
+    assert repr(result) == ("<Comparison: standoff_2019_2021 and cheap_war, 20 replicates, seed 1>")
+
+
+def test_a_row_of_pandas_for_every_measure(cli):
+    result = compare(STANDOFF, "cheap_war", replicates=20)
+    table = result.to_pandas()
+    assert list(table) == ["measure", "kind", *Difference._fields]
+    kinds = {"mean": result.differences, "rate": result.rates, "share": result.shares}
+    assert len(table) == sum(map(len, kinds.values()))
+    for row in table.itertuples():
+        found = kinds[row.kind][row.measure]
+        assert row.difference == pytest.approx(found.difference)
+        assert (found.gain is None) == np.isnan(row.gain)
+    told = cli("compare", STANDOFF, "cheap_war", "-n", 20, "--json")[1]
+    assert result.to_json() == told.strip()
+
+
+def test_several_worlds_are_each_beside_the_first():
+    costs = [vary(STANDOFF, {"united_states.commitment": value}) for value in (0.2, 0.7)]
+    found = compare(STANDOFF, *costs, "cheap_war", replicates=20, seed=3)
+    changed = f"{STANDOFF}, changed"
+    assert found.labels == (f"{changed} (1)", f"{changed} (2)", "cheap_war")
+    assert len(found) == 3
+    for one, other in zip(found, [*costs, "cheap_war"], strict=True):
+        assert one.to_dict() == compare(STANDOFF, other, replicates=20, seed=3).to_dict()
+    blocks = [block for one in found for block in one.blocks()]
+    assert list(map(str, found.blocks())) == list(map(str, blocks))
+    table = found.to_pandas()
+    assert list(table["world"].unique()) == list(found.labels)
+    assert len(table) == sum(len(one.to_pandas()) for one in found)
+    assert len(json.loads(found.to_json())["comparisons"]) == 3
+    assert repr(found).startswith("<Comparisons: standoff_2019_2021, changed (1), ")
+
+
+def test_replicates_and_seed_may_still_stand_third_and_fourth():
+    wanted = compare("talks_2021", "baseline", replicates=9, seed=4).to_dict()
+    for given in ((9, 4), (np.uint8(9), 4)):
+        with pytest.warns(DeprecationWarning, match="name replicates= and seed="):
+            assert compare("talks_2021", "baseline", *given).to_dict() == wanted
+    with pytest.warns(DeprecationWarning, match="third world"):
+        assert compare("talks_2021", "baseline", 9, seed=4).to_dict() == wanted
+    with pytest.warns(DeprecationWarning, match="third world"):
+        assert compare("talks_2021", "baseline", 9).seed == 1
 
 
 def test_numbers_out_of_range_are_refused():
     with pytest.raises(InputError, match="at least 1"):
-        compare(STANDOFF, "cheap_war", 0)
+        compare(STANDOFF, "cheap_war", replicates=0)
 
 
 # Unlike things
@@ -166,7 +214,7 @@ def under_other_rules(folder, copy):
 
 def test_folders_are_compared_as_the_scenarios_are(folders):
     stored = compare(folders / "plain", folders / "changed")
-    fresh = compare("talks_2021", vary("talks_2021", {"iran.review": 1.0}), 60)
+    fresh = compare("talks_2021", vary("talks_2021", {"iran.review": 1.0}), replicates=60)
     for name in ("differences", "rates", "shares", "classes", "parting", "notes"):
         assert stored.to_dict().get(name) == fresh.to_dict().get(name)
     assert stored.telling == fresh.telling
@@ -192,8 +240,8 @@ def test_horizons_that_differ_are_said_and_rates_are_given(folders):
     assert result.differences["attacks"].difference > 20  # what a longer horizon alone does
     assert abs(rate.difference) < 0.2
     assert "attacks_per_week" in result._repr_html_()
-    assert "<th>attacks</th>" not in result._repr_html_()
-    assert compare(STANDOFF, STANDOFF, 5).notes == ()
+    assert ">attacks</td>" not in result._repr_html_()
+    assert compare(STANDOFF, STANDOFF, replicates=5).notes == ()
 
 
 def test_other_seeds_are_independent_and_never_paired(folders):

@@ -4,6 +4,7 @@ import functools
 import itertools
 import json
 import operator
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from redline.argument.explanation import Explanation, explain
 from redline.argument.stories import Story
 from redline.case import build, load_scenario, vary
-from redline.figures.kinds.terms import plot_terms, terms_data, terms_figure
+from redline.figures.kinds.terms import draw_terms, plot_terms, terms_data, terms_figure
 from redline.figures.style import save, styled
 from redline.results.simulation import trace
 from redline.support import wording
@@ -146,6 +147,8 @@ def test_an_actor_can_be_asked_for(actor, names):
         ({"week": 1, "actor": "Bard"}, "no actor Bard; nearest valid name: Badr"),
         ({"replicate": -1}, "numbered"),
         ({"seed": -1}, "seed must be in"),
+        ({"actor": "iran"}, "an actor is asked for in a week"),
+        ({"forbid": ["iran.drone"]}, "nearest valid name: drones"),
     ],
 )
 def test_what_cannot_be_explained(arguments, message):
@@ -220,6 +223,47 @@ def test_notebooks_get_tables_with_nothing_unescaped(tmp_path):
     assert "<table>" in explain(scenario, 0, 0)._repr_html_()
 
 
+def test_what_is_told_goes_on_as_tables_and_as_json(cli):
+    told = explain("standoff_2019_2021", 0, 4)
+    table = told.to_pandas()
+    assert list(table) == ["actor", "rung", "term", "value", "open", "chosen", "without"]
+    chose = [actor for actor in told.actors if actor.choice]
+    assert len(table) == sum(6 * (len(actor.terms) + 2) for actor in chose)
+    for actor in chose:
+        own = table[table["actor"] == actor.actor]
+        for term, values in actor.terms.items():
+            rows = own[own["term"] == term]
+            assert rows["value"].tolist() == list(values)
+            assert set(rows["without"]) == {actor.without[term]}
+        assert own[own["term"] == "utility"]["value"].tolist() == list(actor.utilities)
+        assert own[own["term"] == "probability"]["value"].tolist() == list(actor.probabilities)
+        assert set(own[own["chosen"]]["rung"]) == {actor.chosen}
+        assert set(own[own["open"]]["rung"]) == set(actor.allowed)
+        assert actor.to_pandas()["value"].tolist() == own["value"].tolist()
+    html = told._repr_html_()
+    assert all(escape(actor.sentence) in html for actor in told.actors)
+    assert repr(told) == f"<Explanation: {told.heading}>"
+    asked = ("explain", "standoff_2019_2021", "--replicate", 0)
+    assert cli(*asked, "--week", 4, "--json")[1].strip() == told.to_json()
+    story = explain("standoff_2019_2021", 0)
+    assert story.to_pandas()["text"].tolist() == [one.text for one in story.passages]
+    assert list(story.to_pandas()) == ["first", "last", "turning_point", "when", "text"]
+    assert cli(*asked, "--json")[1].strip() == story.to_json()
+    assert cli(*asked)[1] == story.text()
+    assert "\n" not in repr(story)
+
+
+def test_a_scenario_may_be_changed_as_it_is_told():
+    changed = vary("talks_2021", {"iran.review": 1}, forbid=["united_states.strike"], weeks=20)
+    options = {"values": {"iran.review": 1}, "forbid": ["united_states.strike"], "weeks": 20}
+    for week in (None, 5):
+        told = explain("talks_2021", 2, week, **options)
+        assert told.to_dict() == explain(changed, 2, week).to_dict()
+    said = []
+    explain("standoff_2019_2021", 0, 4, weeks=20, notice=said.append)
+    assert said[0].startswith("standoff_2019_2021: ")
+
+
 # The figure
 
 
@@ -234,6 +278,9 @@ def test_the_figure_has_a_panel_for_each_choice(tmp_path):
     with styled():
         save(figure, tmp_path / "terms.png")
     assert (tmp_path / "terms.png").stat().st_size > 10_000
+    drawn = draw_terms(explanation, style="dark")
+    assert drawn.title == explanation.heading
+    assert len(drawn.tables) == len(chose)
 
 
 def test_the_bars_are_the_terms():

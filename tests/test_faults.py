@@ -193,7 +193,7 @@ def test_a_disk_that_fills(cli, tmp_path, monkeypatch, arguments, made):
     run_into(tmp_path / "results" / "talks_2021", load_scenario("talks_2021"), 5)
     monkeypatch.setattr(sys, "argv", ["redline", *arguments])  # which the manifest holds
     page = "x" * 10_000  # as large as it takes, and not computed
-    monkeypatch.setattr("redline.lesson.lesson_html", lambda *_, **options: page)
+    monkeypatch.setattr("redline.lesson.building.lesson_html", lambda *_, **options: page)
     with limited(40 if arguments[0] == "results" else 6000):
         status, _, err = cli(*arguments)
     assert status in (1, 2), err

@@ -21,7 +21,7 @@ import redline
 from redline.case.scenario_file import load_scenario
 from redline.cli import COMMANDS, main
 from redline.cli import cli as group
-from redline.cli.options import HomePath, check_place
+from redline.cli.options import HomePath
 from redline.engine import batch, compiled
 from redline.evidence.textbook_game import read_payoffs
 from redline.exploration.claims_over_space import drawn_points
@@ -317,7 +317,7 @@ def test_a_place_that_is_read_only_is_called_so(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)
     monkeypatch.setattr(os, "statvfs", lambda _: Status)
     with pytest.raises(InputError, match=r"a\.html: Read-only file system; name a place"):
-        check_place(tmp_path / "a.html")
+        files.check_place(tmp_path / "a.html")
 
 
 # Numba

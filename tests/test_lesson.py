@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from node import run_in_node
 from redline.argument.explanation import explain_week
 from redline.case import build, load_scenario, vary
 from redline.lesson.browser import knobs, path_of, trace_hash, vector, world_of
+from redline.lesson.building import page, page_words
 from redline.lesson.lesson_page import CHALLENGE, PROOFS, lesson_html
 from redline.lesson.precomputed import COSTS, _shares
 from redline.lesson.words import english, template, translated
@@ -373,6 +375,36 @@ def test_every_word_is_used_and_every_use_has_words():
     tables = {key for key, value in words.items() if isinstance(value, dict)} - terminal
     mentioned = set(re.findall(r"\b(?:words\.)?([a-z_]+)\b", code))
     assert tables <= mentioned
+
+
+# From Python
+
+
+def test_a_page_is_built_and_kept(tmp_path, small_page):
+    said = []
+    (tmp_path / "words.toml").write_text('title = "Zwei Leitern"\n')
+    made = page("talks_2021", game_weeks=6, words=tmp_path / "words.toml", notice=said.append)
+    assert "Zwei Leitern" in made.html
+    assert said[0].endswith("texts are left in English")
+    assert made.path is None
+    assert repr(made).endswith("kB, not written yet>")
+    kept = made.save(tmp_path / "x.html")
+    assert (tmp_path / "x.html").read_text("utf-8") == made.html == kept.html
+    assert list(kept.blocks()) == [kept.told]
+    assert escape(kept.told) in kept._repr_html_()
+    with pytest.raises(InputError, match=r"a page ends in \.html"):
+        page("talks_2021", tmp_path / "x.txt")
+    with pytest.raises(InputError, match="a game of talks_2021 has"):
+        page("talks_2021", game_weeks=0)
+
+
+def test_the_words_of_a_page_are_had_as_text_and_as_a_file(tmp_path):
+    text = page_words()
+    assert tomllib.loads(text) == english(load_scenario(STANDOFF))
+    assert page_words(to=tmp_path / "w.toml") == text == (tmp_path / "w.toml").read_text("utf-8")
+    for name, message in (("w.toml", "exists already"), ("w.txt", "must end in .toml")):
+        with pytest.raises(InputError, match=message):
+            page_words(STANDOFF, tmp_path / name)
 
 
 # The command line

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from redline.argument.comparison.compared import RATES
+from redline.argument.comparison.beside import RATES
 from redline.argument.comparison.parting import COUNTED
 from redline.argument.verdicts import difference, level
 from redline.case import vary

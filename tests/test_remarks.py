@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from redline.argument.comparison.compared import _class_remarks, compare
+from redline.argument.comparison.beside import _class_remarks
+from redline.argument.comparison.compared import compare
 from redline.case import load_scenario, vary
 from redline.results.intervals import replicates_for, wilson
 from redline.results.remarks import (
@@ -127,11 +128,11 @@ def test_only_wars_in_one_world_tell_two_apart():
 
 
 def test_a_comparison_says_what_it_cannot_tell():
-    near = compare(STANDOFF, vary(STANDOFF, {"united_states.commitment": 0.7}), 200)
+    near = compare(STANDOFF, vary(STANDOFF, {"united_states.commitment": 0.7}), replicates=200)
     remarks = near.to_dict()["remarks"]
     assert any("change of class" in text or "confrontation" in text for text in remarks)
-    assert compare(STANDOFF, STANDOFF, 50).remarks() == []
-    far = compare(STANDOFF, vary("cheap_war", weeks=112), 400)
+    assert compare(STANDOFF, STANDOFF, replicates=50).remarks() == []
+    far = compare(STANDOFF, vary("cheap_war", weeks=112), replicates=400)
     assert far.remarks(["attacks", "strikes"]) == []
     assert np.array_equal(far.classes.sum(), 400)
 

@@ -103,7 +103,9 @@ def test_a_report_of_a_sweep_says_what_was_swept(pages, swept):
     assert "common random numbers" in text
     assert "Design: grid" in text
     assert "0 to 2.2" in text
-    assert "points=made.points)" in text  # made from Python, of a scenario of its own
+    assert (
+        "redline.sweep(made.scenario, made.points, " in text
+    )  # made from Python, of a scenario of its own
     assert "At the base case: " in text
     assert f"At 3 points that differ in {WAR} alone, with {CURRENCY} = 2.2:" in text
     assert f"Over {WAR}, with {CURRENCY} = 2.2:" in text
@@ -211,7 +213,7 @@ def test_draws_and_traces_are_told(tmp_path, figures_of):
     )
     assert "0.1 to 0.3" in text
     assert "Nothing: every parameter is at its default" not in text
-    assert "traces=True)" in text
+    assert "traces=True, to=" in text
     assert "at every point" not in text
 
 

@@ -106,7 +106,7 @@ def test_functions_refuse_what_memory_cannot_hold(cramped, idle, tmp_path):
     with pytest.raises(InputError, match=message):
         redline.sweep(tmp_path / "s", "fear_of_war", 9_000_000)
     with pytest.raises(InputError, match=message):
-        redline.compare("talks_2021", "baseline", 9_000_000)
+        redline.compare("talks_2021", "baseline", replicates=9_000_000)
     with pytest.raises(InputError, match=message):
         validate(load_scenario("standoff_2019_2021"), 9_000_000)
     assert os.listdir(tmp_path) == []
@@ -228,7 +228,7 @@ def _peak(function):
     ("function", "each"),
     [
         (lambda n: redline.simulate(SHORT, n), REPLICATE_BYTES),
-        (lambda n: redline.compare(SHORT, SHORT, n), PAIR_BYTES),
+        (lambda n: redline.compare(SHORT, SHORT, replicates=n), PAIR_BYTES),
     ],
     ids=["simulate", "compare"],
 )

@@ -143,6 +143,7 @@ def test_python_takes_folders_and_results(made):
     assert redline.explain(later, 3).text() == story
     for source, arguments, problem in (
         (stored, {"seed": 1}, "results have their own"),
+        (stored, {"weeks": 5}, "results have their own"),
         (simulated, {"replicate": 6}, "replicate must be in 0 … 5"),
         (later, {"replicate": 1}, "replicate must be in 3 … 5"),
         (swept, {"replicate": 1}, "say which point"),

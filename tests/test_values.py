@@ -61,7 +61,7 @@ def test_what_is_no_whole_number_is_refused_with_its_kind(value):
         lambda: redline.explain("baseline", value),
     ]
     if value is not None:  # which leaves it to the default
-        asked.append(lambda: redline.compare("baseline", "talks_2021", 5, value))
+        asked.append(lambda: redline.compare("baseline", "talks_2021", replicates=5, seed=value))
     for ask in asked:
         with pytest.raises(InputError, match="must be a whole number, not"):
             ask()
@@ -113,8 +113,10 @@ def test_a_seed_of_any_kind_is_the_same_seed(five):
 
 
 def test_the_other_ways_in_take_them_too():
-    same = redline.compare("baseline", "talks_2021", 20, 200)
-    compared = redline.compare("baseline", "talks_2021", np.uint8(20), np.uint8(200))
+    same = redline.compare("baseline", "talks_2021", replicates=20, seed=200)
+    compared = redline.compare(
+        "baseline", "talks_2021", replicates=np.uint8(20), seed=np.uint8(200)
+    )
     assert json.dumps(compared.to_dict()) == json.dumps(same.to_dict())
     told = redline.explain("talks_2021", np.int32(2), np.int16(4), seed=np.uint8(3))
     assert json.dumps(told.to_dict()) == json.dumps(

@@ -4,13 +4,14 @@ A replicate is simulated again in the readable engine, whose agents keep each ch
 everything that it rested on. Nothing is recomputed: what is explained is what was chosen.
 """
 
-from dataclasses import dataclass, field, replace
-from html import escape
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from redline.argument.stories import Story, Told, order_words, tell, week_words, within_reach
-from redline.case import Scenario, load_scenario
+from redline.argument.reasons import ActorExplanation, Explanation
+from redline.argument.stories import Story, order_words, tell, within_reach
+from redline.case import Scenario, load_scenario, vary
 from redline.engine import Choice, Chooser, EscalationModel, Militia, UnitedStates
 from redline.results import (
     Results,
@@ -40,71 +41,6 @@ from redline.theory import (
     total,
 )
 
-
-@dataclass(frozen=True)
-class ActorExplanation:
-    """Why one actor did what it did in a week.
-
-    Attributes
-    ----------
-    terms : by term, its value for each rung: (K,)
-    utilities, probabilities : (K,); the terms of a rung add up to its utility, in order
-    allowed : the rungs that were open
-    without : by term, the rung that the same draw would have chosen had it been worth nothing
-    choice : the numbers above as the agent kept them; None where it made no choice
-    """
-
-    actor: str
-    kind: Actor
-    rungs: tuple[str, ...]
-    chosen: str
-    sentence: str
-    terms: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    utilities: tuple[float, ...] = ()
-    probabilities: tuple[float, ...] = ()
-    allowed: tuple[str, ...] = ()
-    draw: float | None = None
-    forced: bool = False
-    without: dict[str, str] = field(default_factory=dict)
-    choice: Choice | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what ``--json`` prints of the actor."""
-        names = (
-            "actor rungs terms utilities probabilities allowed draw chosen forced without sentence"
-        )
-        return {name: getattr(self, name) for name in names.split()}
-
-
-@dataclass(frozen=True)
-class Explanation(Told):
-    """Why every actor did what it did in one week of one replicate."""
-
-    week: int
-    actors: tuple[ActorExplanation, ...]
-
-    @property
-    def heading(self) -> str:
-        """The week in words."""
-        return (
-            f"{self.of_point(self.scenario.name)}, seed {self.seed}, "
-            f"replicate {self.replicate}, {week_words(self.scenario, self.week)}"
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what ``redline explain --json`` prints."""
-        actors = [actor.to_dict() for actor in self.actors]
-        return super().to_dict() | {"week": self.week, "actors": actors}
-
-    def _repr_html_(self) -> str:
-        parts = [f"<h4>{escape(self.heading)}</h4>"]
-        for actor in self.actors:
-            parts.append(f"<p>{escape(actor.sentence)}</p>")
-            if actor.choice:
-                parts.append(_html_table(actor))
-        return "".join(parts)
-
-
 Replicates = Results | StoredRun | StoredPoint | StoredSweep
 """Results that hold replicates, each of which can be simulated again."""
 
@@ -113,18 +49,24 @@ _Subject = tuple[Scenario, int, dict[str, Any]]
 """Of which scenario, under which seed, a replicate is told; of a sweep, the point and values."""
 
 
-def _subject(
-    source: str | Path | Scenario | Replicates, seed: int | None, point: int | None, replicate: int
+def _fresh(
+    source: str | Path | Scenario,
+    seed: int | None,
+    changes: Mapping[str, Any],
+    notice: Callable[[str], None] | None,
 ) -> _Subject:
-    """Return what to tell of: a scenario, or what results hold, made sure to be the original."""
-    found = results_named(source) if isinstance(source, str | Path) else source
-    if found is None or isinstance(found, Scenario):
-        if point is not None:
-            raise InputError("a point is for the results of a sweep, not for a scenario")
-        assert isinstance(source, str | Path | Scenario)
-        return load_scenario(source), 1 if seed is None else check_range(seed, 0, 1)[0], {}
-    if seed is not None:
-        raise InputError("a seed is for a scenario that is simulated now; results have their own")
+    """Return a scenario to tell of, changed as is asked for; say what to know of it."""
+    scenario = load_scenario(source)
+    if changes:
+        scenario = vary(scenario, **changes)
+    for text in scenario.notices if notice else ():
+        assert notice is not None
+        notice(f"{scenario.name}: {text}")
+    return scenario, 1 if seed is None else check_range(seed, 0, 1)[0], {}
+
+
+def _stored(found: Replicates, point: int | None, replicate: int) -> _Subject:
+    """Return what results hold, to tell of, made sure to be the original."""
     if isinstance(found, StoredSweep):
         last = len(found.points) - 1
         if point is None:
@@ -157,7 +99,11 @@ def explain(
     seed: int | None = None,
     actor: str | None = None,
     point: int | None = None,
-) -> "Explanation | Story":
+    values: Mapping[str, Any] | None = None,
+    forbid: Sequence[str] = (),
+    weeks: int | None = None,
+    notice: Callable[[str], None] | None = None,
+) -> Explanation | Story:
     """Explain a week of a replicate; without a week, tell the story of the replicate.
 
     Parameters
@@ -168,16 +114,27 @@ def explain(
     seed
         Of a scenario, 1 by default; results have their own.
     actor
-        ``united_states``, ``iran``, ``militias`` or a militia's name: only its choice.
+        ``united_states``, ``iran``, ``militias`` or a militia's name: only its choice in a week.
     point
         Of a sweep: at which of its points.
+    values, forbid, weeks
+        What is changed in a scenario; see `redline.vary`.
+    notice
+        Called with what to know of the scenario.
+
+    Returns
+    -------
+    Explanation
+        Of a week.
+    Story
+        Without one.
 
     Raises
     ------
     InputError
-        For a scenario that cannot be read, a replicate or point that results do not hold, a
-        week that the replicate does not live, an actor that does not exist, or results that
-        other rules gave.
+        For a scenario that cannot be read or changed so, a replicate or point that results do
+        not hold, a week that the replicate does not live, an actor that does not exist or is
+        asked for without a week, or results that other rules gave.
 
     Examples
     --------
@@ -185,7 +142,25 @@ def explain(
     Tehran left its directive as it was: rockets.
     """
     _, replicate, _ = check_range(0, replicate, 1)
-    given, seed, of_point = _subject(scenario, seed, point, replicate)
+    if week is None and actor is not None:
+        raise InputError("an actor is asked for in a week: give one, too")
+    changes: dict[str, Any] = {"weeks": weeks} if weeks is not None else {}
+    for name, change in (("values", values), ("forbid", forbid)):
+        if change is not None and len(change):
+            changes[name] = change
+    found = results_named(scenario) if isinstance(scenario, str | Path) else scenario
+    if found is None or isinstance(found, Scenario):
+        if point is not None:
+            raise InputError("a point is for the results of a sweep, not for a scenario")
+        assert isinstance(scenario, str | Path | Scenario)
+        given, seed, of_point = _fresh(scenario, seed, changes, notice)
+    elif changes or seed is not None:
+        raise InputError(
+            "seed, values, forbid and weeks are for a scenario that is simulated now; "
+            "results have their own"
+        )
+    else:
+        given, seed, of_point = _stored(found, point, replicate)
     told: Explanation | Story
     if week is None:
         told = tell(given, replicate, seed)
@@ -344,21 +319,3 @@ def _sentence(agent: Chooser, choice: Choice, fields: tuple[str, ...], reach: in
 
 def _percent(chance: float) -> str:
     return share(chance, 0) if chance >= 0.01 else "less than 1 %"
-
-
-def _html_table(actor: ActorExplanation) -> str:
-    """Return terms × rungs as an HTML table; the chosen rung is underlined."""
-    head = "".join(
-        f"<th><u>{escape(rung)}</u></th>" if rung == actor.chosen else f"<th>{escape(rung)}</th>"
-        for rung in actor.rungs
-    )
-    rows = [
-        *actor.terms.items(),
-        ("utility", actor.utilities),
-        ("probability", actor.probabilities),
-    ]
-    body = ""
-    for name, values in rows:
-        cells = (f"<td>{round(value, 3) + 0.0:.3f}</td>" for value in values)  # never -0.000
-        body += f"<tr><th>{escape(name)}</th>{''.join(cells)}</tr>"
-    return f"<table><tr><th>{escape(actor.actor)}</th>{head}</tr>{body}</table>"

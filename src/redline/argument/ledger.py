@@ -1,9 +1,11 @@
 """The argument, claim by claim: run an experiment, give its verdict, find where it turns."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -13,7 +15,22 @@ from redline.argument.turning_points import Turn, turning_point
 from redline.argument.verdicts import Threshold, Verdict, together, verdict
 from redline.case import Scenario, parameter_at, vary
 from redline.results import Interval
-from redline.support import InputError, built_in, nearest
+from redline.support import (
+    JSON_FORMAT,
+    Blocks,
+    Bold,
+    InputError,
+    Result,
+    Table,
+    at_home,
+    built_in,
+    count,
+    counted,
+    nearest,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -93,6 +110,136 @@ class Row:
         }
 
 
+@dataclass(frozen=True, repr=False)
+class Ledger(Result, Sequence[Row]):
+    """The verdicts of experiments: a row for every test.
+
+    Attributes
+    ----------
+    rows : in the order in which they were run
+    seed : of all arms
+    """
+
+    rows: tuple[Row, ...]
+    seed: int
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Row, ...]: ...
+    def __getitem__(self, place: int | slice) -> Row | tuple[Row, ...]:
+        return self.rows[place]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        verdicts = ", ".join(f"{row.claim} {row.verdict}" for row in self)
+        return f"<Ledger, seed {self.seed}: {verdicts}>"
+
+    def blocks(self) -> Blocks:
+        """Yield the ledger, and which claims hold without their mechanism."""
+        headings = ("claim", "¶", "it says", "claimed", "effect, 95 %", "verdict", "mechanism off")
+        yield Table(headings, [cells for row in self for cells in _cells(row)])
+        for row in self:
+            off = row.mechanism
+            if row.verdict == "supported" and off and off.verdict == "supported":
+                words = f"{row.claim} holds without its mechanism ({row.mechanism_name}): "
+                yield f"{words}something else carries it."
+        seconds = sum(row.seconds for row in self)
+        tests = count(len(self), "test")
+        yield f"{tests}, {counted(self[0].n, 'replicate')} of an arm, {seconds:.0f} s"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``redline claims --json`` prints."""
+        return ledger_json(self)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a table with a row for each condition of each test.
+
+        Columns: ``claim``; ``paragraphs`` of the article, as text; ``says``, the claim;
+        ``condition``; ``judged``, whether the verdict rests on it; ``claimed``, ``at least`` or
+        ``at most`` the ``threshold``; ``effect``, with its 95 % interval from ``low`` to
+        ``high``; ``verdict`` of the condition, and ``claim_verdict`` of them all;
+        ``mechanism``, what was switched off, and ``effect_off``, ``low_off``, ``high_off``,
+        ``verdict_off`` without it; ``n``, the replicates of an arm.
+        """
+        import pandas as pd
+
+        table = pd.DataFrame([line for row in self for line in _lines(row)])
+        numbers = [f"{name}{off}" for name in ("effect", "low", "high") for off in ("", "_off")]
+        return table.astype(dict.fromkeys(numbers, "float64"))
+
+    def save(self, folder: str | Path) -> None:
+        """Write it into a folder: ``ledger.json``, ``.csv``, ``.png`` and ``.html``.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written to.
+        """
+        # The one way up: what is drawn is known here by name alone.
+        import_module("redline.figures").write_ledger(self, at_home(folder))
+
+
+def ledger_json(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return what ``redline claims --json`` prints."""
+    return {"format": JSON_FORMAT, "claims": [row.to_dict() for row in rows]}
+
+
+def effect_words(effect: Interval) -> str:
+    """Return an effect with its interval as text."""
+    if effect.mean is None:
+        return "–"
+    if effect.low is None:
+        return f"{effect.mean:.4g}"
+    return f"{effect.mean:.4g} [{effect.low:.4g}, {effect.high:.4g}]"
+
+
+def _cells(row: Row) -> Iterator[list[str]]:
+    """Yield the cells of a claim: its verdict, then a line for each finding."""
+    paragraphs = ", ".join(map(str, row.paragraphs))
+    yield [row.claim, paragraphs, row.says, "", "", Bold(row.verdict)]
+    for finding, off in _findings(row):
+        about = finding.condition
+        left = "–" if off is None else f"{effect_words(off.effect)}: {off.verdict}"
+        verdict = finding.verdict if about.judged else f"{finding.verdict}, reported only"
+        effect = effect_words(finding.effect)
+        yield ["", "", f"  {about.label}", str(about.threshold), effect, verdict, left]
+
+
+def _lines(row: Row) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a claim in a table of pandas."""
+    for finding, off in _findings(row):
+        left = Interval(None, None, None) if off is None else off.effect
+        yield {
+            "claim": row.claim,
+            "paragraphs": ", ".join(map(str, row.paragraphs)),
+            "says": row.says,
+            "condition": finding.condition.label,
+            "judged": finding.condition.judged,
+            "claimed": "at least" if finding.threshold.at_least else "at most",
+            "threshold": finding.threshold.value,
+            "effect": finding.effect.mean,
+            "low": finding.effect.low,
+            "high": finding.effect.high,
+            "verdict": finding.verdict,
+            "claim_verdict": row.verdict,
+            "mechanism": row.mechanism_name,
+            "effect_off": left.mean,
+            "low_off": left.low,
+            "high_off": left.high,
+            "verdict_off": off and off.verdict,
+            "n": row.n,
+        }
+
+
+def _findings(row: Row) -> Iterator[tuple[Finding, Finding | None]]:
+    """Yield what became of each condition of a claim, with its mechanism on and off."""
+    left = row.mechanism.findings if row.mechanism else [None] * len(row.findings)
+    yield from zip(row.findings, left, strict=True)
+
+
 def ledger_names() -> list[str]:
     """Return the experiments of the argument, C1 to C13 and Q14, in their order."""
     names = [name for name in built_in("experiments") if name[0] in "cq"]
@@ -156,7 +303,7 @@ def examine(condition: ConditionTable, arms: Mapping[str, Scenario], lab: Lab) -
     return Finding(condition, effect, verdict(effect, condition.threshold), notes)
 
 
-def boundary(
+def turns_of(
     experiment: Experiment,
     address: str | None = None,
     span: tuple[float, float] | None = None,

@@ -8,13 +8,15 @@ is simulated with the seat free, to show what it answers.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
-from redline.argument.explanation import ActorExplanation, Explanation, explain_week
+from redline.argument.explanation import explain_week
+from redline.argument.reasons import ActorExplanation, Explanation
 from redline.case import Scenario, drawn, vary
 from redline.engine import BatchEngine, Block, Trace, encode, new_trace
-from redline.support import InputError, whole
+from redline.support import InputError, nearest, whole
 from redline.theory import RUNGS, Actor, Records, rung_names, seed_key, sustained_capability
 
 FUTURES = 100
@@ -37,8 +39,8 @@ class Standing:
     peak_leverage: float
 
 
-@dataclass(frozen=True)
-class Game:
+@dataclass(frozen=True, repr=False)
+class GameState:
     """A seat of a scenario in the hands of a player, after some moves.
 
     Attributes
@@ -128,16 +130,22 @@ class Game:
             )
         return self.world.within(capability)
 
-    def move(self, rung: int) -> "Game":
-        """Return the game after one more move.
+    def move(self, rung: int | str) -> Self:
+        """Return the game after one more move: a rung's name, or its number.
 
         Raises
         ------
         InputError
-            If the game is over, or the rung is not open.
+            If the game is over, or there is no such rung, or it is not open.
         """
         if self.done:
             raise InputError("the game is over")
+        names = rung_names(self.seat)
+        if isinstance(rung, str):
+            if rung not in names:
+                raise InputError(f"no rung {rung}{nearest(rung, names)}")
+            rung = names.index(rung)
+        rung = whole("rung", rung)
         if not 0 <= rung < RUNGS or not (self.allowed >> rung) & 1:
             raise InputError(f"rung {rung} is not open in week {self.week + 1}")
         return replace(self, moves=(*self.moves, rung))

@@ -4,14 +4,24 @@ import functools
 import math
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
-from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redline.case import Scenario
 from redline.engine import EscalationModel
-from redline.support import JSON_FORMAT, NUMBERS, capital, count, counted, listed, times
+from redline.support import (
+    JSON_FORMAT,
+    NUMBERS,
+    Blocks,
+    Bold,
+    Result,
+    capital,
+    count,
+    counted,
+    listed,
+    times,
+)
 from redline.theory import (
     ANSWERED,
     DRIVERS,
@@ -23,12 +33,15 @@ from redline.theory import (
     Response,
 )
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 LONGEST_PASSAGE = 8
 """Weeks that a passage of ordinary weeks spans at most."""
 
 
-@dataclass(frozen=True)
-class Told:
+@dataclass(frozen=True, repr=False)
+class Told(Result):
     """A replicate of which something is told."""
 
     scenario: Scenario
@@ -69,7 +82,7 @@ class Passage:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Story(Told):
     """What happened in one replicate, told in order; quiet weeks are passed over."""
 
@@ -80,22 +93,33 @@ class Story(Told):
         """What the case is."""
         return self.of_point(self.scenario.title or self.scenario.name)
 
+    def __repr__(self) -> str:
+        return f"<Story: {self.title}, seed {self.seed}, replicate {self.replicate}>"
+
+    def blocks(self) -> Blocks:
+        """Yield the story, a line for each passage."""
+        yield Bold(self.title)
+        yield f"Replicate {self.replicate}, seed {self.seed}. Model output, not a record."
+        yield from (f"{passage.when}. {passage.text}" for passage in self.passages)
+
     def text(self) -> str:
         """Return the story as plain text."""
-        lines = [
-            self.title,
-            f"Replicate {self.replicate}, seed {self.seed}. Model output, not a record.",
-        ]
-        lines += [f"{passage.when}. {passage.text}" for passage in self.passages]
-        return "\n\n".join(lines) + "\n"
+        return "\n\n".join(map(str, self.blocks())) + "\n"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``redline explain --json`` prints without a week."""
         return super().to_dict() | {"passages": [vars(passage) for passage in self.passages]}
 
-    def _repr_html_(self) -> str:
-        told = "".join(f"<p><b>{escape(p.when)}.</b> {escape(p.text)}</p>" for p in self.passages)
-        return f"<h4>{escape(self.title)}</h4>{told}"
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a table with a row for each passage.
+
+        Columns: ``first`` and ``last``, its weeks; ``turning_point``, whether it is one;
+        ``when``, the weeks in words; ``text``.
+        """
+        import pandas as pd
+
+        names = [field.name for field in fields(Passage)]
+        return pd.DataFrame([vars(passage) for passage in self.passages], columns=names)
 
 
 def week_words(scenario: Scenario, week: int) -> str:

@@ -14,9 +14,6 @@ from .case import drivers_by_week as drivers_by_week
 from .case import open_rungs as open_rungs
 from .case import reachable_sites as reachable_sites
 from .case import watched_rungs as watched_rungs
-from .catalogue import Checked as Checked
-from .catalogue import Parameters as Parameters
-from .catalogue import Scenarios as Scenarios
 from .catalogue import check as check
 from .catalogue import new as new
 from .catalogue import parameters as parameters

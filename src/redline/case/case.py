@@ -39,8 +39,7 @@ from redline.theory import (
     total,
 )
 
-_ABOVE = "redline.case"
-"""The package, whose other modules make changed scenarios of this one: named, not imported."""
+_ABOVE = "redline.case"  # whose modules make changed scenarios of this one: named, not imported
 T = TypeVar("T")
 Tables = Mapping[str, Any]
 
@@ -325,8 +324,8 @@ class Scenario:
 
     def __getitem__(self, address: str) -> int | float:
         """Return the value at an address, such as ``iran.review``."""
-        value: int | float = import_module(_ABOVE).value_at(self.document, address)
-        return value
+        find: Callable[..., int | float] = import_module(_ABOVE).value_at
+        return find(self.document, address)
 
     def vary(
         self,
@@ -342,8 +341,7 @@ class Scenario:
         Parameters
         ----------
         values
-            New values by address, such as ``{"iran.review": 0.3}``; numpy's numbers count as
-            Python's.
+            New values by address, such as ``{"iran.review": 0.3}``; numpy's numbers count, too.
         weeks
             A new horizon; dated entries beyond it are dropped, which the copy's notices say.
         forbid
@@ -365,9 +363,8 @@ class Scenario:
         >>> case.vary({"united_states.commitment": 0})["united_states.commitment"]
         0.0
         """
-        more: dict[str, Any] = {"weeks": weeks, "forbid": forbid, "force": force, "sweep": sweep}
-        changed: Scenario = import_module(_ABOVE).vary(self, values, **more)
-        return changed
+        change: Callable[..., Scenario] = import_module(_ABOVE).vary
+        return change(self, values, weeks=weeks, forbid=forbid, force=force, sweep=sweep)
 
     def _repr_html_(self) -> str:
         first = f" from {self.start}" if self.start else ""

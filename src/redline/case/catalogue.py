@@ -28,10 +28,6 @@ NOTED = ("label", "default", "bounds", "plausible", "unit", "meaning", "source")
 """What is told of a parameter behind its address and its value."""
 
 
-scenario = load_scenario
-"""Its public name, as `redline.scenario`; elsewhere, that is what scenarios are called."""
-
-
 class Listing(Result):
     """Rows of equal keys, in order.
 
@@ -115,6 +111,22 @@ class Checked(Listing):
             if not row["problems"]:
                 yield f"{row['file']}: ok"
                 yield from (f"  {notice}" for notice in row["notices"])
+
+
+def scenario(source: str | Path | Scenario) -> Scenario:
+    """Return a scenario by its built-in name or the path of its file.
+
+    Raises
+    ------
+    InputError
+        Listing every problem of the file.
+
+    Examples
+    --------
+    >>> scenario("standoff_2019_2021")["iran.review"]
+    0.25
+    """
+    return load_scenario(source)
 
 
 def scenarios() -> Scenarios:

@@ -5,11 +5,14 @@ instant. Exit codes: 0 done; 1 ran, but something did not hold or could not be f
 input, or a place that cannot be written; 130 interrupted.
 """
 
+import ast
 import importlib
 import os
 import re
 import select
+import shlex
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -123,14 +126,35 @@ def _tame_streams() -> None:
             stream.reconfigure(errors=ESCAPES)
 
 
-IN_OPTIONS = (
+def _gone_on(found: re.Match[str]) -> str:
+    """Return the command that goes on with a folder that is named as text of Python."""
+    return f"redline sensitivity --resume {shlex.quote(ast.literal_eval(found[1]))}"
+
+
+IN_OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+    (
+        r"^replicates and seed are those of the results that are compared: leave them out$",
+        "-n and --seed are for scenarios; results in a folder have their own",
+    ),
+    (
+        r"^seed, values, forbid and weeks are for a scenario that is simulated now; "
+        r"results have their own$",
+        "--seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
+        "not for results in a folder",
+    ),
     (r"(?<= with )(resume|force)=True(?=$|\. They differ:$|, (or|which) | first$)", r"--\1"),
     (r"(?<= first )\(resume=True\)$", "(--resume)"),
     (r"(?<![^ ])until=(?=\d{4}-\d\d-\d\d must leave )", "--until "),
-    (r"(?<![^ ])to=(?=\d{4}-\d\d-\d\d: the record ends)", "--to "),
+    (r"(?<![^ ])end=(?=\d{4}-\d\d-\d\d: the record ends)", "--to "),
     (r"^(measure|by|twin|point|replicate|week)=(?=: (not |two )?for )", r"--\1"),
     (r"(?<= at a )point=(?=, only for )", "--point"),
     (r"(?<= with )twin=(?=, only for )", "--twin"),
+    (r"^until(?= must be in \d{4}-\d\d-\d\d … \d{4}-\d\d-\d\d, not )", "--until"),
+    (r"(?<=^published counts are )those of counts=(?=: )", "those of --counts"),
+    (r"(?<=^published counts are the shipped ones; )counts=(?= gives others: )", "--counts"),
+    (r"(?<=: what they narrow is in good part chance; )points=(?=[\d,]+ or more )", "-n "),
+    (r"^precisions must be numbers(?= from 0 to 1e6$)", "--lambda must be a number"),
+    (r"(?<=: some points failed; to try again: )sensitivity\(to=(.*)\)$", _gone_on),
     (r"(?<=; give )events=\[…\]$", "--events FILE"),
     (r"(?<=two addresses: )by=\(ADDRESS, ADDRESS\)$", "--by ADDRESS --by ADDRESS"),
     (r"(?<= with )vary\(SCENARIO, sweep=\{ADDRESS: VALUES\}\)$", "--over ADDRESS=VALUES"),

@@ -4,7 +4,6 @@ Options that go together are passed to a command as one argument: `Changes` are 
 --forbid and --weeks change in a scenario, a `Workplace` is where work is done.
 """
 
-import errno
 import os
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
@@ -17,7 +16,7 @@ from click.core import ParameterSource
 from redline.case import Scenario
 from redline.cli.completion import address_groups, assignments, bans, scenario_names
 from redline.cli.printing import tell
-from redline.support import FORMATS, InputError, at_home, system_problem
+from redline.support import FORMATS, InputError, at_home, check_ending
 from redline.theory import MOST_REPLICATES, MOST_SEEDS
 
 STANDOFF = "standoff_2019_2021"
@@ -97,6 +96,16 @@ class Changes(NamedTuple):
         """Return whether there are any."""
         return bool(self.values or self.forbid or self.weeks is not None)
 
+    def given(self) -> dict[str, Any]:
+        """Return them as arguments of Python's functions.
+
+        Raises
+        ------
+        InputError
+            For what cannot be set.
+        """
+        return {"values": _assigned(self.values), "forbid": self.forbid, "weeks": self.weeks}
+
 
 def assigned(about: str) -> Decorator:
     """Return the option that sets values."""
@@ -143,8 +152,7 @@ def read_scenario(source: str | Scenario, changes: Changes | None = None) -> Sce
 
     scenario = load_scenario(source)
     if changes:
-        values = _assigned(changes.values)
-        scenario = vary(scenario, values, forbid=changes.forbid, weeks=changes.weeks)
+        scenario = vary(scenario, **changes.given())
     for notice in scenario.notices:
         tell(f"{scenario.name}: {notice}")
     return scenario
@@ -269,18 +277,6 @@ def figure(what: str) -> Decorator:
     return output(metavar="FILE", help=f"Draw {what} into a file: .png, .svg or .pdf.")
 
 
-def check_ending(path: Path, what: str, *endings: str) -> None:
-    """Check that a file that is to be written has an ending of its kind.
-
-    Raises
-    ------
-    InputError
-        If it has none of `endings`.
-    """
-    if path.suffix not in endings:
-        raise InputError(f"{path}: {what} ends in {', '.join(endings)}")
-
-
 def check_figure(path: Path | None) -> None:
     """Check the name of a figure before anything is computed.
 
@@ -291,31 +287,3 @@ def check_figure(path: Path | None) -> None:
     """
     if path:
         check_ending(path, "a figure", *FORMATS)
-
-
-def check_page(path: Path, what: str) -> None:
-    """Check the name of an HTML file before it is made, and that it can be written.
-
-    Raises
-    ------
-    InputError
-        If it has another ending, or the folder cannot be written to.
-    """
-    if path.suffix != ".htm":
-        check_ending(path, what, ".html")
-    check_place(path)
-
-
-def check_place(path: Path) -> None:
-    """Check that a folder can be written to, before work is done for what shall stand in it.
-
-    Raises
-    ------
-    InputError
-        If it is there and cannot.
-    """
-    folder = path.parent
-    if folder.is_dir() and not os.access(folder, os.W_OK):
-        read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
-        reason = errno.EROFS if read_only else errno.EACCES
-        raise InputError(system_problem(OSError(reason, ""), path))

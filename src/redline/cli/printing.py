@@ -1,22 +1,23 @@
 """What commands say: results on the output, all else on the error stream."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from redline.support import ESCAPES, JSON_FORMAT, InputError, system_problem
+from redline.support import JSON_FORMAT, placing
 
 if TYPE_CHECKING:
     from redline.figures import Drawn
 
 
 def tell(text: str) -> None:
-    """Say on the error stream what a user should know."""
-    click.echo(f"redline: {text}", err=True)
+    """Say on the error stream what a user should know, in the words of options."""
+    from redline.cli import in_options
+
+    click.echo(f"redline: {in_options(text)}", err=True)
 
 
 def print_json(report: Any) -> None:
@@ -27,36 +28,6 @@ def print_json(report: Any) -> None:
 def print_report(report: Mapping[str, Any]) -> None:
     """Print a report as JSON, the number of its format before it."""
     print_json({"format": JSON_FORMAT, **report})
-
-
-def write_json(path: Path, report: Any) -> None:
-    """Write a report as JSON for people, too; whole, or not at all."""
-    from redline.results import written
-
-    with written(path) as temporary:
-        text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
-        temporary.write_text(text + "\n", "utf-8", ESCAPES)
-
-
-@contextmanager
-def placing(path: Path, *, within: bool = False) -> Iterator[None]:
-    """Name a place where the system refuses to write there.
-
-    Parameters
-    ----------
-    within
-        Whether the place is a folder, of which the refused path itself is named.
-
-    Raises
-    ------
-    InputError
-        In place of the system's error.
-    """
-    try:
-        yield
-    except OSError as error:
-        where = error.filename if within and error.filename else path
-        raise InputError(system_problem(error, where)) from None
 
 
 def write_drawn(drawn: "Drawn", path: Path) -> None:

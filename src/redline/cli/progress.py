@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from redline.cli.printing import placing, tell
-from redline.support import terminal_bar
+from redline.cli.printing import tell
+from redline.support import placing, terminal_bar
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn

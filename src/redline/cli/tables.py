@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from redline.support import Bold, Table
+from redline.support import Bold, Painted, Rule, Table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,6 +32,8 @@ def print_blocks(blocks: Iterable[str | Table]) -> None:
     for block in blocks:
         if isinstance(block, Table):
             print_table(*block)
+        elif isinstance(block, Rule):
+            console().rule(_text(block) if block else "")
         else:
             print_line(block)
 
@@ -61,4 +63,6 @@ def print_table(
 def _text(told: str) -> "Text":
     from rich.text import Text
 
+    if isinstance(told, Painted):
+        return Text.assemble(*((text, colour or "") for text, colour in told.pieces))
     return Text(told, style="bold" if isinstance(told, Bold) else "")

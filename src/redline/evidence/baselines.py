@@ -1,13 +1,16 @@
-"""Two forecasters to set beside the model: they learn from the record's earlier weeks alone.
+"""Forecasters to set beside the model: they learn from the record's earlier weeks alone.
 
-A base rate of each category, and a multinomial logit of what the last weeks brought.
+A base rate of each category, and a multinomial logit of what the last weeks brought; and of
+counts over many weeks, a negative binomial.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.stats import nbinom
 
 from redline.evidence.recorded import published
 from redline.evidence.recorded.coding import CodedEvent, coded_events
@@ -88,3 +91,23 @@ def _softmax(values: Floats) -> Floats:
     weights = np.exp(values - values.max(axis=-1, keepdims=True))
     shares: Floats = weights / weights.sum(axis=-1, keepdims=True)
     return shares
+
+
+class NegativeBinomial(NamedTuple):
+    """Counts with mean n·(1 − p)/p and variance over mean 1/p."""
+
+    n: float
+    p: float
+
+    def quantiles(self, levels: Sequence[float]) -> Floats:
+        """Return the smallest counts that as much probability is not above."""
+        return np.asarray(nbinom.ppf(levels, self.n, self.p), np.float64)
+
+    def log_score(self, count: int) -> float:
+        """Return minus the logarithm of the probability of a count: nats."""
+        return float(-nbinom.logpmf(count, self.n, self.p))
+
+    @property
+    def mean(self) -> float:
+        """The expected count."""
+        return self.n * (1 - self.p) / self.p

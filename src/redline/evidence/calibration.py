@@ -2,36 +2,45 @@
 
 Many histories are simulated, each at a point of its own drawn from the prior, and kept with a
 few statistics that the record has, too: the reference table. The histories nearest to the record
-stand for the posterior, after their parameters were moved along a regression on what still
-separates them from it. What the record leaves uncertain of its scope is added to the statistics
-of the table, under which the approximation is of the right posterior.
-
-References
-----------
-Beaumont, Zhang & Balding (2002), *Genetics* 162: rejection and local linear adjustment.
-Wilkinson (2013), *Stat. Appl. Genet. Mol. Biol.* 12: the error of the record in the table.
-Talts et al. (2018), arXiv:1804.06788: simulation-based calibration.
+stand for the posterior (`redline.evidence.approximation`), from which the model is simulated
+again.
 """
 
 import csv
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
-from scipy.stats import chisquare
 
-from redline.case import Scenario, build, load_scenario, vary
+from redline.case import Scenario, build, label_of, load_scenario, vary
 from redline.engine import BatchEngine
-from redline.evidence.facts.fact import Fact
+from redline.evidence.approximation import (
+    Coverage,
+    accepted_of,
+    noisy,
+    posterior,
+    simulation_based_calibration,
+)
+from redline.evidence.facts.fact import LEFT_OUT, Fact
 from redline.evidence.facts.weeks import Floats, Weekly, together, weeks_of
+from redline.evidence.given_record import (
+    GivenCounts,
+    GivenEvents,
+    day_of,
+    default_folder,
+    given_counts,
+    given_past,
+    whole_past,
+    write_report,
+)
 from redline.evidence.recorded import published
-from redline.evidence.recorded.published import Record, record_of
+from redline.evidence.recorded.known import Record, record_of
 from redline.evidence.reference_table import (
     FOLDER,
     POINTS,
@@ -40,165 +49,35 @@ from redline.evidence.reference_table import (
     make_reference_table,
     recorded,
 )
-from redline.evidence.validation import facts_of, outside_view
+from redline.evidence.validation import STANDOFF, facts_of, outside_view
 from redline.results import simulate, wilson, written
-from redline.support import ESCAPES, JSON_FORMAT, at_home, built_in
+from redline.support import (
+    ESCAPES,
+    JSON_FORMAT,
+    Blocks,
+    Bold,
+    InputError,
+    Result,
+    Table,
+    at_home,
+    built_in,
+    folder_first,
+    listed,
+)
 from redline.theory import Outcome
 
-ACCEPTED, FEWEST = 1000, 50
-DRAWS = 1000
-RIDGE = 1.0
-EDGE = 1e-4
-"""How near to an end of its range, as a share of it, a parameter counts as being."""
-LEVELS = (0.5, 0.9)
-RANKS = 20
+if TYPE_CHECKING:
+    import pandas as pd
+
 LONG = 520
 HISTORIES = 4000
 """Histories from which the probability of war is told."""
 WAR = Outcome.CONFRONTATION.value
-
-
-# The posterior
-
-
-def accepted_of(points: int) -> int:
-    """Return how many histories stand for the posterior, of so many: a twentieth, if need be."""
-    return min(ACCEPTED, max(FEWEST, points // 20))
-
-
-def noisy(table: ReferenceTable, about: Sequence[Statistic], seed: int) -> Floats:
-    """Return the statistics of a table as a record of uncertain scope would have them: (N, S)."""
-    rng = np.random.default_rng([seed, 0])
-    scope = np.array([one.scope for one in about])
-    return table.statistics * np.exp(scope * rng.standard_normal(table.statistics.shape))
-
-
-def posterior(
-    table: ReferenceTable,
-    told: Floats,
-    target: Floats,
-    seed: int = 1,
-    *,
-    accepted: int = ACCEPTED,
-    draws: int = DRAWS,
-    without: int | None = None,
-) -> Floats:
-    """Return draws from the posterior given the statistics of a record: (draws, D).
-
-    Parameters
-    ----------
-    told : (N, S)
-        Statistics of the table, with the record's uncertainty in them.
-    target : (S,)
-        Those of the record.
-    without
-        A row of the table to leave out: that of the record itself, where it was drawn from it.
-    """
-    usable = table.peace.copy()
-    if without is not None:
-        usable[without] = False
-    rows = np.flatnonzero(usable)
-    scale = _scale(told[rows])
-    gap = (told[rows] - target) / scale
-    distance = np.sqrt((gap * gap).sum(axis=1))
-    count = min(accepted, len(rows))
-    near = np.argpartition(distance, count - 1)[:count]
-    near = near[np.argsort(distance[near], kind="stable")]
-    reach = max(float(distance[near[-1]]), 1e-12)
-    weights = np.maximum(1 - (distance[near] / reach) ** 2, 1e-6)
-    unit = (table.values[rows[near]] - table.low) / (table.high - table.low)
-    unit = np.clip(unit, EDGE, 1 - EDGE)
-    logit = np.log(unit / (1 - unit))
-    moved = logit - gap[near] @ _slopes(gap[near], logit, weights)
-    rng = np.random.default_rng([seed, 1])
-    chosen = rng.choice(count, draws, p=weights / weights.sum())
-    back = 1 / (1 + np.exp(-moved[chosen]))
-    return np.asarray(table.low + (table.high - table.low) * back)
-
-
-def _scale(told: Floats) -> Floats:
-    """Return the median absolute deviation of each statistic, or else its deviation: (S,)."""
-    middle = np.median(told, axis=0)
-    scale = np.median(np.abs(told - middle), axis=0)
-    spread = told.std(axis=0)
-    return np.select([scale > 0, spread > 0], [scale, spread], 1.0)
-
-
-def _slopes(gap: Floats, values: Floats, weights: Floats) -> Floats:
-    """Return the slopes of a weighted ridge regression with an intercept: (S, D)."""
-    total = weights.sum()
-    x = gap - (weights @ gap) / total
-    y = values - (weights @ values) / total
-    inner = (x * weights[:, None]).T @ x + RIDGE * np.eye(x.shape[1])
-    return np.asarray(np.linalg.solve(inner, (x * weights[:, None]).T @ y))
-
-
-# Simulation-based calibration
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """How well calibrated the posterior is, over records drawn from the prior.
-
-    Attributes
-    ----------
-    ranks : (cases, D) of the truth among `RANKS` - 1 draws: uniform, if all is well
-    inside : by level, (cases, D) whether the central interval holds the truth
-    uniform : (D,) p of a chi-squared test that ranks are uniform
-    """
-
-    addresses: tuple[str, ...]
-    ranks: NDArray[np.int64]
-    inside: dict[float, NDArray[np.bool_]]
-    uniform: Floats
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the coverage of intervals, over all and of the parameter farthest off."""
-        found: dict[str, Any] = {"cases": len(self.ranks), "levels": []}
-        for level, inside in self.inside.items():
-            each = inside.mean(axis=0)
-            worst = int(np.abs(each - level).argmax())
-            told = {"level": level, "covered": float(inside.mean())}
-            farthest = {"worst": self.addresses[worst], "worst_covered": float(each[worst])}
-            found["levels"].append(told | farthest)
-        least = int(self.uniform.argmin())
-        found["least_uniform"] = self.addresses[least]
-        found["least_uniform_p"] = min(1.0, float(self.uniform[least]) * len(self.addresses))
-        return found
-
-
-def simulation_based_calibration(
-    table: ReferenceTable,
-    about: Sequence[Statistic],
-    cases: int = 200,
-    seed: int = 1,
-    accepted: int = ACCEPTED,
-) -> Coverage:
-    """Return how often posteriors of records drawn from the prior hold the truth."""
-    told = noisy(table, about, seed)
-    rng = np.random.default_rng([seed, 2])
-    peaceful = np.flatnonzero(table.peace)
-    chosen = rng.choice(peaceful, min(cases, len(peaceful)), replace=False)
-    ranks: list[NDArray[np.int64]] = []
-    inside: dict[float, list[NDArray[np.bool_]]] = {level: [] for level in LEVELS}
-    for row in chosen.tolist():
-        draws = posterior(
-            table, told, told[row], seed + row, accepted=accepted, draws=DRAWS, without=row
-        )
-        truth = table.values[row]
-        few = draws[:: DRAWS // (RANKS - 1)][: RANKS - 1]
-        ranks.append((few < truth).sum(axis=0))
-        for level, found in inside.items():
-            low, high = np.quantile(draws, ((1 - level) / 2, (1 + level) / 2), axis=0)
-            found.append((low <= truth) & (truth <= high))
-    table_ = np.array(ranks)
-    counts = np.stack([np.bincount(column, minlength=RANKS) for column in table_.T])
-    return Coverage(
-        table.addresses,
-        table_,
-        {level: np.array(found) for level, found in inside.items()},
-        np.array([float(chisquare(row).pvalue) for row in counts]),
-    )
+MOST_PARAMETERS = 15
+"""Rows of the posterior that are told; `Calibration.parameters` has them all."""
+ENOUGH = 10
+"""Histories that a regression should have for each parameter that it moves."""
+NARROWED = 0.1
 
 
 # What the posterior says of the model
@@ -220,8 +99,8 @@ def predicted(
     return together([weeks_of(engine.run(number * each, each)) for number, engine in engines])
 
 
-@dataclass(frozen=True)
-class Calibration:
+@dataclass(frozen=True, repr=False)
+class Calibration(Result):
     """A posterior, and what it says.
 
     Attributes
@@ -232,6 +111,7 @@ class Calibration:
     war : by horizon in weeks, the share of histories, simulated anew from the start, with war
     coverage : simulation-based calibration, if it was asked for
     known : the record that it was given
+    folder : what it was made in, with draws and report
     """
 
     scenario: Scenario
@@ -244,6 +124,14 @@ class Calibration:
     seed: int
     until: date
     known: Record
+    folder: Path
+
+    def __repr__(self) -> str:
+        """Return of what it is, and of how much."""
+        return (
+            f"Calibration({self.scenario.name}: {len(self.table.addresses)} parameters, "
+            f"{len(self.table.values):,} histories, seed {self.seed})"
+        )
 
     @property
     def parameters(self) -> list[dict[str, Any]]:
@@ -260,6 +148,109 @@ class Calibration:
             told = {"q05": low, "q50": middle, "q95": high, "narrower": narrower}
             found.append({"address": address, "prior": prior, **told})
         return sorted(found, key=lambda row: -row["narrower"])
+
+    @property
+    def finding(self) -> str:
+        """A sentence for what the record teaches of the parameters, if enough is known."""
+        return marginals_finding(self)
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether enough histories are kept to tell what the record narrows from chance."""
+        return accepted_of(len(self.table.values)) >= ENOUGH * len(self.table.addresses)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What to know of it: facts without a recorded side, and too few histories."""
+        found = []
+        why: dict[str, list[str]] = {}
+        for fact in self.facts:
+            if fact.recorded.words.startswith(LEFT_OUT):
+                why.setdefault(fact.recorded.words.removeprefix(LEFT_OUT), []).append(fact.name)
+        if why:
+            told = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in why.items())
+            found.append(f"facts without a recorded side in the record that was given: {told}")
+        if not self.is_resolved:
+            addresses = len(self.table.addresses)
+            found.append(
+                f"{accepted_of(len(self.table.values)):,} histories are kept for {addresses} "
+                "parameters: what they narrow is in good part chance; "
+                f"points={20 * ENOUGH * addresses:,} or more resolves it"
+            )
+        return found
+
+    def blocks(self, *, figure: bool = False) -> Blocks:
+        """Yield the posterior, the facts of histories at it, and how often there was war.
+
+        With `figure`, the last line says that a figure is in the folder, too.
+        """
+        yield Bold(self.finding)
+        yield self._posterior_table()
+        yield self._facts_table()
+        for weeks, shares in self.war.items():
+            share, low, high = (100 * value for value in shares)
+            yield (
+                f"Simulated again, war within {weeks} weeks: {share:.1f} % ({low:.1f} to "
+                f"{high:.1f})"
+            )
+        for row in outside_view():
+            yield f"  {row['what']}: {100 * row['share']:.2g} %"
+        coverage = self.coverage.to_dict() if self.coverage else {"levels": ()}
+        for row in coverage["levels"]:
+            yield (
+                f"Of {coverage['cases']:,} records drawn from the prior, intervals of "
+                f"{100 * row['level']:.0f} % held {100 * row['covered']:.1f} % of the truths "
+                f"({row['worst']}: {100 * row['worst_covered']:.0f} %)"
+            )
+        what = "Draws, report and figure" if figure else "Draws and report"
+        yield f"{what} are in {self.folder}"
+
+    def _posterior_table(self) -> Table:
+        """Return prior and posterior of the parameters that are narrowed most."""
+        headings = (
+            "parameter",
+            "address",
+            "prior",
+            "posterior: 5 %",
+            "median",
+            "95 %",
+            "narrower by",
+        )
+        rows = [
+            [
+                label_of(row["address"]),
+                row["address"],
+                "{:.3g} – {:.3g}".format(*row["prior"]),
+                *(f"{row[name]:.3g}" for name in ("q05", "q50", "q95")),
+                f"{100 * row['narrower']:.0f} %",
+            ]
+            for row in self.parameters[:MOST_PARAMETERS]
+        ]
+        return Table(headings, rows, "llr")
+
+    def _facts_table(self) -> Table:
+        """Return the facts of histories at the posterior beside those of the record."""
+        rows = []
+        for fact in self.facts:
+            q = fact.quantiles
+            middle = "–" if q is None else f"{q[0]:.3g} – {q[-1]:.3g}"
+            rows.append([fact.name, fact.measure, fact.recorded.words, middle, fact.verdict])
+        headings = ("fact", "statistic", "recorded", "middle 95 %", "verdict")
+        return Table(headings, rows, title="Histories at the posterior, beside the record")
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a row for each parameter, the most narrowed first.
+
+        Its address; the ends of its prior range, uniform in between; quantiles of the posterior
+        (q05, q50, q95); and by which share its middle 90 % are narrower than the prior's.
+        """
+        import pandas as pd
+
+        found = pd.DataFrame(self.parameters)
+        low, high = np.array(found.pop("prior").to_list()).T
+        found.insert(1, "prior_low", low)
+        found.insert(2, "prior_high", high)
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``redline calibrate --json`` prints."""
@@ -281,6 +272,24 @@ class Calibration:
             "outside_view": outside_view(),
             "coverage": None if self.coverage is None else self.coverage.to_dict(),
         }
+
+
+def is_resolved(found: Calibration) -> bool:
+    """Return whether enough histories are kept; see `Calibration.is_resolved`."""
+    return found.is_resolved
+
+
+def marginals_finding(found: Calibration) -> str:
+    """Return a sentence for what the record teaches of the parameters, if enough is known."""
+    if not found.is_resolved:
+        return "Not resolved at this size: too few histories to tell what the record narrows"
+    parameters = found.parameters
+    much = sum(row["narrower"] > NARROWED for row in parameters)
+    names = listed([label_of(row["address"]) for row in parameters[:3]])
+    return (
+        f"The record narrows {much} of {len(parameters)} parameters by more than a tenth; "
+        f"most of all {names}"
+    )
 
 
 def write_draws(
@@ -323,42 +332,97 @@ csv = "posterior.csv"   # every replicate takes a line
 """
 
 
+def scenario_second(given: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    """Return whether a scenario follows the first argument, which was the folder in 0.1.0."""
+    return "scenario" in named or (len(given) > 1 and isinstance(given[1], Scenario))
+
+
+@folder_first(scenario_second)
 def calibrate(
-    folder: Path,
-    scenario: Scenario,
+    scenario: str | Path | Scenario = STANDOFF,
     points: int = POINTS,
     seed: int = 1,
-    until: date = published.END,
+    until: date | str | None = None,
     *,
-    events: Sequence[published.Event] | None = None,
-    counts: Sequence[published.Count] | None = None,
+    to: str | Path | None = None,
+    events: GivenEvents = None,
+    counts: GivenCounts = None,
     cases: int = 0,
     executor: str = "processes",
     workers: int | None = None,
     address: str | None = None,
     progress: Callable[[int], None] | None = None,
+    notice: Callable[[str], None] = warnings.warn,
 ) -> Calibration:
     """Return the posterior of a scenario's parameters given the record.
 
-    The reference table is made in the folder, or taken up there.
-    `events` stand in place of the record's dated events, `counts` in place of its published
-    counts; what is not given stays. Facts are told beside the record that was given. `cases` is
-    the number of records for simulation-based calibration. What is drawn is written into the
-    folder; see `write_draws`.
+    Histories at points all over the plausible ranges are compared with a few statistics of the
+    record, without a likelihood. Rationalities are not calibrated: they share their scale with
+    the utilities. What is drawn is written into the folder, see `write_draws`, and all that
+    came out, as ``calibration.json``.
+
+    Parameters
+    ----------
+    points
+        Histories in the reference table, each at a point of its own.
+    until
+        The last day of the record to use, of which whole weeks count; all of it by default.
+    to
+        The folder in which the reference table is made, or taken up; by default
+        ``results/SCENARIO-calibration``.
+    events, counts
+        In place of the record's dated events, and of its published counts: a table in a file,
+        or what was read of one. What is not given stays. Facts are told beside the record that
+        was given.
+    cases
+        Records to draw from the prior for simulation-based calibration.
+    executor, workers, address
+        Where points are made; see `redline.sweep`.
+    progress
+        Called with how many parts are stored, of `part_count`.
+    notice
+        Told what to know of a record that was given, and of what was found.
 
     Raises
     ------
     InputError
-        See `make_reference_table`.
+        For a day out of range; events or counts that cannot be read, or say nothing of these
+        weeks; and see `make_reference_table`.
     """
-    folder = at_home(folder)
+    scenario = load_scenario(scenario)
+    folder = at_home(to or default_folder(scenario, "calibration"))
+    last = published.END if until is None else day_of("until", until)
+    if not published.START <= last <= published.END:
+        raise InputError(f"until must be in {published.START} … {published.END}, not {last}")
+    last = whole_past(last, notice)
+    counts = given_counts(counts, last, notice)
+    events = given_past(events, last, counts, notice)
     table = make_reference_table(
-        folder / FOLDER, scenario, points, seed, until, events=events, counts=counts,
+        folder / FOLDER, scenario, points, seed, last, events=events, counts=counts,
         executor=executor, workers=workers, address=address, progress=progress,
     )  # fmt: skip
+    found = _calibrated(scenario, table, seed, last, events, counts, cases, folder, workers)
+    write_report(folder / "calibration.json", found.to_dict())
+    for told in found.remarks:
+        notice(told)
+    return found
+
+
+def _calibrated(
+    scenario: Scenario,
+    table: ReferenceTable,
+    seed: int,
+    until: date,
+    events: Sequence[published.Event] | None,
+    counts: Sequence[published.Count] | None,
+    cases: int,
+    folder: Path,
+    workers: int | None,
+) -> Calibration:
+    """Return the posterior of a reference table, and what it says; write its draws."""
     known = record_of(events, counts)
     about = tuple(recorded(until, events, counts))
-    accepted = accepted_of(points)
+    accepted = accepted_of(len(table.values))
     target = np.array([one.recorded for one in about])
     draws = posterior(table, noisy(table, about, seed), target, seed, accepted=accepted)
     write_draws(folder, scenario, table.addresses, draws, known)
@@ -379,4 +443,5 @@ def calibrate(
         seed,
         until,
         known,
+        folder,
     )

@@ -6,25 +6,37 @@ a negative-binomial forecaster that knows the counts of the same past.
 """
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import nbinom
 
-from redline.case import Scenario, build, vary
-from redline.evidence.calibration import DRAWS, accepted_of, noisy, posterior, runners
+from redline.case import Scenario, build, load_scenario, vary
+from redline.evidence.approximation import DRAWS, accepted_of, noisy, posterior
+from redline.evidence.baselines import NegativeBinomial
+from redline.evidence.calibration import runners, scenario_second
 from redline.evidence.facts.frequency import dispersion
 from redline.evidence.facts.weeks import Floats, Weekly, listed_weeks, together, weeks_of
+from redline.evidence.facts.windows import Window, counted_in, happened_in, windows_of
+from redline.evidence.given_record import (
+    GivenCounts,
+    GivenEvents,
+    check_came,
+    day_of,
+    default_folder,
+    given_counts,
+    given_future,
+    whole_past,
+    write_report,
+)
 from redline.evidence.recorded import published
-from redline.evidence.recorded.coding import code
-from redline.evidence.recorded.event_table import APART
-from redline.evidence.recorded.events import Event, judge
-from redline.evidence.recorded.published import Count, Record, record_of
+from redline.evidence.recorded.events import Event
+from redline.evidence.recorded.known import Record, record_of
+from redline.evidence.recorded.published import Count
 from redline.evidence.reference_table import (
     FOLDER,
     listed_by,
@@ -33,8 +45,11 @@ from redline.evidence.reference_table import (
     weeks_by,
     whole_weeks,
 )
-from redline.support import JSON_FORMAT, InputError, at_home
-from redline.theory import Actor, Response
+from redline.evidence.validation import STANDOFF
+from redline.support import JSON_FORMAT, Blocks, InputError, Result, Table, at_home, folder_first
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 POINTS = 50_000
 EACH = 4
@@ -44,39 +59,6 @@ ATTEMPTS = 25
 LEVELS = (0.5, 0.9)
 QUANTITIES = ("attacks", "strikes", "fatal attacks")
 CUT = date(2020, 12, 27)
-
-
-class Window(NamedTuple):
-    """The weeks [first, last) in which a quantity is counted; the days of a published count."""
-
-    first: int
-    last: int
-    published: Count | None = None
-
-    @property
-    def weeks(self) -> float:
-        """How many weeks its days are."""
-        return sum(self.published.shares) if self.published else float(self.last - self.first)
-
-
-class NegativeBinomial(NamedTuple):
-    """Counts with mean n·(1 − p)/p and variance over mean 1/p."""
-
-    n: float
-    p: float
-
-    def quantiles(self, levels: Sequence[float]) -> Floats:
-        """Return the smallest counts that as much probability is not above."""
-        return np.asarray(nbinom.ppf(levels, self.n, self.p), np.float64)
-
-    def log_score(self, count: int) -> float:
-        """Return minus the logarithm of the probability of a count: nats."""
-        return float(-nbinom.logpmf(count, self.n, self.p))
-
-    @property
-    def mean(self) -> float:
-        """The expected count."""
-        return self.n * (1 - self.p) / self.p
 
 
 @dataclass(frozen=True)
@@ -139,25 +121,76 @@ class Forecast:
         return {"median": median, "intervals": intervals, "log": log, "log_error": error}
 
 
-@dataclass(frozen=True)
-class Forecasts:
+@dataclass(frozen=True, repr=False)
+class Forecasts(Result):
     """All quantities, forecast from a past.
 
     Attributes
     ----------
+    until, end : the last days of the past, and of what is forecast
     war : share of histories with war by the last day, of those without by the end of the past
     histories : how many of these; fewer than `EACH` a draw where draws hardly ever had peace
+    known : what the past was calibrated on
+    folder : what it was made in, with the report
     """
 
     scenario: Scenario
     until: date
-    to: date
+    end: date
     war: float
     histories: int
     seed: int
     forecasts: tuple[Forecast, ...]
     known: Record
-    """What the past was calibrated on."""
+    folder: Path
+
+    def __repr__(self) -> str:
+        """Return of what it is, and of which days."""
+        return (
+            f"Forecasts({self.scenario.name}: {len(self.forecasts)} quantities, {self.until} to "
+            f"{self.end}, seed {self.seed})"
+        )
+
+    def blocks(self) -> Blocks:
+        """Yield what each forecaster said of each quantity beside what came, and of war."""
+        rows = []
+        for one in map(Forecast.to_dict, self.forecasts):
+            what = [one["quantity"], "{} – {}".format(*one["weeks"]), str(one["happened"])]
+            error = f" ± {one['model']['log_error']:.2f}"
+            rows.append([*what, "model", *_cells(one["model"], error)])
+            rows.append(["", "", "", "baseline", *_cells(one["baseline"])])
+        headings = ("what", "weeks", "came", "by", "median", "50 %", "90 %", "log score")
+        yield Table(headings, rows)
+        whose = "the record" if self.known.is_shipped else "the record given"
+        yield (
+            f"Calibrated on {whose} to {self.until}; war by {self.end} in {100 * self.war:.1f} % "
+            "of histories. A lower log score is better; one window is one forecast."
+        )
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a row for each quantity and forecaster.
+
+        The weeks in which it is counted, from first to the one before end; what happened; the
+        forecaster, ``model`` or ``baseline``; its median and middle half (low_50, high_50) and
+        nine tenths (low_90, high_90); its log score, lower is better, and that one's error.
+        """
+        import pandas as pd
+
+        rows = []
+        for one in map(Forecast.to_dict, self.forecasts):
+            first, end = one["weeks"]
+            for by in ("model", "baseline"):
+                told = one[by]
+                ends = {
+                    f"{side}_{100 * interval['level']:.0f}": interval[side]
+                    for interval in told["intervals"]
+                    for side in ("low", "high")
+                }
+                what = {"quantity": one["quantity"], "first": first, "end": end}
+                scores = {"log": told["log"], "log_error": told["log_error"]}
+                row = {"happened": one["happened"], "by": by, "median": told["median"]}
+                rows.append({**what, **row, **ends, **scores})
+        return pd.DataFrame(rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``redline forecast --json`` prints."""
@@ -166,7 +199,7 @@ class Forecasts:
             "scenario": self.scenario.name,
             "seed": self.seed,
             "until": self.until.isoformat(),
-            "to": self.to.isoformat(),
+            "to": self.end.isoformat(),
             "record": self.known.told(),
             "war_by_then": self.war,
             "histories": self.histories,
@@ -175,38 +208,65 @@ class Forecasts:
         }
 
 
+def _cells(told: dict[str, Any], error: str = "") -> list[str]:
+    """Return what a forecaster said: median, intervals, and the score of that."""
+    spans = [
+        f"{row['low']:.0f} – {row['high']:.0f}{'' if row['inside'] else ' (missed)'}"
+        for row in told["intervals"]
+    ]
+    return [f"{told['median']:.0f}", *spans, f"{told['log']:.2f}{error}"]
+
+
+@folder_first(scenario_second)
 def forecast(
-    folder: Path,
-    scenario: Scenario,
-    until: date = CUT,
+    scenario: str | Path | Scenario = STANDOFF,
+    until: date | str = CUT,
     points: int = POINTS,
     seed: int = 1,
     *,
-    drivers: Scenario | None = None,
-    events: Sequence[Event] | None = None,
-    counts: Sequence[Count] | None = None,
-    to: date | None = None,
+    to: str | Path | None = None,
+    end: date | str | None = None,
+    drivers: str | Path | Scenario | None = None,
+    events: GivenEvents = None,
+    counts: GivenCounts = None,
     executor: str = "processes",
     workers: int | None = None,
     address: str | None = None,
     progress: Callable[[int], None] | None = None,
+    notice: Callable[[str], None] = warnings.warn,
 ) -> Forecasts:
     """Return forecasts of what follows a day, calibrated on the record up to it.
 
+    Timeline entries after that day are dropped, and priors are wide: neither knows the future.
+    Beside the model stands a negative binomial that knows the counts of the same past. All that
+    came out is written into the folder, as ``forecast.json``.
+
     Parameters
     ----------
+    until, end
+        The last days of the past and of what is forecast, of which whole weeks count; the end
+        of the record, or of the events, by default.
+    points
+        Histories in the reference table, each at a point of its own.
+    to
+        The folder in which the reference table is made, or taken up; by default
+        ``results/SCENARIO-forecast``.
     drivers
         A scenario whose timeline is known for the time that is forecast; without it the
         drivers stay as they are at the end of the past.
     events
-        What came, complete and in the format of the record; the record itself by default,
-        whose attacks of 2021 are those of its count B. Where an attack among them counts by
-        the end of the past, they are the past, too; else that is the shipped record's.
+        What came, complete: a table of events in a file, or what was read of one; the record
+        itself by default, whose attacks of 2021 are those of its count B. Where an attack among
+        them counts by the end of the past, they are the past, too; else that is the shipped
+        record's.
     counts
-        Published counts of attacks in place of the shipped ones.
-    until, to
-        The last days of the past and of what is forecast, of which whole weeks count; the end
-        of the record, or of the events, by default.
+        Published counts of attacks in place of the shipped ones; a file, or what was read.
+    executor, workers, address
+        Where points are made; see `redline.sweep`.
+    progress
+        Called with how many parts are stored, of `part_count`.
+    notice
+        Told what to know of a record that was given.
 
     Raises
     ------
@@ -214,21 +274,16 @@ def forecast(
         For days out of range, drivers of another start, a folder that holds another reference
         table, or events of which none counts after the past.
     """
-    folder = at_home(folder)
-    latest = published.END if events is not None else published.END - timedelta(days=1)
-    if not until <= latest:
-        raise InputError(f"until={until} must leave some of the record to forecast")
-    until = whole_weeks(until)
-    last = weeks_by(until) - 1
+    scenario = load_scenario(scenario)
+    drivers = None if drivers is None else load_scenario(drivers)
+    folder = at_home(to or default_folder(scenario, "forecast"))
+    until = whole_past(day_of("until", until), notice)
+    last_day = None if end is None else day_of("end", end)
+    counts = given_counts(counts, until, notice)
+    events = given_future(events, until, last_day, counts, notice)
+    until, last_day = _reach(until, last_day, events)
+    last, weeks = weeks_by(until) - 1, ((last_day - published.START).days + 1) // 7
     past = known_by(scenario, last)
-    end = published.end_of_week(to or (published.END if events is None else _last_day(events)))
-    weeks = ((end - published.START).days + 1) // 7
-    if end <= until or weeks <= last + 1:
-        raise InputError(f"nothing to forecast: {end} is not after {until}")
-    if events is None and end > published.END:
-        raise InputError(f"to={end}: the record ends on {published.END}; give events=[…]")
-    if events is not None:
-        _check_came(events, until, end)
     ahead = _ahead(past, last, drivers, weeks)
     known = past_of(until, events, counts)
     before = known.events if known.has_own_events else None
@@ -241,19 +296,46 @@ def forecast(
     accepted = accepted_of(points)
     draws = posterior(table, noisy(table, about, seed), target, seed, accepted=accepted)
     kept = survivors(ahead, table.addresses, draws, seed, last)
-    told = [
+    told = tuple(
         Forecast(
             quantity,
             (window.first, window.last),
-            _happened(quantity, window, events),
-            _counts(kept, quantity, window, np.random.default_rng([seed, 3])),
+            happened_in(quantity, window, events),
+            counted_in(kept, quantity, window, np.random.default_rng([seed, 3])),
             _baseline(quantity, last, window.weeks, known, until),
         )
         for quantity in QUANTITIES
-        for window in _windows(quantity, (until, end), (last + 1, weeks), events, known.counts)
-    ]
-    war = float(kept.war.mean())
-    return Forecasts(scenario, until, end, war, len(kept.war), seed, tuple(told), known)
+        for window in windows_of(
+            quantity, (until, last_day), (last + 1, weeks), events, known.counts
+        )
+    )
+    war, histories = float(kept.war.mean()), len(kept.war)
+    found = Forecasts(scenario, until, last_day, war, histories, seed, told, known, folder)
+    write_report(folder / "forecast.json", found.to_dict())
+    return found
+
+
+def _reach(until: date, end: date | None, events: Sequence[Event] | None) -> tuple[date, date]:
+    """Return the last days of the past and of what is forecast, whole weeks both.
+
+    Raises
+    ------
+    InputError
+        If nothing lies between them, or no record of it.
+    """
+    latest = published.END if events is not None else published.END - timedelta(days=1)
+    if not until <= latest:
+        raise InputError(f"until={until} must leave some of the record to forecast")
+    until = whole_weeks(until)
+    end = published.end_of_week(end or (published.END if events is None else _last_day(events)))
+    weeks = ((end - published.START).days + 1) // 7
+    if end <= until or weeks <= weeks_by(until):
+        raise InputError(f"nothing to forecast: {end} is not after {until}")
+    if events is None and end > published.END:
+        raise InputError(f"end={end}: the record ends on {published.END}; give events=[…]")
+    if events is not None:
+        check_came(events, until, end)
+    return until, end
 
 
 def past_of(
@@ -269,30 +351,6 @@ def _last_day(events: Sequence[Event]) -> date:
     if not events:
         raise InputError("events: there is none")
     return max(event.date for event in events)
-
-
-def _check_came(events: Sequence[Event], until: date, end: date) -> None:
-    """Check that something of what came counts, within reach of the past.
-
-    Raises
-    ------
-    InputError
-        If nothing does; or if years pass before the first event, or after the last one.
-    """
-    came = [one.date for one in events if until < one.date <= end and judge(one).counts]
-    if not came:
-        raise InputError(
-            f"no event counts from {until + timedelta(days=1)} to {end}, of {len(events):,} given"
-        )
-    for before, after, what in (
-        (until, min(came), "end of the past"),
-        (max(came), end, "last day to forecast"),
-    ):
-        if (after - before).days > APART:
-            raise InputError(
-                f"{(after - before).days // 365} years lie between the events from {min(came)} to "
-                f"{max(came)} and the {what}, {before if before == until else end}"
-            )
 
 
 def known_by(scenario: Scenario, last: int) -> Scenario:
@@ -337,56 +395,6 @@ def survivors(
     return together(found)
 
 
-def _windows(
-    quantity: str,
-    days: tuple[date, date],
-    weeks: tuple[int, int],
-    events: Sequence[Event] | None,
-    counts: Sequence[Count],
-) -> list[Window]:
-    """Return the weeks in which a quantity is counted: all that are ahead.
-
-    Attacks only where a count of them lies in the past; without events of what came, in the
-    windows of the counts that lie ahead.
-    """
-    until, end = days
-    if quantity == "attacks" and not any(count.last <= until for count in counts):
-        return []
-    if quantity != "attacks" or events is not None:
-        return [Window(*weeks)]
-    ahead = (count for count in counts if until < count.first and count.last <= end)
-    return [Window(*count.weeks, count) for count in ahead]
-
-
-def _happened(quantity: str, window: Window, events: Sequence[Event] | None) -> int:
-    """Return what came of a quantity."""
-    if window.published:
-        return window.published.attacks
-    known, weeks = record_of(events).events, range(window.first, window.last)
-    came = [e for e in known if e.is_certain and e.date >= published.START and e.week in weeks]
-    if quantity == "attacks":
-        return sum(event.is_attack for event in came)
-    moves = [move for move in map(code, came) if move]
-    if quantity == "strikes":
-        answers = [move for move in moves if move.actor is Actor.UNITED_STATES]
-        return len({move.week for move in answers if move.rung >= Response.STRIKE})
-    return sum(move.killed for move in moves if move.actor is Actor.MILITIAS)
-
-
-def _counts(found: Weekly, quantity: str, window: Window, rng: np.random.Generator) -> Floats:
-    """Return what came of a quantity in every history: (R,).
-
-    Of a week that lies in part in a published count, every attack does by chance.
-    """
-    columns = {"attacks": found.attacks, "strikes": found.strikes, "fatal attacks": found.fatal}
-    counts: NDArray[Any] = columns[quantity]
-    inside = counts[:, window.first : window.last].astype(np.int64)
-    for week, share in enumerate(window.published.shares if window.published else ()):
-        if share < 1:
-            inside[:, week] = rng.binomial(inside[:, week], share)
-    return np.asarray(inside.sum(axis=1), np.float64)
-
-
 def _baseline(
     quantity: str, last: int, weeks: float, known: Record, until: date
 ) -> NegativeBinomial:
@@ -397,7 +405,7 @@ def _baseline(
     dispersion of the listed attacks in blocks of four weeks, which thinning leaves as it is.
     """
     if quantity != "attacks":
-        past = _happened(quantity, Window(0, last + 1), known.events)
+        past = happened_in(quantity, Window(0, last + 1), known.events)
         return NegativeBinomial(past + 0.5, (last + 1) / (last + 1 + weeks))
     count = max(known.counts_by(until), key=lambda one: sum(one.shares))
     mean = max(count.attacks, 0.5) / sum(count.shares) * weeks

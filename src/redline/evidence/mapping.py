@@ -4,29 +4,36 @@ The payoffs are the model's own terms, evaluated at six standing patterns of beh
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from redline.argument import level, lived, observed
-from redline.case import Scenario
+from redline.case import Scenario, load_scenario
 from redline.engine import Trace
 from redline.evidence.textbook_game import (
+    GAME_OUTCOMES,
     LAMBDAS,
-    OUTCOMES,
+    MEANINGS,
+    MOST,
     TYPE_NAMES,
-    Game,
+    TextbookGame,
     TypedPayoffs,
     cell_of,
     cells,
     quantal_response,
+    read_payoffs,
     subgame_perfect,
     textbook,
 )
-from redline.results import Interval
-from redline.support import JSON_FORMAT
+from redline.evidence.validation import STANDOFF
+from redline.results import REPLICATE_BYTES, Interval, check_range, check_replicates
+from redline.support import JSON_FORMAT, Blocks, Bold, InputError, Result, Table, at_home
 from redline.theory import (
     FIRST_ATTACK,
     FIRST_CRISIS,
@@ -44,6 +51,11 @@ from redline.theory import (
     total,
 )
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+REPLICATES = 1000
+
 # A scenario's payoffs
 
 
@@ -52,7 +64,7 @@ class Mapped(NamedTuple):
 
     name: str
     about: str
-    game: Game
+    game: TextbookGame
     predicted: str
 
 
@@ -84,7 +96,7 @@ PATTERNS = {
 """What both sides do every week, by the outcome that this is."""
 
 
-def _game(scenario: Scenario, crossings: int, talks: int) -> Game:
+def _game(scenario: Scenario, crossings: int, talks: int) -> TextbookGame:
     drivers = scenario.drivers_by_week[-1]
     ours, theirs = {}, {}
     for outcome, (provoked, answered) in PATTERNS.items():
@@ -97,7 +109,7 @@ def _game(scenario: Scenario, crossings: int, talks: int) -> Game:
         state.pressure = standing_pressure(scenario, provoked, force, happened.crossings)
         ours[outcome] = total(directive_terms(scenario, drivers, state, provoked))
         theirs[outcome] = total(response_terms(scenario, drivers, state, happened, answered))
-    return Game(ours, theirs)
+    return TextbookGame(ours, theirs)
 
 
 def standing_pressure(scenario: Scenario, provoked: int, force: float, crossings: int) -> float:
@@ -119,10 +131,10 @@ def order_of(payoffs: Mapping[str, float]) -> str:
     return " < ".join(sorted(payoffs, key=payoffs.__getitem__))
 
 
-def as_the_textbook(game: Game) -> tuple[list[str], list[str]]:
+def as_the_textbook(game: TextbookGame) -> tuple[list[str], list[str]]:
     """Return where a game's orders are not the textbook's: pairs of outcomes, by side."""
     ranks = textbook().game(*game.types)
-    pairs = list(itertools.permutations(OUTCOMES, 2))
+    pairs = list(itertools.permutations(GAME_OUTCOMES, 2))
     ours, theirs = (
         [f"{a} < {b}" for a, b in pairs if payoffs[a] < payoffs[b] and rank[a] > rank[b]]
         for payoffs, rank in zip(game, ranks, strict=True)
@@ -133,7 +145,7 @@ def as_the_textbook(game: Game) -> tuple[list[str], list[str]]:
 # The simulation in the game's words
 
 
-SHARES = (*OUTCOMES, "short of war", "other")
+SHARES = (*GAME_OUTCOMES, "short of war", "other")
 WEEKS = ("all", "ordinary", "crossed")
 """Which weeks are counted: every one; those without a crossing of the red line; with one."""
 
@@ -180,7 +192,208 @@ def outcome_shares(
     }
 
 
-# What the command prints
+# What comes of both
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class TextbookComparison(Result):
+    """The textbook's game, solved two ways, and a scenario beside it.
+
+    Attributes
+    ----------
+    game : that of the payoffs that were given, or of the scenario's ordinary week
+    payoffs : of every type, where they are known: the textbook's, or those that were given
+    given : whether they were given
+    precisions : λ of the quantal response
+    mapping : the scenario's own games
+    shares : of simulated weeks by kind of week, the share that was each outcome
+    """
+
+    scenario: Scenario
+    game: TextbookGame
+    payoffs: TypedPayoffs | None
+    given: bool
+    precisions: tuple[float, ...]
+    mapping: tuple[Mapped, ...]
+    shares: dict[str, dict[str, Interval]]
+    replicates: int
+    seed: int
+
+    def __repr__(self) -> str:
+        """Return of what it is."""
+        return (
+            f"TextbookComparison({self.scenario.name}: {subgame_perfect(self.game)}, "
+            f"{self.replicates:,} replicates, seed {self.seed})"
+        )
+
+    @property
+    def cells(self) -> list[dict[str, str | None]]:
+        """The outcome of every combination of types; of the game's alone where no more is known."""
+        if self.payoffs is None:
+            return [cell_of(self.game, self.game.types)]
+        return cells(self.payoffs)
+
+    @property
+    def quantal(self) -> list[dict[str, float]]:
+        """Of each λ the probability of every outcome."""
+        return [{"lambda": x, **quantal_response(self.game, x)} for x in self.precisions]
+
+    def blocks(self) -> Blocks:
+        """Yield the outcomes, the solutions, the scenario's games, and shares of its weeks."""
+        for outcome, meaning in MEANINGS.items():
+            yield f"{outcome}  {meaning}"
+        headings = ("challenger", "tactically", "strategically", "outcome", "if provocation pays")
+        rows = []
+        for cell in self.cells:
+            flips = cell["outcome"] != cell["outcome_if_provocation_pays"]
+            rows.append([Bold(value or "–") if flips else value or "–" for value in cell.values()])
+        yield Table(headings, rows, title="Backward induction, by type")
+        rows = [
+            [f"{row['lambda']:g}", *(f"{row[one]:.3f}" for one in GAME_OUTCOMES)]
+            for row in self.quantal
+        ]
+        title = "Quantal response: probability over λ"
+        yield Table(("λ", *GAME_OUTCOMES), rows, "r", title=title)
+        for one in self.mapping:
+            yield from _mapping_blocks(one, self.scenario.name)
+        weeks = []
+        for kind in ("all", "ordinary", "crossed"):
+            means = [self.shares[kind][name].mean for name in SHARES]
+            weeks.append(
+                [kind, *("–" if mean is None else f"{100 * mean:.2f} %" for mean in means)]
+            )
+        yield Table(("weeks", *SHARES), weeks, "r", title="Shares of weeks in the simulation")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return cells, quantal response, the scenario's games, and shares of its weeks.
+
+        ``cells`` are of the textbook's payoffs, or of the given ones (only the cell of their
+        types, where they are of known type); ``qre`` is of the given game, or of the scenario's
+        ordinary week.
+        """
+        rationality = self.scenario.iran.rationality
+        return {
+            "format": JSON_FORMAT,
+            "scenario": self.scenario.name,
+            "cells": self.cells,
+            "qre": self.quantal,
+            "mapping": [
+                {
+                    "name": one.name,
+                    "about": one.about,
+                    "challenger": one.game.challenger,
+                    "defender": one.game.defender,
+                    "types": dict(zip(TYPE_NAMES, one.game.types, strict=True)),
+                    "outcome": one.predicted,
+                    "not_as_the_textbook": dict(
+                        zip(("challenger", "defender"), as_the_textbook(one.game), strict=True)
+                    ),
+                    "qre_at_rationality": {
+                        "lambda": rationality,
+                        **quantal_response(one.game, rationality),
+                    },
+                }
+                for one in self.mapping
+            ],
+            "simulation": {
+                "replicates": self.replicates,
+                "seed": self.seed,
+                **{
+                    kind: {name: effect._asdict() for name, effect in table.items()}
+                    for kind, table in self.shares.items()
+                },
+            },
+        }
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return the quantal response: a row for each λ and outcome.
+
+        Its probability given λ; and whether backward induction gives that outcome. Other
+        tables are `cells`, and `shares` of simulated weeks.
+        """
+        import pandas as pd
+
+        predicted = subgame_perfect(self.game)
+        return pd.DataFrame(
+            {
+                "lambda": row["lambda"],
+                "outcome": outcome,
+                "probability": row[outcome],
+                "predicted": outcome == predicted,
+            }
+            for row in self.quantal
+            for outcome in GAME_OUTCOMES
+        )
+
+
+def _mapping_blocks(one: Mapped, scenario: str) -> Blocks:
+    """Yield what a kind of week of the scenario is as the textbook's game."""
+    yield Bold(f"{scenario}, {one.name} week ({one.about})")
+    yield f"  challenger: {order_of(one.game.challenger)}"
+    yield f"  defender:   {order_of(one.game.defender)}"
+    yield f"  types {' / '.join(one.game.types)}: backward induction gives {one.predicted}"
+    wrong = [pair for pairs in as_the_textbook(one.game) for pair in pairs]
+    if wrong:
+        yield f"  not in the textbook's order: {', '.join(wrong)}"
+
+
+def game(
+    scenario: str | Path | Scenario = STANDOFF,
+    replicates: int = REPLICATES,
+    seed: int = 1,
+    *,
+    precisions: Sequence[float] = LAMBDAS,
+    payoffs: str | Path | TextbookGame | None = None,
+    notice: Callable[[str], None] | None = None,
+) -> TextbookComparison:
+    """Solve the Asymmetric Escalation Game, and set a scenario beside it.
+
+    The tree, every combination of types by backward induction, what changes where provocation
+    pays, quantal response over λ, and what the scenario's own terms make of it.
+
+    Parameters
+    ----------
+    replicates, seed
+        Of the scenario, whose weeks are set beside the game.
+    precisions
+        λ of both sides: numbers from 0 to 10⁶.
+    payoffs
+        A file of payoffs, see `read_payoffs`, or a game, to solve in place of the scenario's.
+    notice
+        Called with what it takes in time and memory, where that is much.
+
+    Raises
+    ------
+    InputError
+        For payoffs or precisions that cannot be used, or more replicates than memory holds.
+    """
+    scenario = load_scenario(scenario)
+    if not all(math.isfinite(x) and 0 <= x <= MOST for x in precisions):
+        raise InputError("precisions must be numbers from 0 to 1e6")
+    given: tuple[TypedPayoffs | None, TextbookGame] | None = None
+    if isinstance(payoffs, TextbookGame):
+        given = None, payoffs
+    elif payoffs is not None:
+        given = read_payoffs(at_home(payoffs))
+    seed, _, replicates = check_range(seed, 0, replicates)
+    check_replicates([(scenario, replicates)], seed, REPLICATE_BYTES, notice=notice)
+    return _compared(scenario, replicates, seed, precisions, given)
+
+
+def _compared(
+    scenario: Scenario,
+    replicates: int,
+    seed: int,
+    precisions: Sequence[float],
+    given: tuple[TypedPayoffs | None, TextbookGame] | None,
+) -> TextbookComparison:
+    games = mapped(scenario)
+    payoffs, solved = given or (textbook(), games[0].game)
+    shares = outcome_shares(scenario, replicates, seed)
+    return TextbookComparison(
+        scenario, solved, payoffs, given is not None, tuple(precisions), tuple(games), shares,
+        replicates, seed,
+    )  # fmt: skip
 
 
 def game_json(
@@ -188,47 +401,7 @@ def game_json(
     replicates: int,
     seed: int,
     precisions: Sequence[float] = LAMBDAS,
-    given: tuple[TypedPayoffs | None, Game] | None = None,
+    given: tuple[TypedPayoffs | None, TextbookGame] | None = None,
 ) -> dict[str, Any]:
-    """Return what ``redline game --json`` prints.
-
-    ``cells`` are of the textbook's payoffs, or of the given ones (only the cell of their types,
-    where they are of known type); ``qre`` is of the given game, or of the scenario's ordinary
-    week.
-    """
-    games = mapped(scenario)
-    payoffs, game = given or (textbook(), games[0].game)
-    table = [cell_of(game, game.types)] if payoffs is None else cells(payoffs)
-    rationality = scenario.iran.rationality
-    return {
-        "format": JSON_FORMAT,
-        "scenario": scenario.name,
-        "cells": table,
-        "qre": [{"lambda": x, **quantal_response(game, x)} for x in precisions],
-        "mapping": [
-            {
-                "name": one.name,
-                "about": one.about,
-                "challenger": one.game.challenger,
-                "defender": one.game.defender,
-                "types": dict(zip(TYPE_NAMES, one.game.types, strict=True)),
-                "outcome": one.predicted,
-                "not_as_the_textbook": dict(
-                    zip(("challenger", "defender"), as_the_textbook(one.game), strict=True)
-                ),
-                "qre_at_rationality": {
-                    "lambda": rationality,
-                    **quantal_response(one.game, rationality),
-                },
-            }
-            for one in games
-        ],
-        "simulation": {
-            "replicates": replicates,
-            "seed": seed,
-            **{
-                kind: {name: effect._asdict() for name, effect in table.items()}
-                for kind, table in outcome_shares(scenario, replicates, seed).items()
-            },
-        },
-    }
+    """Return what ``redline game --json`` prints; see `game`."""
+    return _compared(scenario, replicates, seed, precisions, given).to_dict()

@@ -23,7 +23,8 @@ from redline.evidence.facts.frequency import dispersion, longest_lull, thinned
 from redline.evidence.facts.weeks import Floats, Weekly, listed_weeks, together, weeks_of
 from redline.evidence.recorded import published
 from redline.evidence.recorded.coding import rungs_by_week, scored_moves
-from redline.evidence.recorded.published import Count, record_of
+from redline.evidence.recorded.known import record_of
+from redline.evidence.recorded.published import Count
 from redline.evidence.replay import check_weeks
 from redline.results import CollectionPlan, Stopped, Workers, check_range, collected
 from redline.support import InputError, check_room, identity_of_modules

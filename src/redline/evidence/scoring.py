@@ -9,37 +9,43 @@ drones arrive. Differences carry block-bootstrap intervals (Künsch 1989, *Ann. 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
-from typing import Any
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import differential_evolution
 
-from redline.case import Scenario, parameter_at, vary
+from redline.case import Scenario, load_scenario, parameter_at, vary
 from redline.evidence.baselines import LEAST, Ints, base_rate, features, logistic
+from redline.evidence.ladders import Ladder
 from redline.evidence.recorded import published
 from redline.evidence.recorded.coding import CodedEvent
-from redline.evidence.replay import COUNT, NAMES, PARTICLES, Floats, Predicted, categories, predict
-from redline.results import Interval, wilson
-from redline.support import JSON_FORMAT, check_room
+from redline.evidence.replay import NAMES, PARTICLES, Floats, Predicted, categories, predict
+from redline.evidence.validation import STANDOFF
+from redline.support import (
+    JSON_FORMAT,
+    Blocks,
+    Bold,
+    Result,
+    Table,
+    check_room,
+    count,
+    interval_words,
+)
 from redline.theory import Actor, Week, dtype_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORECASTERS = ("model", "base rate", "logistic")
 LEARNING = 26
 """Weeks that the other forecasters have to learn from before any week is scored."""
 CUT = date(2020, 12, 31)
 """The last day of the record that a refit may see."""
-BLOCK = 8
-RESAMPLES = 1999
 REFIT_PARTICLES = 256
 ROUNDS = 12
 POPULATION = 4
-BINS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
-DRONES = 2
-"""The category of weeks whose drones the timeline announces."""
-FORCE = 2
-"""The lowest category of an answer that is by force."""
 REFITTED = (
     "united_states.audience_cost",
     "united_states.operation_cost",
@@ -49,129 +55,6 @@ REFITTED = (
     "militias.tempo",
 )
 """What a refit is free to move within its plausible range; all else stays at its default."""
-
-
-def _bootstrapped(statistic: Callable[[Ints], float], n: int, seed: int) -> Interval:
-    """Return a statistic of weeks with its interval from circular blocks of eight weeks."""
-    if n < 2:
-        return Interval(None, None, None)
-    rng = np.random.default_rng(seed)
-    size = min(BLOCK, n)
-    starts = rng.integers(0, n, (RESAMPLES, -(-n // size)))
-    drawn = ((starts[:, :, None] + np.arange(size)) % n).reshape(RESAMPLES, -1)[:, :n]
-    low, high = np.quantile([statistic(weeks) for weeks in drawn], (0.025, 0.975))
-    return Interval(float(statistic(np.arange(n))), float(low), float(high))
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """The weeks of one ladder that are scored, and what forecasters held of them.
-
-    Attributes
-    ----------
-    weeks : (W,) the weeks that are scored
-    happened : (W,) the recorded category of each
-    chances : by forecaster, (W, C)
-    """
-
-    actor: Actor
-    weeks: Ints
-    happened: Ints
-    chances: dict[str, Floats]
-
-    @property
-    def impossible(self) -> NDArray[np.bool_]:
-        """Which weeks brought what the model held impossible: (W,)."""
-        at = np.arange(len(self.weeks))
-        return np.asarray(self.chances["model"][at, self.happened] < LEAST)
-
-    @property
-    def logs(self) -> dict[str, Floats]:
-        """Minus the logarithm of what was held probable of what happened, by forecaster: nats."""
-        at = np.arange(len(self.weeks))
-        return {
-            name: -np.log(np.maximum(chances[at, self.happened], LEAST))
-            for name, chances in self.chances.items()
-        }
-
-    @property
-    def briers(self) -> dict[str, Floats]:
-        """The squared distance from what happened, over all categories, by forecaster."""
-        truth = np.eye(COUNT)[self.happened]
-        return {name: ((c - truth) ** 2).sum(axis=1) for name, c in self.chances.items()}
-
-    def part(self, keep: NDArray[np.bool_]) -> "Ladder":
-        """Return the same of some weeks only."""
-        chances = {name: table[keep] for name, table in self.chances.items()}
-        return Ladder(self.actor, self.weeks[keep], self.happened[keep], chances)
-
-    def binary(self) -> "Ladder":
-        """Return the same of two categories only: whether there was an event."""
-        event = self.threshold
-
-        def two(table: Floats) -> Floats:
-            found = np.zeros((len(table), COUNT))
-            found[:, 0], found[:, 1] = table[:, :event].sum(axis=1), table[:, event:].sum(axis=1)
-            return found
-
-        chances = {name: two(table) for name, table in self.chances.items()}
-        happened = (self.happened >= event).astype(np.int64)
-        return Ladder(self.actor, self.weeks, happened, chances)
-
-    def log_skill(self, against: str, seed: int = 1) -> Interval:
-        """Return how many nats a week the model is better than another.
-
-        Only of the weeks that it did not hold impossible: with one of these it is minus
-        infinity, which an interval cannot tell.
-        """
-        if self.impossible.any():
-            return self.part(~self.impossible).log_skill(against, seed)
-        gain = self.logs[against] - self.logs["model"]
-        return _bootstrapped(lambda w: gain[w].mean(), len(gain), seed)
-
-    def brier_skill(self, against: str, seed: int = 1) -> Interval:
-        """Return by which share the model's Brier score is lower than another's."""
-        ours, theirs = self.briers["model"], self.briers[against]
-        return _bootstrapped(
-            lambda w: 1 - ours[w].sum() / max(theirs[w].sum(), LEAST), len(ours), seed
-        )
-
-    def without_one(self, against: str) -> tuple[float, float] | None:
-        """Return the range of the log skill as each week of force is left out in turn."""
-        gain = self.logs[against] - self.logs["model"]
-        grave = np.flatnonzero(self.happened >= FORCE)
-        left = [float(np.delete(gain, week).mean()) for week in grave]
-        return (min(left), max(left)) if left else None
-
-    def events(self) -> int:
-        """Return in how many of the weeks something happened: an attack; an answer by force."""
-        return int((self.happened >= self.threshold).sum())
-
-    @property
-    def threshold(self) -> int:
-        """The lowest category of what calibration is about."""
-        return 1 if self.actor is Actor.MILITIAS else FORCE
-
-    def without_drones(self) -> "Ladder":
-        """Return the same without the weeks of drones, whose arrival the model is told."""
-        return self.part(self.happened != DRONES)
-
-    def predicted(self) -> Floats:
-        """Return how probable the model held an event in each week: (W,)."""
-        return np.asarray(self.chances["model"][:, self.threshold :].sum(axis=1))
-
-    def calibration(self) -> list[dict[str, Any]]:
-        """Return how often what was held probable happened, in bins of the probability."""
-        chance = self.predicted()
-        truth = self.happened >= self.threshold
-        found = []
-        for low, high in pairwise(BINS):
-            inside = (chance >= low) & ((chance < high) | (high == 1.0))
-            if inside.any():
-                n, hits = int(inside.sum()), int(truth[inside].sum())
-                interval = dict(zip(("share", "low", "high"), wilson(hits, n), strict=True))
-                found.append({"foretold": float(chance[inside].mean()), **interval, "weeks": n})
-        return found
 
 
 @dataclass(frozen=True)
@@ -219,19 +102,139 @@ class Score:
         return found
 
 
+@dataclass(frozen=True, repr=False, eq=False)
+class Scores(Result, Sequence[Score]):
+    """A scenario scored one week ahead of the record: a sequence of `Score`, a reading each."""
+
+    scenario: Scenario
+    scores: tuple[Score, ...]
+    seed: int
+
+    def __repr__(self) -> str:
+        """Return of what it is."""
+        return f"Scores({self.scenario.name}: {len(self.scores)} readings, seed {self.seed})"
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @overload
+    def __getitem__(self, place: int) -> Score: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Score, ...]: ...
+    def __getitem__(self, place: int | slice) -> Score | tuple[Score, ...]:
+        return self.scores[place]
+
+    @cached_property
+    def skills(self) -> list[dict[str, Any]]:
+        """Of each score, ladder and other forecaster the log skill with its interval."""
+        return [
+            {
+                "score": score.name,
+                "in_sample": score.in_sample,
+                "ladder": name,
+                "against": against,
+                **ladder.log_skill(against, self.seed)._asdict(),
+                "impossible": int(ladder.impossible.sum()),
+                "weeks": len(ladder.weeks),
+                "events": ladder.events(),
+            }
+            for score in self.scores
+            for name, ladder in score.ladders.items()
+            for against in FORECASTERS[1:]
+        ]
+
+    @property
+    def finding(self) -> str:
+        """A sentence for what can be told of the model's skill."""
+        return skills_finding(self.skills)
+
+    def blocks(self) -> Blocks:
+        """Yield a row for each ladder of each score, and what they come to."""
+        rows: list[list[str]] = []
+        for one in self.scores:
+            rows.append([Bold(f"{one.name} (saw {one.saw})")])
+            rows += [_cells(name, ladder, self.seed) for name, ladder in one.ladders.items()]
+        losses = ("log loss: model", "base rate", "logistic")
+        skills = ("log skill against base rate", "of an event or none", "without drone weeks")
+        yield Table(("score", "weeks", *losses, *skills, "one week of force left out"), rows)
+        yield Bold(self.finding)
+        yield (
+            "Above 0 is better than the base rate, which is told nothing of what is to come; 95 % "
+            "intervals from blocks of eight weeks. An interval that holds 0 tells nothing, and a "
+            "handful of weeks of force little more."
+        )
+        fitted = self.scores[-1].fitted
+        if fitted:
+            found = ", ".join(f"{name} {value:.3g}" for name, value in fitted.items())
+            yield f"Refitted to the end of 2020: {found}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every score, with its ladders, skills and calibration."""
+        return score_json(self.scenario, self.scores, self.seed)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a row for each score, ladder and other forecaster.
+
+        Whether the score is in-sample; the model's log skill against the other, in nats a
+        week, with its 95 % interval (mean, low, high); how many weeks the model had held
+        impossible, which are left out of that; weeks and events that are scored.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.skills)
+
+
+def _cells(name: str, ladder: Ladder, seed: int) -> list[str]:
+    """Return what is told of a ladder: weeks, losses, skills."""
+    possible = ladder.part(~ladder.impossible)
+    logs = {key: float(loss.mean()) for key, loss in possible.logs.items()}
+    impossible = int(ladder.impossible.sum())
+    model = f"{logs['model']:.3f}"
+    drones = ladder.without_drones().log_skill("base rate", seed)
+    without = ladder.without_one("base rate") if name == "answers" else None
+    return [
+        f"  {name}",
+        f"{len(ladder.weeks)}, {ladder.events()} with",
+        f"∞ ({impossible} held impossible; rest {model})" if impossible else model,
+        *(f"{logs[key]:.3f}" for key in ("base rate", "logistic")),
+        interval_words(*ladder.log_skill("base rate", seed)),
+        interval_words(*ladder.binary().log_skill("base rate", seed)),
+        interval_words(*drones) if name == "attacks" else "–",
+        "–" if without is None else "{:.3f} to {:.3f}".format(*without),
+    ]
+
+
+def skills_finding(skills: Sequence[dict[str, Any]]) -> str:
+    """Return a sentence for what can be told of the model's skill; see `Scores.skills`."""
+    first = [row for row in skills if row["score"] == skills[0]["score"]]
+    told = {}
+    for row in first:
+        if row["against"] == "base rate":
+            better = row["low"] is not None and row["low"] > 0
+            worse = row["high"] is not None and row["high"] < 0
+            how = "better than" if better else "worse than" if worse else "not told apart from"
+            told[row["ladder"]] = how
+    if len(set(told.values())) == 1:
+        how = f"{told['attacks']} the base rate on attacks and on answers"
+    else:
+        how = " and ".join(f"{how} the base rate on {ladder}" for ladder, how in told.items())
+    force = next(row["events"] for row in first if row["ladder"] == "answers")
+    return f"One week ahead the model is {how}; {count(force, 'week')} of force to judge by"
+
+
 def listing_rate() -> float:
     """Return the share of all attacks that the list holds: an order of magnitude."""
     return len(published.listed_attacks()) / published.whole_count()
 
 
 def score(
-    scenario: Scenario,
+    scenario: str | Path | Scenario = STANDOFF,
     *,
     particles: int = PARTICLES,
     seed: int = 1,
     refit: bool = True,
     progress: Callable[[int], None] | None = None,
-) -> list[Score]:
+) -> Scores:
     """Score a scenario one week ahead of the record, and refitted to what came before 2021.
 
     The defaults saw the whole record, so their scores are in-sample, 2021's included. A refit
@@ -244,6 +247,7 @@ def score(
         If the scenario does not run over the weeks of the record, or for more particles than
         memory holds.
     """
+    scenario = load_scenario(scenario)
     check_room("particles", particles, memory_each=scenario.weeks * dtype_of(Week).itemsize)
     rate = listing_rate()
     cut = (CUT - published.START).days // 7
@@ -268,7 +272,7 @@ def score(
             fitted = vary(drivers, values)
             ahead = predict(fitted, listed=rate, particles=particles, seed=seed)
             found.append(scored(name, saw, rate, ahead, later, values))
-    return found
+    return Scores(scenario, tuple(found), seed)
 
 
 def scored(

@@ -30,7 +30,7 @@ import numpy as np
 
 from redline.support import LARGEST_SETTINGS, InputError, check_file, nearest, printable, read_text
 
-OUTCOMES = ("SQ", "DC", "DD", "ED", "DE", "EE")
+GAME_OUTCOMES = ("SQ", "DC", "DD", "ED", "DE", "EE")
 """The challenger's move first, the defender's second; SQ is the status quo."""
 MEANINGS = {
     "SQ": "the status quo: no provocation",
@@ -61,7 +61,7 @@ Branch = tuple[Any, tuple[float, float]]
 TYPE_NAMES = ("challenger", "defender_tactical", "defender_strategic")
 
 
-class Game(NamedTuple):
+class TextbookGame(NamedTuple):
     """The payoffs of both sides, of known type: by outcome each."""
 
     challenger: Payoffs
@@ -84,13 +84,13 @@ class TypedPayoffs(NamedTuple):
     challenger: Payoffs
     defender: Payoffs
 
-    def game(self, challenger: str, tactical: str, strategic: str) -> Game:
+    def game(self, challenger: str, tactical: str, strategic: str) -> TextbookGame:
         """Return the game of some types."""
         ours = {"EE": f"EE{SIGN[challenger]}"}
         theirs = {"DD": f"DD{SIGN[tactical]}", "EE": f"EE{SIGN[strategic]}"}
-        return Game(
-            {outcome: self.challenger[ours.get(outcome, outcome)] for outcome in OUTCOMES},
-            {outcome: self.defender[theirs.get(outcome, outcome)] for outcome in OUTCOMES},
+        return TextbookGame(
+            {outcome: self.challenger[ours.get(outcome, outcome)] for outcome in GAME_OUTCOMES},
+            {outcome: self.defender[theirs.get(outcome, outcome)] for outcome in GAME_OUTCOMES},
         )
 
 
@@ -119,7 +119,7 @@ def provocation_pays(challenger: Mapping[str, float]) -> Payoffs | None:
 # Known types
 
 
-def solved(game: Game) -> dict[str, str]:
+def solved(game: TextbookGame) -> dict[str, str]:
     """Return the branch that backward induction takes at every node; of equal ones the milder."""
     ours, theirs = game
     taken: dict[str, str] = {}
@@ -132,7 +132,7 @@ def solved(game: Game) -> dict[str, str]:
     return taken
 
 
-def subgame_perfect(game: Game) -> str:
+def subgame_perfect(game: TextbookGame) -> str:
     """Return the outcome of backward induction; of equal branches, the milder one."""
     plan = solved(game)
     return walk("1", plan, plan)
@@ -143,7 +143,7 @@ def cells(payoffs: TypedPayoffs) -> list[dict[str, str | None]]:
     return [cell_of(payoffs.game(*types), types) for types in itertools.product(TYPES, repeat=3)]
 
 
-def cell_of(game: Game, types: Sequence[str]) -> dict[str, str | None]:
+def cell_of(game: TextbookGame, types: Sequence[str]) -> dict[str, str | None]:
     """Return the outcome of a game, and that after the flip, where there is one."""
     flipped = provocation_pays(game.challenger)
     return {
@@ -168,7 +168,7 @@ def walk(node: str, challenger: Mapping[str, str], defender: Mapping[str, str]) 
 # Players who err
 
 
-def quantal_response(game: Game, precision: float, provoked: bool = False) -> Payoffs:
+def quantal_response(game: TextbookGame, precision: float, provoked: bool = False) -> Payoffs:
     """Return the probability of every outcome in the logit agent quantal response equilibrium.
 
     Every node is a choice of its own, so the equilibrium has a closed form: backward through
@@ -176,10 +176,10 @@ def quantal_response(game: Game, precision: float, provoked: bool = False) -> Pa
     play; as λ grows, the outcome tends to that of backward induction. `provoked` begins at node
     2: the probabilities given that the challenger has challenged.
     """
-    chances = np.eye(len(OUTCOMES))
+    chances = np.eye(len(GAME_OUTCOMES))
     end = {
         outcome: (chance, (float(game.challenger[outcome]), float(game.defender[outcome])))
-        for outcome, chance in zip(OUTCOMES, chances, strict=True)
+        for outcome, chance in zip(GAME_OUTCOMES, chances, strict=True)
     }
 
     def node(side: int, *branches: Branch) -> Branch:
@@ -199,13 +199,13 @@ def quantal_response(game: Game, precision: float, provoked: bool = False) -> Pa
     three_b = node(challenger, end["DE"], end["EE"])
     two = node(defender, end["DC"], three_a, three_b)
     told, _ = two if provoked else node(challenger, end["SQ"], two)
-    return dict(zip(OUTCOMES, told.tolist(), strict=True))
+    return dict(zip(GAME_OUTCOMES, told.tolist(), strict=True))
 
 
 # Payoffs from a file
 
 
-def read_payoffs(path: Path) -> tuple[TypedPayoffs | None, Game]:
+def read_payoffs(path: Path) -> tuple[TypedPayoffs | None, TextbookGame]:
     """Return the payoffs that a file gives: of every type, if it does, and of one game.
 
     TOML (or JSON) with the tables ``challenger`` and ``defender``, a number for each outcome.
@@ -242,7 +242,7 @@ def read_payoffs(path: Path) -> tuple[TypedPayoffs | None, Game]:
     if "EE" in ours and "types" in document:
         raise InputError(f"{path}: types are for payoffs given by type (EE_hard, EE_soft, …)")
     if "EE" in ours:
-        return None, Game(ours, theirs)
+        return None, TextbookGame(ours, theirs)
     payoffs = TypedPayoffs(ours, theirs)
     types = document.get("types", {})
     wanted = ("challenger", "tactical", "strategic")
@@ -259,7 +259,7 @@ def _side(
 ) -> Payoffs:
     """Return a side's payoffs by outcome; add what is wrong with them to `problems`."""
     both = any(f"{name}_{kind}" in table for name in typed for kind in ("hard", "soft"))
-    keys = {outcome: outcome for outcome in OUTCOMES}
+    keys = {outcome: outcome for outcome in GAME_OUTCOMES}
     if both:
         for name in typed:
             del keys[name]

@@ -5,11 +5,13 @@ evidence for the model. Records of different scope are compared apart.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from redline.case import Scenario
+from redline.case import Scenario, load_scenario
 from redline.evidence.facts.aftermath import after_decapitation, after_strikes, talks
 from redline.evidence.facts.answers import answers_follow_deaths, response_ratio
 from redline.evidence.facts.fact import Fact
@@ -22,11 +24,17 @@ from redline.evidence.facts.worlds import (
     stability_instability,
 )
 from redline.evidence.recorded import published
-from redline.evidence.recorded.published import Record
+from redline.evidence.recorded.known import Record
 from redline.evidence.replay import check_weeks
 from redline.results import MOST_MOVES, check_range, check_replicates
-from redline.support import JSON_FORMAT
+from redline.support import JSON_FORMAT, Blocks, Bold, Result, Table, interval_words
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+STANDOFF = "standoff_2019_2021"
+REPLICATES = 4000
+QUANTILES = ("q025", "q25", "q50", "q75", "q975")
 ARMS_MORE = 5
 """Other worlds are compared over so many times the replicates: their differences are small."""
 WORLDS = 5
@@ -38,16 +46,137 @@ LONG_REPLICATES = 1000
 """The most that are simulated militia by militia, and over fifteen years."""
 
 
+@dataclass(frozen=True, repr=False, eq=False)
+class Validation(Result, Sequence[Fact]):
+    """The stylised facts F1 to F12 of a scenario beside the record: a sequence of `Fact`."""
+
+    scenario: Scenario
+    facts: tuple[Fact, ...]
+    replicates: int
+    seed: int
+
+    def __repr__(self) -> str:
+        """Return of what it is, and of how much."""
+        return (
+            f"Validation({self.scenario.name}: {len(self.facts)} statistics, "
+            f"{self.replicates:,} replicates, seed {self.seed})"
+        )
+
+    def __len__(self) -> int:
+        return len(self.facts)
+
+    @overload
+    def __getitem__(self, place: int) -> Fact: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Fact, ...]: ...
+    def __getitem__(self, place: int | slice) -> Fact | tuple[Fact, ...]:
+        return self.facts[place]
+
+    @property
+    def finding(self) -> str:
+        """A sentence for how many facts that nothing was fitted to are in, and as claimed."""
+        return facts_finding(self.facts)
+
+    def blocks(self) -> Blocks:
+        """Yield the facts, recorded and simulated, and how often such crises became war."""
+        rows: list[list[str]] = []
+        said = ""
+        for fact in self.facts:
+            if fact.says != said:
+                rows.append(["", Bold(fact.says)])
+                said = fact.says
+            q, estimate = fact.quantiles, fact.estimate
+            rows.append(
+                [
+                    fact.name + (" *" if fact.fitted else ""),
+                    fact.measure,
+                    fact.recorded.words,
+                    interval_words(estimate.mean, estimate.low, estimate.high),
+                    "–" if q is None else f"{q[0]:.3g} to {q[-1]:.3g}",
+                    "–" if fact.percentile is None else f"{100 * fact.percentile:.0f}",
+                    _verdict(fact),
+                ]
+            )
+        headings = ("fact", "statistic", "recorded", "simulated", "middle 95 %", "%ile", "verdict")
+        yield Table(headings, rows)
+        yield Bold(self.finding)
+        yield "* The defaults were fitted to it: no evidence for the model."
+        yield "Outside view, shares that became war:"
+        for row in outside_view():
+            told = f"{row['count']} of {row['of']:,} ({100 * row['share']:.2g} %)"
+            yield f"  {row['what']}: {told}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the facts, and the shares of crises that became war."""
+        return validation_json(self.scenario, self.facts, self.replicates, self.seed)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a row for each statistic.
+
+        Its fact, what that says and the measure; whether the defaults were fitted to it; the
+        record with its range and in words; quantiles of the replicates; the estimate over all
+        of them with its 95 % interval (low, high); the percentile of the record, the verdict,
+        and whether what is claimed holds.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "fact": fact.name,
+                "says": fact.says,
+                "measure": fact.measure,
+                "fitted": fact.fitted,
+                "record": fact.recorded.value,
+                "record_low": fact.recorded.low,
+                "record_high": fact.recorded.high,
+                "record_words": fact.recorded.words,
+                **dict(zip(QUANTILES, fact.quantiles or (None,) * 5, strict=True)),
+                "estimate": fact.estimate.mean,
+                "low": fact.estimate.low,
+                "high": fact.estimate.high,
+                "percentile": fact.percentile,
+                "verdict": fact.verdict,
+                "claimed": fact.claimed,
+                "holds": fact.holds,
+            }
+            for fact in self.facts
+        )
+
+
+def _verdict(fact: Fact) -> str:
+    """Return whether the record lies within, and whether what is claimed holds."""
+    told = [fact.verdict] if fact.verdict != "–" else []
+    if fact.holds is not None:
+        told.append(fact.claimed if fact.holds else f"not {fact.claimed}")
+    return "; ".join(told)
+
+
+def facts_finding(facts: Sequence[Fact]) -> str:
+    """Return a sentence for how many facts that nothing was fitted to are in, out, as claimed."""
+    free = [fact for fact in facts if not fact.fitted]
+    compared = [fact for fact in free if fact.verdict not in ("–", "no test")]
+    claimed = [fact for fact in free if fact.holds is not None]
+    inside = sum(fact.verdict == "in" for fact in compared)
+    held = sum(fact.holds is True for fact in claimed)
+    return (
+        f"Of {len(compared)} statistics that nothing was fitted to and that could fail, the "
+        f"record is among the middle 95 % of replicates in {inside}; of {len(claimed)} "
+        f"expectations {held} hold"
+    )
+
+
 def validate(
-    scenario: Scenario,
-    replicates: int = 4000,
+    scenario: str | Path | Scenario = STANDOFF,
+    replicates: int = REPLICATES,
     seed: int = 1,
     *,
     notice: Callable[[str], None] | None = None,
-) -> list[Fact]:
+) -> Validation:
     """Return the stylised facts F1 to F12 of a scenario, beside the record.
 
-    `notice` is called with what it takes in time and memory, where that is much.
+    In: the record lies among the middle 95 % of replicates. Facts to which the defaults were
+    fitted are marked: they are no evidence for the model. `notice` is called with what it takes
+    in time and memory, where that is much.
 
     Raises
     ------
@@ -55,19 +184,21 @@ def validate(
         If the scenario does not run over the weeks of the record, or for more replicates than
         memory holds.
     """
+    scenario = load_scenario(scenario)
     check_weeks(scenario)
     seed, _, replicates = check_range(seed, 0, replicates)
     lives = [(scenario, replicates), (scenario, WORLDS * ARMS_MORE * replicates)]
     check_replicates(lives, seed, WEEK_BYTES * published.WEEKS, notice=notice)
     moves = min(MOVES_REPLICATES, max(1, MOST_MOVES // (published.WEEKS * len(scenario.members))))
     found = weekly(scenario, replicates, seed)
-    return [
+    facts = (
         *facts_of(found, seed),
         *stability_instability(scenario, ARMS_MORE * replicates, seed),
         loss_of_control(scenario, ARMS_MORE * replicates, seed),
         *means_and_sites(scenario, min(moves, replicates), seed),
         recurrence(scenario, min(LONG_REPLICATES, replicates), seed),
-    ]
+    )
+    return Validation(scenario, facts, replicates, seed)
 
 
 def facts_of(found: Weekly, seed: int, known: Record | None = None) -> list[Fact]:

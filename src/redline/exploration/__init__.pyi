@@ -1,11 +1,14 @@
+from .analysis import MOST_BARS as MOST_BARS
+from .analysis import Analysis as Analysis
+from .analysis import SensitivityAnalysis as SensitivityAnalysis
 from .claims_over_space import SIGNIFICANT as SIGNIFICANT
+from .claims_over_space import TELLING as TELLING
 from .claims_over_space import Robustness as Robustness
 from .claims_over_space import robustness as robustness
 from .discovery import Discovery as Discovery
 from .discovery import discover as discover
 from .influence import MEASURES as MEASURES
 from .influence import METHODS as METHODS
-from .influence import Analysis as Analysis
 from .influence import analyse as analyse
 from .influence import explored as explored
-from .influence import sensitivity_json as sensitivity_json
+from .sensitivities import sensitivity as sensitivity

@@ -12,10 +12,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
+from itertools import count as number_from
 from pathlib import Path
-from threading import Event
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -30,56 +29,55 @@ from redline.argument import (
     run_experiment,
     totals_of,
 )
-from redline.case import Points, label_of, load_scenario, points_of, read_point_file, to_json, vary
+from redline.case import Points, load_scenario, points_of, read_point_file, to_json, vary
 from redline.engine import rules_hash
-from redline.evidence import DATA, WEEKS, Fact, attacks, response_ratio, weekly
+from redline.evidence import DATA, Fact, attacks, response_ratio, weekly
 from redline.exploration.influence import explored
+from redline.exploration.standings import Leading, Share, Standing, share_of, words_of
+from redline.exploration.trials import STANDOFF, WEEKS_BYTES, Trial, try_point
 from redline.results import (
     CollectionPlan,
-    Stopped,
     Workers,
     check_range,
     collected,
     linearised,
     wilson,
 )
-from redline.support import JSON_FORMAT, at_home, check_room, identity_of_modules, processors, whole
+from redline.support import (
+    JSON_FORMAT,
+    Blocks,
+    Bold,
+    Result,
+    Table,
+    at_home,
+    check_room,
+    count,
+    counted,
+    folder_first,
+    identity_of_modules,
+    printable,
+    processors,
+    whole,
+)
 
-STANDOFF = "standoff_2019_2021"
+if TYPE_CHECKING:
+    import pandas as pd
+
 POINTS = 256
 REPLICATES = 400
+PLACE = Path("results", "robustness")
 FOLDER = "tried"
 """Where what came of the points lies in the folder of a map."""
 RECORD = "attack_records.csv"
-MATCHED = ("F2 A", "F2 B", "F2", "F4 A", "F4 B")
-"""The recorded counts that a point may match: those that the defaults were fitted to."""
-SURVIVE = 0.025
-"""The share of replicates without war that a match takes at least: the record has none."""
 SIGNIFICANT = 0.05
+TELLING = 0.5
+"""Share of points at which a test must be decided for its share to mean something."""
 TRIED_BYTES = 300
 """Memory for each test at each point."""
 PART_BYTES = 8192
 """Disk for each point: its part, its line in the journal, and its place in the manifest."""
-WEEKS_BYTES = 40 * WEEKS
-"""Memory for the weeks of each replicate, while a point is set beside the record."""
 FEWEST = 8
 """Points on either side from which on a leading parameter is looked for."""
-
-
-class Trial(NamedTuple):
-    """A point to be tried: its number, its values, and by how many replicates of which claims."""
-
-    number: int
-    values: dict[str, int | float]
-    replicates: int
-    seed: int
-    claims: tuple[str, ...]
-
-
-ROW = pa.schema(
-    {"claim": pa.string(), "verdict": pa.string(), "holds": pa.bool_(), "matches": pa.bool_()}
-)
-"""What is stored of every test at a point."""
 
 
 class Tried(NamedTuple):
@@ -95,67 +93,43 @@ class Tried(NamedTuple):
     matches: bool
 
 
-class Leading(NamedTuple):
-    """The parameter that tells best where a claim fails.
-
-    `auc` is the chance that its value is higher where the claim fails than where it holds;
-    `p` that of Mann and Whitney's test, times the number of parameters (Bonferroni).
-    """
-
-    address: str
-    auc: float
-    p: float
-
-    def __str__(self) -> str:
-        """Say it in words."""
-        side = "high" if self.auc > 0.5 else "low"
-        return f"{label_of(self.address)} is {side}"
-
-
-class Share(NamedTuple):
-    """A share of points with its 95 % interval, and of how many."""
-
-    value: float
-    low: float
-    high: float
-    points: int
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How a test stands over plausible space.
+@dataclass(frozen=True, repr=False)
+class Robustness(Result):
+    """All tests over all points that were tried.
 
     Attributes
     ----------
-    holds : of the points at which its effects exist, the share where they are as claimed
-    everywhere : the same of all points
-    matching : the same as `holds` among the points that match the record's counts; None if
-        there is none
-    verdicts : how many points have which verdict
-    leading : what tells best where it fails, if it both holds and fails at enough points
+    draws : the table whose points they are; None where they fill plausible space
+    folder : what it was made in
     """
-
-    claim: str
-    holds: Share | None
-    everywhere: Share
-    matching: Share | None
-    verdicts: dict[str, int]
-    leading: Leading | None
-
-    @property
-    def decided(self) -> float:
-        """The share of points at which its verdict is not *undecided*."""
-        return 1 - self.verdicts["undecided"] / sum(self.verdicts.values())
-
-
-@dataclass(frozen=True)
-class Robustness:
-    """All tests over all points that were tried."""
 
     points: Points
     tried: tuple[Tried, ...]
     replicates: int
     seed: int
+    draws: Path | None = None
+    folder: Path | None = None
+
+    def __repr__(self) -> str:
+        """Return of what it is, and of how much."""
+        return (
+            f"Robustness({len(self.standings)} tests, {len(self.tried):,} points, "
+            f"{self.replicates:,} replicates, seed {self.seed})"
+        )
+
+    @property
+    def where(self) -> str:
+        """What the points fill, in words."""
+        return (
+            f"the points of the {printable(self.draws.stem)}"
+            if self.draws
+            else "plausible parameter space"
+        )
+
+    @property
+    def finding(self) -> str:
+        """A sentence for how many tests hold nearly everywhere, and how many hardly."""
+        return standings_finding(self)
 
     @cached_property
     def matching(self) -> int:
@@ -173,9 +147,9 @@ class Robustness:
         n = len(self.tried)
         return Standing(
             claim,
-            _share([one.holds[claim] for one in self.tried]),
+            share_of([one.holds[claim] for one in self.tried]),
             Share(*wilson(sum(one.holds[claim] is True for one in self.tried), n), n),
-            _share([one.holds[claim] for one in self.tried if one.matches]),
+            share_of([one.holds[claim] for one in self.tried if one.matches]),
             {kind: verdicts.count(kind) for kind in kinds},
             self._leading(claim),
         )
@@ -196,6 +170,47 @@ class Robustness:
             p = min(1.0, float(test.pvalue) * len(self.points.columns))
             found.append(Leading(address, auc, p))
         return max(found, key=lambda one: abs(one.auc - 0.5))
+
+    def blocks(self) -> Blocks:
+        """Yield in what share of the points each claim holds, and where it fails; of how much."""
+        rows = []
+        for one in self.standings:
+            leading = ""
+            if one.leading and one.leading.p < SIGNIFICANT:
+                leading = f"{one.leading} (AUC {one.leading.auc:.2f}, p {one.leading.p:.2g})"
+            numbers = map(str, one.verdicts.values())
+            rows.append([one.claim, words_of(one.holds), words_of(one.matching), *numbers, leading])
+        held = ("holds, 95 %", "where the record's counts match")
+        verdicts = ("supported", "undecided", "not supported")
+        yield Bold(self.finding)
+        yield Table(("claim", *held, *verdicts, "fails where"), rows, "lllrrrl")
+        yield (
+            f"{len(self.tried):,} points, {self.matching:,} of which match the record's counts; "
+            f"{counted(self.replicates, 'replicate')} of an arm"
+        )
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a row for each test, in the order of the ledger.
+
+        Its claim; the share of points where it holds (holds, with holds_low and holds_high: of
+        those where it can be asked), the same of all points (everywhere) and of those that
+        match the record's counts (matching); the share where it is decided; how many points
+        have which verdict; and the address that tells best where it fails, with auc and p.
+        """
+        import pandas as pd
+
+        rows = []
+        for one in self.standings:
+            row: dict[str, Any] = {"claim": one.claim}
+            shares = {"holds": one.holds, "everywhere": one.everywhere, "matching": one.matching}
+            for name, share in shares.items():
+                row[name] = share and share.value
+                row |= {f"{name}_{end}": share and getattr(share, end) for end in ("low", "high")}
+            row["decided"] = one.decided
+            row |= {name.replace(" ", "_"): number for name, number in one.verdicts.items()}
+            leading = one.leading or Leading(None, None, None)  # type: ignore[arg-type]
+            rows.append({**row, "leading": leading.address, "auc": leading.auc, "p": leading.p})
+        return pd.DataFrame(rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``redline robustness --json`` prints."""
@@ -223,28 +238,20 @@ class Robustness:
         }
 
 
-def _share(holds: Sequence[bool | None]) -> Share | None:
-    known = [one for one in holds if one is not None]
-    return Share(*wilson(sum(known), len(known)), len(known)) if known else None
-
-
-def try_point(trial: Trial, *, stopped: Event | None = None) -> pa.Table:
-    """Return what comes of every claim at a point, a row per test; see `Tried`.
-
-    Raises
-    ------
-    Stopped
-        If `stopped` was set meanwhile.
-    """
-    rows: list[dict[str, Any]] = []
-    for name in trial.claims:
-        if stopped and stopped.is_set():
-            raise Stopped
-        experiment = load_experiment(name, trial.values)
-        found = run_experiment(experiment, trial.replicates, trial.seed, 1, mechanisms=False)
-        rows += [{"claim": r.claim, "verdict": r.verdict, "holds": r.holds} for r in found]
-    matches = matches_record(trial)
-    return pa.Table.from_pylist([{**row, "matches": matches} for row in rows], ROW)
+def standings_finding(found: Robustness) -> str:
+    """Return a sentence for how many tests hold nearly everywhere, and how many hardly."""
+    told = [one for one in found.standings if one.decided >= TELLING]
+    most = sum(one.everywhere.low > 0.5 for one in told)
+    highs = [(one, one.holds.high) for one in told if one.holds]
+    least = sum(high < 0.5 for _, high in highs)
+    unclear = sum(one.everywhere.low <= 0.5 and high >= 0.5 for one, high in highs)
+    vague = len(found.standings) - len(told)
+    rest = f"; {count(vague, 'test')} undecided at most points" if vague else ""
+    if unclear:
+        rest += f"; of {count(unclear, 'test')} the points do not tell"
+    few = f"{least} in less than half"
+    total = len(found.standings)
+    return f"{most} of {total} tests hold in most of {found.where}, {few}{rest}"
 
 
 def tried_at(number: int, rows: pa.Table) -> Tried:
@@ -252,19 +259,6 @@ def tried_at(number: int, rows: pa.Table) -> Tried:
     claims, *told, matches = (column.to_pylist() for column in rows.columns)
     verdicts, holds = (dict(zip(claims, one, strict=True)) for one in told)
     return Tried(number, verdicts, holds, matches[0])
-
-
-def matches_record(trial: Trial) -> bool:
-    """Return whether the record's counts lie among the middle 95 % of replicates at a point.
-
-    Of the replicates without war until then, which must not be too few themselves: the record
-    has no war.
-    """
-    found = weekly(vary(STANDOFF, trial.values), trial.replicates, trial.seed, workers=1)
-    if (~found.war).mean() < SURVIVE:
-        return False
-    told = [*attacks(found), *response_ratio(found)]
-    return all(fact.overlaps for fact in told if fact.name in MATCHED)
 
 
 def plausible_points(points: int, seed: int, only: Sequence[str] = ()) -> Points:
@@ -288,12 +282,13 @@ def drawn_points(path: Path, points: int) -> tuple[Points, tuple[str, ...]]:
     return places, left
 
 
+@folder_first(lambda given, named: True)
 def robustness(
-    folder: Path | str,
     points: int = POINTS,
     replicates: int = REPLICATES,
     seed: int = 1,
     *,
+    to: str | Path | None = None,
     claims: Sequence[str] = (),
     only: Sequence[str] = (),
     draws: Path | str | None = None,
@@ -303,12 +298,19 @@ def robustness(
     progress: Callable[[int], None] | None = None,
     notice: Callable[[str], None] = warnings.warn,
 ) -> Robustness:
-    """Test every claim at points of plausible space; go on with what a folder holds.
+    """Find in what share of plausible parameter space each claim holds, and where it fails.
+
+    Every parameter is drawn from its plausible range; at each point all claims are tested. What
+    a folder holds already of the same is not done again.
 
     Parameters
     ----------
-    folder
-        Where to keep what is made, a part for each point.
+    points
+        Points of plausible parameter space, or the first of a table of `draws`.
+    replicates, seed
+        Of every arm at each point.
+    to
+        Where to keep what is made, a part for each point; by default ``results/robustness``.
     claims
         Names of experiments; those of the argument, by default.
     only
@@ -316,6 +318,10 @@ def robustness(
     draws
         A Parquet or CSV table of points, such as those of a posterior, in place of plausible
         space: its first rows.
+    executor, workers, address
+        Where points are made; see `redline.sweep`.
+    progress
+        Called with how many points are stored.
     notice
         Told of columns of `draws` that are left out.
 
@@ -325,15 +331,16 @@ def robustness(
         For a folder that holds the same of other points, numbers, rules or experiments, or of
         an earlier version, or for more than memory or disk hold.
     """
-    folder = at_home(folder)
+    folder = at_home(to or PLACE)
     seed, _, replicates = check_range(seed, 0, replicates)
     points = whole("points", points, 1)
     names = tuple(claims) or tuple(ledger_names())
     experiments = [load_experiment(name) for name in names]  # all are read before any is run
-    if draws:
-        places, left = drawn_points(Path(draws), points)
+    table = at_home(draws) if draws else None
+    if table:
+        places, left = drawn_points(table, points)
         if left:
-            notice(f"{draws}: left out, as no addresses: {', '.join(left)}")
+            notice(f"{table}: left out, as no addresses: {', '.join(left)}")
     else:
         places = plausible_points(points, seed, only)
     plan = _plan(folder, places, replicates, seed, experiments)
@@ -349,7 +356,8 @@ def robustness(
 
     makers = Workers(executor, workers, address)
     made = collected(folder / FOLDER, plan, len(places), trial, try_point, makers, progress)
-    return Robustness(places, tuple(map(tried_at, count(), made)), replicates, seed)
+    tried = tuple(map(tried_at, number_from(), made))
+    return Robustness(places, tried, replicates, seed, table, folder)
 
 
 DIFFERS = {

@@ -13,15 +13,26 @@ Forecast. Soc. Change* 77, for coverage, density and quasi-p values.
 import inspect
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from redline.case import label_of
-from redline.results import Condition, StoredSweep, check_finite, measure_names, summarised
-from redline.support import JSON_FORMAT, InputError, prepare_canvas
+from redline.results import (
+    Condition,
+    StoredSweep,
+    check_finite,
+    load_results,
+    measure_names,
+    summarised,
+)
+from redline.support import JSON_FORMAT, Blocks, Bold, InputError, Result, Table, prepare_canvas
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -100,14 +111,15 @@ class Leaf(NamedTuple):
     share: float
 
 
-@dataclass(frozen=True)
-class Discovery:
+@dataclass(frozen=True, repr=False)
+class Discovery(Result):
     """Where a condition holds.
 
     Attributes
     ----------
     points, interesting : how many there are, and in how many it holds
     leading : the addresses that boxes restrict, the most telling first
+    scenario : the name of what was swept
     """
 
     where: str
@@ -118,12 +130,59 @@ class Discovery:
     leading: tuple[str, ...]
     columns: dict[str, Floats]
     holds: Flags
+    scenario: str = ""
+
+    def __repr__(self) -> str:
+        """Return of what it is, and in how many boxes."""
+        return f"Discovery({self.where}: {self.interesting:,} of {self.points:,} points)"
+
+    @property
+    def finding(self) -> str:
+        """The combination in which the condition holds, in a sentence."""
+        return self.sentence()
 
     def sentence(self) -> str:
         """Return in one sentence the combination in which the condition holds."""
         if not self.boxes:
             return f"{self.where}: no box is denser than the whole"
         return self.boxes[0].sentence(self.where)
+
+    def blocks(self) -> Blocks:
+        """Yield the finding, boxes and leaves, each as a table, and how many points meet it."""
+        yield Bold(self.finding)
+        rows = []
+        for number, box in enumerate(self.boxes, 1):
+            shares = [f"{100 * value:.0f} %" for value in (box.coverage, box.density, box.mass)]
+            for place, limit in enumerate(box.limits):
+                first, *rest = [str(number), *shares] if place == 0 else [""] * 4
+                rows.append([first, str(limit), limit.address, *rest, f"{limit.quasi_p:.2g}"])
+        if self.boxes:
+            yield Table(
+                ("box", "within", "address", "coverage", "density", "mass", "quasi-p"), rows
+            )
+        leaves = [
+            [", ".join(leaf.rules), f"{leaf.points:,}", f"{100 * leaf.share:.0f} %"]
+            for leaf in self.leaves
+        ]
+        if leaves:
+            yield Table(("leaf", "points", "share"), leaves, title="Tree")
+        yield f"{self.interesting:,} of {self.points:,} points meet {self.where}"
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a row for each bound of each box.
+
+        The number of the box, its coverage, density and mass; the address, the ends between
+        which it lies there (none where that is the range's own), and the quasi-p of that.
+        """
+        import pandas as pd
+
+        names = ("box", "coverage", "density", "mass", *Limit._fields)
+        rows = (
+            (number, box.coverage, box.density, box.mass, *limit)
+            for number, box in enumerate(self.boxes, 1)
+            for limit in box.limits
+        )
+        return pd.DataFrame(rows, columns=names)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``--json`` prints of it."""
@@ -146,11 +205,14 @@ class Discovery:
         }
 
 
-def discover(sweep: StoredSweep, where: str, boxes: int = BOXES) -> Discovery:
-    """Return in which boxes of its parameters a sweep's points meet a condition.
+def discover(sweep: StoredSweep | str | Path, where: str, boxes: int = BOXES) -> Discovery:
+    """Return in which boxes of its parameters a sweep's points meet a condition (PRIM).
 
     Parameters
     ----------
+    sweep
+        A stored sweep over many addresses, or its folder: a latin hypercube, Sobol' points, or
+        those of `sensitivity`, whose base points are used.
     where
         A condition over measures (`redline.results.find_measure`) and swept addresses, such as
         ``confrontation > 0.2``: of the means of each point.
@@ -161,6 +223,11 @@ def discover(sweep: StoredSweep, where: str, boxes: int = BOXES) -> Discovery:
         For a condition that cannot be read, an incomplete sweep, too few points on either
         side, or without the EMA Workbench.
     """
+    if not isinstance(sweep, StoredSweep):
+        results = load_results(sweep)
+        if not isinstance(results, StoredSweep):
+            raise InputError(f"{sweep}: holds a run, not a sweep")
+        sweep = results
     names = measure_names()
     condition = Condition(where, [*names, *sweep.points.addresses])
     measured = [name for name in names if name in condition.names]
@@ -172,7 +239,8 @@ def discover(sweep: StoredSweep, where: str, boxes: int = BOXES) -> Discovery:
     for name, summary in summarised(sweep, measured).items():
         check_finite(name, summary)
         table[name] = summary.mean[rows]
-    return discovered(columns, condition.holds(table), condition.text, boxes)
+    found = discovered(columns, condition.holds(table), condition.text, boxes)
+    return replace(found, scenario=sweep.scenario.name)
 
 
 def independent_rows(sweep: StoredSweep) -> slice:

@@ -13,13 +13,13 @@ Sobol' (2001), *Math. Comput. Simul.* 55; Saltelli et al. (2010), *Comput. Phys.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from redline.case import MORRIS_LEVELS, Scenario, morris_problem, rows_per_point, unit_points, vary
+from redline.exploration.analysis import Analysis, Sensitivity
 from redline.results import (
     CONFIDENCE,
     Interval,
@@ -28,7 +28,7 @@ from redline.results import (
     check_finite,
     summarised,
 )
-from redline.support import JSON_FORMAT, InputError, nearest
+from redline.support import InputError, nearest
 from redline.theory import GROUPS, table
 
 Floats = NDArray[np.float64]
@@ -40,80 +40,6 @@ RESAMPLES = 499
 STAGES = 4
 """Sizes at which convergence is looked at: n, n / 2, n / 4, …"""
 SMALL = 1e-12
-ENDS = ("value", "low", "high")
-
-
-class Sensitivity(NamedTuple):
-    """What one address does to a measure.
-
-    `first` is the share of the variance between points that it makes by itself, `total` with
-    all its interactions. Of Morris's method, `first` is the mean μ of its elementary effects,
-    `total` the mean μ* of their sizes; `spread` (σ) is large where effects depend on the rest.
-    """
-
-    address: str
-    first: Interval
-    total: Interval
-    spread: float | None = None
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """The sensitivity of a measure to every address, the most important first.
-
-    Attributes
-    ----------
-    mean, variance : of the measure over points, chance in it taken away; None by Morris's
-        method, whose points lie on a coarse grid
-    chance : variance of what one replicate adds, on average over points
-    convergence : by number of base points, the total index of every address, in the order of
-        `sensitivities`
-    """
-
-    measure: str
-    method: str
-    points: int
-    replicates: int
-    sensitivities: tuple[Sensitivity, ...]
-    mean: float | None
-    variance: float | None
-    chance: float
-    convergence: dict[int, tuple[float, ...]]
-
-    @property
-    def of_parameters(self) -> float | None:
-        """The share of the variance of a replicate that parameters make; the rest is chance."""
-        if self.variance is None:
-            return None
-        whole = self.variance + self.chance
-        return self.variance / whole if whole > 0 else None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what ``--json`` prints of it."""
-        addresses = [one.address for one in self.sensitivities]
-        return {
-            "measure": self.measure,
-            "method": self.method,
-            "points": self.points,
-            "replicates": self.replicates,
-            "mean": self.mean,
-            "variance_of_parameters": self.variance,
-            "variance_of_chance": self.chance,
-            "share_of_parameters": self.of_parameters,
-            "indices": [
-                {
-                    "address": one.address,
-                    "first": dict(zip(ENDS, one.first, strict=True)),
-                    "total": dict(zip(ENDS, one.total, strict=True)),
-                    "spread": one.spread,
-                }
-                for one in self.sensitivities
-            ],
-            "convergence": [
-                {"points": count, "total": dict(zip(addresses, values, strict=True))}
-                for count, values in self.convergence.items()
-            ],
-        }
 
 
 def priors(only: Sequence[str] = ()) -> dict[str, tuple[float, float]]:
@@ -310,16 +236,3 @@ def morris_indices_of(
         )
         for address, mean, size, reach, spread in zip(addresses, *columns, strict=True)
     ]
-
-
-def sensitivity_json(sweep: StoredSweep, analyses: Sequence[Analysis]) -> dict[str, Any]:
-    """Return what ``redline sensitivity --json`` prints."""
-    return {
-        "format": JSON_FORMAT,
-        "scenario": sweep.scenario.name,
-        "folder": str(sweep.folder),
-        "seed": sweep.manifest["seed"],
-        "total_points": len(sweep.points),
-        "results_hash": sweep.manifest["results_hash"],
-        "analyses": [one.to_dict() for one in analyses],
-    }

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axis import Axis
 
 from redline.case import label_of
-from redline.figures.style import Tidy, percent, points, text_width, wrapped
+from redline.figures.style import Tidy, points, text_width, wrapped
 from redline.figures.tables import of_rows
 from redline.results import Group, find_measure
-from redline.support import InputError
+from redline.support import InputError, percent
 
 
 def shown_as(value: float, measure: str) -> str:

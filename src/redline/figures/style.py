@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from redline.support import prepare_canvas
+from redline.support import percent, prepare_canvas
 
 prepare_canvas()
 
@@ -316,18 +316,6 @@ def svg_text(figure: Figure, style: str = "paper", size: str | None = None) -> s
 def shades(scale: Colormap, count: int) -> list[str]:
     """Return colours along a scale, from its lower end to its upper."""
     return [to_hex(scale(share)) for share in np.linspace(0.0, 1.0, count)]
-
-
-def percent(share: float) -> str:
-    """Return a share as a person reads it; what is not all or nothing is not rounded to it."""
-    value = 100 * share
-    if value in (0, 100):
-        return f"{value:.0f} %"
-    if value < 0.05:
-        return "under 0.1 %"
-    if value > 99.95:
-        return "over 99.9 %"
-    return f"{value:.1f} %" if value < 10 or value > 99 else f"{value:.0f} %"
 
 
 def percent_span(low: float, high: float) -> str:

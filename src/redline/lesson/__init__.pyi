@@ -1,5 +1,4 @@
-from .lesson_page import lesson_html as lesson_html
-from .lesson_page import write_lesson as write_lesson
-from .words import english as english
-from .words import template as template
-from .words import translated as translated
+from .building import page as page
+from .building import page_words as page_words
+from .telling import PlayedGame as PlayedGame
+from .telling import play as play

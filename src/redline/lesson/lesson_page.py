@@ -38,6 +38,7 @@ from redline.lesson.precomputed import (
     tornado,
     value_or_default,
 )
+from redline.lesson.telling import GAME_WEEKS
 from redline.lesson.words import Words, english
 from redline.results import REPLICATE_BYTES, check_replicates, written
 from redline.support import ESCAPES, InputError, build_commit, package_version, printable
@@ -57,7 +58,6 @@ SCRIPTS = (
     "lesson",
 )
 """In the order in which the page runs them; what `histories` needs is in the engine."""
-GAME_WEEKS = 14
 MOST_GAME_WEEKS = 26
 PRECOMPUTED = 400
 """Replicates in each cell of the map and at each end of a bar of the tornado."""

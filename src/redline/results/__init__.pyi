@@ -45,7 +45,6 @@ from .remarks import difference_remark as difference_remark
 from .remarks import share_remark as share_remark
 from .remarks import undecided as undecided
 from .remarks import war_remark as war_remark
-from .run_report import Summary as Summary
 from .simulation import REPLICATE_BYTES as REPLICATE_BYTES
 from .simulation import Results as Results
 from .simulation import simulate as simulate

@@ -155,3 +155,83 @@ def _umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
+
+
+# Where results go
+
+
+@contextmanager
+def placing(path: Path, *, within: bool = False) -> Iterator[None]:
+    """Name a place where the system refuses to write there.
+
+    Parameters
+    ----------
+    within
+        Whether the place is a folder, of which the refused path itself is named.
+
+    Raises
+    ------
+    InputError
+        In place of the system's error.
+    """
+    try:
+        yield
+    except OSError as error:
+        where = error.filename if within and error.filename else path
+        raise InputError(system_problem(error, where)) from None
+
+
+def check_ending(path: Path, what: str, *endings: str) -> None:
+    """Check that a file that is to be written has an ending of its kind.
+
+    Raises
+    ------
+    InputError
+        If it has none of `endings`.
+    """
+    if path.suffix not in endings:
+        raise InputError(f"{path}: {what} ends in {', '.join(endings)}")
+
+
+def check_page(path: Path, what: str) -> None:
+    """Check the name of an HTML file before it is made, and that it can be written.
+
+    Raises
+    ------
+    InputError
+        If it has another ending, or the folder cannot be written to.
+    """
+    if path.suffix != ".htm":
+        check_ending(path, what, ".html")
+    check_place(path)
+
+
+def check_place(path: Path) -> None:
+    """Check that a folder can be written to, before work is done for what shall stand in it.
+
+    Raises
+    ------
+    InputError
+        If it is there and cannot.
+    """
+    folder = path.parent
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
+        reason = errno.EROFS if read_only else errno.EACCES
+        raise InputError(system_problem(OSError(reason, ""), path))
+
+
+def made_folder(path: str | Path) -> Path:
+    """Return a folder for what will be written, made before any work is done for it.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made.
+    """
+    folder = at_home(path)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: exists and is not a folder")
+    with placing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,27 +1,33 @@
-"""The names of 0.1.0: they keep working for one release, with a warning."""
+"""What was otherwise in 0.1.0 keeps working for one release, with a warning.
+
+The names that modules had; public names; and the order of arguments, which began with a folder.
+"""
 
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from importlib import import_module
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
-from redline.support.errors import nearest
+P = ParamSpec("P")
+R = TypeVar("R")
 
 MOVED = {
     "acled": "evidence.recorded.acled",
     "addresses": "case.addresses",
     "agents": "engine.agents engine.guards",
     "bank": "evidence.reference_table",
-    "calibration": "evidence.calibration",
+    "calibration": "evidence.calibration evidence.approximation",
     "canvas": "support.canvas",
     "chance": "theory.chance",
     "claims": "argument.ledger argument.effects argument.turning_points",
     "coding": "evidence.recorded.coding",
     "comparison": (
-        "argument.comparison.compared argument.comparison.differences "
+        "argument.comparison.compared argument.comparison.beside argument.comparison.differences "
         "argument.comparison.parting argument.comparison.sides"
     ),
     "compiled": "engine.compiled engine.provenance",
@@ -38,14 +44,14 @@ MOVED = {
     "explanation": "argument.explanation argument.stories",
     "facts": "evidence.facts.fact evidence.facts.weeks",
     "files": "support.files",
-    "forecast": "evidence.forecasting",
+    "forecast": "evidence.forecasting evidence.baselines",
     "game": "evidence.textbook_game",
     "games": "argument.playing",
     "grouping": "results.pooling.grouping results.pooling.groups results.measures",
     "histories": "results.histories",
     "intervals": "results.intervals",
     "kernel": "theory.week theory.records",
-    "ledger": "figures.ledger figures.kinds.ledger figures.kinds.boundary",
+    "ledger": "figures.ledger figures.kinds.ledger figures.kinds.boundary argument.ledger",
     "library": "support.library",
     "litter": "support.library",
     "machine": "support.machine",
@@ -61,37 +67,41 @@ MOVED = {
     "parts": "results.storage.parts",
     "plan": "results.storage.plan",
     "plots": "figures.kinds",
-    "plots.claims": "figures.kinds.ledger figures.kinds.boundary",
+    "plots.claims": "figures.kinds.ledger figures.kinds.boundary argument.boundaries",
     "plots.convergence": "figures.kinds.convergence",
     "plots.distribution": "figures.kinds.distribution",
-    "plots.evidence": "figures.kinds.validation figures.kinds.score",
+    "plots.evidence": (
+        "figures.kinds.validation figures.kinds.score evidence.validation evidence.scoring"
+    ),
     "plots.game": "figures.kinds.game",
     "plots.ladder": "figures.kinds.ladder figures.kinds.strips",
     "plots.outcomes": "figures.kinds.outcomes",
     "plots.phase": "figures.kinds.phase figures.kinds.curve figures.measures",
-    "plots.posterior": "figures.kinds.calibration",
+    "plots.posterior": "figures.kinds.calibration evidence.calibration",
     "plots.rungs": "figures.kinds.rungs figures.kinds.transitions",
-    "plots.sensitivity": "figures.kinds.tornado",
+    "plots.sensitivity": "figures.kinds.tornado exploration.analysis",
     "plots.sites": "figures.kinds.map",
-    "plots.space": "figures.kinds.robustness figures.kinds.discovery",
+    "plots.space": (
+        "figures.kinds.robustness figures.kinds.discovery exploration.claims_over_space"
+    ),
     "plots.style": "figures.style",
     "plots.survival": "figures.kinds.survival",
     "plots.terms": "figures.kinds.terms",
-    "plots.timeline": "figures.kinds.record",
+    "plots.timeline": "figures.kinds.record evidence.recorded.known",
     "point_files": "case.point_files",
     "precision": "results.precision",
     "quantiles": "results.pooling.quantiles",
-    "record": "evidence.recorded.published",
+    "record": "evidence.recorded.published evidence.recorded.known",
     "remarks": "results.remarks",
     "replay": "evidence.replay",
     "report": "figures.report_page figures.pages",
-    "robustness": "exploration.claims_over_space",
+    "robustness": ("exploration.claims_over_space exploration.standings exploration.trials"),
     "rules": "theory.rules",
     "scenario": "case.case case.design",
     "scenario_file": "case.scenario_file case.building case.changes case.checks",
     "schema": "case.tables",
-    "score": "evidence.scoring evidence.baselines",
-    "sensitivity": "exploration.influence",
+    "score": "evidence.scoring evidence.ladders evidence.baselines",
+    "sensitivity": "exploration.influence exploration.analysis",
     "simulation": "results.simulation results.tallies results.engines",
     "state": "theory.records theory.vocabulary",
     "store": "results.storage.store results.storage.resumable results.storage.place",
@@ -119,13 +129,18 @@ RENAMED = {
     "bank.live": "simulate_rows",
     "bank.make_bank": "make_reference_table",
     "calibration.checks": "facts_of",
+    "coding.code": "code_event",
     "canvas.prepare": "prepare_canvas",
     "chance.Draws": "DrawPair",
+    "claims.boundary": "turns_of",
     "compiled.COMPILED": "RESTRICTED",
     "estimate.check_lives": "check_replicates",
     "estimate.lived_seconds": "simulation_seconds",
     "experiment.sweep": "sweep_into",
     "experiment_file.Condition": "ConditionTable",
+    "games.Game": "GameState",
+    "game.Game": "TextbookGame",
+    "game.OUTCOMES": "GAME_OUTCOMES",
     "histories.histories": "simulated_histories",
     "kernel.live_week": "simulate_week",
     "library.HERE": "PACKAGE",
@@ -133,6 +148,7 @@ RENAMED = {
     "plots.posterior.resolved": "is_resolved",
     "replay.Foretold": "Predicted",
     "replay.foretell": "predict",
+    "report.write_report": "report",
     "robustness.JOURNAL": "FOLDER",
     "robustness.LINE_BYTES": "PART_BYTES",
     "robustness.Task": "Trial",
@@ -165,6 +181,8 @@ COMMANDS_FUNCTIONS = {"run": "simulate", "results": "open"}
 
 def no_attribute(name: str, known: Iterable[str]) -> str:
     """Return that the package has no such name, and which one may be meant."""
+    from redline.support.errors import nearest
+
     told = f"module 'redline' has no attribute {name!r}"
     if name in COMMANDS_FUNCTIONS:
         return f"{told}; the function of the command is redline.{COMMANDS_FUNCTIONS[name]}"
@@ -227,3 +245,35 @@ def find_moved() -> None:
     """Let modules be imported under their old names; asked last, after every other finder."""
     if OldNames not in sys.meta_path:
         sys.meta_path.append(OldNames)
+
+
+def folder_first(
+    is_old: Callable[[tuple[Any, ...], dict[str, Any]], bool],
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return a decorator that takes the folder of results first, as 0.1.0 did, with a warning.
+
+    Parameters
+    ----------
+    is_old
+        Whether positional arguments, and those by name, are in the old order: a folder, then
+        what comes first now. The folder is `to` now.
+    """
+
+    def taken(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def either(*given: Any, **named: Any) -> R:
+            if "folder" in named:
+                given = (named.pop("folder"), *given)
+            elif not (given and isinstance(given[0], str | Path) and is_old(given, named)):
+                return function(*given, **named)
+            name = function.__name__
+            message = f"{name}(FOLDER, …) is now {name}(…, to=FOLDER); the old form goes after 0.2"
+            warnings.warn(message, DeprecationWarning, stacklevel=2)
+            folder, *rest = given
+            if "to" in named:  # the last day of a forecast, in 0.1.0
+                named["end"] = named.pop("to")
+            return function(*rest, **named, to=folder)
+
+        return either
+
+    return taken

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from html import escape
 from importlib import import_module
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +23,29 @@ class Bold(str):
     """A line or a cell in bold type."""
 
     __slots__ = ()
+
+
+class Rule(str):
+    """A line across the page, with words in it where there are any."""
+
+    __slots__ = ()
+
+
+class Painted(str):
+    """A line in letters of one width, some of them in colours.
+
+    Parameters
+    ----------
+    pieces : parts of the line, each with its colour (``#d3842a``), ``dim``, or None
+    """
+
+    pieces: tuple[tuple[str, str | None], ...]
+
+    def __new__(cls, pieces: Sequence[tuple[str, str | None]]) -> "Painted":
+        """Put the pieces together."""
+        line = super().__new__(cls, "".join(text for text, _ in pieces))
+        line.pieces = tuple(pieces)
+        return line
 
 
 class Table(NamedTuple):
@@ -85,6 +109,10 @@ class Result(ABC):
 
 def _html(block: str | Table) -> str:
     """Return a line or a table as HTML."""
+    if isinstance(block, Rule):
+        return f"<hr><p><b>{_cell(block)}</b></p>" if block else "<hr>"
+    if isinstance(block, Painted):
+        return f'<pre style="margin: 0">{"".join(starmap(_piece, block.pieces))}</pre>'
     if not isinstance(block, Table):
         return f"<p>{_cell(block)}</p>"
     width = len(block.headings)
@@ -103,6 +131,12 @@ def _html(block: str | Table) -> str:
 
 def _placed(tag: str, side: str, cell: str) -> str:
     return f'<{tag} style="text-align: {side}">{_cell(cell)}</{tag}>'
+
+
+def _piece(text: str, colour: str | None) -> str:
+    """Return a part of a painted line as HTML."""
+    style = "opacity: 0.5" if colour == "dim" else f"color: {colour}"
+    return f'<span style="{style}">{escape(text)}</span>' if colour else escape(text)
 
 
 def _cell(told: str) -> str:

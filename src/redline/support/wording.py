@@ -37,6 +37,18 @@ def share(value: float, digits: int = 2) -> str:
     return f"{per_cent:.{digits}f} %"
 
 
+def percent(value: float) -> str:
+    """Return a share in a sentence: to a tenth of a percent, and less exactly in between."""
+    per_cent = 100 * value
+    if per_cent in (0, 100):
+        return f"{per_cent:.0f} %"
+    if per_cent < 0.05:
+        return "under 0.1 %"
+    if per_cent > 99.95:
+        return "over 99.9 %"
+    return f"{per_cent:.1f} %" if per_cent < 10 or per_cent > 99 else f"{per_cent:.0f} %"
+
+
 def share_span(low: float, high: float, digits: int = 2) -> str:
     """Return the interval of a share in percent: ``0.02 to 0.56 %``."""
     return f"{share(low, digits).removesuffix(' %')} to {share(high, digits)}"

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.argument.comparison.sides import Side
-from redline.argument.explanation import Explanation, explain_week
+from redline.argument.explanation import explain_week
+from redline.argument.reasons import Explanation
 from redline.case import Scenario
 from redline.engine import Trace, rules_hash
 from redline.results import (

@@ -24,6 +24,8 @@ SHORT_HASH = 7
 """Digits that tell the hashes of rules apart."""
 Given = str | Path | Scenario | Results | StoredRun | StoredPoint
 """What can be compared: a scenario, a run or a folder of one, a point of a sweep."""
+Opened = Scenario | Results | StoredRun | StoredPoint
+"""The same, once it has been read."""
 
 
 class Sample(Protocol):
@@ -82,7 +84,7 @@ def common_replicates(one: Sample, other: Sample) -> range:
     return range(start, max(start, stop))
 
 
-def opened(given: Given) -> Scenario | Results | StoredRun | StoredPoint:
+def opened(given: Given) -> Opened:
     """Return a scenario, or results, from what names them."""
     found: object = given
     if isinstance(given, str | Path):
@@ -98,8 +100,8 @@ def opened(given: Given) -> Scenario | Results | StoredRun | StoredPoint:
 
 
 def both_sides(
-    first: Scenario | Results | StoredRun | StoredPoint,
-    second: Scenario | Results | StoredRun | StoredPoint,
+    first: Opened,
+    second: Opened,
     replicates: int | None,
     seed: int | None,
 ) -> tuple[Side, Side]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from redline.cli.experiments import experiment_options, read_experiments, run_ledger
+from redline.cli.experiments import experiment_options, show_ledger, values_of
+from redline.cli.printing import tell
 
 
 @click.command()
@@ -17,6 +18,12 @@ def claims(
     Supported: the whole 95 % interval is on the claimed side of what the claim's file says
     counts. Not supported: none of it is. Undecided: neither.
     """
+    from redline.argument import claims as run
     from redline.argument import ledger_names
+    from redline.cli.progress import progress_bar
 
-    run_ledger(read_experiments(ledger_names(), values), replicates, seed, output, as_json)
+    with progress_bar(len(ledger_names())) as progress:
+        ledger = run(
+            replicates, seed, values=values_of(values), to=output, progress=progress, notice=tell
+        )
+    show_ledger(ledger, output, as_json)

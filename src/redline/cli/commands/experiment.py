@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from redline.cli.completion import address_names, experiment_names
-from redline.cli.experiments import experiment_options, make_folder, read_experiments, run_ledger
-from redline.cli.printing import print_report
+from redline.cli.experiments import experiment_options, show_ledger, values_of
+from redline.cli.printing import print_json, tell
 
 
 @click.command()
@@ -38,27 +38,28 @@ def experiment(
 
     EXPERIMENT is a built-in name such as c5_leverage, its claim (C5), or a file.
     """
-    experiments = read_experiments(files, values)
+    from redline.argument import boundary
+    from redline.argument import experiment as run
+    from redline.cli.progress import progress_bar
+
+    changes = values_of(values)
     if address is None:
         if between:
             raise click.UsageError("--between goes with --boundary")
-        run_ledger(experiments, replicates, seed, output, as_json)
+        with progress_bar(len(dict.fromkeys(files))) as progress:
+            ledger = run(
+                files, replicates, seed, values=changes, to=output, progress=progress, notice=tell
+            )
+        show_ledger(ledger, output, as_json)
         return
-    from redline.argument import boundary
-    from redline.figures import boundary_finding, draw_boundary
-
-    if output:
-        make_folder(output)
-    report = []
-    for one in experiments:
-        n = replicates or one.replicates
-        place = address or (one.boundary.address if one.boundary else "")
-        for condition, name, turn in boundary(one, address or None, between, replicates, seed):
-            report.append({"claim": name, "address": place, "n": n, **turn.to_dict()})
-            if not as_json:
-                click.echo(boundary_finding(turn, name, place))
-            if output:
-                path = draw_boundary(condition, name, place, turn, n, seed, output)
-                click.echo(f"{path} written", err=True)
+    found = boundary(
+        files, address or None, between, replicates, seed, values=changes, to=output, notice=tell
+    )
     if as_json:
-        print_report({"boundaries": report})
+        print_json(found.to_dict())
+    else:
+        for line in found.blocks():
+            click.echo(line)
+    for one in found if output else ():
+        assert output is not None
+        click.echo(f"{output / one.file} written", err=True)

@@ -1,22 +1,15 @@
 """``redline forecast``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from redline.cli import options
-from redline.cli.given_record import (
-    counts_option,
-    given_counts,
-    given_future,
-    say_counts,
-    table_options,
-    whole_past,
-)
+from redline.cli.given_record import counts_option, table_options
 from redline.cli.options import Changes, Workplace, read_scenario
-from redline.cli.printing import print_json, write_json
-from redline.cli.tables import print_line, print_table
+from redline.cli.printing import print_json, tell
+from redline.cli.tables import print_blocks
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,61 +54,29 @@ def forecast(
     Beside the model stands a negative binomial that knows the counts of the same past.
     """
     from redline.cli.progress import going_on
+    from redline.evidence import default_folder, part_count
     from redline.evidence import forecast as forecasted
-    from redline.evidence import listed_by, part_count
 
     work = workplace.checked()
-    past, end = whole_past(until.date()), to.date() if to else None
-    counted = given_counts(counts, past)
-    came = given_future(events, past, end) if events else None
-    if came and listed_by(past, came.events):
-        say_counts(came, counted, past)
     known = read_scenario(drivers) if drivers else None
     chosen = read_scenario(scenario, changes)
-    folder = output or Path("results") / f"{chosen.name}-forecast"
+    folder = output or default_folder(chosen, "forecast")
     with going_on(folder, part_count(points)) as progress:
         found = forecasted(
-            folder,
             chosen,
-            past,
+            until,
             points,
             seed,
+            to=folder,
+            end=to,
             drivers=known,
-            events=came.events if came else None,
-            counts=counted,
-            to=end,
+            events=events,
+            counts=counts,
             progress=progress,
+            notice=tell,
             **work,
         )
-        report = found.to_dict()
-        write_json(folder / "forecast.json", report)
     if as_json:
-        print_json(report)
+        print_json(found.to_dict())
     else:
-        _print(report)
-
-
-def _print(report: dict[str, Any]) -> None:
-    rows = []
-    for one in report["forecasts"]:
-        what = [one["quantity"], "{} – {}".format(*one["weeks"]), str(one["happened"])]
-        error = f" ± {one['model']['log_error']:.2f}"
-        rows.append([*what, "model", *_cells(one["model"], error)])
-        rows.append(["", "", "", "baseline", *_cells(one["baseline"])])
-    headings = ("what", "weeks", "came", "by", "median", "50 %", "90 %", "log score")
-    print_table(headings, rows)
-    whose = "the record given" if "given" in report["record"].values() else "the record"
-    print_line(
-        f"Calibrated on {whose} to {report['until']}; war by {report['to']} in "
-        f"{100 * report['war_by_then']:.1f} % of histories. A lower log score is better; one "
-        "window is one forecast."
-    )
-
-
-def _cells(told: dict[str, Any], error: str = "") -> list[str]:
-    """Return what a forecaster said: median, intervals, and the score of that."""
-    spans = [
-        f"{row['low']:.0f} – {row['high']:.0f}{'' if row['inside'] else ' (missed)'}"
-        for row in told["intervals"]
-    ]
-    return [f"{told['median']:.0f}", *spans, f"{told['log']:.2f}{error}"]
+        print_blocks(found.blocks())

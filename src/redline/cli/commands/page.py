@@ -6,9 +6,8 @@ import click
 
 from redline.cli import options
 from redline.cli.completion import scenario_names
-from redline.cli.options import GAME, GAME_WEEKS, Changes, check_page, read_scenario
-from redline.cli.printing import placing, tell
-from redline.support import ESCAPES, InputError
+from redline.cli.options import GAME, GAME_WEEKS, Changes, read_scenario
+from redline.cli.printing import tell
 
 
 @click.command()
@@ -42,25 +41,21 @@ def page(
     request leaves it. ?teacher=1 behind its address shows the teacher's notes, ?seed=7
     another crisis, ?selftest=1 that this browser computes what this package does.
     """
-    from redline.lesson import lesson_html, template, translated, write_lesson
+    from redline.lesson import page as built
+    from redline.lesson import page_words
 
     chosen = read_scenario(scenario, changes)
     if words_template is not None:
-        if words_template.suffix != ".toml":
-            raise InputError(f"{words_template}: must end in .toml")
-        if words_template.exists():
-            raise InputError(f"{words_template}: exists already")
-        words_template.write_text(template(chosen), "utf-8", ESCAPES)
+        page_words(chosen, words_template)
         click.echo(f"{words_template} written")
         return
-    check_page(output, "a page")
-    said = None
-    if words is not None:
-        said, missing = translated(chosen, words)
-        if missing:
-            tell(f"{words}: {missing} texts are left in English")
-    played = read_scenario(game)
-    text = lesson_html(chosen, played, seed=seed, game_weeks=game_weeks, words=said, notice=tell)
-    with placing(output):
-        write_lesson(text, output)
-    click.echo(f"{output} written ({len(text.encode()) / 1000:,.0f} kB): open it in a browser")
+    made = built(
+        chosen,
+        output,
+        game=read_scenario(game),
+        game_weeks=game_weeks,
+        words=words,
+        seed=seed,
+        notice=tell,
+    )
+    click.echo(made.told)

@@ -9,8 +9,8 @@ import click
 from redline.cli import options
 from redline.cli.completion import figure_kinds, measure_names, scenario_names, swept_addresses
 from redline.cli.options import Changes, check_figure, read_scenario, typed
-from redline.cli.printing import placing, tell
-from redline.support import FORMATS, InputError
+from redline.cli.printing import tell
+from redline.support import FORMATS, InputError, placing
 
 if TYPE_CHECKING:
     from redline.figures import Drawn, Request

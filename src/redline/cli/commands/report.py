@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from redline.cli import options
-from redline.cli.options import PATH, check_page
-from redline.cli.printing import placing
+from redline.cli.options import PATH
+from redline.support import check_page, placing
 
 
 @click.command()

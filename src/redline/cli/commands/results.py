@@ -9,9 +9,9 @@ import click
 from redline.cli import options
 from redline.cli.completion import measure_names, swept_addresses
 from redline.cli.options import PATH
-from redline.cli.printing import placing, print_json, tell
+from redline.cli.printing import print_json, tell
 from redline.cli.tables import print_blocks
-from redline.support import ESCAPES, InputError, counted
+from redline.support import ESCAPES, InputError, counted, placing
 
 
 @click.command()

@@ -2,7 +2,6 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,11 +9,7 @@ from redline.cli import options
 from redline.cli.completion import experiment_names
 from redline.cli.options import Workplace
 from redline.cli.printing import print_json, tell, write_drawn
-from redline.cli.tables import print_line, print_table
-from redline.support import counted
-
-if TYPE_CHECKING:
-    from redline.exploration import Robustness
+from redline.cli.tables import print_blocks
 
 
 @click.command()
@@ -69,10 +64,10 @@ def robustness(
     began = time.perf_counter()
     with going_on(output, points) as progress:
         found = tried(
-            output,
             points,
             replicates,
             seed,
+            to=output,
             claims=claims,
             only=only,
             draws=draws,
@@ -80,38 +75,10 @@ def robustness(
             notice=tell,
             **work,
         )
-    drawn = draw_robustness(found, table=draws)
-    write_drawn(drawn, output / "robustness.png")
+    write_drawn(draw_robustness(found), output / "robustness.png")
     if as_json:
         print_json(found.to_dict())
         return
-    _print(found, drawn.title)
-    seconds = time.perf_counter() - began
-    click.echo(
-        f"{len(found.tried):,} points, {found.matching:,} of which match the record's counts; "
-        f"{counted(replicates, 'replicate')} of an arm, {seconds:.0f} s; in {output}"
-    )
-
-
-def _print(found: "Robustness", title: str) -> None:
-    """Print in what share of the points each claim holds, and where it fails."""
-    from redline.exploration import SIGNIFICANT
-
-    rows = []
-    for one in found.standings:
-        leading = ""
-        if one.leading and one.leading.p < SIGNIFICANT:
-            leading = f"{one.leading} (AUC {one.leading.auc:.2f}, p {one.leading.p:.2g})"
-        counts = map(str, one.verdicts.values())
-        rows.append([one.claim, _share(one.holds), _share(one.matching), *counts, leading])
-    held = ("holds, 95 %", "where the record's counts match")
-    verdicts = ("supported", "undecided", "not supported")
-    print_line(title, bold=True)
-    print_table(("claim", *held, *verdicts, "fails where"), rows, align="lllrrrl")
-
-
-def _share(share: Any) -> str:
-    if share is None:
-        return "–"
-    low, high = 100 * share.low, 100 * share.high
-    return f"{100 * share.value:.0f} % ({low:.0f} to {high:.0f}) of {share.points:,}"
+    *told, size = found.blocks()
+    print_blocks(told)
+    click.echo(f"{size}, {time.perf_counter() - began:.0f} s; in {output}")

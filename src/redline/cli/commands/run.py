@@ -11,9 +11,10 @@ import click
 
 from redline.cli import options
 from redline.cli.completion import scenario_names
-from redline.cli.options import Changes, check_place, read_scenario
+from redline.cli.options import Changes, read_scenario
 from redline.cli.printing import print_json, tell
 from redline.cli.tables import print_blocks
+from redline.support import check_place
 from redline.theory import MOST_REPLICATES
 
 if TYPE_CHECKING:

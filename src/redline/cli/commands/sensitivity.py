@@ -1,7 +1,6 @@
 """``redline sensitivity``."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import sys
 
 import click
 
@@ -9,18 +8,9 @@ from redline.cli import options
 from redline.cli.completion import measure_names, scenario_names
 from redline.cli.options import Changes, Workplace, read_scenario, typed
 from redline.cli.printing import print_json, tell
-from redline.cli.resuming import Place, place_options, sweep_resumably, to_go_on
-from redline.cli.tables import print_line, print_table
-from redline.support import InputError, counted
-
-if TYPE_CHECKING:
-    from redline.case import Scenario
-    from redline.exploration import Analysis
-
-POINTS = {"sobol": 256, "morris": 32}
-"""Base points, or trajectories, of each method by default."""
-REPLICATES = 50
-"""At each point, by default."""
+from redline.cli.progress import progress_lines
+from redline.cli.resuming import Place, place_options, resumable
+from redline.cli.tables import print_blocks
 
 
 @click.command()
@@ -74,84 +64,41 @@ def sensitivity(
     What is set with --set stays there. A sweep over drawn points, stored like any other: an
     interrupted one goes on with --resume DIR, a finished one is analysed again in a moment.
     """
-    from redline.exploration import MEASURES, analyse, sensitivity_json
-    from redline.results import find_measure
+    from redline.case import parse_assignment
+    from redline.evidence import default_folder
+    from redline.exploration import MEASURES
+    from redline.exploration import sensitivity as analysed
 
     if (scenario is None) == (place.resume is None):
         raise click.UsageError("give a scenario, or --resume DIR to go on with one")
     own = (changes, only, points, replicates, seed, place.output, place.force, typed("method"))
     if place.resume and any(own):
         raise click.UsageError("--resume takes everything from the folder: leave out its options")
-    wanted = measures or MEASURES
-    for name in wanted:
-        find_measure(name)
-    if scenario is None:
-        assert place.resume is not None
-        folder, swept, weekly = place.resume, None, None
-    else:
-        swept = _sample(scenario, changes, method, points, only)
-        folder = place.output or Path("results") / f"{swept.name}-{method}"
-        replicates, weekly = replicates or REPLICATES, "none"
-    done = sweep_resumably(
-        "sensitivity",
-        folder,
-        swept,
-        replicates,
-        seed,
-        weekly=weekly,
-        **workplace.checked(),
-        **place.how,
-    ).results
-    if not done.complete:
-        again = to_go_on("sensitivity", folder)
-        raise InputError(f"{folder}: some points failed; to try again: {again}")
-    analyses = analyse(done, wanted)
+    work = workplace.checked()
+    chosen = read_scenario(scenario, changes) if scenario else None
+    to = place.resume or place.output
+    folder = to or (default_folder(chosen, method) if chosen else None)
+    assert folder is not None
+    with resumable(folder, "sensitivity") as heeding, progress_lines() as report:
+        found = analysed(
+            chosen,
+            measures or MEASURES,
+            method=method,
+            points=points,
+            replicates=replicates,
+            seed=seed,
+            only=only,
+            fixed=[parse_assignment(text)[0] for text in changes.values],
+            to=to,
+            force=place.force,
+            command=["redline", *sys.argv[1:]],
+            progress=heeding(report),
+            notice=tell,
+            **work,
+        )
     if as_json:
-        from redline.figures import resolved
-
-        report = sensitivity_json(done, analyses)
-        for entry, one in zip(report["analyses"], analyses, strict=True):
-            entry["resolved"] = resolved(one)
-        print_json(report)
+        print_json(found.to_dict())
         return
-    for one in analyses:
-        _print(one)
-    click.echo(
-        f"{counted(len(done.points), 'point')} × {counted(done.replicates, 'replicate')} in "
-        f"{done.folder}; redline plot {folder} --kind tornado draws them"
-    )
-
-
-def _sample(
-    name: str, changes: Changes, method: str, points: int | None, only: tuple[str, ...]
-) -> "Scenario":
-    """Return what is swept for the analysis of a scenario; what is set stays where it is."""
-    from redline.case import parse_assignment
-    from redline.exploration import METHODS, explored
-
-    chosen = read_scenario(name, changes)
-    fixed = [parse_assignment(text)[0] for text in changes.values]
-    swept = explored(chosen, METHODS[method], points or POINTS[method], only, fixed)
-    if chosen.sweep:
-        tell("the scenario's own sweep is left out")
-    return swept
-
-
-def _print(one: "Analysis") -> None:
-    from redline.figures import MOST_BARS, tornado_finding, tornado_note
-    from redline.results import find_measure
-
-    rows = []
-    for entry in one.sensitivities[:MOST_BARS]:
-        spread = [] if entry.spread is None else [f"{entry.spread:.3g}"]
-        rows.append([entry.address, _index(entry.first), _index(entry.total), *spread])
-    indices = ("first", "total") if one.method == "sobol" else ("μ", "μ*", "σ")
-    print_line(tornado_finding(one, find_measure(one.measure).words), bold=True)
-    print_table(("address", *indices), rows, align="lr")
-    print_line(tornado_note(one))
-
-
-def _index(index: Any) -> str:
-    if index.low is None:
-        return f"{index.value:.3g}"
-    return f"{index.value:.3f} ({index.low:.3f} to {index.high:.3f})"
+    *told, last = found.blocks()
+    print_blocks(told)
+    click.echo(last)  # a path in it is not to be folded

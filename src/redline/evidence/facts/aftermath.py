@@ -11,7 +11,7 @@ from redline.evidence.facts.stated import as_stated
 from redline.evidence.facts.weeks import Flags, Pair, Weekly, any_within, listed_marks, listed_weeks
 from redline.evidence.recorded import published
 from redline.evidence.recorded.coding import rungs_by_week, scored_moves
-from redline.evidence.recorded.published import Record, record_of
+from redline.evidence.recorded.known import Record, record_of
 from redline.results import Interval
 from redline.theory import FIRST_CRISIS, Actor, Provocation, Response
 

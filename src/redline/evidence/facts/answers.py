@@ -9,7 +9,7 @@ from redline.argument import level
 from redline.evidence.facts.fact import INNER, Fact, Recorded, nothing, ratios, share_of
 from redline.evidence.facts.stated import as_stated
 from redline.evidence.facts.weeks import Flags, Floats, Pair, Weekly, any_within, listed_marks
-from redline.evidence.recorded.published import Record, record_of
+from redline.evidence.recorded.known import Record, record_of
 from redline.results import RESAMPLES, Interval
 
 AFTER = 2

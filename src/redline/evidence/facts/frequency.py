@@ -8,7 +8,7 @@ from redline.evidence.facts.fact import Fact, Recorded, in_words, nothing, ratio
 from redline.evidence.facts.stated import as_stated
 from redline.evidence.facts.weeks import Floats, Ints, Weekly, listed_weeks
 from redline.evidence.recorded import published
-from redline.evidence.recorded.published import Record, record_of
+from redline.evidence.recorded.known import Record, record_of
 from redline.results import Interval, wilson
 
 QUARTER = 13

@@ -11,7 +11,8 @@ from redline.case import Scenario
 from redline.engine import Trace
 from redline.evidence.recorded import published
 from redline.evidence.recorded.coding import scored_moves
-from redline.evidence.recorded.published import Count, Record
+from redline.evidence.recorded.known import Record
+from redline.evidence.recorded.published import Count
 from redline.theory import Actor, Response
 
 Flags = NDArray[np.bool_]

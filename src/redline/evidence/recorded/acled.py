@@ -312,6 +312,6 @@ def _unsaid(row: Mapping[str, str], cells: Mapping[str, str]) -> Iterator[str]:
         yield f"time_precision {shown(row['time_precision'])}: its day is not known"
 
 
-def grouped(rows: Sequence[LeftOut]) -> dict[str, list[int]]:
+def lines_by_reason(rows: Sequence[LeftOut]) -> dict[str, list[int]]:
     """Return the lines of every reason."""
     return lines_by(rows)

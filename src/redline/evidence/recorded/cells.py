@@ -134,7 +134,7 @@ def lines_by(pairs: Iterable[tuple[int, Key]]) -> dict[Key, list[int]]:
     return found
 
 
-def placed(path: Path, lines: Sequence[int], fault: str) -> str:
+def with_lines(path: Path, lines: Sequence[int], fault: str) -> str:
     """Return a fault with the first line that has it, and the others."""
     rest = f" (and {lines_in_words(lines[1:])})" if len(lines) > 1 else ""
     return f"{path}, line {lines[0]}: {fault}{rest}"

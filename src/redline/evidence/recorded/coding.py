@@ -36,7 +36,7 @@ class CodedEvent(NamedTuple):
         return self.event.week
 
 
-def code(event: Event) -> CodedEvent | None:
+def code_event(event: Event) -> CodedEvent | None:
     """Return an event as a move; None for one that is no move of the model's."""
     if event.is_american:
         rung = coded(event, "response")
@@ -61,7 +61,7 @@ def coded_events() -> tuple[CodedEvent, ...]:
 
 def scored_moves(events: Sequence[Event]) -> tuple[CodedEvent, ...]:
     """Return the scored ones of some events as moves, in order."""
-    found = (code(event) for event in events if event.is_scored)
+    found = (code_event(event) for event in events if event.is_scored)
     return tuple(move for move in found if move is not None)
 
 

@@ -17,11 +17,11 @@ from redline.evidence.recorded.cells import (
     check_header,
     lines_by,
     lines_in_words,
-    placed,
     read_cells,
     read_date,
     read_rows,
     read_whole,
+    with_lines,
 )
 from redline.evidence.recorded.events import START, Event, Judged, judge
 from redline.support import InputError, counted, nearest, shown
@@ -82,7 +82,7 @@ class EventTable:
         """
         judged = self.judged(first, last)
         by_fault = lines_by((line, fault) for line, row in judged for fault in row.faults)
-        return bounded([placed(self.path, lines, told) for told, lines in by_fault.items()])
+        return bounded([with_lines(self.path, lines, told) for told, lines in by_fault.items()])
 
     def summary(self, first: date = START, last: date = date.max) -> str:
         """Return how many rows count as what, and which are left out why."""

@@ -6,7 +6,6 @@ Counts of different scope are never spliced into one series; see ``data/README.m
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -228,65 +227,3 @@ BETWEEN = 4
 def whole_count() -> int:
     """Return about how many attacks there were in the 112 weeks: an order of magnitude."""
     return sum(count.attacks for count in counts()) + BETWEEN
-
-
-@dataclass(frozen=True)
-class Record:
-    """What happened: dated events, and published counts of attacks.
-
-    Of the shipped ones more is known than they say: numbers that only the press has.
-    """
-
-    events: tuple[Event, ...]
-    counts: tuple[Count, ...]
-
-    @property
-    def has_own_events(self) -> bool:
-        """Whether the events are others than the shipped ones."""
-        return self.events != events()
-
-    @property
-    def has_own_counts(self) -> bool:
-        """Whether the published counts are others than the shipped ones."""
-        return self.counts != counts()
-
-    @property
-    def is_shipped(self) -> bool:
-        """Whether events and counts are the shipped ones."""
-        return not (self.has_own_events or self.has_own_counts)
-
-    @property
-    def attacks(self) -> list[Event]:
-        """The listed attacks of the 112 weeks."""
-        return listed_attacks(among=self.events)
-
-    def counts_by(self, until: date) -> list[Count]:
-        """Return the published counts that end by a day."""
-        return [count for count in self.counts if count.last <= until]
-
-    def told(self) -> dict[str, str]:
-        """Return what JSON says of it."""
-        return {
-            "events": "given" if self.has_own_events else "shipped",
-            "counts": "given" if self.has_own_counts else "shipped",
-        }
-
-    def whole(self) -> tuple[int, int]:
-        """Return how many attacks killed, of about how many there were, listed or not.
-
-        Where the counts are not the shipped ones, within their windows.
-        """
-        fatal = [event for event in self.attacks if event.killed > 0]
-        if not self.has_own_counts:
-            return len(fatal), whole_count()
-        inside = [e for e in fatal if any(c.first <= e.date <= c.last for c in self.counts)]
-        return len(inside), sum(count.attacks for count in self.counts)
-
-
-def record_of(
-    given: Sequence[Event] | None = None, counted: Sequence[Count] | None = None
-) -> Record:
-    """Return the record with events or published counts of one's own in place of the shipped."""
-    return Record(
-        events() if given is None else tuple(given), counts() if counted is None else tuple(counted)
-    )

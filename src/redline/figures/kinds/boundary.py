@@ -1,18 +1,27 @@
-"""Where over a parameter a verdict turns: of ``redline claims --boundary``."""
+"""Where over a parameter a verdict turns: of ``redline experiment --boundary``."""
 
-import re
 from pathlib import Path
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from redline.argument import ConditionTable, Threshold, Turn
-from redline.case import label_of
+from redline.argument import Boundaries, Boundary, Threshold, Turn
 from redline.figures.captions import on_a_page
 from redline.figures.measures import name_axis
-from redline.figures.requests import write_figure
-from redline.figures.style import ARMS, RUNG_COLOURS, Tidy, beside, caption, ink
+from redline.figures.requests import Drawn, write_figure
+from redline.figures.style import (
+    ARMS,
+    RUNG_COLOURS,
+    Tidy,
+    beside,
+    caption,
+    ink,
+    points,
+    wrapped,
+)
 from redline.figures.tables import of_rows
+from redline.support import placing
 
 
 def boundary_data(turn: Turn) -> Tidy:
@@ -40,39 +49,45 @@ def plot_boundary(data: Tidy, ax: Axes, turn: Turn, threshold: Threshold, addres
     name_axis(ax.xaxis, address)
 
 
-def boundary_finding(turn: Turn, claim: str, address: str) -> str:
-    """Return a sentence for where a verdict turns."""
-    label = label_of(address.rpartition(":")[2])
-    where = f"{label} ({address})" if label != address else address
-    if turn.value is None and turn.at_low == turn.at_high:
-        return f"{claim} is {turn.at_low} at both ends of {where}, and turns nowhere between"
-    if turn.value is None:
-        low, high = turn.curve[0][0], turn.curve[-1][0]
-        ends = f"{turn.at_low} at {low:.3g}, {turn.at_high} at {high:.3g}"
-        return f"{claim}: {ends} of {where}; the effect passes what is claimed nowhere between"
-    first, last = ("open" if end is None else f"{end:.3g}" for end in (turn.low, turn.high))
-    more = f", and {turn.turns - 1} more times" if turn.turns > 1 else ""
-    return f"{claim} turns at {where} = {turn.value:.3g} ({first} to {last}){more}"
-
-
-def draw_boundary(
-    condition: ConditionTable,
-    name: str,
-    address: str,
-    turn: Turn,
-    replicates: int,
-    seed: int,
-    folder: Path,
-) -> Path:
-    """Draw where a condition's verdict turns into a folder; return the figure's path."""
-    data = boundary_data(turn)
-    size = f"{replicates:,} replicates, seed {seed}, the same chance at every value"
-    about = caption(f"{condition.label}. {size}", "Amber: where the verdict is undecided.")
+def draw_boundary(found: Boundaries, style: str = "paper") -> Drawn:
+    """Return where verdicts turn as a figure: a panel for each of them."""
+    if len(found) == 1:
+        return _draw_one(found[0], found.seed, style)
+    data = {one.claim: boundary_data(one.turn) for one in found}
+    sizes = sorted({one.n for one in found})
+    each = " to ".join(f"{n:,}" for n in dict.fromkeys((sizes[0], sizes[-1])))
+    about = caption(
+        f"{each} replicates, seed {found.seed}, the same chance at every value",
+        "Amber: where the verdict is undecided.",
+    )
 
     def paint(figure: Figure) -> None:
-        plot_boundary(data, figure.subplots(), turn, condition.threshold, address)
+        axes = np.atleast_1d(figure.subplots(len(found), 1))
+        for one, ax in zip(found, axes, strict=True):
+            plot_boundary(data[one.claim], ax, one.turn, one.condition.threshold, one.address)
+            width, letters = 0.9 * 72 * figure.get_figwidth(), 0.95 * points()
+            ax.set_title(wrapped(one.finding, width, letters, bold=True), fontsize=letters)
 
-    title = boundary_finding(turn, name, address)
-    drawn = on_a_page("boundary", title, about, {"boundary": data}, paint, 0.9)
-    words = re.sub(r"[^\w.]+", "-", f"{name}-{address}").strip("-")
-    return write_figure(drawn, folder / f"boundary-{words}.png", data=True)[0]
+    turn = sum(one.turn.value is not None for one in found)
+    title = f"{turn} of {len(found)} conditions turn along the parameter of their experiment"
+    return on_a_page("boundary", title, about, data, paint, 0.2 + 0.7 * len(found), style)
+
+
+def _draw_one(one: Boundary, seed: int, style: str) -> Drawn:
+    data = boundary_data(one.turn)
+    size = f"{one.n:,} replicates, seed {seed}, the same chance at every value"
+    about = caption(f"{one.condition.label}. {size}", "Amber: where the verdict is undecided.")
+
+    def paint(figure: Figure) -> None:
+        plot_boundary(data, figure.subplots(), one.turn, one.condition.threshold, one.address)
+
+    return on_a_page("boundary", one.finding, about, {"boundary": data}, paint, 0.9, style)
+
+
+def write_boundaries(found: Boundaries, folder: Path) -> list[Path]:
+    """Write a figure of each, and its data, into a folder; return the paths of the figures."""
+    with placing(folder, within=True):
+        return [
+            write_figure(_draw_one(one, found.seed, "paper"), folder / one.file, data=True)[0]
+            for one in found
+        ]

@@ -5,16 +5,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from redline.case import label_of
-from redline.evidence import RANKS, Calibration, Coverage, Record, accepted_of
+from redline.evidence import RANKS, Calibration, Coverage, Record
 from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
 from redline.figures.style import ARMS, Tidy, caption, ink, muted, points
 from redline.figures.tables import of_rows
-from redline.support import listed
 
 MOST = 18
-ENOUGH = 10
-"""Histories that a regression should have for each parameter that it moves."""
 
 
 def marginals_data(found: Calibration) -> Tidy:
@@ -44,28 +41,6 @@ def plot_marginals(data: Tidy, ax: Axes) -> None:
     ax.set_xticks([0, 0.5, 1], ["least", "of its plausible range", "most"])
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
-
-
-def is_resolved(found: Calibration) -> bool:
-    """Return whether enough histories are kept to tell what the record narrows from chance."""
-    return accepted_of(len(found.table.values)) >= ENOUGH * len(found.table.addresses)
-
-
-def wanted_for(found: Calibration) -> int:
-    """Return the histories that it takes until enough are kept."""
-    return 20 * ENOUGH * len(found.table.addresses)
-
-
-def marginals_finding(data: Tidy, enough: bool = True) -> str:
-    """Return a sentence for what the record teaches of the parameters, if `enough` is known."""
-    if not enough:
-        return "Not resolved at this size: too few histories to tell what the record narrows"
-    much = int((data["narrower"] > 0.1).sum())
-    names = listed(data["label"][:3].tolist())
-    return (
-        f"The record narrows {much} of {len(data['address'])} parameters by more than a tenth; "
-        f"most of all {names}"
-    )
 
 
 def ranks_data(coverage: Coverage) -> Tidy:
@@ -109,5 +84,4 @@ def draw_calibration(found: Calibration, style: str = "paper") -> Drawn:
             left = figure.subplots()
         plot_marginals(data, left)
 
-    title = marginals_finding(data, is_resolved(found))
-    return on_a_page("calibration", title, about, tables, paint, 1.1, style)
+    return on_a_page("calibration", found.finding, about, tables, paint, 1.1, style)

@@ -6,18 +6,9 @@ from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from redline.figures.captions import caption_of, finished
 from redline.figures.requests import Drawn, Kind, Request
-from redline.figures.style import (
-    Tidy,
-    arm,
-    beside,
-    muted,
-    new_figure,
-    percent,
-    percent_axis,
-    percent_span,
-)
+from redline.figures.style import Tidy, arm, beside, muted, new_figure, percent_axis, percent_span
 from redline.results import Distribution, find_measure, mean_interval, wilson
-from redline.support import InputError, capital, counted
+from redline.support import InputError, capital, counted, percent
 
 STEPS = 40
 

@@ -92,7 +92,7 @@ def plot_trajectory(data: Tidy, ax: Axes, discovery: Discovery) -> None:
     ax.yaxis.set_major_formatter(percent_axis())
 
 
-def draw_discovery(discovery: Discovery, name: str, style: str = "paper") -> Drawn:
+def draw_discovery(discovery: Discovery, style: str = "paper") -> Drawn:
     """Return boxes over the two leading addresses, and how peeling came to the first.
 
     Raises
@@ -117,5 +117,5 @@ def draw_discovery(discovery: Discovery, name: str, style: str = "paper") -> Dra
             left = figure.subplots()
         plot_boxes(tables["boxes"], left, discovery)
 
-    title, about = discovery.sentence(), caption(f"{name}: {size}", note)
+    title, about = discovery.finding, caption(f"{discovery.scenario}: {size}", note)
     return on_a_page("discovery", title, about, tables, paint, 0.85, style)

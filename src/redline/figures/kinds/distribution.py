@@ -17,14 +17,13 @@ from redline.figures.style import (
     beside,
     ink,
     new_figure,
-    percent,
     percent_axis,
     short,
 )
 from redline.figures.style import arm as tint
 from redline.figures.tables import stacked
 from redline.results import Distribution, find_column
-from redline.support import count
+from redline.support import count, percent
 
 MOST_BINS = 30
 """Fewer for few replicates: twice the cube root of their number (Rice's rule)."""

@@ -7,7 +7,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from redline.evidence import OUTCOMES, Game, quantal_response, solved, subgame_perfect
+from redline.evidence import (
+    GAME_OUTCOMES,
+    TextbookComparison,
+    TextbookGame,
+    quantal_response,
+    solved,
+    subgame_perfect,
+)
 from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
 from redline.figures.style import (
@@ -19,12 +26,11 @@ from redline.figures.style import (
     ink,
     log_axis,
     muted,
-    percent,
     percent_axis,
     points,
 )
 from redline.figures.tables import of_rows
-from redline.support import package_version
+from redline.support import package_version, percent
 
 LAMBDAS = tuple(0.1 * 10 ** (k / 12) for k in range(37))
 """Precisions over which outcomes are drawn: 0.1 to 100."""
@@ -54,7 +60,7 @@ EDGES = (
 )  # fmt: skip
 
 
-def tree_data(game: Game) -> Tidy:
+def tree_data(game: TextbookGame) -> Tidy:
     """Return a row per outcome: what it is worth to either side, and whether it is predicted."""
     predicted = subgame_perfect(game)
     return of_rows(
@@ -64,14 +70,14 @@ def tree_data(game: Game) -> Tidy:
             "defender": game.defender[outcome],
             "predicted": int(outcome == predicted),
         }
-        for outcome in OUTCOMES
+        for outcome in GAME_OUTCOMES
     )
 
 
 def plot_tree(data: Tidy, ax: Axes) -> None:
     """Draw the tree from left to right; the path of backward induction is heavy."""
     sides = ("challenger", "defender")
-    game = Game(*(dict(zip(data["outcome"].tolist(), data[side].tolist(), strict=True))
+    game = TextbookGame(*(dict(zip(data["outcome"].tolist(), data[side].tolist(), strict=True))
                   for side in sides))  # fmt: skip
     plan = solved(game)
     for start, end, move in EDGES:
@@ -109,7 +115,7 @@ def tree_finding(data: Tidy, types: Sequence[str]) -> str:
     )
 
 
-def draw_tree(game: Game, name: str, style: str = "paper") -> Drawn:
+def draw_tree(game: TextbookGame, name: str, style: str = "paper") -> Drawn:
     """Return the tree of a game as a figure."""
     data = tree_data(game)
     about = (
@@ -123,30 +129,31 @@ def draw_tree(game: Game, name: str, style: str = "paper") -> Drawn:
     )  # fmt: skip
 
 
-def shares_data(game: Game, precisions: Sequence[float], provoked: bool = False) -> Tidy:
+def shares_data(game: TextbookGame, precisions: Sequence[float], provoked: bool = False) -> Tidy:
     """Return a row per precision: λ, and the quantal-response probability of every outcome.
 
     With `provoked`, given that there was a provocation.
     """
     found = of_rows(quantal_response(game, precision, provoked) for precision in precisions)
-    return {"lambda": np.array(precisions, np.float64), **{o: found[o] for o in OUTCOMES}}
+    return {"lambda": np.array(precisions, np.float64), **{o: found[o] for o in GAME_OUTCOMES}}
 
 
 def plot_shares(
-    data: Tidy, ax: Axes, simulated: Mapping[str, float] | None, rationality: float
+    data: Tidy, ax: Axes, simulated: Mapping[str, float | None] | None, rationality: float
 ) -> None:
     """Draw outcomes over the precision; marks: the simulation's shares of weeks."""
     positive = data["lambda"] > 0
     x = data["lambda"][positive]
-    for outcome in OUTCOMES:
+    for outcome in GAME_OUTCOMES:
         ax.plot(
             x, data[outcome][positive], color=COLOURS[outcome], linestyle=DASHES[outcome],
             linewidth=0.22 * points(),
         )  # fmt: skip
-    for place, outcome in enumerate(OUTCOMES):
+    for place, outcome in enumerate(GAME_OUTCOMES):
         words = outcome
-        if simulated and simulated.get(outcome) is not None:
-            words = f"{outcome}  {percent(simulated[outcome])}"
+        share = simulated.get(outcome) if simulated else None
+        if share is not None:
+            words = f"{outcome}  {percent(share)}"
         for mark, away, tint in (("■", 0.6, COLOURS[outcome]), (words, 1.9, ink())):
             beside(
                 ax, mark, (1.0, 0.95 - 0.09 * place), (away * points(), 0), 0.85,
@@ -160,8 +167,12 @@ def plot_shares(
     ax.set(xlim=(x[0], x[-1]), ylim=(0, 1.02), xlabel="precision λ of both sides")
 
 
+Panels = Mapping[str, tuple[TextbookGame, Mapping[str, float | None] | None]]
+"""By its name a game, and the shares of simulated weeks to set beside it."""
+
+
 def draw_shares(
-    games: Mapping[str, tuple[Game, Mapping[str, float] | None]],
+    games: Panels,
     name: str,
     rationality: float,
     about_simulation: str,
@@ -182,3 +193,27 @@ def draw_shares(
 
     title = "Outcomes of the game as players err less"
     return on_a_page("shares", title, about, tables, paint, 0.85, style)
+
+
+GIVEN = "Payoffs given"
+
+
+def draw_game_tree(found: TextbookComparison, style: str = "paper") -> Drawn:
+    """Return the tree of the game that was solved: that given, or of an ordinary week."""
+    name = GIVEN if found.given else f"{found.scenario.name}, an ordinary week"
+    return draw_tree(found.game, name, style)
+
+
+def draw_game_shares(found: TextbookComparison, style: str = "paper") -> Drawn:
+    """Return outcomes over precision, the simulation's shares beside those of a scenario."""
+    rationality = found.scenario.iran.rationality
+    if found.given:
+        given: Panels = {"payoffs given": (found.game, None)}
+        return draw_shares(given, GIVEN, rationality, "its colour.", style)
+    games: Panels = {
+        one.name: (one.game, {name: share.mean for name, share in found.shares[one.name].items()})
+        for one in found.mapping
+        if one.name in found.shares
+    }
+    told = "the share that the simulation has of weeks of the same kind."
+    return draw_shares(games, found.scenario.name, rationality, told, style)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from redline.argument import Row, Threshold
+from redline.argument import Ledger, Row, Threshold
 from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
 from redline.figures.style import (
@@ -108,16 +108,16 @@ def ledger_finding(data: Tidy) -> str:
     return f"{told}, {against}{rest}{still}"
 
 
-def draw_ledger(rows: Sequence[Row], seed: int, style: str = "paper") -> Drawn:
+def draw_ledger(ledger: Ledger, style: str = "paper") -> Drawn:
     """Return the ledger as a figure."""
-    data = ledger_data(rows)
+    data = ledger_data(ledger)
     about = caption(
-        f"{rows[0].n:,} replicates of an arm or more, seed {seed}",
+        f"{ledger[0].n:,} replicates of an arm or more, seed {ledger.seed}",
         "The condition in front of each test, with its 95 % interval; the verdict is on all of "
         "them. Hollow: with the mechanism off.",
     )
     return on_a_page(
         "ledger", ledger_finding(data), about, {"ledger": data},
         lambda figure: plot_ledger(data, figure.subplots()),
-        max(0.55, 0.075 * len(rows) + 0.3), style,
+        max(0.55, 0.075 * len(ledger) + 0.3), style,
     )  # fmt: skip

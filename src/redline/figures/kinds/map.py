@@ -8,17 +8,9 @@ from redline.argument import WEEKS_A_YEAR
 from redline.engine import Trace
 from redline.figures.captions import caption_of, finished
 from redline.figures.requests import Drawn, Kind, Request
-from redline.figures.style import (
-    RUNG_COLOURS,
-    RUNG_NAMES,
-    Tidy,
-    beside,
-    ink,
-    muted,
-    new_figure,
-    percent,
-)
+from redline.figures.style import RUNG_COLOURS, RUNG_NAMES, Tidy, beside, ink, muted, new_figure
 from redline.figures.subjects import MANY
+from redline.support import percent
 from redline.theory import SITES, Provocation
 
 PLACES = {

@@ -17,7 +17,6 @@ from redline.figures.style import (
     muted,
     new_figure,
     part,
-    percent,
     percent_axis,
     percent_span,
     points,
@@ -25,6 +24,7 @@ from redline.figures.style import (
 )
 from redline.figures.tables import of_rows, stacked
 from redline.results import OUTCOMES, Distribution, class_shares
+from redline.support import percent
 
 PHRASES = {
     "quiet": "stay quiet",

@@ -16,14 +16,13 @@ from redline.figures.style import (
     ink,
     muted,
     new_figure,
-    percent,
     points,
     steps,
     two_panels,
 )
 from redline.figures.subjects import base_value, cut_of
 from redline.results import StoredSweep, find_measure, grouped
-from redline.support import capital
+from redline.support import capital, percent
 
 LEVELS = (0.1, 0.5, 0.9)
 """Of a share: where contours run."""

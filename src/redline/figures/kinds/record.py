@@ -13,30 +13,27 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from redline.evidence import (
+    ANSWER_RUNGS,
     END,
+    MEANS_WORDS,
     START,
     VIENNA,
     WEEKS,
+    Record,
     coded_events,
-    listed_attacks,
     months,
     thinned,
 )
+from redline.evidence import record as recorded
 from redline.figures.captions import caption_of, finished, on_a_page
 from redline.figures.requests import Drawn, Kind, Request
 from redline.figures.style import RUNG_COLOURS, Tidy, ink, muted, new_figure, points
 from redline.figures.subjects import MANY
 from redline.figures.tables import of_rows
-from redline.support import count, package_version
-from redline.theory import Actor, Provocation, Response
+from redline.support import package_version
+from redline.theory import Actor
 
-MEANS = (Provocation.ROCKETS, Provocation.DRONES, Provocation.ASSAULT)
-MEANS_WORDS = {
-    Provocation.ROCKETS: "rockets, mortars",
-    Provocation.DRONES: "drones",
-    Provocation.ASSAULT: "embassy stormed",
-}
-ANSWERS = (Response.WARNING, Response.SANCTIONS, Response.STRIKE, Response.DECAPITATION)
+MEANS, ANSWERS = tuple(MEANS_WORDS), ANSWER_RUNGS
 NARROW = 5.0
 """Inches up to which names stand in two columns."""
 POLICY = {
@@ -51,8 +48,9 @@ POLICY = {
 """Dates that a reader wants to find, all in the record or in the article (¶24-26)."""
 
 
-def timeline_data() -> Tidy:
-    """Return a row per move of the record: date, week, actor, rung, killed."""
+def timeline_data(found: Record | None = None) -> Tidy:
+    """Return a row per move of a record, the shipped one by default."""
+    moves = coded_events() if found is None else found.moves
     return of_rows(
         {
             "date": move.event.date.isoformat(),
@@ -61,7 +59,7 @@ def timeline_data() -> Tidy:
             "rung": move.rung,
             "killed": int(move.killed),
         }
-        for move in coded_events()
+        for move in moves
     )
 
 
@@ -171,32 +169,23 @@ def _draw_lanes(data: Tidy, lanes: Axes) -> None:
     )  # fmt: skip
 
 
-def timeline_finding(data: Tidy) -> str:
-    """Return a sentence for how many attacks, deaths and answers by force there are."""
-    attack = _attacks(data)
-    fatal = int((data["killed"][attack] > 0).sum())
-    force = int((data["rung"][~attack] >= Response.STRIKE).sum())
-    attacks = count(int((data["rung"][attack] <= Provocation.DRONES).sum()), "listed attack")
-    deaths, answers = count(fatal, "fatal", "fatal"), count(force, "answer")
-    return f"{attacks}, {deaths}; {answers} by force"
-
-
 def _panels(figure: Figure, data: Tidy, band: Tidy | None = None) -> None:
     """Draw the timeline and its lanes into a figure."""
     upper, lower = figure.subplots(2, 1, height_ratios=(3, 1.6))
     plot_timeline(data, upper, lower, band)
 
 
-def draw_record(style: str = "paper") -> Drawn:
+def draw_record(found: Record | None = None, style: str = "paper") -> Drawn:
     """Return the timeline of the record as a figure."""
-    data = timeline_data()
+    found = found or recorded()
+    data = timeline_data(found)
     about = (
-        "Confirmed single events, 6 May 2019 to 27 June 2021: an incomplete list, of about 106 "
-        "attacks. A death is one of the coalition. Sources: redline record --json; redline "
-        f"{package_version()}."
+        "Confirmed single events, 6 May 2019 to 27 June 2021: an incomplete list, of about "
+        f"{found.whole()[1]} attacks. A death is one of the coalition. Sources: redline record "
+        f"--json; redline {package_version()}."
     )
     return on_a_page(
-        "record", timeline_finding(data), about, {"record": data},
+        "record", found.finding, about, {"record": data},
         lambda figure: _panels(figure, data), 1.05, style,
     )  # fmt: skip
 
@@ -206,13 +195,14 @@ def draw_beside(request: Request) -> Drawn:
     history = request.subject.sampled(MANY)
     weeks = history.weeks["attacks"].sum(axis=2).astype(np.int64)
     chance = np.random.default_rng(request.subject.results.seed)
-    listed = thinned(weeks, len(listed_attacks()), chance)
-    data, band = timeline_data(), simulated_months(listed)
+    known = recorded()
+    listed = thinned(weeks, len(known.attacks), chance)
+    data, band = timeline_data(known), simulated_months(listed)
     figure = new_figure(request.size, 1.5 if request.size == "column" else 1.05)
     _panels(figure, data, band)
     note = "Lines: replicates of which as many attacks were drawn as are listed."
     about = caption_of(request, note, len(history.numbers))
-    return finished(request, figure, timeline_finding(data), about, record=data, simulated=band)
+    return finished(request, figure, known.finding, about, record=data, simulated=band)
 
 
 def _hindrance(request: Request) -> str | None:

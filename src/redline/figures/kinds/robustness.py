@@ -1,11 +1,9 @@
 """Where in parameter space claims hold: of ``redline robustness``."""
 
-from pathlib import Path
-
 import numpy as np
 from matplotlib.axes import Axes
 
-from redline.exploration import SIGNIFICANT, Robustness
+from redline.exploration import SIGNIFICANT, TELLING, Robustness
 from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
 from redline.figures.style import (
@@ -20,11 +18,9 @@ from redline.figures.style import (
     points,
 )
 from redline.figures.tables import of_rows
-from redline.support import count, printable
+from redline.support import printable
 
 MATCHING = RUNG_COLOURS[4]
-TELLING = 0.5
-"""Share of points at which a test must be decided for its share to mean something."""
 
 
 def standings_data(found: Robustness) -> Tidy:
@@ -71,28 +67,10 @@ def plot_standings(data: Tidy, ax: Axes, where: str) -> None:
     ax.grid(axis="y", visible=False)
 
 
-def standings_finding(data: Tidy, where: str) -> str:
-    """Return a sentence for how many tests hold nearly everywhere, and which is the weakest."""
-    told = data["decided"] >= TELLING
-    unclear = told & (data["everywhere.low"] <= 0.5) & (data["holds.high"] >= 0.5)
-    most = (told & (data["everywhere.low"] > 0.5)).sum()
-    least = (told & (data["holds.high"] < 0.5)).sum()
-    vague = len(told) - told.sum()
-    rest = f"; {count(int(vague), 'test')} undecided at most points" if vague else ""
-    if unclear.any():
-        rest += f"; of {count(int(unclear.sum()), 'test')} the points do not tell"
-    few = f"{least} in less than half"
-    return f"{most} of {len(told)} tests hold in most of {where}, {few}{rest}"
-
-
-def draw_robustness(found: Robustness, style: str = "paper", table: Path | None = None) -> Drawn:
-    """Return the share of points at which each test holds, a bar each.
-
-    The points fill plausible space, or are those of a `table`.
-    """
-    data = standings_data(found)
-    where = f"the points of the {printable(table.stem)}" if table else "plausible parameter space"
-    of = "parameters each, from " + printable(table.name) if table else "plausible ranges"
+def draw_robustness(found: Robustness, style: str = "paper") -> Drawn:
+    """Return the share of points at which each test holds, a bar each."""
+    data, table = standings_data(found), found.draws
+    of = f"parameters each, from {printable(table.name)}" if table else "plausible ranges"
     about = caption(
         f"{len(found.tried):,} points of {len(found.points.columns)} {of}, "
         f"{found.replicates:,} replicates each, seed {found.seed}",
@@ -102,7 +80,7 @@ def draw_robustness(found: Robustness, style: str = "paper", table: Path | None 
         "tells best where it fails (Bonferroni p < 0.05).",
     )
     return on_a_page(
-        "robustness", standings_finding(data, where), about, {"robustness": data},
-        lambda figure: plot_standings(data, figure.subplots(), where),
+        "robustness", found.finding, about, {"robustness": data},
+        lambda figure: plot_standings(data, figure.subplots(), found.where),
         max(0.6, 0.062 * len(data["claim"]) + 0.25), style,
     )  # fmt: skip

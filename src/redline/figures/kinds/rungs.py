@@ -11,12 +11,12 @@ from redline.figures.style import (
     Tidy,
     face,
     names_beside,
-    percent,
     percent_axis,
     two_panels,
 )
 from redline.figures.tables import stacked
 from redline.results import Distribution
+from redline.support import percent
 from redline.theory import RUNGS
 
 FEW = 20

@@ -1,13 +1,11 @@
 """How well the model predicts a week ahead, calibration and skill: of ``redline score``."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from redline.evidence import BLOCK, FORECASTERS, Score
+from redline.evidence import BLOCK, Score, Scores
 from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
 from redline.figures.style import (
@@ -23,7 +21,7 @@ from redline.figures.style import (
     wrapped,
 )
 from redline.figures.tables import of_rows
-from redline.support import count, package_version
+from redline.support import package_version
 
 LADDERS = {"attacks": "an attack", "answers": "an answer by force"}
 FLOOR = 5e-4
@@ -65,23 +63,9 @@ def plot_calibration(data: Tidy, ax: Axes, ladder: str) -> None:
     ax.set(xlim=limits, ylim=limits, xlabel="held probable", ylabel="came true")
 
 
-def skills_data(scores: Sequence[Score], seed: int) -> Tidy:
+def skills_data(found: Scores) -> Tidy:
     """Return a row per score, ladder and other forecaster: log skill with its interval."""
-    return of_rows(
-        {
-            "score": score.name,
-            "in_sample": int(score.in_sample),
-            "ladder": name,
-            "against": against,
-            **ladder.log_skill(against, seed)._asdict(),
-            "impossible": int(ladder.impossible.sum()),
-            "weeks": len(ladder.weeks),
-            "events": ladder.events(),
-        }
-        for score in scores
-        for name, ladder in score.ladders.items()
-        for against in FORECASTERS[1:]
-    )
+    return of_rows({**row, "in_sample": int(row["in_sample"])} for row in found.skills)
 
 
 def plot_skills(data: Tidy, ax: Axes) -> None:
@@ -113,31 +97,15 @@ def plot_skills(data: Tidy, ax: Axes) -> None:
     ax.grid(axis="y", visible=False)
 
 
-def skills_finding(data: Tidy) -> str:
-    """Return a sentence for what can be told of the model's skill."""
-    first = data["score"] == data["score"][0]
-    told = {}
-    for ladder in LADDERS:
-        mine = first & (data["ladder"] == ladder) & (data["against"] == "base rate")
-        row = int(np.flatnonzero(mine)[0])
-        better, worse = data["low"][row] > 0, data["high"][row] < 0
-        told[ladder] = "better than" if better else "worse than" if worse else "not told apart from"
-    if len(set(told.values())) == 1:
-        how = f"{told['attacks']} the base rate on attacks and on answers"
-    else:
-        how = " and ".join(f"{how} the base rate on {ladder}" for ladder, how in told.items())
-    force = int(data["events"][first & (data["ladder"] == "answers")][0])
-    return f"One week ahead the model is {how}; {count(force, 'week')} of force to judge by"
-
-
-def draw_score(scores: Sequence[Score], name: str, seed: int, style: str = "paper") -> Drawn:
+def draw_score(found: Scores, style: str = "paper") -> Drawn:
     """Return the scores as a figure: calibration of the first, and every skill."""
-    tables = {"skill": skills_data(scores, seed), "calibration": calibration_data(scores[0])}
+    tables = {"skill": skills_data(found), "calibration": calibration_data(found[0])}
     about = (
-        f"{name}, seed {seed}; redline {package_version()}. Left: probability of an attack, and of "
-        "an answer by force, with the number of weeks and 95 % intervals. Right: 95 % intervals "
-        f"from blocks of {BLOCK} weeks; hollow: the defaults, which saw the whole record. −∞: "
-        "something came that was held impossible; the point is of the other weeks."
+        f"{found.scenario.name}, seed {found.seed}; redline {package_version()}. Left: probability "
+        "of an attack, and of an answer by force, with the number of weeks and 95 % intervals. "
+        f"Right: 95 % intervals from blocks of {BLOCK} weeks; hollow: the defaults, which saw the "
+        "whole record. −∞: something came that was held impossible; the point is of the other "
+        "weeks."
     )
 
     def paint(figure: Figure) -> None:
@@ -148,4 +116,4 @@ def draw_score(scores: Sequence[Score], name: str, seed: int, style: str = "pape
             ax.set_title(words)
         plot_skills(tables["skill"], figure.add_subplot(grid[:, 1]))
 
-    return on_a_page("score", skills_finding(tables["skill"]), about, tables, paint, 1.35, style)
+    return on_a_page("score", found.finding, about, tables, paint, 1.35, style)

@@ -13,21 +13,11 @@ from numpy.typing import NDArray
 from redline.argument import common_replicates, share_gap
 from redline.figures.captions import caption_of, common_chance, compared, finished, unlike
 from redline.figures.requests import Drawn, Kind, Request
-from redline.figures.style import (
-    Tidy,
-    arm,
-    dashes,
-    new_figure,
-    part,
-    percent,
-    percent_axis,
-    points,
-    short,
-)
+from redline.figures.style import Tidy, arm, dashes, new_figure, part, percent_axis, points, short
 from redline.figures.subjects import Subject
 from redline.figures.tables import of_rows, stacked
 from redline.results import Distribution, Replicates
-from redline.support import count
+from redline.support import count, percent
 from redline.theory import Outcome
 
 

@@ -17,6 +17,7 @@ from redline.figures.style import (
     ink,
     new_figure,
     points,
+    styled,
     wrapped,
 )
 from redline.results import StoredPoint
@@ -111,16 +112,28 @@ def terms_figure(explanation: Explanation, size: str = "page") -> Figure:
     return figure
 
 
-def draw_terms(request: Request) -> Drawn:
+def draw_terms(explanation: Explanation, size: str = "page", style: str = "paper") -> Drawn:
+    """Return the figure of a week, with a table for every actor that made a choice."""
+    with styled(style, size):
+        return _complete(explanation, size, style)
+
+
+def _complete(explanation: Explanation, size: str, style: str = "paper") -> Drawn:
+    """Return the figure of a week in the style that is on."""
+    figure = terms_figure(explanation, size)
+    tables = {table_name(actor): terms_data(actor) for actor in explanation.actors if actor.choice}
+    about = terms_caption(explanation)
+    return Drawn("terms", figure, explanation.heading, about, tables, style, size)
+
+
+def _drawn(request: Request) -> Drawn:
     """Return the figure of the replicate and the week that are asked for."""
     run = request.subject.results
     run.simulated_again([request.replicate])  # under other rules it was another week
     explanation = explain_week(run.scenario, request.replicate, request.week, run.seed)
     if isinstance(run, StoredPoint):
         explanation = replace(explanation, point=run.point, values=dict(run.values))
-    figure = terms_figure(explanation, request.size)
-    tables = {table_name(actor): terms_data(actor) for actor in explanation.actors if actor.choice}
-    return Drawn("terms", figure, explanation.heading, terms_caption(explanation), tables)
+    return _complete(explanation, request.size)
 
 
 def _hindrance(request: Request) -> str | None:
@@ -131,7 +144,7 @@ def _hindrance(request: Request) -> str | None:
 KIND = Kind(
     about="why: the terms behind the choices of a week",
     place=10,
-    draw=draw_terms,
+    draw=_drawn,
     takes=("replicate", "week"),
     hindrance=_hindrance,
 )

@@ -15,12 +15,12 @@ from redline.figures.style import (
     face,
     muted,
     on,
-    percent,
     points,
     two_panels,
 )
 from redline.figures.subjects import MANY
 from redline.figures.tables import of_rows
+from redline.support import percent
 from redline.theory import RUNGS
 
 THIN = 30

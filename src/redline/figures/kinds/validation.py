@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from redline.evidence import Fact
+from redline.evidence import Fact, Validation
 from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
 from redline.figures.style import (
@@ -102,39 +102,23 @@ def plot_fact(data: Tidy, ax: Axes, row: int, width: float) -> None:
     )  # fmt: skip
 
 
-def facts_finding(data: Tidy) -> str:
-    """Return a sentence for how many facts that nothing was fitted to are in, out, as claimed."""
-    free = data["fitted"] == 0
-    compared = free & ~np.isin(data["verdict"], ("–", "no test"))
-    claimed = free & (data["holds"] != "")
-    inside = int((compared & (data["verdict"] == "in")).sum())
-    held = int((claimed & (data["holds"] == "yes")).sum())
-    return (
-        f"Of {compared.sum()} statistics that nothing was fitted to and that could fail, the "
-        f"record is among the middle 95 % of replicates in {inside}; of {claimed.sum()} "
-        f"expectations {held} hold"
-    )
-
-
-def draw_validation(
-    facts: Sequence[Fact], name: str, replicates: int, seed: int, style: str = "paper"
-) -> Drawn:
+def draw_validation(found: Validation, style: str = "paper") -> Drawn:
     """Return the facts as a figure, a strip each."""
-    data = facts_data(facts)
+    data = facts_data(found)
     about = caption(
-        f"{name}: {replicates:,} replicates, seed {seed}",
+        f"{found.scenario.name}: {found.replicates:,} replicates, seed {found.seed}",
         "Grey: the middle 95 and 50 % of replicates and the median; a thin line with a tick: an "
         "estimate with its 95 % interval. Diamond: the record, with its range; hollow where the "
         "defaults were fitted to it.",
     )
-    rows = -(-len(facts) // 2)
+    rows = -(-len(found) // 2)
 
     def paint(figure: Figure) -> None:
         for row, ax in enumerate(figure.subplots(rows, 2).ravel(order="F")):
-            if row < len(facts):
+            if row < len(found):
                 plot_fact(data, ax, row, 72 * figure.get_figwidth() * 0.44)
             else:
                 ax.set_axis_off()
 
-    title, tables = facts_finding(data), {"validation": data}
-    return on_a_page("validation", title, about, tables, paint, 0.19 * rows + 0.35, style)
+    tables, height = {"validation": data}, 0.19 * rows + 0.35
+    return on_a_page("validation", found.finding, about, tables, paint, height, style)

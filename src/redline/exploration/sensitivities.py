@@ -1,0 +1,140 @@
+"""A sensitivity analysis in one go: a sweep over plausible space, stored, and what it says."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from redline.case import Scenario, load_scenario
+from redline.evidence import default_folder
+from redline.exploration.analysis import SensitivityAnalysis
+from redline.exploration.influence import MEASURES, METHODS, analyse, explored
+from redline.results import Progress, StoredSweep, find_measure, sweep
+from redline.support import InputError, at_home, nearest
+
+POINTS = {"sobol": 256, "morris": 32}
+"""Base points, or trajectories, of each method by default."""
+REPLICATES = 50
+"""At each point, by default."""
+
+
+def sensitivity(
+    scenario: str | Path | Scenario | None = None,
+    measures: Sequence[str] = MEASURES,
+    *,
+    method: str = "sobol",
+    points: int | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    only: Sequence[str] = (),
+    fixed: Sequence[str] = (),
+    to: str | Path | None = None,
+    force: bool = False,
+    executor: str = "processes",
+    workers: int | None = None,
+    address: str | None = None,
+    command: Sequence[str] = (),
+    progress: Callable[[Progress], None] | None = None,
+    notice: Callable[[str], None] = warnings.warn,
+) -> SensitivityAnalysis:
+    """Find which parameters carry measures, over the plausible ranges of all of them.
+
+    A sweep over drawn points is stored like any other; an interrupted one goes on when the same
+    is asked again, or by ``sensitivity(to=FOLDER)``, which takes everything from the folder. A
+    finished one is analysed again in a moment.
+
+    Parameters
+    ----------
+    scenario
+        What is swept; none, to go on with a folder.
+    measures
+        What to explain; see `redline.results.find_measure`.
+    method
+        ``sobol``, shares of variance; or ``morris``, elementary effects, which are cheaper
+        (takes SALib).
+    points
+        Base points (a power of two), or trajectories: 256, or 32 of Morris's method.
+    replicates, seed
+        At each point, and of all: 50, and 1.
+    only, fixed
+        Beginnings of the addresses to move; addresses that stay as they are.
+    to
+        Folder for the results, never in place of other ones; by default
+        ``results/SCENARIO-METHOD``, where an earlier one that differs is kept beside.
+    force
+        Start over in a folder that holds an analysis of the scenario.
+    executor, workers, address
+        Where points are made; see `redline.sweep`.
+    command
+        The command that made it, for the record.
+    progress, notice
+        Called after each part; and with what its user should know.
+
+    Raises
+    ------
+    InputError
+        For a method, a measure or points that there are not, a folder that holds something
+        else, or points that failed.
+    """
+    for name in measures:
+        find_measure(name)
+    if scenario is None:
+        own = (points, replicates, seed, only, fixed, force)
+        if to is None or any(own):
+            raise InputError(
+                "give a scenario, or to=FOLDER alone to go on with what is there: it has "
+                "points, replicates, seed and addresses of its own"
+            )
+        folder, swept = at_home(to), None
+    else:
+        swept = _swept(load_scenario(scenario), method, points, only, fixed, notice)
+        folder = at_home(to or default_folder(swept, method))
+        replicates = REPLICATES if replicates is None else replicates
+    done = sweep(
+        folder,
+        swept,
+        replicates,
+        seed,
+        weekly=None if swept is None else "none",
+        executor=executor,
+        workers=workers,
+        address=address,
+        resume=swept is None,
+        force=force,
+        beside=to is None,
+        command=command,
+        progress=progress,
+        notice=notice,
+    )
+    return analysed(done, measures, folder)
+
+
+def analysed(done: StoredSweep, measures: Sequence[str], folder: Path) -> SensitivityAnalysis:
+    """Return the analysis of a sweep that is done.
+
+    Raises
+    ------
+    InputError
+        If some of its points failed.
+    """
+    if not done.complete:
+        again = f"sensitivity(to={str(folder)!r})"
+        raise InputError(f"{folder}: some points failed; to try again: {again}")
+    return SensitivityAnalysis(done, tuple(analyse(done, measures)), folder)
+
+
+def _swept(
+    scenario: Scenario,
+    method: str,
+    points: int | None,
+    only: Sequence[str],
+    fixed: Sequence[str],
+    notice: Callable[[str], None],
+) -> Scenario:
+    """Return what is swept for the analysis of a scenario."""
+    if method not in METHODS:
+        raise InputError(f"no method {method} among {', '.join(METHODS)}{nearest(method, METHODS)}")
+    points = POINTS[method] if points is None else points
+    found = explored(scenario, METHODS[method], points, only, fixed)
+    if scenario.sweep:
+        notice("the scenario's own sweep is left out")
+    return found
