@@ -364,7 +364,7 @@ def calibrate(
     Parameters
     ----------
     points
-        Histories in the reference table, each at a point of its own.
+        Number of simulated histories, each at its own point in parameter space.
     until
         The last day of the record to use, of which whole weeks count; all of it by default.
     to

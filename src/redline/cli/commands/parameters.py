@@ -17,11 +17,11 @@ WIDE = 130
 @click.option(
     "--group",
     shell_complete=address_groups,
-    help="Only addresses that begin so, such as iran or site.erbil.",
+    help="Only addresses that start with this, such as iran or site.erbil.",
 )
 @options.as_json()
 def parameters(scenario: str, group: str | None, as_json: bool) -> None:
-    """List every parameter of a scenario with its value: what --set can change.
+    """List every parameter of a scenario that --set can change, with its value.
 
     SCENARIO is a built-in name or a file; baseline by default.
     """

@@ -238,7 +238,7 @@ def sweep_into(
     beside
         Keep a sweep of the same scenario that differs beside the folder, as ``FOLDER~1``.
     fail_fast
-        End with the first part that fails twice. Without it the rest goes on, and the
+        Stop at the first part that fails twice. Without it the rest goes on, and the
         manifest says what failed.
     progress, notice
         Called after each part; and with what its user should know.
