@@ -838,7 +838,7 @@ def test_experiment_finds_and_draws_a_boundary(cli, tmp_path, monkeypatch):
     steps_of_search(monkeypatch, 2)
     status, out, _ = cli("experiment", "C5", "--boundary", "-n", 60, "-o", "b")
     assert status == 0
-    assert out.startswith("C5 turns at iran.leverage_value = ")
+    assert out.startswith("C5 turns at value of leverage in the talks (iran.leverage_value) = ")
     assert (tmp_path / "b" / "boundary-C5-iran.leverage_value.png").is_file()
     assert (tmp_path / "b" / "boundary-C5-iran.leverage_value.csv").is_file()
     other = cli(

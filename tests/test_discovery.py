@@ -152,7 +152,7 @@ def test_a_sweep_is_discovered_by_the_means_of_its_points(swept, cli, tmp_path):
     assert repr(found).startswith("Discovery(attacks_per_week > 1.2: ")
     status, out, _ = cli("discover", swept.folder, "--where", "attacks_per_week > 1.2")
     assert status == 0
-    assert "militias.tempo at least" in out
+    assert "weekly opportunities to act at least" in out
 
 
 @pytest.mark.parametrize("style", ["paper", "dark"])

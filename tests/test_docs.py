@@ -461,13 +461,14 @@ def test_the_readme_s_tree_is_what_is_there():
 
 def parameter_table():
     rows = [
-        "| address | default | bounds | plausible | unit | meaning | source |",
-        "|---|---|---|---|---|---|---|",
+        "| address | label | default | bounds | plausible | unit | meaning | source |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for group in GROUPS:
         for name, note in table(group).items():
             rows.append(
-                f"| {group}.{name} | {note.default:g} | {note.bounds[0]:g} – {note.bounds[1]:g} | "
+                f"| {group}.{name} | {note.label} | {note.default:g} | "
+                f"{note.bounds[0]:g} – {note.bounds[1]:g} | "
                 f"{note.plausible[0]:g} – {note.plausible[1]:g} | {note.unit} | {note.meaning} | "
                 f"{note.source} |"
             )

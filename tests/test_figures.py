@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from legibility import assert_legible
-from redline.case import load_scenario, vary
+from redline.case import label_of, load_scenario, vary
 from redline.engine import rules_hash
 from redline.exploration.influence import explored
 from redline.figures import kinds, subjects
@@ -241,7 +241,7 @@ def test_of_too_many_arms_the_base_case_is_kept(swept, monkeypatch):
 def test_arms_are_points_along_an_address(swept):
     arms = arms_of(swept, REVENUE)
     assert [arm.label for arm in arms] == [
-        f"revenue_exposure {value:g}" for value in (0, 0.6, 1.2, 2.2, 4.4)
+        f"revenue exposure {value:g}" for value in (0, 0.6, 1.2, 2.2, 4.4)
     ]
     assert {arm.scenario.united_states.commitment for arm in arms} == {0.8}
     assert [arm.label for arm in arms_of(swept, COMMITMENT)] == [
@@ -282,6 +282,19 @@ def test_kinds_of_one_scenario_say_so(run, swept):
         draw("phase", Request((point_subject(swept, 0),), swept, by=(REVENUE, REVENUE)))
 
 
+def test_axes_and_titles_use_labels_and_the_caption_the_address(swept):
+    subjects = (point_subject(swept, base_point(swept)),)
+    for size in ("page", "column"):
+        curve = draw("curve", Request(subjects, swept), "paper", size)
+        assert curve.figure.axes[0].get_xlabel().startswith(label_of(COMMITMENT))
+        assert label_of(COMMITMENT) in curve.title
+        assert COMMITMENT in curve.caption
+        phase = draw("phase", Request(subjects, swept), "paper", size)
+        told = " ".join(phase.figure.axes[0].get_ylabel().split())
+        assert told.startswith(label_of(REVENUE))
+        assert REVENUE in phase.caption
+
+
 def test_a_curve_holds_other_addresses_at_the_base(swept):
     point = Request((point_subject(swept, base_point(swept)),), swept)
     drawn = draw("curve", point)
@@ -301,7 +314,9 @@ def test_a_design_that_is_no_grid_is_drawn_point_by_point(tmp_path):
     drawn = draw("curve", request)
     assert len(drawn.tables["curve"]["mean"]) == 12
     told = f"12 points of {COMMITMENT}; {REVENUE} varies with it"
-    assert drawn.title.endswith(told)
+    assert drawn.title.endswith(
+        f"12 points of {label_of(COMMITMENT)}; {label_of(REVENUE)} varies with it"
+    )
     assert told in drawn.caption
     assert len(arms_of(done)) == 1
     by = Request(arms_of(done, REVENUE), done, by=(REVENUE,))
@@ -344,11 +359,11 @@ def test_every_address_that_varies_is_named(wide, design):
     assert f"{marks} points of {COMMITMENT}; {REVENUE}" in curve.caption
     for name in others:
         assert name in curve.caption.partition("points of")[2]
-    assert f"points of {COMMITMENT}" in curve.title
+    assert f"points of {label_of(COMMITMENT)}" in curve.title
     assert "vary with it" in curve.title or "varies with it" in curve.title
     phase = draw("phase", Request(subjects, done, by=axes))
     for name in others:
-        assert name in phase.title
+        assert label_of(name) in phase.title
     assert ("with them" in phase.title) == bool(others)
     assert "over the map" not in phase.title
     assert_legible(draw("curve", Request(subjects, done), "paper", "column"))
@@ -358,7 +373,7 @@ def test_a_list_of_twins_is_no_grid_and_has_no_arm_twice(wide):
     done = wide["list"]
     assert not done.points.is_crossed
     arms = arms_of(done, REVENUE)
-    assert [arm.label for arm in arms] == [f"revenue_exposure {value}" for value in (0, 1, 2)]
+    assert [arm.label for arm in arms] == [f"revenue exposure {value}" for value in (0, 1, 2)]
     caption = draw("outcomes", Request(arms, done)).caption
     assert f"At {COMMITMENT} = 0.8, iran.review = 0.5." in caption
 
@@ -373,7 +388,7 @@ def test_arms_have_names_that_tell_them_apart(tmp_path):
 
 def test_arms_say_which_values_they_are_and_what_is_held(swept):
     drawn = draw("outcomes", Request(arms_of(swept), swept))
-    assert f"5 of 9 values of {COMMITMENT}. At {REVENUE} = 2.2." in drawn.caption
+    assert f"({COMMITMENT}), 5 of 9 values. At {REVENUE} = 2.2." in drawn.caption
     assert "All arms under the same chance." in drawn.caption
     one = draw("outcomes", Request((point_subject(swept, 3),), swept))
     assert "One of 45 points." in one.caption

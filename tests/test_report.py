@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from redline.case import load_scenario, vary
-from redline.case.addresses import value_at
+from redline.case.addresses import label_of, value_at
 from redline.figures import report_page
 from redline.figures.pages import MOST_ROWS, Table, _environment
 from redline.figures.report_page import (
@@ -30,6 +30,7 @@ from redline.results.storage.stored_sweep import load_results
 from redline.support.errors import InputError
 
 COMMITMENT, REVENUE = "united_states.commitment", "iran.revenue_exposure"
+WAR, CURRENCY = label_of(COMMITMENT), label_of(REVENUE)
 HEADINGS = [
     "What comes out",
     "The question",
@@ -88,7 +89,7 @@ def test_a_report_of_a_run_says_everything(pages, run):
         run.manifest["results_hash"],
         "environment.diplomacy",
         "2021-04-05",
-        "diplomacy = 8",
+        "push for nuclear talks = 8",
         "¶24-25",
     ):
         assert words in text
@@ -106,8 +107,8 @@ def test_a_report_of_a_sweep_says_what_was_swept(pages, swept):
         "redline.sweep(made.scenario, made.points, " in text
     )  # made from Python, of a scenario of its own
     assert "At the base case: " in text
-    assert f"At 3 points that differ in {COMMITMENT} alone, with {REVENUE} = 2.2:" in text
-    assert f"Over {COMMITMENT}, with {REVENUE} = 2.2:" in text
+    assert f"At 3 points that differ in {WAR} alone, with {CURRENCY} = 2.2:" in text
+    assert f"Over {WAR}, with {CURRENCY} = 2.2:" in text
     assert "Over all 6 points:" in text
     assert "several parameters change at once" not in text
     assert [kind for _, kind, _ in _requests(swept)] == KINDS_OF_SWEEP
@@ -173,12 +174,12 @@ def test_a_report_says_only_what_is_so_of_its_design(designs, design):
 @pytest.mark.parametrize(
     ("design", "words"),
     [
-        ("one", "the base case: iran.review = 0.25"),
-        ("grid", "the base case: iran.review = 0.25, militias.tempo = 2.9"),
-        ("single", "the only point: iran.review = 0.5"),
-        ("list", "the point nearest to the base case: iran.review = 0.9"),
+        ("one", "the base case: weekly chance of a new directive = 0.25"),
+        ("grid", "weekly chance of a new directive = 0.25, weekly opportunities to act = 2.9"),
+        ("single", "the only point: weekly chance of a new directive = 0.5"),
+        ("list", "the point nearest to the base case: weekly chance of a new directive = 0.9"),
         ("unset", "the first point (of what is swept, the scenario itself sets nothing)"),
-        ("half set", "nearest to the base case in iran.review, which alone it has a value of"),
+        ("half set", "base case in weekly chance of a new directive, all that it has a value of"),
     ],
 )
 def test_the_point_that_is_told_is_called_what_it_is(designs, design, words):
@@ -207,7 +208,9 @@ def test_draws_and_traces_are_told(tmp_path, figures_of):
     )
     made = run_into(tmp_path / "drawn", load_scenario(tmp_path / "drawn.toml"), 12, traces=True)
     text = report_html(made)
-    assert f"Every replicate draws the values of {REVIEW} and {TEMPO} jointly, from 3 rows" in text
+    assert (
+        f"draws its values of {label_of(REVIEW)} and {label_of(TEMPO)} jointly, from 3 rows" in text
+    )
     assert "0.1 to 0.3" in text
     assert "Nothing: every parameter is at its default" not in text
     assert "traces=True, to=" in text
@@ -243,8 +246,8 @@ def test_what_is_swept_is_not_told_as_changed(tmp_path):
     base = vary("baseline", {REVIEW: 0.5, TEMPO: 2.0}, weeks=3, sweep={REVIEW: [0.1, 0.2]})
     swept, changed = _parameters(sweep(tmp_path / "s", base, 1))
     assert changed.caption == "Parameters that are not at their default"
-    assert [row[0] for row in swept.rows] == [REVIEW]
-    assert [row[0] for row in changed.rows] == [TEMPO]
+    assert [row[:2] for row in swept.rows] == [(label_of(REVIEW), REVIEW)]
+    assert [row[:2] for row in changed.rows] == [(label_of(TEMPO), TEMPO)]
 
 
 def test_militias_that_are_swept_are_counted_from_to(tmp_path):

@@ -162,7 +162,7 @@ def test_shares_and_the_parameter_that_tells_where_a_claim_fails():
     fails = np.array([not one.holds["C1"] for one in found.tried])
     one_test = mannwhitneyu(values[fails], values[~fails]).pvalue
     assert first.leading.p == pytest.approx(2 * one_test, rel=1e-9, abs=0)  # of two parameters
-    assert str(first.leading) == "iran.review is high"
+    assert str(first.leading) == "weekly chance of a new directive is high"
     assert second.holds is second.matching is second.leading is None
     assert (second.everywhere.value, second.decided) == (0, 0)
     assert first.decided == 1

@@ -449,6 +449,7 @@ def test_every_parameter_is_described_within_its_bounds():
                 assert low <= note.default <= high, name
                 assert low <= note.plausible[0] < note.plausible[1] <= high, name
                 assert note.meaning, name
+                assert note.label, name
                 assert note.source, name
 
 

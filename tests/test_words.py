@@ -7,13 +7,13 @@ import pytest
 
 from redline.argument.explanation import explain
 from redline.argument.stories import order_words
-from redline.case import load_scenario, vary
+from redline.case import addresses_of, label_of, load_scenario, vary
 from redline.figures.kinds import distribution, ladder, outcomes, transitions
 from redline.figures.style import part
 from redline.results.measures import MEASURES
 from redline.results.simulation import simulate, trace
 from redline.results.storage.running import run_into
-from redline.support import wording
+from redline.support import built_in, wording
 from redline.theory import words
 from redline.theory.vocabulary import Provocation
 
@@ -52,6 +52,42 @@ def test_what_counts_decapitations_too_is_not_called_strikes():
     for name in ("strikes", "strikes_per_week", "strikes_per_attack"):
         assert "strike or more" in MEASURES[name].words
     assert MEASURES["decapitations"].words == "weeks with a decapitation"
+
+
+# What parameters and measures are called
+
+LONGEST = 42
+
+
+@pytest.mark.parametrize("scenario", built_in())
+def test_every_address_has_a_short_label_of_its_own(scenario):
+    labels = {a: note.label for a, note in addresses_of(load_scenario(scenario).document).items()}
+    assert len(set(labels.values())) == len(labels)
+    for address, label in labels.items():
+        assert label_of(address) == label
+        assert 0 < len(label) <= LONGEST
+        assert label[0].islower()
+        assert not re.search(r"[_{}]|\w\.\w", label)
+
+
+def test_a_label_names_its_rung_site_faction_or_week():
+    for address, label in {
+        "united_states.commitment": "price of open war to Washington",
+        "site.erbil.exposure": "exposure of Erbil",
+        "ladder.response.strike.cost": "cost of a strike to Washington",
+        'militias.faction."Badr".zeal': "zeal of Badr",
+        'militias.faction."{0}".zeal': "zeal of {0}",
+        "timeline.50.sanctions": "sanctions on Iran from week 50",
+        "militias.cells": "cells of each faction",
+    }.items():
+        assert label_of(address) == label
+    for address in ("no.such", "timeline.x.sanctions", "=", "iran"):
+        assert label_of(address) == address
+
+
+def test_measures_have_words_of_no_dialect():
+    for name, measure in MEASURES.items():
+        assert not re.search(r"_|lived", measure.words), name
 
 
 # Orders beyond what the militias have the arms for

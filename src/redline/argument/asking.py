@@ -25,7 +25,7 @@ def experiment(
     progress: Callable[[int], None] | None = None,
     notice: Notice = None,
 ) -> Ledger:
-    """Run experiments: a question, a verdict, what is left of it without its mechanism.
+    """Run experiments: a question, its verdict, and the verdict without the mechanism.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def claims(
     progress: Callable[[int], None] | None = None,
     notice: Notice = None,
 ) -> Ledger:
-    """Run the argument claim by claim: C1 to C13 and Q14, each with a verdict.
+    """Test the article's argument claim by claim: C1 to C13 and Q14.
 
     Supported: the whole 95 % interval is on the claimed side of what the claim's file says
     counts. Not supported: none of it is. Undecided: neither.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from redline.argument.experiment_file import ConditionTable
 from redline.argument.turning_points import Turn
+from redline.case import label_of
 from redline.support import JSON_FORMAT, Blocks, Result, at_home
 
 if TYPE_CHECKING:
@@ -127,12 +128,14 @@ TURN = ("value", "low", "high", "at_low", "at_high", "turns")
 
 def boundary_finding(turn: Turn, claim: str, address: str) -> str:
     """Return a sentence for where a verdict turns."""
+    label = label_of(address.rpartition(":")[2])
+    where = f"{label} ({address})" if label != address else address
     if turn.value is None and turn.at_low == turn.at_high:
-        return f"{claim} is {turn.at_low} at both ends of {address}, and turns nowhere between"
+        return f"{claim} is {turn.at_low} at both ends of {where}, and turns nowhere between"
     if turn.value is None:
         low, high = turn.curve[0][0], turn.curve[-1][0]
         ends = f"{turn.at_low} at {low:.3g}, {turn.at_high} at {high:.3g}"
-        return f"{claim}: {ends} of {address}; the effect passes what is claimed nowhere between"
+        return f"{claim}: {ends} of {where}; the effect passes what is claimed nowhere between"
     first, last = ("open" if end is None else f"{end:.3g}" for end in (turn.low, turn.high))
     more = f", and {turn.turns - 1} more times" if turn.turns > 1 else ""
-    return f"{claim} turns at {address} = {turn.value:.3g} ({first} to {last}){more}"
+    return f"{claim} turns at {where} = {turn.value:.3g} ({first} to {last}){more}"

@@ -211,7 +211,7 @@ class Experiment:
                     found.append(
                         f"{test.name}: {condition.label}: horizons differ ({weeks[0]:,} and "
                         f"{weeks[1]:,} weeks), which shares of replicates and counts follow; "
-                        "rates per week lived can be compared"
+                        "rates per week simulated can be compared"
                     )
         return tuple(found)
 

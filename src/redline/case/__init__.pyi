@@ -1,4 +1,5 @@
 from .addresses import addresses_of as addresses_of
+from .addresses import label_of as label_of
 from .addresses import parameter_at as parameter_at
 from .addresses import parse_assignment as parse_assignment
 from .addresses import split_address as split_address

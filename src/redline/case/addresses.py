@@ -8,13 +8,16 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
 
 from redline.support import InputError, nearest
 from redline.theory import (
     GROUPS,
-    SITES,
+    PROVOCATION_WORDS,
+    RESPONSE_WORDS,
+    SITE_WORDS,
     Actor,
     Drivers,
     Faction,
@@ -32,8 +35,9 @@ Document = dict[str, Any]
 
 MOST_MILITIAS = 10_000
 CELLS = Parameter(
-    1, (1, MOST_MILITIAS), "copies", "adjacent copies of each faction", "model", (1, 10), True
-)
+    1, (1, MOST_MILITIAS), "copies", "adjacent copies of each faction", "model", (1, 10), True,
+    label="cells of each faction",
+)  # fmt: skip
 
 Parts = tuple[str, ...]
 """An address, taken apart."""
@@ -72,12 +76,32 @@ def plain() -> dict[Parts, Parameter]:
 @cache
 def _of_ladders_and_sites() -> dict[Parts, Parameter]:
     """Return those of the rungs and sites, which every scenario has too."""
-    places: list[tuple[Parts, type[tuple[Any, ...]]]] = [
-        *((("ladder", "provocation", r), ProvocationRung) for r in rung_names(Actor.MILITIAS)),
-        *((("ladder", "response", r), ResponseRung) for r in rung_names(Actor.UNITED_STATES)),
-        *((("site", site), Site) for site in SITES),
+    provocations = zip(rung_names(Actor.MILITIAS), PROVOCATION_WORDS.values(), strict=True)
+    responses = zip(rung_names(Actor.UNITED_STATES), RESPONSE_WORDS.values(), strict=True)
+    places: list[tuple[Parts, type[tuple[Any, ...]], str]] = [
+        *(
+            (("ladder", "provocation", rung), ProvocationRung, words)
+            for rung, words in provocations
+        ),
+        *((("ladder", "response", rung), ResponseRung, words) for rung, words in responses),
+        *((("site", site), Site, words) for site, words in SITE_WORDS.items()),
     ]
-    return {(*place, name): note for place, kind in places for name, note in describe(kind).items()}
+    return {
+        (*place, name): _named(note, words)
+        for place, kind, words in places
+        for name, note in describe(kind).items()
+    }
+
+
+def _named(note: Parameter, place: str) -> Parameter:
+    """Return a parameter with the label that it has at a rung, a site or a faction."""
+    return replace(note, label=note.label.format(place))
+
+
+def _timed(driver: str, week: str) -> Parameter:
+    """Return a driver as a timeline sets it in a week."""
+    note = describe(Drivers)[driver]
+    return replace(note, label=f"{note.label} from week {week}")
 
 
 def _of_lists(document: Mapping[str, Any]) -> dict[Parts, Parameter]:
@@ -85,11 +109,12 @@ def _of_lists(document: Mapping[str, Any]) -> dict[Parts, Parameter]:
     known: dict[Parts, Parameter] = {("militias", "cells"): CELLS}
     for faction in document["militias"]["faction"]:
         for name, note in describe(Faction).items():
-            known["militias", "faction", faction["name"], name] = note
+            parts = ("militias", "faction", faction["name"], name)
+            known[parts] = _named(note, faction["name"])
     for entry in document["timeline"]:
         for name in Drivers._fields:
             if name in entry and "week" in entry:
-                known["timeline", str(entry["week"]), name] = describe(Drivers)[name]
+                known["timeline", str(entry["week"]), name] = _timed(name, str(entry["week"]))
     return known
 
 
@@ -127,10 +152,29 @@ def parameter_at(document: Mapping[str, Any], address: str) -> Parameter:
         match parts:
             case ("timeline", week, driver) if WEEK.fullmatch(week) and driver in Drivers._fields:
                 if int(week) < document["weeks"]:
-                    return describe(Drivers)[driver]
+                    return _timed(driver, week)
         known = map(joined, parameters_of(document))
         raise InputError(f"{address}: no such address{nearest(address, known)}")
     return note
+
+
+@lru_cache(maxsize=4096)
+def label_of(address: str) -> str:
+    """Return what figures and tables call an address: ``price of open war to Washington``.
+
+    What is no address of any scenario is called as it is written.
+    """
+    try:
+        parts = split_address(address)
+    except InputError:
+        return address
+    note = {**plain(), **_of_ladders_and_sites(), ("militias", "cells"): CELLS}.get(parts)
+    match parts:
+        case ("militias", "faction", name, key) if key in Faction._fields:
+            note = _named(describe(Faction)[key], name)
+        case ("timeline", week, driver) if WEEK.fullmatch(week) and driver in Drivers._fields:
+            note = _timed(driver, week)
+    return note.label if note else address
 
 
 def _path(document: Mapping[str, Any], parts: Parts) -> list[str | int]:

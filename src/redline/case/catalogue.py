@@ -24,7 +24,7 @@ from redline.support import (
 if TYPE_CHECKING:
     import pandas as pd
 
-NOTED = ("default", "bounds", "plausible", "unit", "meaning", "source")
+NOTED = ("label", "default", "bounds", "plausible", "unit", "meaning", "source")
 """What is told of a parameter behind its address and its value."""
 
 

@@ -50,7 +50,8 @@ class Table(BaseModel):
 def _field(parameter: Parameter) -> Any:
     low, high = parameter.bounds
     kind = int if parameter.integer else float
-    about = f"{parameter.meaning} [{parameter.unit}] ({parameter.source})"
+    name = "" if "{}" in parameter.label else f"{parameter.label}: "
+    about = f"{name}{parameter.meaning} [{parameter.unit}] ({parameter.source})"
     default = kind(parameter.default)
     return (kind, Field(default, ge=kind(low), le=kind(high), description=about))
 

@@ -88,7 +88,7 @@ def _print_version(ctx: click.Context, parameter: click.Parameter, value: bool) 
     is_eager=True,
     expose_value=False,
     callback=_print_version,
-    help="Print the version, and those of the libraries that results depend on.",
+    help="Print the version, and those of the libraries on which results depend.",
 )
 def cli() -> None:
     """Simulate escalation between the United States and Iran-backed militias in Iraq.

@@ -15,12 +15,10 @@ if TYPE_CHECKING:
     from redline.argument import Ledger
 
 experiment_options = together(
-    options.replicates(
-        None, "Replicates of every arm; what the file says, by default.", most=1_000_000
-    ),
-    options.seeded(1, "Seed; all arms share its chance."),
+    options.replicates(None, "Replicates per arm; by default what the file says.", most=1_000_000),
+    options.seeded(1, "Random seed, shared by all arms."),
     options.assigned(" in every arm, before the arm's own changes"),
-    options.output(help="A folder for the table (CSV and JSON), the figures and one HTML file."),
+    options.output(help="Folder for the table (CSV and JSON), the figures and an HTML page."),
     options.as_json(),
 )
 

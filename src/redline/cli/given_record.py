@@ -6,7 +6,8 @@ from redline.cli import options
 from redline.cli.options import Decorator, together
 
 counts_option = options.file(
-    "--counts", help="A table of published counts of attacks, in place of the record's."
+    "--counts",
+    help="Your own table of published counts of attacks, to use instead of the record's.",
 )
 
 
@@ -18,13 +19,14 @@ def table_options(points: int, kind: str) -> Decorator:
             "--points",
             type=click.IntRange(200, 10_000_000),
             default=points,
-            help="Histories in the reference table, each at a point of its own.",
+            help="Number of simulated histories, each at its own point in parameter space.",
         ),
         options.seed,
         options.values,
         options.workplace,
         options.output(
-            help=f"Folder; by default results/SCENARIO-{kind}. What it holds is not done again."
+            help=f"Folder; by default results/SCENARIO-{kind}. What it already holds is not "
+            f"computed again."
         ),
         options.as_json(),
     )

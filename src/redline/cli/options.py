@@ -127,14 +127,14 @@ values = passed_as("changes", Changes, _set)
 changes = passed_as(
     "changes",
     Changes,
-    click.option("--weeks", type=int, metavar="W", help="Set the horizon."),
+    click.option("--weeks", type=int, metavar="W", help="Simulate up to W weeks."),
     _set,
     click.option(
         "--forbid",
         multiple=True,
         metavar="ACTOR.RUNG[@A-B]",
         shell_complete=bans,
-        help="Take an option out of an actor's choice set, in all weeks or in weeks A to B.",
+        help="Ban a rung for an actor, in all weeks or in weeks A to B; may be repeated.",
     ),
 )
 """All that changes a scenario, as `changes`."""
@@ -203,8 +203,8 @@ def _workers(about: str) -> Decorator:
     return click.option("--workers", type=click.IntRange(1, 1024), help=about)
 
 
-seed = seeded(1, "Seed; the same replicate of two scenarios shares its chance.")
-later_seed = seeded(None, "Seed.  [default: 1]")
+seed = seeded(1, "Random seed; two scenarios with the same seed share their random numbers.")
+later_seed = seeded(None, "Random seed.  [default: 1]")
 """The seed of what is stored: one that is gone on with has its own."""
 chance = together(replicates(1000, least=1), seed)
 """The number of replicates, and the seed."""
@@ -213,9 +213,9 @@ engine = together(
         "--engine",
         type=click.Choice(["batch", "mesa"]),
         default="batch",
-        help="Compiled, or the readable Mesa model; the results are the same.",
+        help="batch (compiled, fast) or mesa (readable); the results are identical.",
     ),
-    _workers("Threads (or processes) to work in; as many as processors, by default."),
+    _workers("Number of threads (or processes); by default one per processor."),
 )
 """The engine, and the number of its workers."""
 
@@ -249,10 +249,10 @@ workplace = passed_as(
         "--executor",
         type=EXECUTORS,
         default="processes",
-        help="Where points are made; the results are the same.",
+        help="Where to compute; the results are identical.",
     ),
-    _workers("As many as processors, by default."),
-    click.option("--address", help="Of a running dask scheduler."),
+    _workers("Number of workers; by default one per processor."),
+    click.option("--address", help="Address of a running Dask scheduler."),
 )
 """Where points are made, and by how many, as `workplace`."""
 only = click.option(
@@ -260,7 +260,7 @@ only = click.option(
     multiple=True,
     metavar="ADDRESS",
     shell_complete=address_groups,
-    help="Move only parameters whose address begins so, such as iran; may be repeated.",
+    help="Vary only parameters whose address starts with this, such as iran; may be repeated.",
 )
 
 

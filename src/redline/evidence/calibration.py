@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from redline.case import Scenario, build, load_scenario, vary
+from redline.case import Scenario, build, label_of, load_scenario, vary
 from redline.engine import BatchEngine
 from redline.evidence.approximation import (
     Coverage,
@@ -62,6 +62,7 @@ from redline.support import (
     at_home,
     built_in,
     folder_first,
+    listed,
 )
 from redline.theory import Outcome
 
@@ -206,9 +207,18 @@ class Calibration(Result):
 
     def _posterior_table(self) -> Table:
         """Return prior and posterior of the parameters that are narrowed most."""
-        headings = ("parameter", "prior", "posterior: 5 %", "median", "95 %", "narrower by")
+        headings = (
+            "parameter",
+            "address",
+            "prior",
+            "posterior: 5 %",
+            "median",
+            "95 %",
+            "narrower by",
+        )
         rows = [
             [
+                label_of(row["address"]),
                 row["address"],
                 "{:.3g} – {:.3g}".format(*row["prior"]),
                 *(f"{row[name]:.3g}" for name in ("q05", "q50", "q95")),
@@ -216,7 +226,7 @@ class Calibration(Result):
             ]
             for row in self.parameters[:MOST_PARAMETERS]
         ]
-        return Table(headings, rows, "lr")
+        return Table(headings, rows, "llr")
 
     def _facts_table(self) -> Table:
         """Return the facts of histories at the posterior beside those of the record."""
@@ -275,7 +285,7 @@ def marginals_finding(found: Calibration) -> str:
         return "Not resolved at this size: too few histories to tell what the record narrows"
     parameters = found.parameters
     much = sum(row["narrower"] > NARROWED for row in parameters)
-    names = ", ".join(row["address"] for row in parameters[:3])
+    names = listed([label_of(row["address"]) for row in parameters[:3]])
     return (
         f"The record narrows {much} of {len(parameters)} parameters by more than a tenth; "
         f"most of all {names}"
@@ -354,7 +364,7 @@ def calibrate(
     Parameters
     ----------
     points
-        Histories in the reference table, each at a point of its own.
+        Number of simulated histories, each at its own point in parameter space.
     until
         The last day of the record to use, of which whole weeks count; all of it by default.
     to

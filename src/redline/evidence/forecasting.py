@@ -247,7 +247,7 @@ def forecast(
         The last days of the past and of what is forecast, of which whole weeks count; the end
         of the record, or of the events, by default.
     points
-        Histories in the reference table, each at a point of its own.
+        Number of simulated histories, each at its own point in parameter space.
     to
         The folder in which the reference table is made, or taken up; by default
         ``results/SCENARIO-forecast``.

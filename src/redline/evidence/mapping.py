@@ -346,10 +346,11 @@ def game(
     payoffs: str | Path | TextbookGame | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> TextbookComparison:
-    """Solve the Asymmetric Escalation Game, and set a scenario beside it.
+    """Solve the Asymmetric Escalation Game, and compare a scenario with it.
 
-    The tree, every combination of types by backward induction, what changes where provocation
-    pays, quantal response over λ, and what the scenario's own terms make of it.
+    The result holds the tree, backward induction for every combination of types, what changes where
+    provocation pays, quantal response over λ, and the same for payoffs from the scenario's own
+    terms.
 
     Parameters
     ----------

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from redline.case import label_of
 from redline.results import Interval, StoredSweep, find_measure
 from redline.support import (
     JSON_FORMAT,
@@ -12,6 +13,7 @@ from redline.support import (
     Bold,
     Result,
     Table,
+    capital,
     count,
     counted,
     listed,
@@ -107,10 +109,11 @@ class Analysis:
         rows = []
         for entry in self.sensitivities[:MOST_BARS]:
             spread = [] if entry.spread is None else [f"{entry.spread:.3g}"]
-            rows.append([entry.address, _index(entry.first), _index(entry.total), *spread])
+            told = (label_of(entry.address), entry.address)
+            rows.append([*told, _index(entry.first), _index(entry.total), *spread])
         indices = ("first", "total") if self.method == "sobol" else ("μ", "μ*", "σ")
         yield Bold(self.finding)
-        yield Table(("address", *indices), rows, "lr")
+        yield Table(("parameter", "address", *indices), rows, "llr")
         yield self.note
 
     def rows(self) -> list[dict[str, Any]]:
@@ -234,8 +237,10 @@ def tornado_finding(analysis: Analysis, words: str = "") -> str:
     lead = names[:MOST_NAMED]
     beside = _beside(analysis, lead)
     if not beside:
-        return f"{listed(lead)} {'matters' if len(lead) == 1 else 'matter'} most for the {words}"
-    told = f"{_named(names)} {'stands' if len(names) == 1 else 'stand'} out for the {words}"
+        matter = "matters" if len(lead) == 1 else "matter"
+        return f"{_first(lead)} {matter} most for the {words}"
+    stand = "stands" if len(names) == 1 else "stand"
+    told = f"{_first(names)} {stand} out for the {words}"
     unclear = [name for name in beside if name not in names]
     if not unclear:
         return told
@@ -253,10 +258,16 @@ def _beside(analysis: Analysis, lead: list[str]) -> list[str]:
     ]
 
 
+def _first(names: list[str]) -> str:
+    """Return them as a sentence begins; an address that has no label stays as it is."""
+    told = _named(names)
+    return told if label_of(names[0]) == names[0] else capital(told)
+
+
 def _named(names: list[str], most: int = MOST_NAMED) -> str:
-    """Return a list of addresses as prose, what is beyond the most as a number."""
+    """Return the labels of addresses as prose, what is beyond the most as a number."""
     more = [count(len(names) - most, "more", "more")] if len(names) > most else []
-    return listed(names[:most] + more)
+    return listed([*map(label_of, names[:most]), *more])
 
 
 def _unit(analysis: Analysis) -> str:
@@ -279,7 +290,7 @@ def tornado_note(analysis: Analysis) -> str:
     clear = len(analysis.resolved)
     return (
         f"{told}. Lines: 95 %, bootstrap; {clear} of {len(analysis.sensitivities)} lie above zero "
-        "and above those of half of the other addresses or more."
+        "and above those of at least half of the other parameters."
     )
 
 

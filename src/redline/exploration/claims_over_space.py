@@ -298,7 +298,7 @@ def robustness(
     progress: Callable[[int], None] | None = None,
     notice: Callable[[str], None] = warnings.warn,
 ) -> Robustness:
-    """Find in what share of plausible parameter space each claim holds, and where it fails.
+    """Find in what share of the plausible parameter space each claim holds, and where it fails.
 
     Every parameter is drawn from its plausible range; at each point all claims are tested. What
     a folder holds already of the same is not done again.

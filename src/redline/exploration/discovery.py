@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from redline.case import label_of
 from redline.results import (
     Condition,
     StoredSweep,
@@ -62,11 +63,12 @@ class Limit(NamedTuple):
 
     def __str__(self) -> str:
         """Say it in words."""
+        name = label_of(self.address)
         if self.low is None:
-            return f"{self.address} at most {self.high:.3g}"
+            return f"{name} at most {self.high:.3g}"
         if self.high is None:
-            return f"{self.address} at least {self.low:.3g}"
-        return f"{self.address} from {self.low:.3g} to {self.high:.3g}"
+            return f"{name} at least {self.low:.3g}"
+        return f"{name} from {self.low:.3g} to {self.high:.3g}"
 
 
 class Step(NamedTuple):
@@ -153,9 +155,11 @@ class Discovery(Result):
             shares = [f"{100 * value:.0f} %" for value in (box.coverage, box.density, box.mass)]
             for place, limit in enumerate(box.limits):
                 first, *rest = [str(number), *shares] if place == 0 else [""] * 4
-                rows.append([first, str(limit), *rest, f"{limit.quasi_p:.2g}"])
+                rows.append([first, str(limit), limit.address, *rest, f"{limit.quasi_p:.2g}"])
         if self.boxes:
-            yield Table(("box", "within", "coverage", "density", "mass", "quasi-p"), rows)
+            yield Table(
+                ("box", "within", "address", "coverage", "density", "mass", "quasi-p"), rows
+            )
         leaves = [
             [", ".join(leaf.rules), f"{leaf.points:,}", f"{100 * leaf.share:.0f} %"]
             for leaf in self.leaves

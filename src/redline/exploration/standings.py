@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from redline.case import label_of
 from redline.results import wilson
 
 
@@ -21,7 +22,7 @@ class Leading(NamedTuple):
     def __str__(self) -> str:
         """Say it in words."""
         side = "high" if self.auc > 0.5 else "low"
-        return f"{self.address} is {side}"
+        return f"{label_of(self.address)} is {side}"
 
 
 class Share(NamedTuple):

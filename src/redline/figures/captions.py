@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from redline.argument import SHORT_HASH, common_replicates
+from redline.case import label_of
 from redline.figures.requests import Drawn, Request
 from redline.figures.style import (
     CAPTION_SHARE,
@@ -88,8 +89,9 @@ def _of_arms(sweep: StoredSweep, subjects: Sequence[Subject]) -> str:
         every = len(line_of(sweep, address, points[0].point))
         if len(values) == 1:
             held.append(f"{address} = {points[0].values[address]:.4g}")
-        elif every > len(values):
-            told = f"{len(values)} of {every} values of {address}. "
+        else:
+            told = f"Arms: {label_of(address)} ({address})"
+            told += f", {len(values)} of {every} values. " if every > len(values) else ". "
     return told + (f"At {', '.join(held)}." if held else "")
 
 

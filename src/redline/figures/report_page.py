@@ -13,7 +13,7 @@ from typing import Any
 
 from markupsafe import escape
 
-from redline.case import Scenario, addresses_of, load_scenario, value_at, vary
+from redline.case import Scenario, addresses_of, label_of, load_scenario, value_at, vary
 from redline.figures.drawing import draw, hinders
 from redline.figures.pages import Table, in_lines, page
 from redline.figures.registry import KINDS
@@ -52,8 +52,8 @@ CHANGED_TOGETHER = (
     "over one of them shows what the others do as well."
 )
 DRAWN = (
-    "Every replicate draws the values of {addresses} jointly, from {rows} rows: intervals are over "
-    "these, too."
+    "Every replicate draws its values of {names} jointly, from {rows} rows: intervals cover these "
+    "draws, too."
 )
 MADE_FROM_PYTHON = """import redline
 
@@ -134,8 +134,8 @@ def _chance(results: StoredRun | StoredSweep) -> str:
             told.append(CHANGED_TOGETHER)
     draws = results.scenario.draws
     if draws:
-        names = listed(list(draws.columns))
-        told.append(DRAWN.format(addresses=names, rows=f"{len(draws):,}"))
+        names = listed([label_of(address) for address in draws.columns])
+        told.append(DRAWN.format(names=names, rows=f"{len(draws):,}"))
     return " ".join(told)
 
 
@@ -144,8 +144,8 @@ def _curves_note(results: StoredRun | StoredSweep) -> str:
     addresses = results.points.addresses
     if len(addresses) <= MOST_CURVES:
         return ""
-    shown = listed(list(addresses[:MOST_CURVES]))
-    return f"Curves are of {shown}, the first of {len(addresses)} swept addresses."
+    shown = listed([label_of(address) for address in addresses[:MOST_CURVES]])
+    return f"Curves show {shown}, the first of {len(addresses)} swept parameters."
 
 
 def _parameters(results: StoredRun | StoredSweep) -> list[Table]:
@@ -157,15 +157,18 @@ def _parameters(results: StoredRun | StoredSweep) -> list[Table]:
     if isinstance(results, StoredSweep):
         swept = [_ranged(notes, *item) for item in results.points.columns.items()]
         design = results.manifest["sweep"]["design"]
-        tables.append(Table(f"Design: {design}", ("swept", "values", "meaning", "source"), swept))
+        tables.append(
+            Table(f"Design: {design}", ("swept", "address", "values", "meaning", "source"), swept)
+        )
     if drawn:
         rows = [_ranged(notes, name, values) for name, values in drawn.items()]
-        told = f"Drawn by every replicate, jointly, from {count(len(scenario.draws or ()), 'row')}"
-        tables.append(Table(told, ("drawn", "values", "meaning", "source"), rows))
+        told = f"Drawn jointly by every replicate, from {count(len(scenario.draws or ()), 'row')}"
+        tables.append(Table(told, ("drawn", "address", "values", "meaning", "source"), rows))
     changed = _changed(scenario, notes, {*results.points.columns, *drawn})
     changes = [
         (f"week {change.week}", scenario.date_of(change.week) or "",
-         ", ".join(f"{name} = {value:g}" for name, value in change.values.items()))
+         ", ".join(f"{label_of(f'environment.{name}')} = {value:g}"
+                   for name, value in change.values.items()))
         for change in scenario.timeline
     ]  # fmt: skip
     bans = [
@@ -177,7 +180,7 @@ def _parameters(results: StoredRun | StoredSweep) -> list[Table]:
         (f"week {move.week}", move.actor.name.lower(), rung_names(move.actor)[move.rung])
         for move in scenario.forced
     ]
-    headings = ("parameter", "value", "default", "meaning", "source")
+    headings = ("parameter", "address", "value", "default", "meaning", "source")
     tables += [
         Table("Parameters that are not at their default", headings, changed),
         Table("Timeline", ("from", "date", "drivers become"), changes),
@@ -198,15 +201,17 @@ def _changed(
         value = value_at(scenario.document, address)
         default = value_at(base, address) if address in known else note.default
         if value != default and not address.startswith("timeline.") and address not in moved:
-            rows.append((address, f"{value:g}", f"{default:g}", note.meaning, note.source))
+            told = (note.label, address, f"{value:g}", f"{default:g}", note.meaning, note.source)
+            rows.append(told)
     return rows
 
 
 def _ranged(notes: Mapping[str, Parameter], name: str, values: Any) -> tuple[str, ...]:
-    """Return a row for an address that has several values: name, range, meaning, source."""
+    """Return a row for an address with several values: label, address, range, meaning, source."""
     note = notes.get(name)
     span = f"{min(values):g} to {max(values):g}"
-    return (name, span, note.meaning, note.source) if note else (name, span, "", "")
+    about = (note.meaning, note.source) if note else ("", "")
+    return (label_of(name), name, span, *about)
 
 
 def _distributions(results: StoredRun | StoredSweep) -> list[Table]:
@@ -248,8 +253,9 @@ def _base_words(sweep: StoredSweep) -> str:
     else:
         what = "the point nearest to the base case"
         if len(known) < len(own):
-            what += f" in {listed(known)}, which alone it has a value of"
-    return f"{what}: {', '.join(f'{address} = {value:g}' for address, value in values.items())}"
+            what += f" in {listed([label_of(name) for name in known])}, all that it has a value of"
+    told = [f"{label_of(address)} = {value:g}" for address, value in values.items()]
+    return f"{what}: {', '.join(told)}"
 
 
 def _figure_words(value: float | None) -> str:
@@ -348,7 +354,7 @@ def _of_sweep(sweep: StoredSweep) -> Asked:
             return [(f"At {_base_words(sweep)}", one)]
         if len(arms.subjects) == 1:
             return []
-        scope = f"At {len(arms.subjects)} points that differ in {addresses[0]} alone"
+        scope = f"At {len(arms.subjects)} points that differ in {label_of(addresses[0])} alone"
         return [(f"{scope}{_held(sweep, addresses[:1])}", arms)]
 
     return asked
@@ -358,13 +364,13 @@ def _scope(sweep: StoredSweep, axes: Sequence[str]) -> str:
     """Return of which points a figure over some addresses is."""
     if cut_of(sweep, axes).where is None:
         return f"Over all {len(sweep.points):,} points" if len(sweep.points) > 1 else "At its point"
-    return f"Over {' and '.join(axes)}{_held(sweep, axes)}"
+    return f"Over {' and '.join(map(label_of, axes))}{_held(sweep, axes)}"
 
 
 def _held(sweep: StoredSweep, axes: Sequence[str]) -> str:
     """Return at what the other addresses of a figure are held, in words."""
     values = sweep.points.values(base_point(sweep))
-    rest = [f"{name} = {value:g}" for name, value in values.items() if name not in axes]
+    rest = [f"{label_of(name)} = {value:g}" for name, value in values.items() if name not in axes]
     return f", with {listed(rest)}" if rest else ""
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from redline.case import Scenario, value_at
+from redline.case import Scenario, label_of, value_at
 from redline.results import Histories, Replicates, StoredSweep, sample
 from redline.support import InputError, listed, nearest
 
@@ -98,7 +98,7 @@ def arms_of(sweep: StoredSweep, by: str | None = None) -> tuple[Subject, ...]:
     told = [f"{value:.4g}" for value in values[kept]]
     if len(set(told)) < len(told):  # no two arms under one name
         told = [repr(value) for value in values[kept]]
-    name = address.rsplit(".", 1)[-1]
+    name = address.rsplit(".", 1)[-1].replace("_", " ")
     return tuple(
         point_subject(sweep, point, f"{name} {value}")
         for point, value in zip(line[kept], told, strict=True)
@@ -138,11 +138,15 @@ class Cut(NamedTuple):
     others: Sequence[str] = ()
 
     def over(self, marks: int, axes: Sequence[str], most: int | None = None) -> str:
-        """Return what the marks are: ``200 points of a; b and c vary with it``."""
-        told = f"{marks:,} points of {' and '.join(axes)}"
+        """Return what the marks are: ``200 points of a; b and c vary with it``.
+
+        For a title, which names so many at `most`, by their labels; for a caption, by addresses.
+        """
+        named = str if most is None else label_of
+        told = f"{marks:,} points of {' and '.join(map(named, axes))}"
         if not self.others:
             return told
-        names = list(self.others)
+        names = [named(address) for address in self.others]
         if most is not None and len(names) > most:
             names = [*names[: most - 1], f"{len(names) - most + 1} more"]
         vary = "varies" if len(names) == 1 else "vary"

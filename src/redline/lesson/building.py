@@ -72,7 +72,7 @@ def page(
     seed: int = 1,
     notice: Callable[[str], None] | None = None,
 ) -> Page:
-    """Build the lesson on deterrence: one HTML file to play, predict and break.
+    """Build the classroom lesson on deterrence: one self-contained HTML file.
 
     Everything is computed in the browser, with the rules of this package.
 

@@ -218,7 +218,7 @@ def play(
     forbid: Sequence[str] = (),
     notice: Callable[[str], None] | None = None,
 ) -> PlayedGame:
-    """Take Washington's or Tehran's chair for some weeks of a crisis.
+    """Play Washington or Tehran for some weeks of a crisis.
 
     The computer plays all others, by the rules. The same seed gives the same crisis here, in
     the terminal and in the lesson.

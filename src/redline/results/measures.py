@@ -5,7 +5,7 @@ reads this table: the columns of stored results, summaries, groups of a sweep, c
 tables, labels of figures, completion.
 
 Every measure is a ratio of totals over replicates: a mean is a total over their number, a rate
-a total over weeks lived.
+a total over weeks simulated.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,7 +35,7 @@ Kind = Literal["class", "count", "level", "balance", "week", "ratio"]
 """How a measure pools over replicates:
 
 ``class``: the share of those in the class; ``count``: a mean, a total that means something, and
-a rate per week lived; ``level``: a mean alone; ``balance``: that of a level that may be
+a rate per week simulated; ``level``: a mean alone; ``balance``: that of a level that may be
 negative; ``week``: the mean over those in which it came (-1 where it never did); ``ratio``: the
 total of some columns over that of others.
 """
@@ -63,7 +63,7 @@ class Measure:
         without any of these, its denominator is 1 for each replicate
     field, place : of a column: where it stands in a record of `redline.theory.Measures`
     most : what it cannot exceed, a `Bound`
-    rate : of a count: what its rate per week lived is called, if that is not plain
+    rate : of a count: what its rate per week simulated is called, if that is not plain
     """
 
     name: str
@@ -148,7 +148,7 @@ CHOOSERS = {actor.name.lower(): ACTORS.get(actor, "the militias") for actor in A
 COLUMNS = {
     measure.name: measure
     for measure in (
-        _weeks("weeks_lived", "weeks lived"),
+        _weeks("weeks_lived", "weeks simulated"),
         _attacks("attacks", "attacks"),
         _weeks("strikes", "weeks with an American strike or more"),
         _attacks("fatal_attacks", "attacks that killed"),
@@ -164,7 +164,7 @@ COLUMNS = {
         ),
         _weeks("rocket_weeks", "weeks whose gravest provocation is rockets"),
         _weeks("drone_weeks", "weeks whose gravest provocation is drones"),
-        _weeks("talks_weeks", "weeks of talks", rate="share of weeks lived with talks on"),
+        _weeks("talks_weeks", "weeks of talks", rate="share of weeks simulated with talks on"),
         _level("mean_severity", "mean weekly severity", "severity", most=_one),
         _level("peak_severity", "highest weekly severity", "severity", most=_one),
         _level("mean_leverage", "mean leverage of Iran", "leverage", most=_one),
@@ -172,14 +172,14 @@ COLUMNS = {
         _level("mean_pressure", "mean pressure on Washington", "pressure"),
         _level("peak_pressure", "highest pressure on Washington", "pressure"),
         _week("first_crisis_week", "week of the first crisis"),
-        _week("confrontation_week", "week of confrontation"),
+        _week("confrontation_week", "week of open confrontation"),
         *_family(_column("utility", "utility of {}", "utility", "balance"), CHOOSERS),
         *_family(
             _weeks("provocation_weeks", "weeks whose gravest provocation is {}"), PROVOCATIONS
         ),
         *_family(_weeks("response_weeks", "weeks answered by {}"), RESPONSES),
         *_family(replace(_attacks("attacks", "attacks ({})"), field="attack_rungs"), ATTACKS),
-        *_family(_attacks("site_attacks", "attacks with rockets and drones on {}"), SITE_WORDS),
+        *_family(_attacks("site_attacks", "rocket and drone attacks on {}"), SITE_WORDS),
     )
 }
 """What is measured of a replicate, in the order of tables and files."""
@@ -230,10 +230,10 @@ def _share(name: str, words: str, parts: Iterable[str], of: tuple[str, ...]) -> 
 
 
 def _rate(count: Measure) -> Measure:
-    """Return the rate of a count per week lived."""
-    words = f"{count.words} a week lived"
+    """Return the rate of a count per week simulated."""
+    words = f"{count.words} per week simulated"
     if count.unit == "weeks":
-        words = count.rate or count.words.replace("weeks", "share of weeks lived", 1)
+        words = count.rate or count.words.replace("weeks", "share of weeks simulated", 1)
 
     return Measure(
         f"{count.name}{PER_WEEK}",
@@ -253,8 +253,8 @@ CLASSES = tuple(
     for name, words in zip(
         OUTCOMES,
         (
-            "without an attack",
-            "with an attack, and no crisis",
+            "without attacks",
+            "with attacks but no crisis",
             "with a crisis short of war",
             "that end in war",
         ),
@@ -275,7 +275,7 @@ RATIOS = {
         *(
             _share(
                 f"site.{site}",
-                f"attacks with rockets and drones that are on {words}",
+                f"rocket and drone attacks that are on {words}",
                 (f"site_attacks.{site}",),
                 ON_SITES,
             )
@@ -286,7 +286,7 @@ RATIOS = {
 """Ratios of totals that every summary has."""
 AT_RISK = _share(
     "attack_weeks",
-    "weeks at risk with an attack",
+    "weeks simulated with an attack",
     (f"provocation_weeks.{rung}" for rung in ATTACKS),
     LIVED,
 )
@@ -307,8 +307,8 @@ def find_measure(name: str) -> Measure:
     """Return a measure by name.
 
     A class (the share of replicates in it), a column (its mean; of a week, the mean of those
-    that came), a ratio of totals, ``attack_weeks`` (the share of weeks lived that saw an
-    attack), or a count with ``_per_week`` behind it (its rate per week lived).
+    that came), a ratio of totals, ``attack_weeks`` (the share of weeks simulated that
+    saw an attack), or a count with ``_per_week`` behind it (its rate per week simulated).
 
     Raises
     ------

@@ -166,7 +166,7 @@ class Distribution(ABC):
 
     @property
     def decisions(self) -> int:
-        """Decisions made: every actor's, in every week lived."""
+        """Decisions made: every actor's, in every week simulated."""
         return int(self.column("weeks_lived").sum(dtype=np.int64)) * self.actors
 
     def summary(self) -> Summary:

@@ -124,7 +124,7 @@ def tally_block(
 
     Parameters
     ----------
-    lived, over : (R,) weeks lived, and 1 where they ended in open confrontation
+    lived, over : (R,) weeks simulated, and 1 where they ended in open confrontation
     weeks : (R, W) `Week`
     measures : (R,) `Measures`, zero before; written
     counts : (W,) `WeekCounts`; added to

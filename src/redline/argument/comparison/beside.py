@@ -46,7 +46,7 @@ RATES = tuple(
     for name, column in COLUMNS.items()
     if column.kind == "count" and name != "weeks_lived"
 )
-"""What is counted, per week lived: comparable where horizons are not."""
+"""What is counted, per week simulated: comparable where horizons are not."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,7 +59,7 @@ class Comparison(Result):
     replicates : how many are compared; where none pair, those of the smaller world
     paired : whether replicates are compared pair by pair, under the same chance
     differences : by measure
-    rates : of counts per week lived, comparable where horizons are not
+    rates : of counts per week simulated, comparable where horizons are not
     shares : of the replicates in each class
     changed : share of replicates whose class changes, with its 95 % Wilson interval; None
         where none pair
@@ -198,7 +198,7 @@ class Comparison(Result):
         """Return a table with a row for each measure that is compared.
 
         Columns: ``measure``; ``kind``, which is ``mean`` (over replicates), ``rate`` (a count
-        per week lived) or ``share`` (of the replicates in a class); ``first`` and ``second``,
+        per week simulated) or ``share`` (of the replicates in a class); ``first`` and ``second``,
         what it is in either world; ``difference``, second less first, with its 95 % interval
         from ``low`` to ``high``; ``gain``, what common chance bought (see `Difference`).
         """
@@ -258,7 +258,7 @@ class Comparison(Result):
         }
 
     def comparable(self) -> dict[str, Difference]:
-        """Return the differences with rates per week lived in the place of counts."""
+        """Return the differences with rates per week simulated in the place of counts."""
         found: dict[str, Difference] = {}
         for name, row in self.differences.items():
             rate = f"{name}{PER_WEEK}"

@@ -161,7 +161,7 @@ def notes_on(one: Side, other: Side, shared: range) -> list[str]:
         weeks = [count(side.scenario.weeks, "week") for side in (one, other)]
         found.append(
             f"Horizons differ: {weeks[0]} ({a}), {weeks[1]} ({b}). Counts are set beside each "
-            "other per week lived; classes and peaks had longer to come in the longer one."
+            "other per week simulated; classes and peaks had longer to come in the longer one."
         )
     apart = "are compared as independent samples, with unpaired intervals."
     if one.seed != other.seed:

@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The last day of the record to use.  [default: all of it, to 2021-06-27]",
+    help="Last day of the record to use.  [default: all of it, to 2021-06-27]",
 )
 @options.file(
-    "--events", help="A table of dated events, in the format of the record's, in place of them."
+    "--events",
+    help="Your own table of dated events, in the format of the record's, to use instead.",
 )
 @counts_option
 @click.option(
     "--cases",
     type=click.IntRange(0, 100_000),
     default=0,
-    help="Records to draw from the prior, to see how well calibrated the posterior is.",
+    help="Number of records to simulate from the prior, to check how well calibrated the "
+    "posterior is.",
 )
 @table_options(100_000, "calibration")
 def calibrate(
@@ -47,10 +49,11 @@ def calibrate(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Find which parameters the record allows, without a likelihood (ABC).
+    """Calibrate the parameters to the record, without a likelihood (ABC).
 
-    Histories at points all over the plausible ranges are compared with a few statistics of
-    the record. Rationalities are not calibrated: they share their scale with the utilities.
+    Simulates histories at points across the plausible ranges and keeps those whose statistics
+    are close to the record's. Rationalities are not calibrated: they share their scale with the
+    utilities.
     """
     from redline.cli.progress import going_on
     from redline.evidence import calibrate as calibrated_by

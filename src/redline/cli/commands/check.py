@@ -13,7 +13,7 @@ from redline.cli.printing import print_json, tell
 def check(files: tuple[str, ...], as_json: bool) -> None:
     """Check scenario files (or built-in names) without running them.
 
-    Exit code 2 if any is wrong; every problem of every file is printed.
+    Prints every problem of every file; the exit code is 2 if there is any.
     """
     from redline.case import check as checked
 

@@ -13,7 +13,7 @@ from redline.cli.printing import tell
 def claims(
     replicates: int | None, seed: int, values: tuple[str, ...], output: Path | None, as_json: bool
 ) -> None:
-    """Run the argument claim by claim: C1 to C13 and Q14, each with a verdict.
+    """Test the article's argument claim by claim: C1 to C13 and Q14.
 
     Supported: the whole 95 % interval is on the claimed side of what the claim's file says
     counts. Not supported: none of it is. Undecided: neither.

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     "points",
     type=click.IntRange(0),
     multiple=True,
-    help="Of a folder that holds a sweep: which point; twice for two points, or two sweeps.",
+    help="Point of a sweep; give it twice for two points or two sweeps.",
 )
 @click.option(
     "--per-week",
     is_flag=True,
-    help="Print counts per simulated week; they always are where horizons differ.",
+    help="Print counts per simulated week, as is always done where horizons differ.",
 )
-@options.as_json("Print JSON, counts and rates.")
+@options.as_json("Print JSON, with both counts and rates.")
 def compare(
     first: str,
     second: str | None,
@@ -47,13 +47,12 @@ def compare(
     per_week: bool,
     as_json: bool,
 ) -> None:
-    """Compare two worlds over the same replicates, under the same chance.
+    """Compare two scenarios over the same replicates, under common random numbers.
 
-    Either two, each a scenario or a folder of results; or one, against itself with --set,
-    --forbid or --weeks, which otherwise change both scenarios. A scenario beside a folder is
-    simulated under the folder's seed, for as many replicates. What is unlike in the two
-    (horizons, seeds, replicates, rules) is said, and no replicates are paired that share no
-    chance.
+    Give two, each a scenario or a folder of results; or one, to compare with itself under
+    --set, --forbid or --weeks (given two, these change both). A scenario compared with a folder
+    uses the folder's seed and number of replicates. Differences in horizon, seed, replicates or
+    rules are reported, and replicates are paired only where they share random numbers.
     """
     from redline.argument import compare as compared
 

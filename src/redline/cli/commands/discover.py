@@ -16,16 +16,16 @@ from redline.cli.tables import print_blocks
     "--where",
     required=True,
     metavar="CONDITION",
-    help='What to find, of the means of each point, such as "confrontation > 0.2".',
+    help='Condition on the means of each point, such as "confrontation > 0.2".',
 )
-@click.option("--boxes", type=click.IntRange(1, 20), default=3, help="At most so many.")
+@click.option("--boxes", type=click.IntRange(1, 20), default=3, help="Maximum number of boxes.")
 @options.figure("boxes and peeling")
 @options.as_json()
 def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json: bool) -> None:
     """Find the boxes of a sweep's parameters in which a condition holds (PRIM).
 
-    DIR holds a sweep over many addresses: a latin hypercube, Sobol' points, or those of
-    redline sensitivity, whose base points are used.
+    DIR holds a sweep over many addresses: a Latin hypercube, Sobol' points, or a redline
+    sensitivity folder, of which the base points are used.
     """
     from redline.exploration import discover as discovered
 

@@ -21,9 +21,11 @@ from redline.cli.printing import print_json, tell
     flag_value="",
     metavar="[ARM:]ADDRESS",
     shell_complete=address_names,
-    help="Find where the verdict turns along a parameter; by default the file's own.",
+    help="Find where the verdict changes along a parameter; by default the one the file names.",
 )
-@click.option("--between", nargs=2, type=float, metavar="A B", help="Look for it from A to B.")
+@click.option(
+    "--between", nargs=2, type=float, metavar="A B", help="Range in which to look for the boundary."
+)
 def experiment(
     files: tuple[str, ...],
     replicates: int | None,
@@ -34,7 +36,7 @@ def experiment(
     address: str | None,
     between: tuple[float, float] | None,
 ) -> None:
-    """Run experiments: a question, a verdict, what is left of it without its mechanism.
+    """Run experiments: a question, its verdict, and the verdict without the mechanism.
 
     EXPERIMENT is a built-in name such as c5_leverage, its claim (C5), or a file.
     """

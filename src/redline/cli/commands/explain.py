@@ -15,19 +15,24 @@ from redline.theory import MOST_REPLICATES
 
 @click.command()
 @click.argument("scenario", metavar="SCENARIO|DIR", shell_complete=scenario_names)
-@click.option("--point", type=click.IntRange(0), help="Of a folder that holds a sweep: the point.")
 @click.option(
-    "--replicate", type=click.IntRange(0, MOST_REPLICATES - 1), default=0, help="Which history."
+    "--point", type=click.IntRange(0), help="Point of the sweep, if the folder holds one."
 )
-@click.option("--week", type=int, help="Which week; without it, the story of the replicate.")
+@click.option(
+    "--replicate",
+    type=click.IntRange(0, MOST_REPLICATES - 1),
+    default=0,
+    help="Replicate to explain.",
+)
+@click.option("--week", type=int, help="Week to explain; without it, the story of the replicate.")
 @click.option(
     "--actor",
     shell_complete=actor_names,
-    help="Only united_states, iran, militias, or a militia by name.",
+    help="Only this actor: united_states, iran, militias, or a militia by name.",
 )
 @options.seed
 @options.changes
-@options.output(help="Draw the terms of the week into this png, svg or pdf file.")
+@options.output(help="Draw the terms of the week: a .png, .svg or .pdf file.")
 @options.as_json()
 def explain(
     scenario: str,
@@ -40,10 +45,9 @@ def explain(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Say why every actor did what it did in a week; without --week, tell the story.
+    """Explain every actor's choices in a week; without --week, narrate the replicate.
 
-    Of a scenario, or of a replicate that a run or a sweep has stored in a folder: as it was,
-    under the folder's scenario and seed.
+    Of a scenario, or of a replicate stored in a folder, under the folder's scenario and seed.
     """
     if week is None and (output or actor):
         raise click.UsageError("-o and --actor need a --week")

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
     default="2020-12-27",
-    help="The last day of the past.",
+    help="Last day that the forecast may use.",
 )
-@click.option("--to", type=click.DateTime(["%Y-%m-%d"]), help="The last day to forecast.")
+@click.option("--to", type=click.DateTime(["%Y-%m-%d"]), help="Last day to forecast.")
 @click.option(
     "--drivers",
     metavar="SCENARIO",
-    help="A scenario whose timeline is known for the time that is forecast.",
+    help="Scenario whose timeline is taken as known for the forecast period.",
 )
 @options.file(
-    "--events", help="What came: a table of events in the format of the record, complete."
+    "--events", help="What happened: a complete table of events, in the format of the record's."
 )
 @counts_option
 @table_options(50_000, "forecast")
@@ -48,10 +48,10 @@ def forecast(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Calibrate on the past alone, and score the forecast on what came next.
+    """Calibrate on the past alone, and score the forecast against what came next.
 
-    Timeline entries after --until are dropped, and priors are wide: neither knows the future.
-    Beside the model stands a negative binomial that knows the counts of the same past.
+    The model does not see the future: timeline entries after --until are dropped and priors are
+    wide. The benchmark is a negative binomial fitted to the counts of the same past.
     """
     from redline.cli.progress import going_on
     from redline.evidence import default_folder, part_count

@@ -18,12 +18,12 @@ from redline.cli.tables import print_blocks
     type=click.FloatRange(0, 1e6),
     multiple=True,
     metavar="λ",
-    help="Precision of both sides; may be repeated. By default eleven, from 0 to 100.",
+    help="Precision of both sides; may be repeated. By default eleven values, from 0 to 100.",
 )
 @options.path(
-    "--payoffs", help="Solve the payoffs of a file (TOML or JSON) instead of the scenario's."
+    "--payoffs", help="Use the payoffs in this file (TOML or JSON) instead of the scenario's."
 )
-@options.replicates(1000, "Replicates to set beside the game.", most=1_000_000)
+@options.replicates(1000, "Number of replicates to compare with the game.", most=1_000_000)
 @options.seed
 @options.values
 @options.as_json()
@@ -38,10 +38,11 @@ def game(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Solve the Asymmetric Escalation Game, and set a scenario beside it.
+    """Solve the Asymmetric Escalation Game, and compare a scenario with it.
 
-    The tree, every combination of types by backward induction, what changes where provocation
-    pays, quantal response over λ, and what the scenario's own terms make of it.
+    Prints the tree, backward induction for every combination of types, what changes where
+    provocation pays, quantal response over λ, and the same for payoffs from the scenario's own
+    terms.
     """
     from redline.evidence import LAMBDAS
     from redline.evidence import game as compared

@@ -17,7 +17,7 @@ from redline.cli.options import PATH
     help="The built-in scenario to start from.",
 )
 def new(file: Path, extends: str) -> None:
-    """Write a commented scenario file to start from; never over one that was edited."""
+    """Create a commented scenario file to start from; an edited file is never overwritten."""
     from redline.case import new as begun
 
     there = file.exists()

@@ -14,14 +14,15 @@ from redline.cli.printing import tell
 @options.scenario
 @options.output(default="lesson.html", help="File to write.")
 @click.option(
-    "--game", default=GAME, shell_complete=scenario_names, help="Scenario of the crises played."
+    "--game",
+    default=GAME,
+    shell_complete=scenario_names,
+    help="Scenario of the crises that are played.",
 )
 @click.option("--game-weeks", type=int, default=GAME_WEEKS, help="Weeks of a game.")
+@options.path("--words", help="TOML file of translated texts; what it leaves out stays in English.")
 @options.path(
-    "--words", help="TOML file of translated words; what it leaves out is said in English."
-)
-@options.path(
-    "--words-template", help="Write all words into this TOML file, to be translated, and no page."
+    "--words-template", help="Write all texts to this TOML file for translation, and no page."
 )
 @options.seed
 @options.changes
@@ -35,11 +36,11 @@ def page(
     seed: int,
     changes: Changes,
 ) -> None:
-    """Build the lesson on deterrence: one HTML file to play, predict and break.
+    """Build the classroom lesson on deterrence: one self-contained HTML file.
 
-    Everything is computed in the browser, with the rules of this package; no server, no
-    request leaves it. ?teacher=1 behind its address shows the teacher's notes, ?seed=7
-    another crisis, ?selftest=1 that this browser computes what this package does.
+    Everything is computed in the browser, by the rules of this package, without a server or a
+    network. Add ?teacher=1 to its address for the teacher's notes, ?seed=7 for another crisis,
+    ?selftest=1 to check that the browser computes what this package does.
     """
     from redline.lesson import page as built
     from redline.lesson import page_words

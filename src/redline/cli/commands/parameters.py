@@ -17,11 +17,11 @@ WIDE = 130
 @click.option(
     "--group",
     shell_complete=address_groups,
-    help="Only addresses that begin so, such as iran or site.erbil.",
+    help="Only addresses that start with this, such as iran or site.erbil.",
 )
 @options.as_json()
 def parameters(scenario: str, group: str | None, as_json: bool) -> None:
-    """List every parameter of a scenario with its value: what --set can change.
+    """List every parameter of a scenario that --set can change, with its value.
 
     SCENARIO is a built-in name or a file; baseline by default.
     """
@@ -45,6 +45,8 @@ def _print(rows: list[dict[str, Any]]) -> None:
     wide = out.width >= WIDE
     table = Table()
     table.add_column("address", no_wrap=wide, overflow="fold")
+    if wide:
+        table.add_column("label", min_width=20)
     for heading in ("value", "bounds", *(("plausible", "unit") if wide else ())):
         table.add_column(heading, no_wrap=True)
     table.add_column("meaning", min_width=20)
@@ -54,8 +56,9 @@ def _print(rows: list[dict[str, Any]]) -> None:
         bounds, plausible = ("{:g} – {:g}".format(*row[key]) for key in ("bounds", "plausible"))
         told = [f"{row['value']:g}", bounds]
         if wide:
+            told = [row["label"], *told]
             told += [plausible, row["unit"], row["meaning"], row["source"]]
         else:
-            told.append(f"{row['meaning']} ({row['source']})")
+            told.append(f"{row['label']}: {row['meaning']} ({row['source']})")
         table.add_row(Text(row["address"]), *told)
     out.print(table)

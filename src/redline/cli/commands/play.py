@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     "seat",
     type=click.Choice(["united_states", "iran"]),
     default="united_states",
-    help="Whose chair to take.",
+    help="Side to play.",
 )
 @click.option("--game-weeks", type=int, default=GAME_WEEKS, help="Weeks of the game.")
 @click.option(
-    "--moves", metavar="R,R,…", help="Play these rungs (0 to 5), one a week, without asking."
+    "--moves", metavar="R,R,…", help="Play these rungs (0 to 5), one per week, without prompting."
 )
 @options.seed
 @options.changes
 def play(
     scenario: str, seat: str, game_weeks: int, moves: str | None, seed: int, changes: Changes
 ) -> None:
-    """Take Washington's or Tehran's chair for some weeks of a crisis.
+    """Play Washington or Tehran for some weeks of a crisis.
 
-    The computer plays all others, by the rules. The same seed gives the same crisis here and
-    in the lesson. Each week, type the rung of your choice; ? shows what each is worth by the
-    numbers of the model, q leaves.
+    The model plays all other actors. The same seed gives the same crisis here and in the
+    lesson. Each week, type the rung you choose; ? shows what each rung is worth in the model, q
+    quits.
     """
     from redline.lesson import play as start
 

@@ -25,43 +25,47 @@ if TYPE_CHECKING:
     multiple=True,
     required=True,
     shell_complete=figure_kinds,
-    help='What to draw; may be repeated; "all" for every kind that can be; "list" to list them.',
+    help='Kind of figure; may be repeated. "all" draws every kind that applies; "list" lists them.',
 )
 @options.chance
 @options.changes
 @click.option(
     "--measure",
     shell_complete=measure_names,
-    help="The measure of distribution, convergence, curve and phase.",
+    help="Measure to draw (distribution, convergence, curve, phase).",
 )
 @click.option(
     "--by",
     multiple=True,
     metavar="ADDRESS",
     shell_complete=swept_addresses,
-    help="Of a sweep: the address of a curve or of arms, or (twice) the two of a phase.",
+    help="Swept address for a curve or for arms; give it twice for a phase map.",
 )
-@click.option("--twin", is_flag=True, help="phase: draw provocation before war beside war.")
-@click.option("--point", type=click.IntRange(0), help="Of a sweep: the point to draw.")
-@click.option("--replicate", type=click.IntRange(0), default=0, help="Of ladder and terms.")
-@click.option("--week", type=click.IntRange(0), default=0, help="Of terms.")
+@click.option("--twin", is_flag=True, help="For phase: also map provocation, next to war.")
+@click.option("--point", type=click.IntRange(0), help="Point of a sweep to draw.")
+@click.option(
+    "--replicate", type=click.IntRange(0), default=0, help="Replicate to draw (ladder, terms)."
+)
+@click.option("--week", type=click.IntRange(0), default=0, help="Week to draw (terms).")
 @click.option(
     "--style", type=click.Choice(["paper", "slides", "dark"]), default="paper", help="Look."
 )
 @click.option(
     "--size",
     type=click.Choice(["column", "page", "slide"]),
-    help="Width: a column, a page, a slide; that of the style by default.",
+    help="Width; by default the style's own.",
 )
 @click.option(
     "--format",
     "suffix",
     type=click.Choice(["png", "svg", "pdf"]),
     default="png",
-    help="Of the file; the ending of -o goes before it.",
+    help="File format; the ending of -o overrides it.",
 )
-@options.output(help="File to write; with several kinds, a folder. By default SCENARIO-KIND.png.")
-@click.option("--data", is_flag=True, help="Write what is drawn as CSV files beside the figure.")
+@options.output(help="Output file, or a folder for several kinds; by default SCENARIO-KIND.png.")
+@click.option(
+    "--data", is_flag=True, help="Also write the plotted data as CSV files next to the figure."
+)
 def plot(
     targets: tuple[str, ...],
     kinds: tuple[str, ...],
@@ -80,12 +84,12 @@ def plot(
     output: Path | None,
     data: bool,
 ) -> None:
-    """Draw results: of a folder that a run or a sweep wrote, or of a scenario simulated now.
+    """Draw figures of stored results, or of a scenario simulated now.
 
-    Several folders or scenarios are set beside each other where the kind allows it; a title
-    says what else they differ in. A scenario beside a folder is simulated under the folder's
-    seed, for as many replicates. Of a sweep, kinds that draw one scenario take the point
-    nearest to the base case, or --point.
+    Several folders or scenarios become arms of one figure where the kind allows it; the title
+    says in what else they differ. A scenario drawn with a folder uses the folder's seed and
+    number of replicates. From a sweep, kinds that draw one scenario take the point nearest to
+    the base case, or --point.
     """
     from redline.figures import KINDS, check_obeyed, drawable
 

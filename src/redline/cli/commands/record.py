@@ -17,7 +17,7 @@ from redline.support import InputError, placing
     "--from",
     "kind",
     type=click.Choice(["acled"]),
-    help="Make a table of events, OUTPUT, from FILE, an export of ACLED.",
+    help="Convert FILE, an ACLED export, into a table of events (-o).",
 )
 @options.as_json()
 @options.output(
@@ -25,7 +25,7 @@ from redline.support import InputError, placing
     help="Draw the timeline into a file: .png, .svg or .pdf. With --from, the table to write.",
 )
 def record(export: Path | None, kind: str | None, output: Path | None, as_json: bool) -> None:
-    """Print the record, 6 May 2019 to 27 June 2021: what happened, as the model's moves.
+    """Print the historical record, 6 May 2019 to 27 June 2021, coded as the model's moves.
 
     With --json, every event with its source, and the published counts.
 

@@ -11,12 +11,12 @@ from redline.support import check_page, placing
 
 @click.command()
 @click.argument("folder", type=PATH)
-@options.output(help="File to write; by default FOLDER-report.html in the working folder.")
+@options.output(help="Output file; by default FOLDER-report.html in the current folder.")
 def report(folder: Path, output: Path | None) -> None:
-    """Tell the results in a folder in one HTML file that needs nothing else.
+    """Write a self-contained HTML report of a run or a complete sweep.
 
-    Question, method, what differs from the defaults, distributions, figures, and how to get
-    it all again; for a run or a complete sweep. Opens anywhere, light or dark, and prints.
+    It holds the question, the method, what differs from the defaults, distributions, figures,
+    and how to reproduce it all. It opens without a network, in light or dark, and prints.
     """
     from redline.figures import report as reported
     from redline.results import load_results

@@ -21,7 +21,7 @@ from redline.support import ESCAPES, InputError, counted, placing
     multiple=True,
     metavar="ADDRESS",
     shell_complete=swept_addresses,
-    help="Group by a swept address; may be repeated. All of them by default.",
+    help="Group by this swept address; may be repeated. By default all of them.",
 )
 @click.option(
     "--measure",
@@ -29,16 +29,17 @@ from redline.support import ESCAPES, InputError, counted, placing
     multiple=True,
     metavar="NAME",
     shell_complete=measure_names,
-    help="A class, a measure or a ratio of run --json, a count with _per_week behind it, or "
+    help="An outcome class, a measure (see run --json), a count followed by _per_week, or "
     "attack_weeks; may be repeated.",
 )
 @click.option(
     "--where",
     metavar="CONDITION",
-    help="Only replicates that meet it, such as 'attacks > 90 and class == \"crisis\"'.",
+    help="Only replicates that meet this condition, such as 'attacks > 90 and class == "
+    '"crisis"\'.',
 )
 @click.option(
-    "--quantiles", is_flag=True, help="Add the exact 5, 50 and 95 % quantiles of single replicates."
+    "--quantiles", is_flag=True, help="Add the exact 5, 50 and 95 % quantiles over replicates."
 )
 @options.path("--csv", "csv_file", help="Write the table to a CSV file.")
 @options.as_json()
@@ -51,10 +52,10 @@ def results(
     csv_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Read the results in a folder: a table of measures over the swept addresses.
+    """Read a stored run or sweep: a table of measures, by swept address.
 
-    Intervals are 95 %, over replicates. Rates are per simulated week: war ends a replicate, and
-    totals then fall for that reason alone.
+    Intervals are 95 %, over replicates. Prefer rates per week to totals: war ends a replicate,
+    which lowers its totals for that reason alone.
     """
     from redline.results import SHOWN, StoredSweep, group_rows, load_results
 

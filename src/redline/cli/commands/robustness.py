@@ -17,9 +17,9 @@ from redline.cli.tables import print_blocks
     "--points",
     type=click.IntRange(2, 1_000_000),
     default=256,
-    help="Points of plausible parameter space.",
+    help="Number of points in parameter space.",
 )
-@options.replicates(400, "Replicates of every arm at each point.", most=1_000_000)
+@options.replicates(400, "Replicates per arm at each point.", most=1_000_000)
 @options.seed
 @click.option(
     "--claim",
@@ -27,17 +27,17 @@ from redline.cli.tables import print_blocks
     multiple=True,
     metavar="EXPERIMENT",
     shell_complete=experiment_names,
-    help="Only this; may be repeated.",
+    help="Test only this claim; may be repeated.",
 )
 @options.only
 @options.file(
     "--draws",
-    help="Points of a Parquet or CSV table, such as a posterior's, in place of plausible space.",
+    help="Use the points in this Parquet or CSV table, such as a posterior, instead of sampling.",
 )
 @options.workplace
 @options.output(
     default=Path("results/robustness"),
-    help="Folder; what it holds already of the same is not done again.",
+    help="Results folder; what it already holds is not computed again.",
 )
 @options.as_json()
 def robustness(
@@ -51,10 +51,10 @@ def robustness(
     output: Path,
     as_json: bool,
 ) -> None:
-    """Find in what share of plausible parameter space each claim holds, and where it fails.
+    """Find in what share of the plausible parameter space each claim holds, and where it fails.
 
-    Every parameter is drawn from its plausible range; at each point all claims are tested.
-    An interrupted run goes on when the same command is given again.
+    Every parameter is sampled from its plausible range, and all claims are tested at each
+    point. To continue an interrupted run, give the same command again.
     """
     from redline.cli.progress import going_on
     from redline.exploration import robustness as tried

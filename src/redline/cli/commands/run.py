@@ -31,30 +31,31 @@ if TYPE_CHECKING:
     "--until-width",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     metavar="W",
-    help="Go on from -n replicates until the 95 % interval of a class's share is no wider than W, "
-    "such as 0.002.",
+    help="Keep adding replicates, from -n on, until the 95 % interval of a class's share is no "
+    "wider than W, such as 0.002.",
 )
 @click.option(
     "--width-of",
     metavar="CLASS",
-    help="The class whose share --until-width is about.  [default: confrontation]",
+    help="The outcome class for --until-width.  [default: confrontation]",
 )
 @click.option(
     "--most",
     type=click.IntRange(1, MOST_REPLICATES),
     metavar="N",
-    help="Where --until-width stops at the latest.  [default: 10,000,000]",
+    help="The most replicates that --until-width may simulate.  [default: 10,000,000]",
 )
-@click.option("--traces", is_flag=True, help="Store every week of every replicate too.")
+@click.option("--traces", is_flag=True, help="Also store every week of every replicate.")
 @options.output(
-    help="Folder for the results, never in place of other ones; by default results/SCENARIO, "
-    "where an earlier run that differs is kept as results/SCENARIO~1, and none with --json.",
+    help="Results folder; by default results/SCENARIO, or none with --json. A named folder with "
+    "other results is refused; in the default one, an earlier run that differs is kept as "
+    "results/SCENARIO~1.",
 )
 @click.option(
     "--force",
     is_flag=True,
-    help="Replace the earlier run of the scenario in the folder, whatever differs. What else is in "
-    "the folder is kept.",
+    help="Replace an earlier run of the scenario in the folder, even if it differs. Other files "
+    "there are kept.",
 )
 @options.as_json()
 def run(
@@ -72,7 +73,7 @@ def run(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Simulate a scenario and show its outcome distribution.
+    """Simulate a scenario and print the distribution of its outcomes.
 
     SCENARIO is a built-in name (see "redline scenarios") or the path of a scenario file.
     Writes a folder with every replicate (Parquet), weekly counts, a figure and a manifest.

@@ -16,9 +16,11 @@ from redline.cli.tables import print_blocks
     "--particles",
     type=click.IntRange(10, 100_000),
     default=1000,
-    help="Particles that stand for what the record leaves open.",
+    help="Particles for the states that the record leaves open.",
 )
-@click.option("--no-refit", is_flag=True, help="Leave out the refit to the end of 2020.")
+@click.option(
+    "--no-refit", is_flag=True, help="Skip the refit to the record up to the end of 2020."
+)
 @options.seed
 @options.values
 @options.as_json()
@@ -32,10 +34,11 @@ def score(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Score a scenario one week ahead of the record, against two simple forecasters.
+    """Score a scenario's one-week-ahead predictions against two simple forecasters.
 
-    The record is replayed by forced moves; scored is how probable the model held what came next,
-    attacks and answers apart. The defaults saw the whole record: theirs is an in-sample score.
+    The record is replayed by forced moves. The score is the probability that the model gave to
+    what came next, for attacks and responses separately. The defaults were fitted to the whole
+    record, so their score is in-sample.
     """
     from redline.cli.progress import progress_bar
     from redline.evidence import refit_trials

@@ -20,18 +20,19 @@ from redline.cli.tables import print_blocks
     "measures",
     multiple=True,
     shell_complete=measure_names,
-    help="What to explain; may be repeated.",
+    help="Measure to explain; may be repeated.",
 )
 @click.option(
     "--method",
     type=click.Choice(["sobol", "morris"]),
     default="sobol",
-    help="Shares of variance, or elementary effects, which are cheaper (takes SALib).",
+    help="sobol: shares of variance; morris: elementary effects, cheaper (needs SALib).",
 )
 @click.option(
     "--points",
     type=click.IntRange(2),
-    help="Base points (a power of two), or trajectories.  [default: 256; 32 for morris]",
+    help="Base points (sobol: a power of two) or trajectories (morris).  [default: 256; 32 for "
+    "morris]",
 )
 @options.replicates(None, "Replicates at each point.  [default: 50]")
 @options.later_seed
@@ -39,11 +40,11 @@ from redline.cli.tables import print_blocks
 @options.only
 @options.workplace
 @place_options(
-    "Folder for the results, never in place of other ones; by default "
-    "results/SCENARIO-METHOD, where an earlier one that differs is kept as "
+    "Results folder; by default results/SCENARIO-METHOD. A named folder with other results is "
+    "refused; in the default one, an earlier analysis that differs is kept as "
     "results/SCENARIO-METHOD~1.",
-    "Go on with what is in DIR.",
-    "Start over where an analysis of the scenario is.",
+    "Resume the analysis in DIR.",
+    "Replace an earlier analysis of the scenario.",
 )
 @options.as_json()
 def sensitivity(
@@ -59,10 +60,11 @@ def sensitivity(
     place: Place,
     as_json: bool,
 ) -> None:
-    """Find which parameters carry a measure, over the plausible ranges of all of them.
+    """Find which parameters drive a measure, over the plausible ranges of all of them.
 
-    What is set with --set stays there. A sweep over drawn points, stored like any other: an
-    interrupted one goes on with --resume DIR, a finished one is analysed again in a moment.
+    A parameter set with --set stays fixed. The analysis is a sweep over sampled points, stored
+    like any other: continue an interrupted one with --resume DIR; analysing a finished one
+    again takes a moment.
     """
     from redline.case import parse_assignment
     from redline.evidence import default_folder

@@ -38,24 +38,25 @@ design_options = passed_as(
         multiple=True,
         metavar="ADDRESS=VALUES",
         shell_complete=assignments,
-        help="Sweep an address, in place of what the file sweeps: a list such as "
+        help="Sweep this address instead of what the file sweeps: a list such as "
         'iran.review=[0.1,0.2] or a range such as "iran.review={from=0,to=1,steps=5}"; may be '
         "repeated.",
     ),
     click.option(
         "--design",
         type=click.Choice(["grid", "lhs", "sobol", "list", "saltelli", "morris"]),
-        help="The design, in place of the file's; list takes --csv, all others but grid --points.",
+        help="The design, instead of the file's. A list needs --csv; the others, except grid, "
+        "need --points.",
     ),
     click.option(
         "--points",
         type=click.IntRange(1),
-        help="Points of a design that draws them; base points of saltelli, trajectories of morris.",
+        help="Number of points of a sampled design (saltelli: base points; morris: trajectories).",
     ),
     options.path(
         "--csv",
         "csv_file",
-        help="A table of points: a header of addresses, then a line for each point.",
+        help="A table of points: a header of addresses, then one line per point.",
     ),
 )
 
@@ -75,22 +76,24 @@ design_options = passed_as(
 @click.option(
     "--executor",
     type=EXECUTORS,
-    help="Where parts are made; the results are the same.  [default: threads; processes for mesa]",
+    help="Where to compute; the results are identical.  [default: threads; processes for mesa]",
 )
-@click.option("--address", help="Of a running dask scheduler, such as tcp://10.0.0.1:8786.")
+@click.option("--address", help="Address of a running Dask scheduler, such as tcp://10.0.0.1:8786.")
 @place_options(
-    "Folder for the results, never in place of other ones; by default "
-    "results/SCENARIO-sweep, where an earlier sweep that differs is kept as "
-    "results/SCENARIO-sweep~1. With several scenarios, the folder that theirs are made in.",
-    "Go on with the sweep in DIR, or start it there; needs nothing else to go on.",
-    "Start over where a sweep of the scenario is.",
+    "Results folder; by default results/SCENARIO-sweep. A named folder with other results is "
+    "refused; in the default one, an earlier sweep that differs is kept as "
+    "results/SCENARIO-sweep~1. With several scenarios, the folder that holds theirs.",
+    "Resume the sweep in DIR, or start it there. To resume, no other option is needed.",
+    "Replace an earlier sweep of the scenario.",
 )
-@click.option("--fail-fast", is_flag=True, help="End with the first part that fails twice.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first part that fails twice.")
 @click.option(
-    "--dry-run", is_flag=True, help="Say what would be done, and about how long it takes."
+    "--dry-run",
+    is_flag=True,
+    help="Print what would be simulated and about how long it would take.",
 )
-@click.option("--quiet", is_flag=True, help="Show no progress.")
-@options.as_json("Print JSON, a line for each sweep.")
+@click.option("--quiet", is_flag=True, help="Hide the progress display.")
+@options.as_json("Print JSON, one line per sweep.")
 def sweep(
     scenarios: tuple[str, ...],
     replicates: int | None,
@@ -108,11 +111,12 @@ def sweep(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Simulate scenarios at every point of the sweep that their files declare.
+    """Simulate scenarios at every point of a sweep.
 
-    The same replicates are run at every point, under the same chance. Whatever ends a sweep,
-    nothing that was stored is lost: go on with --resume DIR. The results are the same to the
-    last byte for every executor, engine and number of interruptions.
+    The sweep is the one the file declares, or --over. Every point runs the same replicates
+    under common random numbers. An interrupted sweep loses nothing that was stored: continue it
+    with --resume DIR. Results are identical, byte for byte, whatever the executor, the engine
+    and the interruptions.
     """
     from redline.results import check_executor
 

@@ -20,10 +20,10 @@ from redline.cli.tables import print_blocks
 def validate(
     scenario: str, replicates: int, seed: int, changes: Changes, output: Path | None, as_json: bool
 ) -> None:
-    """Set the stylised facts F1 to F12 of a scenario beside the record.
+    """Compare the stylised facts F1 to F12 of a scenario with the record.
 
-    In: the record lies among the middle 95 % of replicates. Facts to which the defaults were
-    fitted are marked: they are no evidence for the model. Misses are shown as misses.
+    "in" means that the record lies within the middle 95 % of replicates. Facts to which the
+    defaults were fitted are marked: they are no evidence for the model.
     """
     from redline.evidence import validate as validated
 

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from redline.argument import Boundaries, Boundary, Threshold, Turn
 from redline.figures.captions import on_a_page
+from redline.figures.measures import name_axis
 from redline.figures.requests import Drawn, write_figure
 from redline.figures.style import (
     ARMS,
@@ -44,7 +45,8 @@ def plot_boundary(data: Tidy, ax: Axes, turn: Turn, threshold: Threshold, addres
             ax.axvspan(turn.low, turn.high, color=RUNG_COLOURS[2], alpha=0.3, linewidth=0)
         ax.axvline(turn.value, color=RUNG_COLOURS[4])
     ends = data["value"][0], data["value"][-1]
-    ax.set(xlim=ends, xlabel=address, ylabel="effect, 95 % interval")
+    ax.set(xlim=ends, ylabel="effect, 95 % interval")
+    name_axis(ax.xaxis, address)
 
 
 def draw_boundary(found: Boundaries, style: str = "paper") -> Drawn:

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from redline.case import label_of
 from redline.evidence import RANKS, Calibration, Coverage, Record
 from redline.figures.captions import on_a_page
 from redline.figures.requests import Drawn
@@ -18,7 +19,13 @@ def marginals_data(found: Calibration) -> Tidy:
     table = of_rows(found.parameters)
     low, high = table["prior"].T
     quantiles = {name: (table[name] - low) / (high - low) for name in ("q05", "q50", "q95")}
-    return {"address": table["address"], **quantiles, "narrower": table["narrower"]}
+    labels = np.array([label_of(address) for address in table["address"]])
+    return {
+        "address": table["address"],
+        "label": labels,
+        **quantiles,
+        "narrower": table["narrower"],
+    }
 
 
 def plot_marginals(data: Tidy, ax: Axes) -> None:
@@ -29,7 +36,7 @@ def plot_marginals(data: Tidy, ax: Axes) -> None:
     ax.hlines(rows, data["q05"][:shown], data["q95"][:shown], color=ARMS[0],
               linewidth=0.28 * points())  # fmt: skip
     ax.plot(data["q50"][:shown], rows, "|", color=ink(), markersize=1.1 * points())
-    ax.set_yticks(rows, data["address"][:shown], fontsize=0.8 * points())
+    ax.set_yticks(rows, data["label"][:shown], fontsize=0.8 * points())
     ax.set(xlim=(0, 1), ylim=(-0.7, shown - 0.3))
     ax.set_xticks([0, 0.5, 1], ["least", "of its plausible range", "most"])
     ax.tick_params(axis="y", length=0)

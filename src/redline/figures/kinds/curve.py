@@ -3,8 +3,9 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from redline.case import label_of
 from redline.figures.captions import MOST_NAMED, caption_of_sweep, finished, replicates_each
-from redline.figures.measures import groups_data, shown_as, stand_alone
+from redline.figures.measures import groups_data, name_axis, name_values, shown_as, stand_alone
 from redline.figures.requests import Drawn, Kind, Request
 from redline.figures.style import Tidy, arm, beside, muted, new_figure, percent_axis, points
 from redline.figures.subjects import base_value, cut_of
@@ -35,7 +36,8 @@ def plot_curve(data: Tidy, ax: Axes, address: str, measure: str, base: float | N
             ax, "base case", (base, 1), (away, -3), 0.9, xycoords=("data", "axes fraction"),
             va="top", ha=side, color=muted(),
         )  # fmt: skip
-    ax.set(xlabel=address, ylabel=find_measure(measure).words)
+    name_axis(ax.xaxis, address)
+    name_values(ax.yaxis, measure)
 
 
 def curve_finding(data: Tidy, address: str, measure: str, over: str = "") -> str:
@@ -51,7 +53,7 @@ def curve_finding(data: Tidy, address: str, measure: str, over: str = "") -> str
         return f"{name}, at {counted(len(data['mean']), 'point')} of a design"
     shown = [shown_as(float(data["mean"][end]), measure) for end in ends]
     values = [f"{float(data[address][end]):.4g}" for end in ends]
-    values[0] = f"{address} = {values[0]}"
+    values[0] = f"{label_of(address)} = {values[0]}"
     told = [f"{one} at {value}" for one, value in zip(shown, values, strict=True)]
     return f"{name}: {', '.join(told)}"
 
@@ -68,7 +70,7 @@ def draw_curve(request: Request) -> Drawn:
     plot_curve(data, figure.subplots(), address, measure, base_value(sweep, address))
     note = f"{replicates_each(groups)} a mark; bars: uncertainty of the estimate, 95 %."
     note += f" {cut.held}" if cut.held else ""
-    note += f" {cut.over(len(groups), [address])}." if cut.others else ""
+    note += f" {cut.over(len(groups), [address])}." if cut.others else f" Over {address}."
     over = cut.over(len(groups), [address], MOST_NAMED) if cut.others else ""
     title = curve_finding(data, address, measure, over)
     return finished(request, figure, title, caption_of_sweep(sweep, groups, note), curve=data)

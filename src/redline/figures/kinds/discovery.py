@@ -7,6 +7,7 @@ from matplotlib.patches import Rectangle
 
 from redline.exploration import Discovery
 from redline.figures.captions import on_a_page
+from redline.figures.measures import name_axis
 from redline.figures.requests import Drawn
 from redline.figures.style import (
     ARMS,
@@ -66,7 +67,8 @@ def plot_boxes(data: Tidy, ax: Axes, discovery: Discovery) -> None:
         )  # fmt: skip
         ax.add_patch(outline)
         beside(ax, f"{number}", (right, bottom), (-4, 4), ha="right", fontweight="bold", zorder=4)
-    ax.set(xlabel=x, ylabel=y)
+    name_axis(ax.xaxis, x)
+    name_axis(ax.yaxis, y)
     ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2,
               fontsize=0.85 * points(), borderaxespad=0.2)  # fmt: skip
 
@@ -105,7 +107,7 @@ def draw_discovery(discovery: Discovery, style: str = "paper") -> Drawn:
     if discovery.boxes:
         right = " Right: the peeling that found box 1 (diamond, after dropping uncertain bounds)."
     size = f"{discovery.points:,} points, at {discovery.interesting:,} of which {discovery.where}"
-    note = f"Left: boxes as far as they bound the two addresses.{right}"
+    note = f"Left: boxes as far as they bound {' and '.join(leading_axes(discovery))}.{right}"
 
     def paint(figure: Figure) -> None:
         if discovery.boxes:

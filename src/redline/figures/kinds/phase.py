@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator
 
 from redline.case import Points
 from redline.figures.captions import MOST_NAMED, caption_of_sweep, finished, replicates_each
-from redline.figures.measures import groups_data, shown_as
+from redline.figures.measures import groups_data, name_axis, shown_as
 from redline.figures.requests import Drawn, Kind, Request
 from redline.figures.style import (
     GRAVITY,
@@ -71,7 +71,8 @@ def plot_phase(
         bar.set_ticks([0, *LEVELS, 1], labels=["0", "10 %", "50 %", "90 %", "100 %"])
     ax.grid(visible=False)
     ax.xaxis.set_major_locator(MaxNLocator(5))
-    ax.set(xlabel=x, ylabel=y)
+    name_axis(ax.xaxis, x)
+    name_axis(ax.yaxis, y)
 
 
 def _range(data: Tidy) -> tuple[float, float]:
@@ -136,7 +137,7 @@ def draw_phase(request: Request) -> Drawn:
     note = f"{replicates_each(groups)} a {'cell' if grid else 'mark'}, the same chance in all."
     note += " ○ base case." if marked else ""
     note += f" {cut.held}" if cut.held else ""
-    note += "" if grid else f" {cut.over(len(groups), axes)}."
+    note += f" Over {x} and {y}." if grid else f" {cut.over(len(groups), axes)}."
     over = "" if grid else cut.over(len(groups), axes, MOST_NAMED)
     title = (
         twin_finding(first, tables["attack_weeks"], over)

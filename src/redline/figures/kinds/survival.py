@@ -131,7 +131,7 @@ def plot_survival(data: Tidy, ax: Axes) -> None:
     ax.yaxis.set_major_formatter(percent_axis())
     rows = "replicates at risk" if len(arms) == 1 else "at risk, a row each in the names' order"
     ax.set(xlim=(0, last), ylim=(0, 1.02))
-    ax.set(xlabel=f"weeks lived; {rows}", ylabel="share without war")
+    ax.set(xlabel=f"weeks; {rows}", ylabel="share without war")
     _name_ends(ax, ends, len(arms))
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from redline.case import label_of
 from redline.exploration import MOST_BARS, Analysis, SensitivityAnalysis, analyse
 from redline.figures.captions import finished, on_a_page
 from redline.figures.requests import Drawn, Kind, Request
@@ -15,10 +16,11 @@ DESIGNS = ("saltelli", "morris")
 
 
 def tornado_data(analysis: Analysis) -> Tidy:
-    """Return a row per address: first and total index with intervals, the spread of effects."""
+    """Return a row per address: its label, indices with intervals, the spread of effects."""
     return of_rows(
         {
             "address": one.address,
+            "label": label_of(one.address),
             **{
                 f"{kind}{end}": getattr(getattr(one, kind), name)
                 for kind in ("first", "total")
@@ -40,11 +42,11 @@ def plot_tornado(data: Tidy, ax: Axes, method: str) -> None:
         ax.barh(rows, np.maximum(first, 0.0), 0.36, color=ARMS[0], linewidth=0)
     ax.hlines(rows, data["total.low"][:shown], data["total.high"][:shown], color=ink(),
               linewidth=0.11 * points())  # fmt: skip
-    ax.set_yticks(rows, data["address"][:shown], fontsize=0.85 * points())
+    ax.set_yticks(rows, data["label"][:shown], fontsize=0.85 * points())
     ax.set(xlim=(0, None), ylim=(-0.7, shown - 0.3))
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="y", visible=False)
-    of_variance = "share of variance: dark by itself, light in all"
+    of_variance = "share of variance:\ndark by itself, light in all"
     of_effects = "mean size μ* of an elementary effect"
     ax.set_xlabel(of_variance if method == "sobol" else of_effects)
 

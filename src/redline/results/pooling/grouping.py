@@ -1,7 +1,7 @@
 """What replicates amount to, group by group: any measure over any swept address.
 
 Every measure is a ratio of totals: a mean is a total over the number of replicates, a rate
-a total over weeks lived. Points of a sweep share their chance, so where several are pooled
+a total over weeks simulated. Points of a sweep share their chance, so where several are pooled
 into a group their replicates of one number are no independent observations: intervals are
 over replicates, each one's totals being summed over the points of its group.
 """

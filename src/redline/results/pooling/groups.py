@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.case import Points, Scenario
+from redline.case import Points, Scenario, label_of
 from redline.results.intervals import Interval
 from redline.results.measures import Table as Columns
 from redline.support import JSON_FORMAT, Blocks, Result, Table, counted, listed
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 40
 """Rows of a table that are printed; JSON and data frames have them all."""
+MOST_LABELLED = 2
+"""Swept addresses up to which headings have room for their labels."""
 
 
 class Stored(Protocol):
@@ -203,7 +205,9 @@ def _table(groups: Sequence[Group]) -> tuple[list[str], list[list[str]]]:
         ]
         for group in groups
     ]
-    return [*first.values, "replicates", *measures], rows
+    few = len(first.values) <= MOST_LABELLED
+    values = [f"{label_of(one)}\n{one}" if few else one for one in first.values]
+    return [*values, "replicates", *measures], rows
 
 
 def _spread_words(ends: dict[str, float | None]) -> str:

@@ -238,7 +238,7 @@ def sweep_into(
     beside
         Keep a sweep of the same scenario that differs beside the folder, as ``FOLDER~1``.
     fail_fast
-        End with the first part that fails twice. Without it the rest goes on, and the
+        Stop at the first part that fails twice. Without it the rest goes on, and the
         manifest says what failed.
     progress, notice
         Called after each part; and with what its user should know.
@@ -388,7 +388,7 @@ class _Sweeping:
         self.manifest["finished"] = _now()
 
     def _decisions(self) -> int:
-        """Return the decisions of all replicates: every actor's, in every week lived."""
+        """Return the decisions of all replicates: every actor's, in every week simulated."""
         militias = self.plan.scenario.document["militias"]
         cells = self.plan.points.columns.get("militias.cells", militias["cells"])
         each = np.broadcast_to(cells, len(self.plan.points)).astype(np.int64)

@@ -264,7 +264,7 @@ def _week_columns(weeks: Records) -> Iterator[tuple[str, NDArray[Any]]]:
 
 
 def trace_table(trace: Trace) -> pa.Table:
-    """Return a row per replicate and week lived.
+    """Return a row per replicate and week simulated.
 
     Attacks of single militias are lists of equal length in `militia`, `rung`, `site` (-1 for
     none) and `killed`, statements included.
