@@ -315,6 +315,14 @@ MESSAGES = {
         "sweep it again with --resume, which makes it anew"
     ),
     "start over with force=True. They differ:": "start over with --force. They differ:",
+    "replicates and seed are those of the results that are compared: leave them out": (
+        "-n and --seed are for scenarios; results in a folder have their own"
+    ),
+    "seed, values, forbid and weeks are for a scenario that is simulated now; "
+    "results have their own": (
+        "--seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
+        "not for results in a folder"
+    ),
     "replace it with force=True": "replace it with --force",
     "takes one of its own: sensitivity(SCENARIO)": (
         "takes one of its own: redline sensitivity SCENARIO, or redline sweep --design saltelli"
