@@ -26,7 +26,7 @@ def test_a_rare_share_is_remarked_with_what_would_halve_it():
     text = share_remark("confrontation", 5, 1000)
     assert text == (
         "confrontation came in 5 of 1,000 replicates: its share, 0.50 %, may be 0.21 to 1.17 %; "
-        "about 3,600 replicates halve the interval"
+        "about 3,600 replicates would halve the interval"
     )
     low, high = wilson(5, 1000)[1:]
     more = wilson(18, 3600)
@@ -35,8 +35,8 @@ def test_a_rare_share_is_remarked_with_what_would_halve_it():
 
 def test_none_seen_is_not_none():
     assert share_remark("confrontation", 0, 200) == (
-        "confrontation came in none of 200 replicates: its share may still be up to 1.88 %; "
-        "about 410 replicates halve the interval"
+        "confrontation occurred in none of 200 replicates: its share may still be up to 1.88 %; "
+        "about 410 replicates would halve the interval"
     )
     assert share_remark("confrontation", 0, 10_000) is None  # at most 0.04 %
 
@@ -83,7 +83,7 @@ def test_a_count_that_hardly_ever_comes_is_remarked():
     (text,) = [text for text in run_remarks(summary, 40) if text.startswith("assaults")]
     assert text == (
         "assaults on the embassy: 3 in 40 replicates; their mean, 0.075, may be 0.02 to 0.25; "
-        "about 160 replicates halve the interval"
+        "about 160 replicates would halve the interval"
     )
 
 
@@ -114,8 +114,8 @@ def test_an_undecided_difference(row, found):
 def test_many_names_are_cut_short():
     text = difference_remark([f"m{n}" for n in range(9)], 50)
     assert text == (
-        "m0, m1, m2, m3, m4, m5 and 3 more: 50 replicates do not tell which way the difference "
-        "goes; about 200 replicates halve the interval"
+        "m0, m1, m2, m3, m4, m5 and 3 more: 50 replicates are too few to tell the sign of the "
+        "difference; about 200 replicates would halve the interval"
     )
     assert difference_remark([], 50) is None
 

@@ -288,8 +288,8 @@ def test_morris_by_the_command(cli):
         (("baseline", "--only", "nothing"), "no parameter begins with nothing"),
         (("baseline", "--measure", "attack"), "no measure attack"),
         (("--resume", "nowhere"), "holds no sweep"),
-        (("--resume", "x", "--points", 4), "leave out its options"),
-        (("--resume", "x", "--method", "sobol"), "leave out its options"),
+        (("--resume", "x", "--points", 4), "leave out the other options"),
+        (("--resume", "x", "--method", "sobol"), "leave out the other options"),
         (("baseline", "--only", "iran.review", "--set", "iran.review=0.2"), "nothing is swept"),
     ],
 )

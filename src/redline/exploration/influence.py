@@ -96,8 +96,8 @@ def analyse(sweep: StoredSweep, measures: Sequence[str] = MEASURES) -> list[Anal
     method = next((name for name, needed in METHODS.items() if needed == design), None)
     if method is None:
         raise InputError(
-            f"{sweep.folder}: holds a {design} design; sensitivity takes one of its own: "
-            "sweep explored(SCENARIO, 'saltelli', POINTS)"
+            f"{sweep.folder}: holds a {design} design; sensitivity needs a design of its own: "
+            f"sweep explored(SCENARIO, 'saltelli', POINTS)"
         )
     seed = int(sweep.manifest["seed"])
     found = []

@@ -93,7 +93,7 @@ class RunPlace:
             return
         earlier = f"{self.held['replicates']:,} replicates, seed {self.held['seed']}"
         if not self.beside:
-            yield f"took the place of a run of {earlier}, in {near(self.folder)}"
+            yield f"replaced a run of {earlier}, in {near(self.folder)}"
         more = f", and {len(self.differs) - 1:,} more" if len(self.differs) > 1 else ""
         why = f"it differs: {self.differs[0]}{more}"
         yield from (
@@ -152,7 +152,7 @@ def settle_plan(
     if resume and (folder / MANIFEST).is_file():
         return _resumed_plan(folder, scenario, asked, points), True
     if scenario is None:
-        raise InputError(f"{folder}: holds no sweep to go on with: say which scenario to sweep")
+        raise InputError(f"{folder}: holds no sweep to continue: say which scenario to sweep")
     plan = plan_sweep(scenario, points=points, **asked)
     differs = [] if force else _held_apart(folder, plan)
     if differs is None:
@@ -224,7 +224,7 @@ def check_sweep_place(
     if force:
         return
     if not differs:  # who looked what is there found nothing
-        raise InputError(f"{folder}: another sweep was begun in this folder just now")
+        raise InputError(f"{folder}: another process has just started a sweep in this folder")
     finished = read_manifest(folder)["results_hash"]
     head = (
         f"{folder}: holds {'a finished' if finished else 'an unfinished'} sweep of "
