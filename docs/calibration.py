@@ -15,6 +15,7 @@ from redline.argument.observations import observed
 from redline.argument.turning_points import Turn
 from redline.argument.verdicts import verdict
 from redline.case.scenario_file import load_scenario
+from redline.evidence.approximation import posterior
 from redline.evidence.calibration import Calibration, calibrate
 from redline.evidence.facts.answers import response_ratio
 from redline.evidence.facts.frequency import attacks
@@ -23,6 +24,7 @@ from redline.evidence.forecasting import Forecasts, forecast
 from redline.evidence.recorded.events import DATA
 from redline.evidence.reference_table import make_reference_table
 from redline.exploration.claims_over_space import Robustness, robustness
+from redline.exploration.trials import try_point
 from redline.figures.kinds.calibration import draw_calibration
 from redline.figures.kinds.robustness import draw_robustness
 from redline.figures.requests import write_figure
@@ -40,9 +42,11 @@ CODE = (
     forecast,
     make_reference_table,
     observed,
+    posterior,
     response_ratio,
     robustness,
     run_experiment,
+    try_point,
     verdict,
     weekly,
 )
@@ -192,13 +196,12 @@ def forecast_section(found: Forecasts) -> list[str]:
 
 def main() -> None:
     """Write the numbers as data, the figures, and the page."""
-    scenario = load_scenario(SCENARIO)
-    found = calibrate(RESULTS / f"{SCENARIO}-calibration", scenario, POINTS, cases=CASES)
-    told = forecast(RESULTS / f"{SCENARIO}-forecast", scenario, points=FORECAST_POINTS)
+    found = calibrate(SCENARIO, POINTS, to=RESULTS / f"{SCENARIO}-calibration", cases=CASES)
+    told = forecast(SCENARIO, points=FORECAST_POINTS, to=RESULTS / f"{SCENARIO}-forecast")
     draws = RESULTS / f"{SCENARIO}-calibration" / "posterior.parquet"
-    claims = robustness(RESULTS / "posterior-claims", CLAIM_POINTS, ARM_REPLICATES, draws=draws)
+    claims = robustness(CLAIM_POINTS, ARM_REPLICATES, to=RESULTS / "posterior-claims", draws=draws)
     write_figure(draw_calibration(found), FOLDER / "calibration.png")
-    write_figure(draw_robustness(claims, table=draws), FOLDER / "claims.png")
+    write_figure(draw_robustness(claims), FOLDER / "claims.png")
     report: dict[str, Any] = {
         "version": package_version(),
         "inputs_sha256": inputs(),

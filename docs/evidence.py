@@ -1,7 +1,6 @@
 """Set the model beside the record and the textbook: ``make evidence`` writes docs/evidence.md."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,21 +20,22 @@ from redline.evidence.facts.frequency import attacks
 from redline.evidence.facts.stated import Stated
 from redline.evidence.facts.weeks import listed_weeks, weekly
 from redline.evidence.facts.worlds import recurrence
+from redline.evidence.ladders import Ladder
 from redline.evidence.mapping import SHARES, game_json, mapped, outcome_shares
 from redline.evidence.recorded.coding import coded_events
 from redline.evidence.recorded.events import DATA
 from redline.evidence.replay import replayed
-from redline.evidence.scoring import Score, score, score_json
+from redline.evidence.scoring import Scores, score
 from redline.evidence.textbook_game import (
     CHALLENGER_ORDER,
     DEFENDER_ORDER,
-    Game,
+    TextbookGame,
     TypedPayoffs,
     provocation_pays,
     quantal_response,
     textbook,
 )
-from redline.evidence.validation import validate, validation_json
+from redline.evidence.validation import Validation, validate
 from redline.figures.kinds.game import draw_shares, draw_tree
 from redline.figures.kinds.record import draw_record
 from redline.figures.kinds.score import draw_score
@@ -52,7 +52,7 @@ LEAST_CHANGE = 1e-6
 """A smaller change of a chance means nothing."""
 CODE = (
     *(Fact, Stated, after_strikes, attacks, listed_weeks, recurrence, response_ratio, weekly),
-    *(base_rate, coded_events, game_json, quantal_response, replayed, score, validate),
+    *(Ladder, base_rate, coded_events, game_json, quantal_response, replayed, score, validate),
 )
 FOLDER = HERE / "evidence"
 
@@ -62,12 +62,12 @@ def inputs() -> str:
     return inputs_hash(CODE, [load_scenario(SCENARIO)], data=sorted(DATA.glob("*.csv")))
 
 
-def measured(scores: Sequence[Score], facts: Sequence[Fact]) -> dict[str, Any]:
+def measured(scores: Scores, facts: Validation) -> dict[str, Any]:
     """Return everything that the page tells, as data."""
     scenario = load_scenario(SCENARIO)
     return {
-        "validation": validation_json(scenario, facts, REPLICATES, SEED),
-        "score": score_json(scenario, scores, SEED),
+        "validation": facts.to_dict(),
+        "score": scores.to_dict(),
         "game": game_json(scenario, REPLICATES, SEED),
         "dearer_war": dearer_war(),
         "conditions": conditions(),
@@ -99,7 +99,7 @@ def dearer_war() -> list[dict[str, Any]]:
             rarer = more = 0
             for _ in range(GAMES):
                 game = random_payoffs(rng, pays).game("Hard", "Hard", "Hard")
-                dearer = Game(
+                dearer = TextbookGame(
                     *(
                         side | {"EE": float(rng.uniform(side[floor], side["EE"]))}
                         for side, floor in zip(game, ("DE", "ED"), strict=True)
@@ -126,7 +126,7 @@ def conditions() -> dict[str, int]:
     return {"games": GAMES, "agree": agree, "hold": hold}
 
 
-def draw(scores: Sequence[Score], facts: Sequence[Fact]) -> dict[str, Drawn]:
+def draw(scores: Scores, facts: Validation) -> dict[str, Drawn]:
     """Return the figures of the page."""
     scenario = load_scenario(SCENARIO)
     ordinary, crossed, _ = mapped(scenario)
@@ -138,8 +138,8 @@ def draw(scores: Sequence[Score], facts: Sequence[Fact]) -> dict[str, Drawn]:
     told = "the share that the simulation has of weeks of the same kind."
     return {
         "record": draw_record(),
-        "validation": draw_validation(facts, SCENARIO, REPLICATES, SEED),
-        "score": draw_score(scores, SCENARIO, SEED),
+        "validation": draw_validation(facts),
+        "score": draw_score(scores),
         "tree": draw_tree(textbook().game("Hard", "Hard", "Hard"), "The textbook's ranks"),
         "shares": draw_shares(games, SCENARIO, scenario.iran.rationality, told),
     }

@@ -10,7 +10,7 @@ from redline.figures.registry import KINDS
 from redline.figures.requests import Request
 from redline.figures.style import save, styled
 from redline.figures.subjects import arms_of, base_point, point_subject, subject_of
-from redline.results.storage.running import run_into, sweep
+from redline.results.storage.running import run_into, sweep_into
 
 HERE = Path(__file__).parent
 DPI = 100
@@ -23,7 +23,7 @@ SWEEP = "redline sweep fear_of_war -n 400"
 def requests(folder: Path) -> dict[str, tuple[str, str, Request]]:
     """Return what to draw: by file, the kind, the command that draws it, the request."""
     run = run_into(folder / "standoff_2019_2021", load_scenario("standoff_2019_2021"), 2000)
-    swept = sweep(folder / "fear_of_war-sweep", "fear_of_war", 400)
+    swept = sweep_into(folder / "fear_of_war-sweep", "fear_of_war", 400)
     fearless = run_into(folder / "cheap_war", load_scenario("cheap_war"), 2000)
     one = Request((subject_of(run),))
     both = Request((subject_of(run), subject_of(fearless)))
@@ -41,7 +41,7 @@ def requests(folder: Path) -> dict[str, tuple[str, str, Request]]:
         Request(one.subjects, week=4),
     )
     wide = explored(load_scenario("standoff_2019_2021"), "saltelli", 64)
-    drawn = sweep(folder / "standoff_2019_2021-sobol", wide, 20, weekly="none")
+    drawn = sweep_into(folder / "standoff_2019_2021-sobol", wide, 20, weekly="none")
     found["tornado"] = (
         "tornado",
         "redline plot results/standoff_2019_2021-sobol --kind tornado",

@@ -20,17 +20,24 @@ from redline.case.scenario_file import load_scenario
 from redline.evidence.facts.answers import response_ratio
 from redline.evidence.facts.frequency import attacks
 from redline.evidence.recorded.events import DATA
-from redline.exploration.claims_over_space import SIGNIFICANT, Robustness, robustness
+from redline.exploration.analysis import Analysis
+from redline.exploration.claims_over_space import (
+    SIGNIFICANT,
+    TELLING,
+    Robustness,
+    robustness,
+)
 from redline.exploration.discovery import Discovery, discover
-from redline.exploration.influence import Analysis, analyse, explored
+from redline.exploration.influence import analyse, explored
+from redline.exploration.trials import try_point
 from redline.figures.drawing import draw
 from redline.figures.kinds.discovery import draw_discovery
-from redline.figures.kinds.robustness import TELLING, draw_robustness
+from redline.figures.kinds.robustness import draw_robustness
 from redline.figures.requests import Drawn, Request, write_figure
 from redline.figures.subjects import point_subject
 from redline.results.pooling.summaries import summarised
-from redline.results.storage.running import sweep
-from redline.results.storage.stored import StoredSweep
+from redline.results.storage.running import sweep_into
+from redline.results.storage.stored_sweep import StoredSweep
 from redline.support.version import package_version
 
 MARK = "<!-- what follows is written by make robustness -->\n"
@@ -52,6 +59,7 @@ CODE = (
     robustness,
     run_experiment,
     summarised,
+    try_point,
     verdict,
 )
 FOLDER = HERE / "robustness"
@@ -69,7 +77,8 @@ def inputs() -> str:
 def explored_sweep(folder: Path, points: int, replicates: int) -> StoredSweep:
     """Return the sweep that sensitivity is analysed from; made, or gone on with."""
     scenario = explored(load_scenario(SCENARIO), "saltelli", points)
-    return sweep(folder, scenario, replicates, 1, weekly="none", executor="processes", resume=True)
+    how = {"weekly": "none", "executor": "processes", "resume": True}
+    return sweep_into(folder, scenario, replicates, 1, **how)
 
 
 def table_of(analysis: Analysis) -> list[str]:
@@ -165,14 +174,14 @@ def boxes_of(found: Discovery) -> list[str]:
 def main() -> None:
     """Write the numbers as data, the figures, and the page."""
     done = explored_sweep(RESULTS / f"{SCENARIO}-sobol", BASE_POINTS, REPLICATES)
-    found = robustness(RESULTS / "robustness", POINTS, ARM_REPLICATES)
+    found = robustness(POINTS, ARM_REPLICATES, to=RESULTS / "robustness")
     analyses = analyse(done, MEASURES)
     breaks, keeps = (discover(done, where) for where in (BREAKS, KEEPS))
     request = Request((point_subject(done, 0),), done)
     figures: dict[str, Drawn] = {
         "robustness": draw_robustness(found),
         "tornado": draw("tornado", request),
-        "discovery": draw_discovery(breaks, SCENARIO),
+        "discovery": draw_discovery(breaks),
     }
     for name, drawn in figures.items():
         write_figure(drawn, FOLDER / f"{name}.png")

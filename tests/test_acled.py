@@ -6,6 +6,7 @@ import json
 import pytest
 
 from redline.evidence.recorded.acled import read_acled
+from redline.evidence.recorded.importing import import_acled
 from redline.evidence.recorded.published import read_events
 from redline.evidence.reference_table import recorded
 from redline.support.errors import InputError
@@ -179,6 +180,15 @@ def test_the_command_writes_what_reads_back(export, cli, tmp_path):
     events = read_events(tmp_path / "events.csv")
     assert [event.is_scored for event in events] == [True] * 3
     assert events[1].note == "Two lines of rockets."
+    imported = import_acled("acled.csv", tmp_path / "again.csv")
+    assert json.loads(imported.to_json()) == report
+    frame = imported.to_pandas()
+    assert list(frame)[:4] == ["line", "written", "reason", "date"]
+    assert list(frame["line"]) == [2, 3, 5, 6, 7]
+    assert list(frame["written"]) == [True] * 3 + [False] * 2
+    assert frame["reason"][3].startswith("event_type 'Protests'")
+    assert "again.csv: 3 rows: 2 attacks" in imported._repr_html_()
+    assert repr(imported).endswith("again.csv: 3 written, 2 left out)")
     # What was filled in by hand is not written over.
     status, _, err = cli("record", "--from", "acled", "acled.csv", "-o", "events.csv")
     assert status == 2

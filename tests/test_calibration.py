@@ -16,29 +16,27 @@ from legibility import assert_legible
 from redline.case import build, load_scenario, vary
 from redline.engine.batch import BatchEngine
 from redline.evidence import reference_table
-from redline.evidence.calibration import (
-    Calibration,
+from redline.evidence.approximation import (
     Coverage,
-    calibrate,
     noisy,
     posterior,
-    predicted,
     simulation_based_calibration,
 )
+from redline.evidence.baselines import NegativeBinomial
+from redline.evidence.calibration import Calibration, calibrate, predicted
 from redline.evidence.facts.weeks import Weekly, weekly, weeks_of
+from redline.evidence.facts.windows import Window, counted_in
 from redline.evidence.forecasting import (
     Forecast,
-    NegativeBinomial,
-    Window,
     _ahead,
     _baseline,
-    _counts,
     forecast,
     known_by,
     past_of,
     survivors,
 )
 from redline.evidence.recorded import published
+from redline.evidence.recorded.known import record_of
 from redline.evidence.reference_table import (
     ReferenceTable,
     Statistic,
@@ -160,7 +158,7 @@ def test_posteriors_are_found_as_honest_as_they_are(monkeypatch, shift, scale):
         unit = np.random.default_rng([seed, 9]).normal(size=(draws, 3))
         return target / 2 + 0.5**0.5 * (shift + scale * unit)
 
-    monkeypatch.setattr("redline.evidence.calibration.posterior", given)
+    monkeypatch.setattr("redline.evidence.approximation.posterior", given)
     about = [Statistic(name, 0.0, 0.0) for name in "abc"]
     found = simulation_based_calibration(table, about, 400, 1)
     for level, inside in found.inside.items():
@@ -248,7 +246,8 @@ def test_other_events_stand_in_for_the_list_and_not_for_the_counts():
 
 @pytest.mark.parametrize("until", [date(2020, 6, 30), date(2021, 3, 1)])
 def test_attacks_are_forecast_only_between_counts(few, tmp_path, until):
-    found = forecast(tmp_path / "f", load_scenario(STANDOFF), until, points=LEAST, **THREADS)
+    with pytest.warns(UserWarning, match="weeks count whole"):
+        found = forecast(STANDOFF, until, points=LEAST, to=tmp_path / "f", **THREADS)
     assert [one.quantity for one in found.forecasts] == ["strikes", "fatal attacks"]
 
 
@@ -268,7 +267,8 @@ def done(tmp_path_factory):
         patch.setattr("redline.evidence.calibration.HISTORIES", 250)
         patch.setattr("redline.evidence.calibration.posterior", partial(posterior, draws=100))
         patch.setattr(reference_table, "CHUNK", 100)
-        return folder, calibrate(folder, load_scenario(STANDOFF), 250, cases=10, **THREADS)
+        with pytest.warns(UserWarning, match="in good part chance; points=8,400 or more"):
+            return folder, calibrate(STANDOFF, 250, to=folder, cases=10, **THREADS)
 
 
 def test_a_reference_table_is_the_same_however_it_was_made(done, tmp_path, monkeypatch):
@@ -355,6 +355,41 @@ def test_predicted_histories_are_those_of_their_draws(done):
     values = dict(zip(addresses, found.draws[2].tolist(), strict=True))
     alone = weeks_of(trace(vary(scenario, values), 4, 2))
     assert (some.attacks[4:] == alone.attacks).all()
+
+
+def test_a_posterior_is_printed_and_goes_on_as_a_table_and_as_json(done):
+    folder, found = done
+    assert json.loads((folder / "calibration.json").read_text()) == json.loads(found.to_json())
+    table = found.to_pandas()
+    assert list(table) == [
+        "address", "prior_low", "prior_high", "q05", "q50", "q95", "narrower",
+    ]  # fmt: skip
+    assert list(table["address"]) == [row["address"] for row in found.parameters]
+    assert (table["prior_low"] < table["q05"]).all()
+    told = found._repr_html_()
+    assert found.finding in told
+    assert f"Draws and report are in {folder}" in told
+    assert "war within 520 weeks" in told
+    assert f"Draws, report and figure are in {folder}" in list(found.blocks(figure=True))
+    assert repr(found) == f"Calibration({STANDOFF}: 42 parameters, 250 histories, seed 1)"
+
+
+def test_the_folder_may_come_first_as_it_did(few, tmp_path):
+    scenario, notes = load_scenario(STANDOFF), {"notice": lambda text: None, **THREADS}
+    with pytest.warns(DeprecationWarning, match=r"calibrate\(…, to=FOLDER\)") as told:
+        old = calibrate(tmp_path / "c", scenario, LEAST, 1, date(2020, 12, 27), **notes)
+    assert told[0].filename == __file__
+    assert (old.folder, old.until) == (tmp_path / "c", date(2020, 12, 27))
+    new = calibrate(scenario, LEAST, until="2020-12-27", to=tmp_path / "c", **notes)
+    assert np.array_equal(new.draws, old.draws)
+    end = date(2021, 6, 6)
+    with pytest.warns(DeprecationWarning, match=r"forecast\(…, to=FOLDER\)"):
+        old = forecast(str(tmp_path / "f"), scenario, points=LEAST, to=end, **THREADS)
+    assert old.end == end
+    new = forecast(scenario, points=LEAST, to=tmp_path / "f", end="2021-06-06", **THREADS)
+    assert new.to_dict() == old.to_dict()
+    with pytest.raises(InputError, match="until '2020-13-01': a date is YYYY-MM-DD"):
+        forecast(until="2020-13-01")
 
 
 @pytest.mark.parametrize("style", ["paper", "dark"])
@@ -450,7 +485,7 @@ def test_the_baseline_has_the_rate_of_the_longest_count_and_the_list_s_dispersio
         shipped._replace(first=first, last=date(2020, 7, 26), attacks=60, name=name)
         for name, first in (("long", date(2019, 6, 3)), ("short", date(2020, 6, 29)))
     )
-    known = published.record_of(None, (short, long))
+    known = record_of(None, (short, long))
     found = _baseline("attacks", 79, 8.0, known, date(2020, 11, 15))
     assert found.mean == pytest.approx(60 / 60 * 8)  # attacks in sixty weeks
     listed = [sum(e.week // 4 == block for e in published.listed_attacks()) for block in range(20)]
@@ -463,7 +498,7 @@ def test_of_a_week_that_lies_in_part_in_a_count_attacks_do_by_chance():
     attacks = np.full((4000, 3), 10)
     zero = np.zeros_like(attacks)
     found = Weekly(attacks > 0, np.zeros(4000, bool), attacks, *[zero] * 5)
-    told = _counts(found, "attacks", Window(0, 2, count), np.random.default_rng(1))
+    told = counted_in(found, "attacks", Window(0, 2, count), np.random.default_rng(1))
     # Two of seven days of the first week and all of the second; standard error 0.02.
     assert told.mean() == pytest.approx(10 * 2 / 7 + 10, abs=0.1)
     assert told.min() >= 10
@@ -481,13 +516,23 @@ def test_drivers_give_the_future_and_nothing_else():
 
 
 def test_the_forecast_of_2021_is_scored(few, tmp_path):
-    found = forecast(tmp_path / "f", load_scenario(STANDOFF), points=LEAST, **THREADS)
+    found = forecast(points=LEAST, to=tmp_path / "f", **THREADS)
     told = {one.quantity: one for one in found.forecasts}
     assert {name: one.happened for name, one in told.items()} == {
         "attacks": 24, "strikes": 2, "fatal attacks": 2,
     }  # fmt: skip
     assert told["attacks"].weeks == (89, 112)
     assert told["strikes"].weeks == (86, 112)
+    table = found.to_pandas()
+    assert list(table) == [
+        "quantity", "first", "end", "happened", "by", "median",
+        "low_50", "high_50", "low_90", "high_90", "log", "log_error",
+    ]  # fmt: skip
+    assert list(table["by"]) == ["model", "baseline"] * 3
+    assert sorted(table["happened"][::2]) == [2, 2, 24]
+    assert "Calibrated on the record to 2020-12-27" in found._repr_html_()
+    assert json.loads((tmp_path / "f" / "forecast.json").read_text()) == found.to_dict()
+    assert repr(found).startswith(f"Forecasts({STANDOFF}: 3 quantities, 2020-12-27 to 2021-06-27")
     for one in found.forecasts:
         assert np.isfinite(one.log_score)
     # The baseline's rates are those of the past: 3 strikes in 86 weeks, 78 attacks in 536 days.
@@ -497,7 +542,7 @@ def test_the_forecast_of_2021_is_scored(few, tmp_path):
 
 def test_nothing_of_the_future_is_in_the_forecast(few, tmp_path):
     # Another future in the timeline changes nothing, nor that there is one.
-    first = forecast(tmp_path / "a", load_scenario(STANDOFF), points=LEAST, **THREADS)
+    first = forecast(points=LEAST, to=tmp_path / "a", **THREADS)
     document = load_scenario(STANDOFF).document
     past = [entry for entry in document["timeline"] if entry["week"] < 86]
     assert 0 < len(past) < len(document["timeline"])
@@ -505,7 +550,7 @@ def test_nothing_of_the_future_is_in_the_forecast(few, tmp_path):
     assert [one.week for one in known_by(load_scenario(STANDOFF), 85).timeline] == [
         one.week for one in other.timeline
     ]
-    second = forecast(tmp_path / "b", other, points=LEAST, **THREADS)
+    second = forecast(other, points=LEAST, to=tmp_path / "b", **THREADS)
     for one, two in zip(first.forecasts, second.forecasts, strict=True):
         assert np.array_equal(one.model, two.model)
     assert first.forecasts[0].model.any()
@@ -613,10 +658,8 @@ def test_facts_are_those_of_the_record_that_was_given(own):
     counted = published.read_counts(own / "counts.csv")
     shipped = {fact.name: fact for fact in facts_of(found, 1)}
     # The simulated side is the same whatever the record; of the recorded side nothing stays.
-    only_counts = {
-        fact.name: fact for fact in facts_of(found, 1, published.record_of(None, counted))
-    }
-    both = {fact.name: fact for fact in facts_of(found, 1, published.record_of(given, counted))}
+    only_counts = {fact.name: fact for fact in facts_of(found, 1, record_of(None, counted))}
+    both = {fact.name: fact for fact in facts_of(found, 1, record_of(given, counted))}
     assert (
         set(both)
         == set(only_counts)
@@ -640,7 +683,7 @@ def test_facts_are_those_of_the_record_that_was_given(own):
         assert both[name].recorded.words.startswith("left out: ")
         assert both[name].verdict == "–"
     # Of shipped counts beside events of one's own, the strikes are those of the events.
-    mine = {fact.name: fact for fact in facts_of(found, 1, published.record_of(given))}
+    mine = {fact.name: fact for fact in facts_of(found, 1, record_of(given))}
     assert mine["F4 A"].recorded.words == "1 of 78"
     assert mine["F4 B"].recorded.words == "0 of 24"
     assert mine["F2"].recorded.words == "1 of about 106; 37 listed"
@@ -654,7 +697,7 @@ def test_facts_of_the_thinnest_record_are_left_out_and_not_divided_by_nothing():
     strike = next(e for e in published.events() if e.type == "strike" and e.is_scored)
     counted = published.counts()[0]._replace(attacks=0, strikes=0)
     for given in ([], [one], [one, strike], [strike], [one._replace(killed=2), strike]):
-        told = facts_of(found, 1, published.record_of(given, [counted]))
+        told = facts_of(found, 1, record_of(given, [counted]))
         json.dumps([fact.to_dict() for fact in told], allow_nan=False)
 
 
@@ -694,7 +737,7 @@ def test_events_and_counts_of_one_s_own(few, cli, own):
 
 
 def test_a_figure_says_whose_record_it_is(done):
-    given = published.record_of(published.events()[:40])
+    given = record_of(published.events()[:40])
     about = draw_calibration(replace(done[1], known=given)).caption
     assert "given the events of one's own to 2021-06-27" in about
     assert "given the record to 2021-06-27" in draw_calibration(done[1]).caption
@@ -791,12 +834,16 @@ def test_a_forecast_says_what_of_the_events_is_the_past(few, cli, own):
     told = {one["quantity"]: one for one in json.loads(out)["forecasts"]}
     assert (told["attacks"]["weeks"], told["attacks"]["happened"]) == ([87, 108], 15)
     assert told["strikes"]["happened"] == 2
+    heard = []  # by a notebook: the same, in its own words
+    forecast(
+        events="own.csv", counts=own / "counts.csv", points=LEAST, to="f", notice=heard.append,
+        **THREADS,
+    )  # fmt: skip
+    assert any(text.startswith("published counts are those of counts=: X") for text in heard)
+    assert any("events to 2020-12-27 are the past" in text for text in heard)
     (own / "late.csv").write_text(HEADER + attack_rows("2021-12-01"))
     status, out, err = cli("forecast", "--events", "late.csv", *options, "-o", "h")
     assert status == 0, err
-    assert (
-        "no attack to 2020-12-27: the past is the built-in record; the forecast is scored on events to 2021"
-        in err
-    )
+    assert "no attack to 2020-12-27: the past is the built-in record; the forecast is" in err
     assert "nothing from 2020-12-27 to 2021-12-01 counts: those weeks are taken to be quiet" in err
     assert json.loads(out)["record"] == {"events": "shipped", "counts": "shipped"}

@@ -285,8 +285,25 @@ MESSAGES = {
         "go on with --resume, or start over with --force"
     ),
     "until=2019-06-20 must leave half a year": "--until 2019-06-20 must leave half a year",
-    "to=2024-01-01: the record ends; give events=[…]": (
+    "end=2024-01-01: the record ends; give events=[…]": (
         "--to 2024-01-01: the record ends; give --events FILE"
+    ),
+    "until must be in 2019-05-06 … 2021-06-27, not 2022-01-01": (
+        "--until must be in 2019-05-06 … 2021-06-27, not 2022-01-01"
+    ),
+    "published counts are those of counts=: X 40 attacks": (
+        "published counts are those of --counts: X 40 attacks"
+    ),
+    "published counts are the shipped ones; counts= gives others: A 78 attacks": (
+        "published counts are the shipped ones; --counts gives others: A 78 attacks"
+    ),
+    "much of the narrowing may be chance; points=8,400 or more would resolve it": (
+        "much of the narrowing may be chance; -n 8,400 or more would resolve it"
+    ),
+    "a.csv: 7 reasons more; to_dict() lists all": "a.csv: 7 reasons more; --json lists all",
+    "precisions must be numbers from 0 to 1e6": "--lambda must be a number from 0 to 1e6",
+    "my s: some points failed: to retry them: sensitivity(to='my s')": (
+        "my s: some points failed: to retry them: redline sensitivity --resume 'my s'"
     ),
     "what to sweep with vary(SCENARIO, sweep={ADDRESS: VALUES})": (
         "what to sweep with --over ADDRESS=VALUES"
@@ -304,9 +321,17 @@ MESSAGES = {
         "sweep it again with --resume, which makes it anew"
     ),
     "start over with force=True. They differ:": "start over with --force. They differ:",
+    "stored results have their own replicates and seed: leave these arguments out": (
+        "-n and --seed apply only to scenarios; stored results have their own"
+    ),
+    "seed, values, forbid and weeks apply only to a scenario simulated now; "
+    "stored results have their own": (
+        "--seed, --set, --forbid and --weeks apply only to a scenario simulated now, "
+        "not to stored results"
+    ),
     "replace it with force=True": "replace it with --force",
-    "takes one of its own: sweep explored(SCENARIO, 'saltelli', POINTS)": (
-        "takes one of its own: redline sensitivity SCENARIO, or redline sweep --design saltelli"
+    "needs a design of its own: sensitivity(SCENARIO)": (
+        "needs a design of its own: redline sensitivity SCENARIO, or redline sweep --design saltelli"
     ),
     # What a user named so.
     **{
@@ -318,7 +343,7 @@ MESSAGES = {
             "with force=True/x: holds no results",
             "runs with resume=True: exists and is not a folder",
             "events=[…]/a.csv: no such file",
-            "to=2024-01-01/run: holds no results",
+            "end=2024-01-01/run: holds no results",
             "no scenario 'by=(ADDRESS, ADDRESS)'; valid names: baseline",
         )
     },
@@ -333,7 +358,9 @@ def test_the_command_line_has_its_own_words_for_arguments(message):
 def python_words():
     """Every text of the package that speaks of Python's arguments as its messages do."""
     source = Path(redline.__file__).parent
-    words = re.compile(r"(resume|force)=True|events=\[…\]|by=\(ADDRESS|vary\(SCENARIO|explored\(SC")
+    words = re.compile(
+        r"(resume|force)=True|events=\[…\]|by=\(ADDRESS|vary\(SCENARIO|sensitivity\(SC"
+    )
     for path in set(source.rglob("*.py")) - set((source / "cli").rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         told = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings

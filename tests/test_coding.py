@@ -8,7 +8,7 @@ from redline.case import load_scenario, vary
 from redline.evidence.recorded import coding, published
 from redline.evidence.recorded.coding import (
     CodedEvent,
-    code,
+    code_event,
     coded_events,
     forced_moves,
     rungs_by_week,
@@ -48,11 +48,11 @@ def test_the_decapitation_outranks_the_designation_of_the_same_day():
 
 
 def test_what_is_no_move_of_the_models_is_not_coded():
-    assert code(event(initiator="Iran", type="ballistic missile")) is None
-    assert code(event(initiator="US/coalition", type="withdrawal")) is None
-    assert code(event(initiator="US", type="withdrawal")) is None
-    assert code(event(type="thwarted")) is None
-    assert code(event(initiator="militias", type="truce")) is None
+    assert code_event(event(initiator="Iran", type="ballistic missile")) is None
+    assert code_event(event(initiator="US/coalition", type="withdrawal")) is None
+    assert code_event(event(initiator="US", type="withdrawal")) is None
+    assert code_event(event(type="thwarted")) is None
+    assert code_event(event(initiator="militias", type="truce")) is None
 
 
 def test_only_confirmed_single_events_of_the_window_are_coded():

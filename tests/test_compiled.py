@@ -6,11 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import redline
-from redline.engine import compiled
-from redline.theory import rules, week
+from redline.case import load_scenario
+from redline.engine import BatchEngine, batch, compiled
+from redline.engine.native.machine_code import read
+from redline.results import outcomes, simulate
+from redline.theory import Measures, WeekCounts, new_records, rules, tally_block, week
 
 SOURCE = Path(redline.__file__).parent
 
@@ -43,9 +47,10 @@ def test_the_folder_is_the_user_s_and_else_a_temporary_one(tmp_path, monkeypatch
 
 def test_without_any_folder_it_says_so_and_compiles_all_the_same(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(compiled, "cache_folder", lambda: None)
-    functions = compiled.compiled_functions.__wrapped__()
+    entries = compiled.compiled_entries.__wrapped__()
     assert "no folder to keep compiled code in" in capsys.readouterr().err
-    assert functions[rules.pressure_left](0.5, 0.2) == pytest.approx(0.3)
+    assert [entry.folder for entry in entries.values()] == [None, None]
+    assert talks(monkeypatch, entries) == talks(monkeypatch)
 
 
 def test_an_edit_of_any_source_changes_the_folder(tmp_path, monkeypatch):
@@ -59,14 +64,90 @@ def test_an_edit_of_any_source_changes_the_folder(tmp_path, monkeypatch):
     assert compiled.cache_folder() != before
 
 
-@pytest.mark.parametrize("locators", ["", "nope"])
-def test_compiled_code_is_kept_in_that_folder(tmp_path, monkeypatch, locators):
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(compiled.config, "CACHE_LOCATOR_CLASSES", locators, raising=False)
-    functions = compiled.compiled_functions.__wrapped__()
-    for entry in compiled.ENTRIES:
-        place = functions[entry].function._cache.cache_path
-        assert Path(place).is_relative_to(compiled.cache_folder())
+def talks(monkeypatch, entries=None):
+    """Return weeks of talks, simulated by some compiled entries."""
+    with monkeypatch.context() as patched:
+        for module in (batch, outcomes):
+            if entries:
+                patched.setattr(module, "compiled_entries", lambda: entries)
+        return simulate("baseline", 20, workers=1).column("talks_weeks").tolist()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return a folder that holds the code of all entries."""
+    place = tmp_path_factory.mktemp("code")
+    with pytest.MonkeyPatch.context() as patched:
+        talks(patched, {entry: compiled.Entry(entry, place) for entry in compiled.ENTRIES})
+    return place
+
+
+def test_compiled_code_is_kept_and_needs_numba_no_more(folder, monkeypatch):
+    assert sorted(path.name.partition("-")[0] for path in folder.iterdir()) == [
+        entry.__name__ for entry in compiled.ENTRIES
+    ]
+    monkeypatch.setattr(compiled, "load_numba", lambda: pytest.fail("Numba is asked for"))
+    entries = {entry: compiled.Entry(entry, folder) for entry in compiled.ENTRIES}
+    assert talks(monkeypatch, entries) == talks(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda code: b"",
+        lambda code: code[:-1],
+        lambda code: code[:200] + bytes([code[200] ^ 1]) + code[201:],
+        lambda code: b"redline machine code 0" + code[22:],
+    ],
+    ids=["empty", "cut off", "a bit flipped", "of another layout"],
+)
+def test_damaged_code_is_never_loaded_but_made_anew(folder, tmp_path, monkeypatch, damage):
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_bytes(damage(path.read_bytes()))
+    kept = {path.name: read(path) for path in folder.iterdir()}
+    monkeypatch.setattr(
+        compiled,
+        "machine_code",
+        lambda function, _: (
+            next(made for name, made in kept.items() if name.startswith(function.__name__)),
+            True,
+        ),
+    )
+    entries = {entry: compiled.Entry(entry, tmp_path) for entry in compiled.ENTRIES}
+    assert talks(monkeypatch, entries) == talks(monkeypatch)
+    assert {path.name: read(path) for path in tmp_path.iterdir()} == kept
+
+
+@pytest.mark.parametrize("what", ["processor", "setting", "arguments"])
+def test_code_for_another_machine_has_another_name(tmp_path, monkeypatch, what):
+    entry = compiled.Entry(week.advance, tmp_path)
+    before = entry.path((np.zeros(2), 1))
+    if what == "processor":
+        monkeypatch.setattr(compiled, "host", lambda: "another")
+    if what == "setting":
+        monkeypatch.setenv("NUMBA_OPT", "0")
+    given = (np.zeros(2, np.int64), 1) if what == "arguments" else (np.zeros(2), 1)
+    assert entry.path(given) != before
+    monkeypatch.undo()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "elsewhere")
+    assert entry.path((np.ones(2), 2)) == before
+
+
+def test_code_is_called_for_what_it_was_compiled_for_alone(monkeypatch):
+    tally = compiled.compiled_entries()[tally_block]
+    trace = BatchEngine(load_scenario("baseline"), 1).run(0, 4)
+    given = (
+        trace.lived,
+        trace.over,
+        trace.weeks,
+        new_records(Measures, 4),
+        new_records(WeekCounts, trace.weeks.shape[1]),
+    )
+    tally(*given)
+    with pytest.raises(TypeError, match="another layout"):
+        tally(trace.lived.astype(np.int32), *given[1:])
+    with pytest.raises(TypeError, match="contiguous"):
+        tally(np.zeros(8, np.int64)[::2], *given[1:])
 
 
 @pytest.mark.second_tier(
@@ -99,14 +180,6 @@ def test_an_edited_rule_is_what_runs(tmp_path):
     )
     edited = run_python(code, **environment)
     assert int(edited.stdout) == 0, edited.stderr
-
-
-def test_compiling_leaves_numba_s_settings_as_they_were():
-    from numba.core import config
-
-    before = config.CACHE_DIR
-    compiled.compiled_functions.__wrapped__()
-    assert before == config.CACHE_DIR
 
 
 def test_functions_may_be_defined_in_any_order():

@@ -140,6 +140,16 @@ def test_a_sweep_is_discovered_by_the_means_of_its_points(swept, cli, tmp_path):
     assert status == 0, err
     assert json.loads(out) == json.loads(json.dumps(found.to_dict()))
     assert (tmp_path / "d.png").exists()
+    again = discover(str(swept.folder), "attacks_per_week > 1.2")
+    assert again.to_json() == found.to_json()
+    assert found.scenario == "cheap_war"
+    frame = found.to_pandas()
+    assert list(frame) == [
+        "box", "coverage", "density", "mass", "address", "low", "high", "quasi_p",
+    ]  # fmt: skip
+    assert frame["address"][0] == "militias.tempo"
+    assert found.boxes[0].sentence("x")[3:] in found._repr_html_()
+    assert repr(found).startswith("Discovery(attacks_per_week > 1.2: ")
     status, out, _ = cli("discover", swept.folder, "--where", "attacks_per_week > 1.2")
     assert status == 0
     assert "weekly opportunities to act at least" in out
@@ -147,7 +157,7 @@ def test_a_sweep_is_discovered_by_the_means_of_its_points(swept, cli, tmp_path):
 
 @pytest.mark.parametrize("style", ["paper", "dark"])
 def test_the_figure_can_be_read(swept, style):
-    assert_legible(draw_discovery(discover(swept, "attacks_per_week > 1.2"), "cheap_war", style))
+    assert_legible(draw_discovery(discover(swept, "attacks_per_week > 1.2"), style))
 
 
 @pytest.mark.parametrize(

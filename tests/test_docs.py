@@ -25,15 +25,10 @@ from redline.case.design import points_of
 from redline.cli import cli as cli_group
 from redline.evidence.reference_table import SMALLEST, recorded
 from redline.evidence.validation import outside_view
-from redline.exploration.claims_over_space import (
-    Robustness,
-    Trial,
-    plausible_points,
-    tried_at,
-    try_point,
-)
+from redline.exploration.claims_over_space import Robustness, plausible_points, tried_at
 from redline.exploration.discovery import Limit, within
 from redline.exploration.influence import explored
+from redline.exploration.trials import Trial, try_point
 from redline.results.intervals import wilson
 from redline.results.simulation import simulate
 from redline.support.version import package_version
@@ -54,7 +49,7 @@ def blocks(language):
             page, match[2], id=f"{page.name}:{page.read_text()[: match.start()].count(chr(10)) + 1}"
         )
         for page in PAGES
-        if page.name not in STORIES
+        if page.name not in (*STORIES, "notebook.md")  # which test_notebook.py runs
         for match in BLOCK.finditer(page.read_text("utf-8"))
         if match[1] == language
     ]
@@ -140,7 +135,7 @@ def small(monkeypatch):
     """
     from matplotlib.figure import Figure
 
-    from redline.evidence.calibration import posterior
+    from redline.evidence.approximation import posterior
     from redline.figures import report_page as report
     from redline.lesson import lesson_page as page
     from redline.lesson import precomputed
@@ -509,7 +504,7 @@ def dependency_table():
     return "\n".join(rows)
 
 
-DISTRIBUTED = ("", "dask", "mpi", "sensitivity", "discovery")
+DISTRIBUTED = ("", "dask", "mpi", "sensitivity", "discovery", "xarray")
 """The extras that users install; those of tests and checks bring nothing to them."""
 USES = {
     "click": ("BSD", "the command line"),
@@ -529,6 +524,7 @@ USES = {
     "SALib": ("MIT", "Morris' elementary effects"),
     "ema_workbench": ("BSD", "PRIM"),
     "scikit-learn": ("BSD", "the tree of discovery"),
+    "xarray": ("Apache", "replicates as labelled arrays"),
 }
 """By distribution: its licence, and what for."""
 
@@ -561,8 +557,16 @@ def test_every_dependency_is_used_and_every_import_is_one():
             elif isinstance(node, ast.ImportFrom) and node.module:
                 imported.add(node.module.partition(".")[0])
     # pandas comes with Mesa, for those who ask for a data frame; pydantic_core with pydantic,
-    # markupsafe with jinja2.
-    others = {"redline", "markupsafe", "pandas", "pydantic_core", *sys.stdlib_module_names}
+    # markupsafe with jinja2, llvmlite with Numba; IPython is there where a notebook is.
+    others = {
+        "redline",
+        "IPython",
+        "llvmlite",
+        "markupsafe",
+        "pandas",
+        "pydantic_core",
+        *sys.stdlib_module_names,
+    }
     assert imported - others == names
 
 
@@ -777,7 +781,7 @@ def test_the_boxes_of_the_written_robustness_hold_as_many_points_as_is_said(gene
 @pytest.mark.second_tier("512 points; the counts that are stored, and the boxes, stand for it")
 def test_how_the_thesis_stands_is_what_comes_out_at_every_point(generators, monkeypatch):
     """All but which points match the record, which takes as long again."""
-    monkeypatch.setattr("redline.exploration.claims_over_space.matches_record", lambda task: False)
+    monkeypatch.setattr("redline.exploration.trials.matches_record", lambda task: False)
     told = written("robustness", "robustness.json")[1]["robustness"]
     places = plausible_points(told["points"], told["seed"])
     tried = tuple(

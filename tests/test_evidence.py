@@ -13,7 +13,8 @@ from redline.case.scenario_file import load_scenario
 from redline.evidence.mapping import mapped, outcome_shares
 from redline.evidence.recorded import published
 from redline.evidence.recorded.coding import coded_events
-from redline.evidence.scoring import score
+from redline.evidence.recorded.known import record as recorded
+from redline.evidence.scoring import score, skills_finding
 from redline.evidence.textbook_game import textbook
 from redline.evidence.validation import validate
 from redline.figures.kinds import record
@@ -40,9 +41,9 @@ def drawings():
     }
     games = {one.name: (one.game, shares[one.name]) for one in (ordinary, crossed)}
     return {
-        "record": draw_record,
-        "validation": lambda style: draw_validation(facts, "standoff", 100, 1, style),
-        "score": lambda style: draw_score(scores, "standoff", 1, style),
+        "record": lambda style: draw_record(style=style),
+        "validation": lambda style: draw_validation(facts, style),
+        "score": lambda style: draw_score(scores, style),
         "tree": lambda style: draw_tree(crossed.game, "standoff", style),
         "textbook": lambda style: draw_tree(
             textbook().game("Hard", "Hard", "Hard"), "textbook", style
@@ -89,7 +90,7 @@ def test_the_timeline_is_the_record():
     assert attacks == len(published.listed_attacks())
     assert table["assault"].sum() == 1
     assert len(data["date"]) == len(coded_events())
-    assert record.timeline_finding(data) == "48 listed attacks, four fatal; five answers by force"
+    assert recorded().finding == "48 listed attacks, four fatal; five answers by force"
 
 
 def test_deaths_and_answers_stand_in_their_lanes_on_their_days():
@@ -138,8 +139,7 @@ def test_skill_is_told_by_its_interval():
     for (low, high), words in told.items():
         ends = {"low": low, "mean": (low + high) / 2, "high": high}
         rows = [{**row, **ends, "ladder": ladder} for ladder in ("attacks", "answers")]
-        data = {name: np.array([one[name] for one in rows]) for name in rows[0]}
-        assert f"the model is {words} the base rate" in score_figure.skills_finding(data)
+        assert f"the model is {words} the base rate" in skills_finding(rows)
 
 
 def test_marks_are_hollow_where_the_model_had_seen_what_it_foretells():
@@ -162,6 +162,20 @@ def test_months_of_replicates_hold_all_their_attacks():
     assert found["middle"].sum() == attacks.sum()
     assert found["month"][0] == "2019-05-01"
     assert found["month"][-1] == "2021-06-01"
+
+
+def test_the_record_is_a_table_and_json(cli):
+    found = recorded()
+    frame = found.to_pandas()
+    assert len(frame) == len(published.events())
+    assert {"date", "initiator", "source", "scored", "actor", "rung", "site", "week"} <= set(frame)
+    assert frame["scored"].sum() == len(coded_events()) == frame["week"].notna().sum()
+    told = found._repr_html_()
+    assert found.finding in told
+    assert "3: decapitation" in told
+    assert [month["month"] for month in found.monthly[::25]] == ["2019-05-01", "2021-06-01"]
+    assert json.loads(cli("record", "--json")[1]) == json.loads(found.to_json())
+    assert repr(found) == f"Record({len(frame)} events, two counts)"
 
 
 def test_the_record_is_printed_with_its_sources(cli, tmp_path):

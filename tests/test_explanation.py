@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redline.argument.explanation import Explanation, explain
+from redline.argument.choices import week_lived
+from redline.argument.explanation import Explanation, explain, explain_agent
 from redline.argument.stories import Story
 from redline.case import build, load_scenario, vary
+from redline.engine.model import EscalationModel
 from redline.figures.kinds.terms import draw_terms, plot_terms, terms_data, terms_figure
 from redline.figures.style import save, styled
 from redline.results.simulation import trace
@@ -87,6 +89,55 @@ def test_terms_add_up_to_what_the_engine_used_in_random_scenarios(document, data
 @given(st.integers(0, 5000), st.integers(0, 111))
 def test_terms_add_up_to_what_the_engine_used_in_the_standoff(replicate, week):
     check(load_scenario("standoff_2019_2021"), replicate, week, 1)
+
+
+WORLDS = {
+    "standoff": lambda: load_scenario("standoff_2019_2021"),
+    "talks": lambda: load_scenario("talks_2021"),
+    "few arms": lambda: vary("talks_2021", {"environment.armament": 0.25}),
+    "barred": lambda: vary(
+        "fear_of_war",
+        {"united_states.commitment": 0, "iran.review": 0.8},
+        forbid=[
+            "militias.drones@first choice",
+            "iran.rockets@first choice",
+            "united_states.strike@3-20",
+        ],
+    ),
+    "forced": lambda: vary(
+        "baseline",
+        force=[
+            {"actor": "iran", "week": 2, "rung": "assault"},
+            {"actor": "united_states", "week": 5, "rung": "silence"},
+            {"actor": "united_states", "week": 5, "rung": "strike"},
+            {"actor": "Badr", "week": 3, "rung": "rockets"},
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("replicate", [0, 7])
+def test_choices_are_those_of_the_readable_engine_s_agents(world, replicate):
+    scenario = WORLDS[world]()
+    model = EscalationModel(scenario, rng=3, replicate=replicate)
+    made = 0
+    while model.running:
+        reach = functools.reduce(operator.or_, (one.capable() for one in model.militias))
+        model.step()
+        decided, reached = week_lived(scenario, replicate, model.week - 1, 3)
+        assert reached == reach
+        for agent, one in zip(
+            [model.iran, *model.militias, model.united_states], decided, strict=True
+        ):
+            assert one.choice == agent.choice
+            assert one.parameters == agent.parameters
+            assert explain_agent(one, reach) == explain_agent(agent, reach)
+            made += agent.choice is not None
+    assert made > model.week
+    if model.confrontation:
+        with pytest.raises(InputError, match=f"open confrontation in week {model.week - 1}"):
+            week_lived(scenario, replicate, model.week, 3)
 
 
 def test_what_would_have_been_chosen_without_a_term():

@@ -23,6 +23,7 @@ from redline.cli import COMMANDS, main
 from redline.cli import cli as group
 from redline.cli.options import HomePath
 from redline.engine import batch, compiled
+from redline.engine.native import machine_code
 from redline.evidence.textbook_game import read_payoffs
 from redline.exploration.claims_over_space import drawn_points
 from redline.figures import report_page as report
@@ -37,7 +38,6 @@ from redline.results.storage.running import run_into
 from redline.results.storage.stored_sweep import load_results
 from redline.support import canvas, errors, files
 from redline.support.errors import InputError, system_problem
-from redline.theory import week
 
 SCENARIO = 'title = "x"\nextends = "baseline"\nweeks = 20\n'
 SWEEP = ("sweep", "fear_of_war", "--over", "iran.review=[0.1,0.2]", "-n", "2")
@@ -325,11 +325,12 @@ def test_a_place_that_is_read_only_is_called_so(tmp_path, monkeypatch):
 
 def test_uncompiled_the_engine_gives_the_same_bits(monkeypatch, capsys):
     wanted = simulate("standoff_2019_2021", 2, workers=1)
-    monkeypatch.setattr(compiled.config, "DISABLE_JIT", 1)
-    plain = compiled.compiled_functions.__wrapped__()
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    monkeypatch.setattr(compiled.load_numba().core.config, "DISABLE_JIT", 1)
+    plain = compiled.compiled_entries.__wrapped__()
     assert capsys.readouterr().err.startswith("redline: NUMBA_DISABLE_JIT is set: ")
     for module in (batch, outcomes):
-        monkeypatch.setattr(module, "compiled_functions", lambda: plain)
+        monkeypatch.setattr(module, "compiled_entries", lambda: plain)
     found = simulate("standoff_2019_2021", 2, workers=1)
     for name in ("attacks", "talks_weeks", "mean_leverage", "confrontation_week", "class"):
         assert found.column(name).tobytes() == wanted.column(name).tobytes()
@@ -357,9 +358,7 @@ def test_uncompiled_the_engine_gives_the_same_bits(monkeypatch, capsys):
             "NUMBA_CACHE_LOCATOR_CLASSES=nope",
             0,
             "",
-            marks=pytest.mark.second_tier(
-                "test_compiled_code_is_kept_in_that_folder has the same setting, in process"
-            ),
+            marks=pytest.mark.second_tier("a setting that no longer matters to compiled code"),
         ),
     ],
 )
@@ -374,12 +373,9 @@ def test_odd_settings_of_numba_are_a_line_at_most(shell, setting, code, told):
 
 
 def test_compiled_code_that_cannot_be_stored_is_compiled_for_the_process(monkeypatch, tmp_path):
-    class Full:
-        def compile(self, types):
-            refused(errno.ENOSPC)()
-
-    monkeypatch.setattr(compiled, "_for_this_process", lambda: {week.advance: lambda *_: "made"})
-    assert compiled._Mended(week.advance, Full(), tmp_path)(1) == "made"
+    monkeypatch.setattr(machine_code.os, "replace", refused(errno.ENOSPC))
+    machine_code.write(tmp_path / "code", machine_code.MachineCode("name", b"code"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_place_at_all_is_no_cache(monkeypatch):
@@ -438,11 +434,11 @@ def test_a_tilde_is_the_home_folder(cli, home):
 def test_python_knows_home_too(home):
     import redline
 
-    assert redline.load_scenario("~/s.toml").weeks == 20
+    assert redline.scenario("~/s.toml").weeks == 20
     assert len(redline.simulate("~/s.toml", replicates=2).column("attacks")) == 2
-    swept = redline.vary(load_scenario("~/s.toml"), sweep={"iran.review": [0.1, 0.2]})
+    swept = redline.scenario("~/s.toml").vary(sweep={"iran.review": [0.1, 0.2]})
     redline.sweep(swept, replicates=2, to="~/swept")
-    assert redline.load_results("~/swept").complete
+    assert redline.open("~/swept").complete
     assert (home / "swept").is_dir()
 
 

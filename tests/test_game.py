@@ -24,10 +24,10 @@ from redline.evidence.textbook_game import (
     CHALLENGER_ORDER,
     DEFENDER_ORDER,
     ENDS,
+    GAME_OUTCOMES,
     NEXT,
-    OUTCOMES,
     TYPES,
-    Game,
+    TextbookGame,
     TypedPayoffs,
     cells,
     provocation_pays,
@@ -84,8 +84,8 @@ def test_backward_induction_is_what_no_deviation_beats(payoffs, of):
 
 
 def test_who_gains_nothing_by_it_is_soft():
-    even = dict.fromkeys(OUTCOMES, 0.0)
-    assert Game(even, even).types == ("Soft", "Soft", "Soft")
+    even = dict.fromkeys(GAME_OUTCOMES, 0.0)
+    assert TextbookGame(even, even).types == ("Soft", "Soft", "Soft")
 
 
 @given(games)
@@ -110,7 +110,7 @@ def test_given_a_provocation_the_rest_is_in_proportion(payoffs, of, precision):
     whole, given_one = (quantal_response(game, precision, p) for p in (False, True))
     assert given_one["SQ"] == 0
     assert sum(given_one.values()) == pytest.approx(1)
-    for outcome in OUTCOMES[1:]:
+    for outcome in GAME_OUTCOMES[1:]:
         assert whole[outcome] == pytest.approx(given_one[outcome] * (1 - whole["SQ"]), abs=1e-9)
 
 
@@ -146,7 +146,7 @@ def test_quantal_response_is_a_distribution_that_no_shift_changes(payoffs, of, p
     found = quantal_response(game, precision)
     assert sum(found.values()) == pytest.approx(1)
     assert all(0 <= p <= 1 for p in found.values())
-    moved = Game(*({o: v + 7.0 for o, v in side.items()} for side in game))
+    moved = TextbookGame(*({o: v + 7.0 for o, v in side.items()} for side in game))
     assert quantal_response(moved, min(precision, 50)) == pytest.approx(
         quantal_response(game, min(precision, 50)), abs=1e-9
     )
@@ -175,10 +175,10 @@ def test_quantal_response_is_the_fixed_point_that_play_has():
     p2 = logit(1, [worth("DC"), v3a, v3b])
     p1 = logit(0, [worth("SQ"), mean(p2, [worth("DC"), v3a, v3b])])
     chances = {"1": p1, "2": p2, "3a": p3a, "3b": p3b, "4": p4}
-    reached = dict.fromkeys(OUTCOMES, 0.0)
+    reached = dict.fromkeys(GAME_OUTCOMES, 0.0)
 
     def play(node, chance):
-        if node in OUTCOMES:
+        if node in GAME_OUTCOMES:
             reached[node] += chance
             return
         for move, share in zip(BRANCHES[node], chances[node], strict=True):
@@ -234,7 +234,7 @@ def test_that_a_dearer_war_makes_room_for_limited_conflict_is_no_theorem(
 ):
     # Stability and instability (Snyder 1965) would want both; the textbook's ranks give one.
     game = textbook().game("Hard", "Hard", "Hard")
-    dearer = Game(*(side | {"EE": side["EE"] - 1.0} for side in game))
+    dearer = TextbookGame(*(side | {"EE": side["EE"] - 1.0} for side in game))
     before, after = (quantal_response(g, precision) for g in (game, dearer))
     assert (after["DD"] > before["DD"]) is limited_gains
     assert (after["EE"] < before["EE"]) is war_falls
@@ -304,8 +304,8 @@ def test_what_parameters_move_in_the_game():
     base = one()
     fearless = one(united_states__commitment=0.0)
     assert fearless.defender["EE"] > base.defender["EE"]
-    assert {o: fearless.defender[o] for o in OUTCOMES if o != "EE"} == {
-        o: base.defender[o] for o in OUTCOMES if o != "EE"
+    assert {o: fearless.defender[o] for o in GAME_OUTCOMES if o != "EE"} == {
+        o: base.defender[o] for o in GAME_OUTCOMES if o != "EE"
     }
     bold = one(iran__proxy_loss=0.0, iran__revenue_exposure=0.0)
     assert bold.challenger["DD"] > bold.challenger["SQ"]
@@ -318,7 +318,7 @@ def test_where_orders_are_not_the_textbook_s():
     assert as_the_textbook(textbook().game("Soft", "Hard", "Soft")) == ([], [])
     game = textbook().game("Hard", "Soft", "Hard")
     ours = game.challenger | {"DD": game.challenger["SQ"] + 0.5}
-    assert as_the_textbook(Game(ours, game.defender)) == (["SQ < DD", "ED < DD"], [])
+    assert as_the_textbook(TextbookGame(ours, game.defender)) == (["SQ < DD", "ED < DD"], [])
 
 
 def test_every_week_is_one_outcome_of_the_game(monkeypatch):
@@ -368,10 +368,27 @@ def test_the_json_contract(cli):
     report = json.loads(out)
     assert {"format", "cells", "qre", "mapping", "simulation"} <= set(report)
     assert len(report["cells"]) == 8
-    assert [set(row) for row in report["qre"]] == [{"lambda", *OUTCOMES}] * 2
+    assert [set(row) for row in report["qre"]] == [{"lambda", *GAME_OUTCOMES}] * 2
     assert [row["lambda"] for row in report["qre"]] == [0, 3]
     flips = [c for c in report["cells"] if c["outcome"] != c["outcome_if_provocation_pays"]]
     assert [list(cell.values()) for cell in flips] == [["Hard", "Hard", "Hard", "SQ", "DD"]]
+
+
+def test_a_comparison_is_printed_and_goes_on_as_a_table_and_as_json(cli):
+    found = mapping.game("standoff_2019_2021", 50, precisions=(0, 3))
+    out = cli("game", "--json", "-n", 50, "--lambda", 0, "--lambda", 3)[1]
+    assert json.loads(out) == json.loads(found.to_json())
+    frame = found.to_pandas()
+    assert list(frame) == ["lambda", "outcome", "probability", "predicted"]
+    assert list(frame["outcome"]) == [*GAME_OUTCOMES] * 2
+    assert frame.groupby("lambda")["probability"].sum().to_list() == pytest.approx([1, 1])
+    assert set(frame.loc[frame["predicted"], "outcome"]) == {subgame_perfect(found.game)}
+    told = found._repr_html_()
+    assert "Backward induction, by type" in told
+    assert "standoff_2019_2021, ordinary week" in told
+    assert repr(found).startswith("TextbookComparison(standoff_2019_2021: ")
+    with pytest.raises(InputError, match="numbers from 0 to 1e6"):
+        mapping.game(precisions=[-1.0])
 
 
 PLAIN = """
@@ -398,6 +415,9 @@ def test_payoffs_of_known_types(tmp_path, cli):
     assert payoffs is None
     assert game.types == ("Hard", "Hard", "Hard")
     assert subgame_perfect(game) == "DD"
+    for payoffs in (game, tmp_path / "p.toml", str(tmp_path / "p.toml")):
+        found = mapping.game("talks_2021", 20, payoffs=payoffs)
+        assert (found.game, found.payoffs, found.given) == (game, None, True)
     status, out, _ = cli("game", "--payoffs", "p.toml", "--json", "-n", 20, "-o", "g.png")
     assert status == 0
     (cell,) = json.loads(out)["cells"]
@@ -474,7 +494,9 @@ def test_openspiel_agrees():
 
 def solve_with(pyspiel, game):
     """Return the outcome that OpenSpiel's own tree of the game gives by backward induction."""
-    worth = {outcome: (game.challenger[outcome], game.defender[outcome]) for outcome in OUTCOMES}
+    worth = {
+        outcome: (game.challenger[outcome], game.defender[outcome]) for outcome in GAME_OUTCOMES
+    }
     state = pyspiel.load_efg_game(efg(worth)).new_initial_state()
 
     def best(state):
@@ -489,7 +511,7 @@ def solve_with(pyspiel, game):
 
 def efg(worth):
     """Return the game in Gambit's format."""
-    number = {outcome: place for place, outcome in enumerate([*OUTCOMES, "EE2"], 1)}
+    number = {outcome: place for place, outcome in enumerate([*GAME_OUTCOMES, "EE2"], 1)}
     lines = ['EFG 2 R "Asymmetric Escalation Game" { "C" "D" } ""']
     sets = {"1": (1, 1), "2": (2, 1), "3a": (1, 2), "4": (2, 2), "3b": (1, 3)}
 

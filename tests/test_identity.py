@@ -1,6 +1,7 @@
 """Identity by meaning: what changes no result changes no identity; what may, does."""
 
 import ast
+import json
 import re
 import shutil
 
@@ -11,12 +12,14 @@ from redline.argument.verdicts import verdict
 from redline.case import GIVEN, RESOLVING, addresses, case, changes
 from redline.engine import batch
 from redline.engine.provenance import FIRST_RULES, SAME_RULES, rules_hash
+from redline.support import identity
 from redline.support.identity import (
     FOLDER,
     Definition,
     Sources,
     identity_of,
     identity_of_modules,
+    kept_identity_of,
     reached,
 )
 from redline.theory import WEEKS_AND_MEASURES, chance, rules, tally, week
@@ -309,3 +312,52 @@ def test_0_1_0_had_the_same_rules():
     # are other rules, FIRST_RULES and the two hashes that lead to it go.
     assert rules_hash() == FIRST_RULES
     assert set(SAME_RULES.values()) == {FIRST_RULES}
+
+
+# Kept with what it was taken of
+
+
+def test_an_identity_is_kept_until_a_file_that_it_was_taken_of_changes(copy, tmp_path, monkeypatch):
+    place = tmp_path / "kept"
+    place.mkdir()
+
+    def kept(folder=copy):
+        return kept_identity_of(RULES, GIVEN, place, folder)
+
+    assert kept() == rules_hash()
+    (path,) = place.iterdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(identity, "reached", lambda *_: pytest.fail("taken anew"))
+        assert kept() == rules_hash()
+        (copy / "figures" / "style.py").write_text("else = 1")  # not one that it was taken of
+        assert kept() == rules_hash()
+    read = json.loads(path.read_text())["read"]
+    assert "theory/rules.py" in read
+    assert not any("figures" in name for name in read)
+    source = copy / "theory" / "rules.py"
+    text = source.read_text("utf-8")
+    source.write_text(text.replace("threshold = draw * weight_sum", "threshold = draw"), "utf-8")
+    other = kept()
+    assert other not in {rules_hash(), None}
+    source.write_text(text, "utf-8")
+    assert kept() == rules_hash()
+    # A file that was looked for, missing, and is there now, is one that might be read.
+    missing = copy / next(name for name, sha in read.items() if not sha)
+    missing.parent.mkdir(exist_ok=True)
+    missing.write_text("", "utf-8")
+    with monkeypatch.context() as patched:
+        patched.setattr(identity, "reached", lambda *_: {"anew": "anew"})
+        assert kept() == identity._digest(["anew"])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"read": {}}', '{"read": [1], "identity": 2}']
+)
+def test_a_kept_identity_that_is_damaged_is_taken_anew(tmp_path, text):
+    kept_identity_of(RULES, GIVEN, tmp_path)
+    (path,) = tmp_path.iterdir()
+    path.write_text(text)
+    assert kept_identity_of(RULES, GIVEN, tmp_path) == rules_hash()
+    assert json.loads(path.read_text())["identity"] == rules_hash()
+    assert kept_identity_of(RULES, GIVEN, None) == rules_hash()
+    assert kept_identity_of(RULES, GIVEN, tmp_path / "gone") == rules_hash()

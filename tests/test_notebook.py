@@ -52,7 +52,7 @@ def of(cells, start):
 
 @pytest.mark.parametrize("last", ["rl.scenarios()", "case", "run", "rl.record()", "difference"])
 def test_results_show_themselves_as_tables(cells, last):
-    found = [cell for text, cell in cells.items() if text.split("  #")[0].endswith(last)]
+    found = [cell for text, cell in cells.items() if text.split("  #")[0].rstrip().endswith(last)]
     assert any("text/html" in kinds(cell) for cell in found)
 
 

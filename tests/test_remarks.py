@@ -25,7 +25,7 @@ STANDOFF = "standoff_2019_2021"
 def test_a_rare_share_is_remarked_with_what_would_halve_it():
     text = share_remark("confrontation", 5, 1000)
     assert text == (
-        "confrontation came in 5 of 1,000 replicates: its share, 0.50 %, may be 0.21 to 1.17 %; "
+        "confrontation occurred in 5 of 1,000 replicates: its share, 0.50 %, may be 0.21 to 1.17 %; "
         "about 3,600 replicates would halve the interval"
     )
     low, high = wilson(5, 1000)[1:]
@@ -68,7 +68,7 @@ def test_a_run_says_which_classes_are_rare():
     remarks = run_remarks(some.summary(), 200)
     wars = int((some.column("class") == 3).sum())
     assert wars < FEW
-    assert any(text.startswith("confrontation came in") for text in remarks)
+    assert any(text.startswith("confrontation occurred in") for text in remarks)
     assert not any(text.startswith(("crisis", "quiet")) for text in remarks)
 
 
@@ -91,8 +91,8 @@ def test_only_wars_in_one_world_alone_tell_the_worlds_apart():
     classes = np.diag([0, 100, 50, 40])  # forty replicates have war in both
     classes[2, 3], classes[3, 1] = 3, 2
     change, war = _class_remarks(classes, 195)
-    assert change.startswith("a change of class came in 5 of 195 replicates")
-    assert war.startswith("confrontation came in one world alone in 5 of 195 replicates")
+    assert change.startswith("a change of class occurred in 5 of 195 replicates")
+    assert war.startswith("confrontation occurred in one world alone in 5 of 195 replicates")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_many_names_are_cut_short():
 
 
 def test_only_wars_in_one_world_tell_two_apart():
-    assert war_remark(3, 200, 1000).startswith("confrontation came in one world alone in 3 of")
+    assert war_remark(3, 200, 1000).startswith("confrontation occurred in one world alone in 3 of")
     assert war_remark(40, 60, 1000) is None
     assert war_remark(0, 30, 1000) is None
     assert "none of 100" in war_remark(0, 0, 100)
@@ -140,8 +140,8 @@ def test_a_comparison_says_what_it_cannot_tell():
 def test_remarks_are_on_stderr_or_in_the_json(cli, tmp_path):
     code, out, err = cli("run", STANDOFF, "-n", "60", "-o", tmp_path / "r")
     assert code == 0
-    assert "redline: confrontation came in" in err
-    assert "came in" not in out
+    assert "redline: confrontation occurred in" in err
+    assert "occurred in" not in out
     code, out, err = cli("run", STANDOFF, "-n", "60", "--json")
     assert (code, err) == (0, "")
     summary = simulate(load_scenario(STANDOFF), 60).summary()

@@ -17,15 +17,13 @@ from redline.case.design import Points
 from redline.exploration.claims_over_space import (
     FOLDER,
     Robustness,
-    Trial,
     Tried,
-    matches_record,
     plausible_points,
     robustness,
     tried_at,
-    try_point,
 )
 from redline.exploration.influence import priors
+from redline.exploration.trials import Trial, matches_record, try_point
 from redline.figures.kinds.robustness import draw_robustness, plot_standings, standings_data
 from redline.figures.style import styled
 from redline.results.storage.store import OtherResultsError
@@ -65,7 +63,7 @@ def test_a_point_at_which_hardly_a_replicate_lives_matches_nothing(
     monkeypatch, replicates, matches
 ):
     found = SimpleNamespace(war=np.arange(replicates) > 0)  # one is without war: 2.5 % of forty
-    module = sys.modules["redline.exploration.claims_over_space"]
+    module = sys.modules["redline.exploration.trials"]
     monkeypatch.setattr(module, "weekly", lambda *_, **__: found)
     for name in ("attacks", "response_ratio"):
         monkeypatch.setattr(module, name, lambda _: [])
@@ -85,7 +83,7 @@ def test_points_fill_every_plausible_range():
 
 def test_what_is_made_is_kept_and_taken_up_again(tmp_path):
     options = {"claims": CLAIMS[:2], "only": ["militias.t"], "executor": "threads"}
-    whole = robustness(tmp_path / "whole", 4, 40, **options)
+    whole = robustness(4, 40, to=tmp_path / "whole", **options)
     assert [one.number for one in whole.tried] == [0, 1, 2, 3]
     cut = tmp_path / "cut"
     shutil.copytree(tmp_path / "whole", cut)
@@ -93,26 +91,26 @@ def test_what_is_made_is_kept_and_taken_up_again(tmp_path):
     parts[1].unlink()
     parts[3].write_bytes(b"torn")
     made = []
-    again = robustness(cut, 4, 40, progress=made.append, **options)
+    again = robustness(4, 40, to=cut, progress=made.append, **options)
     assert again.tried == whole.tried
     assert made == [3, 4]
     made.clear()
-    assert robustness(cut, 4, 40, progress=made.append, **options).tried == whole.tried
+    assert robustness(4, 40, to=cut, progress=made.append, **options).tried == whole.tried
     assert not made
     for given, words in (
         ((4, 50), "replicates: 40 there, 50 here"),
         ((4, 40, 2), "seed: 1 there, 2 here\n  the values at its points differ"),
     ):
         with pytest.raises(OtherResultsError, match=words):
-            robustness(cut, *given, **options)
+            robustness(*given, to=cut, **options)
     with pytest.raises(InputError, match="the experiments, or the scenarios of their arms, differ"):
-        robustness(cut, 4, 40, **{**options, "claims": CLAIMS[:1]})
+        robustness(4, 40, to=cut, **{**options, "claims": CLAIMS[:1]})
 
 
 def test_a_map_of_an_earlier_version_is_refused(tmp_path):
     (tmp_path / "robustness.jsonl").write_text('{"plan": "x"}\n')
     with pytest.raises(InputError, match="that an earlier version made, which cannot"):
-        robustness(tmp_path, 2, 10, claims=CLAIMS[:1], executor="threads")
+        robustness(2, 10, to=tmp_path, claims=CLAIMS[:1], executor="threads")
 
 
 def test_the_plan_knows_what_an_experiment_is_made_of(tmp_path):
@@ -125,13 +123,13 @@ def test_the_plan_knows_what_an_experiment_is_made_of(tmp_path):
         'measure = "attacks"\nat_least = 1\nreason = "r"\n'
     )
     options = {"claims": [str(experiment)], "only": ["militias.t"], "executor": "threads"}
-    robustness(tmp_path / "r", 2, 10, **options)
+    robustness(2, 10, to=tmp_path / "r", **options)
     scenario.write_text('title = "t"\nextends = "talks_2021"\nweeks = 20\n')
     with pytest.raises(InputError, match="the experiments, or the scenarios of their arms, differ"):
-        robustness(tmp_path / "r", 2, 10, **options)
+        robustness(2, 10, to=tmp_path / "r", **options)
     same = {**options, "claims": ["C5"]}
-    robustness(tmp_path / "c", 2, 10, **same)
-    assert robustness(tmp_path / "c", 2, 10, **{**same, "claims": ["c5_leverage"]}).tried
+    robustness(2, 10, to=tmp_path / "c", **same)
+    assert robustness(2, 10, to=tmp_path / "c", **{**same, "claims": ["c5_leverage"]}).tried
 
 
 def made_up(n=200, fails_above=0.7):
@@ -183,6 +181,30 @@ def test_the_bar_of_a_test_that_is_rarely_decided_is_hatched():
     assert [bar.get_hatch() for bar in ax.patches] == [None, "////"]  # C2 is never decided
 
 
+def test_a_map_is_printed_and_goes_on_as_a_table():
+    found = made_up()
+    frame = found.to_pandas()
+    assert list(frame["claim"]) == ["C1", "C2"]
+    assert {"holds", "everywhere_low", "matching_high", "not_supported", "leading"} <= set(frame)
+    assert frame["leading"][0] == "iran.review"
+    assert frame["holds"].isna().to_list() == [False, True]
+    assert found.finding == (
+        "1 of 2 tests hold in most of plausible parameter space, 0 in less than half; one test "
+        "undecided at most points"
+    )
+    told = found._repr_html_()
+    assert found.finding in told
+    assert " is high (AUC 1.00" in told
+    assert repr(found) == "Robustness(2 tests, 200 points, 100 replicates, seed 1)"
+
+
+def test_the_folder_may_come_first_as_it_did(tmp_path):
+    options = {"claims": CLAIMS[:1], "only": ["militias.t"], "executor": "threads"}
+    with pytest.warns(DeprecationWarning, match=r"robustness\(…, to=FOLDER\)"):
+        old = robustness(str(tmp_path / "r"), 2, 10, **options)
+    assert robustness(2, 10, to=tmp_path / "r", **options).tried == old.tried
+
+
 @pytest.mark.parametrize("style", ["paper", "dark"])
 def test_the_figure_can_be_read(style):
     assert_legible(draw_robustness(made_up(), style))
@@ -207,6 +229,8 @@ def test_the_command(cli, tmp_path):
     assert report["points"] == 3
     assert [one["claim"] for one in report["claims"]] == ["C5"]
     assert (tmp_path / "r" / "robustness.png").exists()
+    found = robustness(3, 30, claims=["C5"], only=["iran.r"], executor="threads", to="r")
+    assert json.loads(found.to_json()) == report
     status, out, _ = cli("robustness", *options, "-o", "r")
     assert status == 0
     assert "C5" in out

@@ -9,12 +9,12 @@ import pytest
 from scipy.stats import chisquare
 
 from redline.case.scenario_file import load_scenario
-from redline.evidence import scoring
+from redline.evidence import ladders, scoring
 from redline.evidence.baselines import _sum_before, base_rate, features, logistic
+from redline.evidence.ladders import Ladder
 from redline.evidence.recorded import published
 from redline.evidence.replay import COUNT, Predicted, categories
 from redline.evidence.scoring import (
-    Ladder,
     listing_rate,
     refitted,
     scored,
@@ -76,7 +76,7 @@ def test_an_interval_of_blocks_covers():
     missed = 0
     for trial in range(60):
         gain = autocorrelated(rng, 112)
-        skill = scoring._bootstrapped(lambda weeks, gain=gain: gain[weeks].mean(), 112, trial)
+        skill = ladders._bootstrapped(lambda weeks, gain=gain: gain[weeks].mean(), 112, trial)
         missed += not skill.low <= 0 <= skill.high
     assert missed <= 15
 
@@ -94,8 +94,8 @@ def test_a_mean_of_blocks_has_the_variance_that_is_known():
         drawn.append(gain[weeks].mean())
         return drawn[-1]
 
-    skill = scoring._bootstrapped(mean, 112, 1)
-    told = np.array(drawn[: scoring.RESAMPLES])
+    skill = ladders._bootstrapped(mean, 112, 1)
+    told = np.array(drawn[: ladders.RESAMPLES])
     # The variance of 1,999 nearly normal values has a standard error of √(2 / 1,999) = 3.2 %.
     assert told.var() == pytest.approx(due, rel=5 * 0.032)
     assert due > 1.5 * covariance[0] / 112  # what weeks one by one would have
@@ -124,7 +124,7 @@ def test_an_interval_is_that_of_a_plain_bootstrap_of_blocks(n):
     def gain(weeks):
         return 1 - ours[weeks].sum() / theirs[weeks].sum()
 
-    skill = scoring._bootstrapped(gain, n, 1)
+    skill = ladders._bootstrapped(gain, n, 1)
     plain = [gain(weeks) for weeks in by_blocks(n, 8, 4000)]
     # Of 4,000, 100 are due below the lower end, with the binomial's error of its own 1,999 and
     # of these: √(0.025 · 0.975 · 4,000 · (1 + 4,000 / 1,999)) = 17; five of these.
@@ -136,16 +136,16 @@ def test_an_interval_is_that_of_a_plain_bootstrap_of_blocks(n):
 @pytest.mark.parametrize("n", [2, 5, 8])
 def test_one_block_of_all_weeks_is_all_of_them_turned_round(n):
     values = np.arange(n) ** 2.0
-    found = scoring._bootstrapped(lambda weeks: values[weeks].mean(), n, 1)
+    found = ladders._bootstrapped(lambda weeks: values[weeks].mean(), n, 1)
     assert found == pytest.approx((values.mean(),) * 3)
-    assert scoring._bootstrapped(lambda weeks: 0.0, 1, 1) == (None, None, None)
+    assert ladders._bootstrapped(lambda weeks: 0.0, 1, 1) == (None, None, None)
 
 
 def test_blocks_are_of_eight_weeks_and_begin_anywhere():
     seen = []
-    scoring._bootstrapped(lambda weeks: seen.append(weeks) or 0.0, 20, 1)
+    ladders._bootstrapped(lambda weeks: seen.append(weeks) or 0.0, 20, 1)
     drawn = np.array(seen[:-1])
-    assert drawn.shape == (scoring.RESAMPLES, 20)
+    assert drawn.shape == (ladders.RESAMPLES, 20)
     step = np.diff(drawn, axis=1) % 20
     assert (np.delete(step, [7, 15], axis=1) == 1).all()
     begins = np.bincount(drawn[:, [0, 8, 16]].ravel(), minlength=20)
@@ -307,7 +307,7 @@ def as_the_base_rate(about, happened, weeks):
 @pytest.fixture
 def few(monkeypatch):
     """As little as scoring can do with: few resamples, a short refit, no logit to be fitted."""
-    monkeypatch.setattr(scoring, "RESAMPLES", 99)
+    monkeypatch.setattr(ladders, "RESAMPLES", 99)
     monkeypatch.setattr(scoring, "ROUNDS", 1)
     monkeypatch.setattr(scoring, "POPULATION", 1)
     monkeypatch.setattr(scoring, "logistic", as_the_base_rate)
@@ -338,6 +338,24 @@ def test_the_command(few, cli, tmp_path):
     assert "saw the" in out
     assert cli("score", "talks_2021", "--no-refit")[0] == 2
     assert cli("score", "-o", "s.txt")[0] == 2
+
+
+def test_scores_are_a_list_a_table_and_json(few, cli):
+    found = scoring.score(particles=20, refit=False)
+    assert [one.name for one in found] == [one.name for one in found.scores]
+    assert found[0] is found.scores[0]
+    frame = found.to_pandas()
+    assert list(frame) == [
+        "score", "in_sample", "ladder", "against", "mean", "low", "high",
+        "impossible", "weeks", "events",
+    ]  # fmt: skip
+    assert len(frame) == 3 * 2 * 2
+    told = found._repr_html_()
+    assert found.finding in told
+    assert "Above 0 is better than the base rate" in told
+    assert repr(found) == "Scores(standoff_2019_2021: 3 readings, seed 1)"
+    out = cli("score", "--no-refit", "--particles", "20", "--json")[1]
+    assert json.loads(out) == json.loads(found.to_json())
 
 
 def test_the_command_with_its_refit(few, cli):

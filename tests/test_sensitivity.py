@@ -1,16 +1,17 @@
 """Sensitivity: indices known in closed form, chance told apart, the sweep behind them."""
 
 import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from redline.case import load_scenario, vary
 from redline.case.design import points_of, rows_per_point, unit_points
-from redline.exploration import influence as sensitivity
+from redline.exploration import influence
+from redline.exploration.analysis import Analysis, Sensitivity, tornado_finding
 from redline.exploration.influence import (
-    Analysis,
-    Sensitivity,
     analyse,
     explored,
     morris_indices_of,
@@ -18,7 +19,8 @@ from redline.exploration.influence import (
     sobol_indices_of,
     sobol_intervals,
 )
-from redline.figures.kinds.tornado import resolved, tornado_finding, tornado_note
+from redline.exploration.sensitivities import analysed, sensitivity
+from redline.figures.kinds.tornado import draw_sensitivity
 from redline.results.intervals import Interval, linearised
 from redline.results.pooling.summaries import PointSummary, check_finite, summarised
 from redline.results.storage.running import sweep_into as sweep
@@ -223,7 +225,7 @@ def test_the_command_is_resumable(cli, tmp_path, monkeypatch):
     assert status == 0, err
     report = json.loads(out)
     assert report["total_points"] == 4 * (3 + 3)
-    assert {one["measure"] for one in report["analyses"]} == set(sensitivity.MEASURES)
+    assert {one["measure"] for one in report["analyses"]} == set(influence.MEASURES)
     whole = report["results_hash"]
     # Interrupted before the second part is stored, then gone on with.
     from redline.results.storage import running
@@ -263,6 +265,48 @@ def test_the_command_is_resumable(cli, tmp_path, monkeypatch):
     )
     assert status == 0, err
     assert "Not resolved at this size (4 base points × ten replicates)" in out
+
+
+def test_an_analysis_is_printed_and_goes_on_as_a_table_and_as_json(tmp_path):
+    scenario = vary("talks_2021", weeks=4, sweep={"iran.review": [0.1, 0.2]})
+    options = {"executor": "threads", "points": 4, "replicates": 4, "only": ["iran.r"]}
+    measures, heard = ["attacks", "confrontation"], []
+    found = sensitivity(
+        scenario, measures, fixed=["iran.review"], to=tmp_path / "s", notice=heard.append, **options
+    )
+    assert heard == ["the scenario's own sweep is ignored"]
+    assert [one.measure for one in found] == measures
+    assert found[0] is found.analyses[0]
+    assert "iran.review" not in found.sweep.points.addresses
+    frame = found.to_pandas()
+    assert list(frame) == [
+        "measure", "address", "first", "first_low", "first_high",
+        "total", "total_low", "total_high", "resolved",
+    ]  # fmt: skip
+    assert len(frame) == 2 * len(found.sweep.points.addresses)
+    told = found._repr_html_()
+    assert f"redline plot {tmp_path / 's'} --kind tornado draws them" in told
+    assert all(one.note in told for one in found)
+    assert draw_sensitivity(found, measure="confrontation").title == found[1].finding
+    with pytest.raises(InputError, match="attack is not among attacks, confrontation"):
+        draw_sensitivity(found, measure="attack")
+    again = sensitivity(measures=measures, to=tmp_path / "s", executor="threads")
+    assert again.to_json() == found.to_json()
+    assert repr(again) == f"SensitivityAnalysis(talks_2021: {', '.join(measures)}; in {tmp_path}/s)"
+    for wrong in ({}, {"to": tmp_path / "s", "seed": 2}):
+        with pytest.raises(InputError, match="give a scenario, or to=FOLDER alone"):
+            sensitivity(**wrong)
+    with pytest.raises(InputError, match="no method sobel"):
+        sensitivity("talks_2021", method="sobel")
+    with pytest.raises(InputError, match=r"try again: sensitivity\(to='s'\)"):
+        analysed(SimpleNamespace(complete=False), measures, Path("s"))
+
+
+def test_morris_goes_on_as_a_table():
+    found = analysis_of(CLEAR, SMALL, method="morris")
+    assert list(found.rows()[0]) == [
+        "measure", "address", "mu", "mu_star", "mu_star_low", "mu_star_high", "sigma", "resolved",
+    ]  # fmt: skip
 
 
 def test_morris_by_the_command(cli):
@@ -348,7 +392,7 @@ CLEAR, SMALL, WIDE = (0.6, 0.5, 0.7), (0.1, 0.05, 0.15), (0.6, 0.02, 1.4)
 def test_what_stands_apart_is_resolved(totals, names):
     for method in ("sobol", "morris"):
         found = analysis_of(*totals, method=method)
-        assert resolved(found) == names
+        assert found.resolved == names
         title = tornado_finding(found, "attacks")
         if names:
             assert title.startswith(names[0])
@@ -356,7 +400,7 @@ def test_what_stands_apart_is_resolved(totals, names):
         else:
             assert title.startswith("Not resolved at this size (8 ")
             assert "most" not in title
-        assert f"{len(names)} of {len(totals)} lie above zero" in tornado_note(found)
+        assert f"{len(names)} of {len(totals)} lie above zero" in found.note
 
 
 @pytest.mark.parametrize("method", ["sobol", "morris"])

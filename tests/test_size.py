@@ -104,7 +104,7 @@ def test_functions_refuse_what_memory_cannot_hold(cramped, idle, tmp_path):
     with pytest.raises(InputError, match=message):
         run_into(tmp_path / "r", load_scenario("talks_2021"), 9_000_000)
     with pytest.raises(InputError, match=message):
-        redline.sweep(tmp_path / "s", "fear_of_war", 9_000_000)
+        redline.sweep("fear_of_war", replicates=9_000_000, to=tmp_path / "s")
     with pytest.raises(InputError, match=message):
         redline.compare("talks_2021", "baseline", replicates=9_000_000)
     with pytest.raises(InputError, match=message):
@@ -143,9 +143,9 @@ def test_workers_share_their_processors_with_all_that_is_busy(monkeypatch, busy,
 
 
 def test_of_a_sweep_that_goes_on_only_what_is_missing_must_fit(monkeypatch, tmp_path, told):
-    done = redline.sweep(tmp_path / "s", "fear_of_war", 2)
+    done = redline.sweep("fear_of_war", replicates=2, to=tmp_path / "s")
     monkeypatch.setattr(machine, "disk", lambda path: 100)
-    assert redline.sweep(tmp_path / "s", resume=True).manifest == done.manifest
+    assert redline.sweep(to=tmp_path / "s").manifest == done.manifest
     plan = plan_sweep("fear_of_war", 2)
     check_sweep(plan, tmp_path, stored=plan.part_count)
     with pytest.raises(InputError, match="of disk"):
@@ -334,7 +334,7 @@ def test_what_results_hold_must_be_files_too(tmp_path):
         path.unlink(missing_ok=True)
         os.mkfifo(path)
         with pytest.raises(InputError, match="is not a file but a pipe"):
-            redline.load_results(tmp_path / "r").column("attacks")
+            redline.open(tmp_path / "r").column("attacks")
         path.unlink()
         if kept is not None:
             path.write_bytes(kept)
@@ -343,7 +343,7 @@ def test_what_results_hold_must_be_files_too(tmp_path):
     from redline.exploration.claims_over_space import robustness
 
     with pytest.raises(InputError, match="is not a file but a pipe"):
-        robustness(tmp_path / "rob", 2, 2, claims=["c5_leverage"])
+        robustness(2, 2, to=tmp_path / "rob", claims=["c5_leverage"])
 
 
 def test_a_file_of_any_size_passes_where_none_is_set(tmp_path):

@@ -19,8 +19,13 @@ from redline.theory.vocabulary import Response
 
 
 @pytest.fixture(scope="module")
-def table():
-    return {fact.name: fact for fact in validate(load_scenario("standoff_2019_2021"), 300)}
+def found():
+    return validate("standoff_2019_2021", 300)
+
+
+@pytest.fixture(scope="module")
+def table(found):
+    return {fact.name: fact for fact in found}
 
 
 def weeks(rows, **others):
@@ -255,6 +260,22 @@ def test_few_replicates_and_quiet_worlds_do_not_break_it():
         scenario = vary("standoff_2019_2021", values)
         report = validation_json(scenario, validate(scenario, n), n, 1)
         json.dumps(report, allow_nan=False)
+
+
+def test_the_facts_are_a_list_a_table_and_json(found, cli):
+    assert len(found) == len(list(found)) == len(found.facts)
+    assert found[0].name == "F1"
+    assert found[-1:] == found.facts[-1:]
+    frame = found.to_pandas()
+    assert list(frame["fact"]) == [fact.name for fact in found]
+    assert {"measure", "record", "q025", "q975", "estimate", "verdict", "holds"} <= set(frame)
+    assert not frame["fitted"].all()
+    told = found._repr_html_()
+    assert found.finding in told
+    assert "no evidence for the model" in told
+    assert repr(found).startswith("Validation(standoff_2019_2021: ")
+    out = cli("validate", "-n", 300, "--json")[1]
+    assert json.loads(out) == json.loads(found.to_json())
 
 
 def test_the_command(cli, tmp_path):

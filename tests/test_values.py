@@ -140,7 +140,9 @@ VARIED = [
 
 @pytest.mark.parametrize(("given", "same"), VARIED)
 def test_values_of_any_kind_vary_a_scenario(given, same):
-    assert redline.vary("baseline", given) == redline.vary("baseline", same or given)
+    assert redline.scenario("baseline").vary(given) == redline.scenario("baseline").vary(
+        same or given
+    )
 
 
 def test_all_that_vary_takes_may_hold_them():
@@ -150,16 +152,18 @@ def test_all_that_vary_takes_may_hold_them():
         "points": np.int32(4),
         "iran.review": {"from": np.float64(0), "to": 1},
     }
-    varied = redline.vary("baseline", weeks=np.int64(30), force=moves, sweep=table)
+    varied = redline.scenario("baseline").vary(weeks=np.int64(30), force=moves, sweep=table)
     assert type(varied.weeks) is int
     assert type(varied.forced[0].week) is int
     assert varied.sweep.points == 4
-    grid = redline.vary("baseline", sweep={"iran.review": np.linspace(0, 1, 3)})
+    grid = redline.scenario("baseline").vary(sweep={"iran.review": np.linspace(0, 1, 3)})
     assert grid.sweep.axes[0].values == (0.0, 0.5, 1.0)
-    cells = redline.vary("baseline", sweep={"militias.cells": np.arange(1, 3)})
+    cells = redline.scenario("baseline").vary(sweep={"militias.cells": np.arange(1, 3)})
     assert cells.sweep.axes[0].values == (1, 2)
     frame = pd.DataFrame({"iran.review": [0.1, 0.2], "militias.cells": [1, 2]})
-    rows = redline.vary("baseline", sweep={"design": "list", "rows": frame.to_dict("records")})
+    rows = redline.scenario("baseline").vary(
+        sweep={"design": "list", "rows": frame.to_dict("records")}
+    )
     assert [row["militias.cells"] for row in rows.sweep.rows] == [1, 2]
     json.dumps(rows.document["sweep"])
     swept = redesigned({"iran.review": np.linspace(0, 1, 3)}, "lhs", np.int64(4))
@@ -180,7 +184,7 @@ def test_all_that_vary_takes_may_hold_them():
 )
 def test_vary_refuses_of_numpys_what_it_refuses_of_pythons(given, message):
     with pytest.raises(InputError, match=message):
-        redline.vary("baseline", **given)
+        redline.scenario("baseline").vary(**given)
 
 
 def test_points_are_of_one_kind_whatever_they_were_given_as():
@@ -205,14 +209,14 @@ def test_points_are_of_one_kind_whatever_they_were_given_as():
 
 def test_a_sweep_stores_pythons_numbers(tmp_path):
     table = {"iran.review": np.array([0.25, 0.5], np.float32)}
-    swept = redline.vary("baseline", weeks=np.int16(4), sweep=table)
+    swept = redline.scenario("baseline").vary(weeks=np.int16(4), sweep=table)
     done = redline.sweep(
         swept, replicates=np.int64(3), seed=np.uint8(7), workers=np.int64(1), to=tmp_path / "s"
     )
     manifest = json.loads((done.folder / MANIFEST).read_text())
     assert (manifest["seed"], manifest["replicates"], manifest["weeks"]) == (7, 3, 4)
     assert manifest["sweep"]["iran.review"] == [0.25, 0.5]
-    plainly = redline.vary("baseline", weeks=4, sweep={"iran.review": [0.25, 0.5]})
+    plainly = redline.scenario("baseline").vary(weeks=4, sweep={"iran.review": [0.25, 0.5]})
     again = redline.sweep(plainly, replicates=3, seed=7, to=tmp_path / "again")
     assert again.manifest["results_hash"] == manifest["results_hash"]
     assert len(done.at(np.int64(1)).column("attacks")) == 3
@@ -223,7 +227,7 @@ def test_a_sweep_stores_pythons_numbers(tmp_path):
 
 @pytest.mark.parametrize("workers", [0, -1, 1.0, True])
 def test_workers_are_a_whole_number_of_at_least_one(workers, tmp_path):
-    swept = redline.vary("baseline", weeks=2, sweep={"iran.review": [0.1, 0.2]})
+    swept = redline.scenario("baseline").vary(weeks=2, sweep={"iran.review": [0.1, 0.2]})
     with pytest.raises(InputError, match="workers must be"):
         redline.simulate("baseline", 5, workers=workers)
     with pytest.raises(InputError, match="workers must be"):
@@ -233,7 +237,7 @@ def test_workers_are_a_whole_number_of_at_least_one(workers, tmp_path):
 
 def test_robustness_refuses_what_is_no_number_before_it_makes_a_folder(tmp_path):
     with pytest.raises(InputError, match="points must be a whole number"):
-        robustness(tmp_path / "r", 8.0)
+        robustness(8.0, to=tmp_path / "r")
     assert not (tmp_path / "r").exists()
 
 

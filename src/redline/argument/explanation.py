@@ -1,7 +1,7 @@
 """Why: the terms behind every choice of a week.
 
-A replicate is simulated again in the readable engine, whose agents keep each choice with
-everything that it rested on. Nothing is recomputed: what is explained is what was chosen.
+A replicate is simulated again up to the week, and every rung is weighed by the rules with what the
+actors saw (`redline.argument.choices`): what is explained is what was chosen, to the last bit.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from redline.argument.choices import Decided, week_lived
 from redline.argument.reasons import ActorExplanation, Explanation
-from redline.argument.stories import Story, order_words, tell, within_reach
+from redline.argument.stories import Story, order_words, tell
 from redline.case import Scenario, load_scenario, vary
-from redline.engine import Choice, Chooser, EscalationModel, Militia, UnitedStates
+from redline.engine import Choice
 from redline.results import (
     Results,
     StoredPoint,
@@ -118,7 +119,7 @@ def explain(
     point
         Of a sweep: at which of its points.
     values, forbid, weeks
-        What is changed in a scenario; see `redline.vary`.
+        What is changed in a scenario; see `redline.Scenario.vary`.
     notice
         Called with what to know of the scenario.
 
@@ -156,7 +157,7 @@ def explain(
         given, seed, of_point = _fresh(scenario, seed, changes, notice)
     elif changes or seed is not None:
         raise InputError(
-            "seed, values, forbid and weeks are for a scenario that is simulated now; "
+            "seed, values, forbid and weeks apply only to a scenario simulated now; stored "
             "results have their own"
         )
     else:
@@ -175,22 +176,13 @@ def explain_week(
     """Explain one week; see `explain`."""
     week = whole("week", week, 0, scenario.weeks)
     wanted = _wanted(scenario, actor)
-    model = EscalationModel(scenario, rng=seed, replicate=replicate)
-    reach = 0
-    while model.running and model.week <= week:
-        reach = within_reach(model)
-        model.step()
-    if model.week <= week:
-        raise InputError(
-            f"replicate {replicate} ends in open confrontation in week {model.week - 1}"
-        )
-    agents: list[Chooser] = [model.iran, *model.militias, model.united_states]
+    decided, reach = week_lived(scenario, replicate, week, seed)
     return Explanation(
         scenario=scenario,
         seed=seed,
         replicate=replicate,
         week=week,
-        actors=tuple(explain_agent(agent, reach) for agent in agents if name_of(agent) in wanted),
+        actors=tuple(explain_agent(one, reach) for one in decided if name_of(one) in wanted),
     )
 
 
@@ -207,13 +199,13 @@ def _wanted(scenario: Scenario, actor: str | None) -> set[str]:
     raise InputError(f"no actor {actor}{nearest(actor, known)}")
 
 
-def name_of(agent: Chooser) -> str:
+def name_of(agent: Decided) -> str:
     """Return the name under which an actor is told of."""
-    return agent.name if isinstance(agent, Militia) else ACTORS[agent.actor]
+    return agent.name if agent.actor is Actor.MILITIAS else ACTORS[agent.actor]
 
 
-def explain_agent(agent: Chooser, reach: int = ALL_RUNGS) -> ActorExplanation:
-    """Explain what an agent of a model has just chosen; `reach` is that of `within_reach`."""
+def explain_agent(agent: Decided, reach: int = ALL_RUNGS) -> ActorExplanation:
+    """Explain what an actor has decided; `reach` is that of `reach_before`."""
     choice = agent.choice
     names = rung_names(agent.actor)
     if choice is None:
@@ -240,12 +232,12 @@ def explain_agent(agent: Chooser, reach: int = ALL_RUNGS) -> ActorExplanation:
     )
 
 
-def _standing(agent: Chooser) -> int:
+def _standing(agent: Decided) -> int:
     """Return the rung on which an agent that made no choice stands."""
-    return 0 if isinstance(agent, Militia) else int(getattr(agent, "directive", 0))
+    return int(agent.directive) if agent.actor is Actor.IRAN else 0
 
 
-def _without(choice: Choice, term: int, agent: Chooser) -> int:
+def _without(choice: Choice, term: int, agent: Decided) -> int:
     """Return the rung that the same draw chooses where one term is worth nothing."""
     if choice.forced:
         return choice.rung
@@ -261,32 +253,32 @@ def _without(choice: Choice, term: int, agent: Chooser) -> int:
 # Sentences
 
 
-def act_of(agent: Chooser, rung: int, reach: int = ALL_RUNGS) -> str:
+def act_of(agent: Decided, rung: int, reach: int = ALL_RUNGS) -> str:
     """Return what an actor did, as a verb phrase."""
-    if isinstance(agent, UnitedStates):
+    if agent.actor is Actor.UNITED_STATES:
         return ANSWERED[Response(rung)]
-    if isinstance(agent, Militia):
+    if agent.actor is Actor.MILITIAS:
         return PROVOKED[Provocation(rung)]
     return order_words(rung, reach)
 
 
-def option_of(agent: Chooser, rung: int, reach: int = ALL_RUNGS) -> str:
+def option_of(agent: Decided, rung: int, reach: int = ALL_RUNGS) -> str:
     """Return an option, as a noun phrase."""
-    if isinstance(agent, UnitedStates):
+    if agent.actor is Actor.UNITED_STATES:
         return RESPONSE_WORDS[Response(rung)]
     beyond = agent.actor is Actor.IRAN and not (reach >> rung) & 1
     table = PROVOCATIONS_BEYOND if beyond else PROVOCATION_WORDS
     return table[Provocation(rung)]
 
 
-def _idle_sentence(agent: Chooser, reach: int) -> str:
-    if isinstance(agent, Militia):
+def _idle_sentence(agent: Decided, reach: int) -> str:
+    if agent.actor is Actor.MILITIAS:
         return f"{capital(agent.name)} had no opportunity."
     standing = option_of(agent, _standing(agent), reach)
     return f"Tehran left its directive as it was: {standing}."
 
 
-def _sentence(agent: Chooser, choice: Choice, fields: tuple[str, ...], reach: int) -> str:
+def _sentence(agent: Decided, choice: Choice, fields: tuple[str, ...], reach: int) -> str:
     """Return one sentence: what was chosen over what, and which terms made the difference."""
     who, act = capital(name_of(agent)), act_of(agent, choice.rung, reach)
     if choice.forced:

@@ -14,10 +14,11 @@ import numpy as np
 
 from redline.argument.explanation import explain_week
 from redline.argument.reasons import ActorExplanation, Explanation
+from redline.argument.stories import reach_before
 from redline.case import Scenario, drawn, vary
 from redline.engine import BatchEngine, Block, Trace, encode, new_trace
 from redline.support import InputError, nearest, whole
-from redline.theory import RUNGS, Actor, Records, rung_names, seed_key, sustained_capability
+from redline.theory import RUNGS, Actor, Records, rung_names, seed_key
 
 FUTURES = 100
 FIRST_FUTURE = 1_000_000
@@ -121,14 +122,7 @@ class GameState:
 
     def reach(self, week: int) -> int:
         """Return the rungs for which some militia had the arms in a week, as a bit mask."""
-        if week:
-            capability = float(self.trace.capability[0, week - 1].max())
-        else:
-            armament = self.world.drivers_by_week[0].armament
-            capability = max(
-                sustained_capability(armament, one.armament) for one in self.world.factions
-            )
-        return self.world.within(capability)
+        return reach_before(self.world, self.trace, week)
 
     def move(self, rung: int | str) -> Self:
         """Return the game after one more move: a rung's name, or its number.

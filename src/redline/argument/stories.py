@@ -1,15 +1,13 @@
 """The story of a replicate: turning points, and what lay between them."""
 
-import functools
 import math
-import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from redline.case import Scenario
-from redline.engine import EscalationModel
+from redline.case import Scenario, drawn
+from redline.engine import BatchEngine, Trace
 from redline.support import (
     JSON_FORMAT,
     NUMBERS,
@@ -25,12 +23,16 @@ from redline.support import (
 from redline.theory import (
     ANSWERED,
     DRIVERS,
+    FREE,
     ORDERED,
     ORDERED_BEYOND,
     PROVOKED,
     SITE_WORDS,
     Provocation,
+    Records,
     Response,
+    plain,
+    sustained_capability,
 )
 
 if TYPE_CHECKING:
@@ -139,9 +141,17 @@ def order_words(rung: int, reach: int) -> str:
     return table[Provocation(rung)]
 
 
-def within_reach(model: EscalationModel) -> int:
-    """Return the rungs for which some militia has the arms in the coming week, as a bit mask."""
-    return functools.reduce(operator.or_, (militia.capable() for militia in model.militias), 0)
+def reach_before(scenario: Scenario, trace: Trace, week: int) -> int:
+    """Return the rungs for which some militia has the arms in a week, as a bit mask.
+
+    `trace` is of one replicate, with its moves.
+    """
+    if week:
+        return scenario.within(float(trace.capability[0, week - 1].max()))
+    armament = scenario.drivers_by_week[0].armament
+    return scenario.within(
+        max(sustained_capability(armament, one.armament) for one in scenario.factions)
+    )
 
 
 @dataclass
@@ -203,35 +213,43 @@ def tell(scenario: Scenario, replicate: int, seed: int = 1) -> Story:
 
 def _live(scenario: Scenario, replicate: int, seed: int) -> Iterator[_WeekNews]:
     """Live a replicate; yield the news of each week."""
-    model = EscalationModel(scenario, rng=seed, replicate=replicate)
-    talks, directive, drivers = model.talks, model.iran.directive, scenario.drivers
-    sites = list(SITE_WORDS.values())
-    while model.running:
-        reach = within_reach(model)
-        model.step()
+    scenario = drawn(scenario, seed, replicate)
+    trace = BatchEngine(scenario, seed).run(replicate, 1, moves=True)
+    talks, directive = scenario.environment.talks, Provocation.QUIET
+    drivers = scenario.drivers_by_week
+    lived = int(trace.lived[0])
+    for number, week in enumerate(map(plain, trace.weeks[0, :lived])):
         events = []
         for name, (rises, falls) in DRIVERS.items():
-            before, after = getattr(drivers, name), getattr(model.drivers, name)
-            if model.week > 1 and not math.isclose(before, after):
+            before, after = (getattr(drivers[at], name) for at in (max(number - 1, 0), number))
+            if not math.isclose(before, after):
                 events.append(rises if after > before else falls)
-        if model.talks != talks:
-            events.append("Nuclear talks began" if model.talks else "The nuclear talks ended")
-        changed = model.iran.directive if model.iran.directive != directive else None
-        talks, directive, drivers = model.talks, model.iran.directive, model.drivers
+        if week.talks != talks:
+            events.append("Nuclear talks began" if week.talks else "The nuclear talks ended")
+        changed = Provocation(week.directive) if week.directive != directive else None
+        talks, directive = week.talks, week.directive
+        reach = reach_before(scenario, trace, number)
         yield _WeekNews(
-            week=model.week - 1,
-            attacks=[
-                (m.name, m.rung, None if m.site is None else sites[m.site], m.killed)
-                for m in model.militias
-                if m.rung >= Provocation.ROCKETS
-            ],
-            response=model.united_states.response,
+            week=number,
+            attacks=list(_attacks(scenario, trace.moves[0, number])),
+            response=Response(week.response),
             directive=changed,
             order="" if changed is None else order_words(changed, reach),
             events=events,
-            crossings=model.crossings,
-            war=model.confrontation,
+            crossings=week.crossings,
+            war=bool(trace.over[0]) and number == lived - 1,
         )
+
+
+def _attacks(
+    scenario: Scenario, moves: Records
+) -> Iterator[tuple[str, Provocation, str | None, bool]]:
+    """Yield the attacks of a week: who, with what, where, and whether it killed."""
+    sites = list(SITE_WORDS.values())
+    for name, move in zip(scenario.militia_names, map(plain, moves), strict=True):
+        if move.rung >= Provocation.ROCKETS:
+            place = None if move.site == FREE else sites[move.site]
+            yield name, Provocation(move.rung), place, bool(move.killed)
 
 
 def _ordinary(scenario: Scenario, weeks: list[_WeekNews]) -> Passage:

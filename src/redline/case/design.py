@@ -7,18 +7,21 @@ and B, then A with each column from B) and ``morris`` (trajectories that move on
 time).
 """
 
+from __future__ import annotations
+
 import hashlib
 import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from redline.support import InputError, check_room, whole
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MOST_POINTS = 10_000_000
 """Points of a sweep."""
@@ -101,6 +104,8 @@ class Points:
 
 def _column(address: str, values: Any) -> NDArray[Any]:
     """Return the values of an address as 64-bit whole numbers or floats."""
+    import numpy as np
+
     column = np.asarray(values)
     if column.ndim != 1 or column.dtype.kind not in "iuf":
         raise InputError(f"{address}: expected a list of numbers, one for each point")
@@ -123,6 +128,8 @@ def points_of(sweep: Sweep, seed: int) -> Points:
     McKay, Beckman & Conover (1979), *Technometrics* 21(2): Latin hypercubes. Owen (1998),
     *J. Complexity* 14(4): scrambled Sobol' points.
     """
+    import numpy as np
+
     count = sweep.points or math.prod(len(axis.values or (0,)) for axis in sweep.axes)
     width = len(sweep.axes) * rows_per_point(sweep.design, len(sweep.axes))
     check_room("points", count, memory_each=VALUE_BYTES * width)
@@ -155,6 +162,7 @@ def rows_per_point(design: str, axes: int) -> int:
 
 def _qmc(kind: str, dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
     """Return points of a kind of SciPy's: (count, dimensions)."""
+    import numpy as np
     from scipy.stats import qmc  # a third of a second to import
 
     draw = getattr(qmc, kind)(dimensions, rng=np.random.default_rng(seed))
@@ -171,6 +179,8 @@ def _saltelli(dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
     Saltelli et al. (2010), *Comput. Phys. Commun.* 181(2). A and B are the two halves of one
     scrambled Sobol' sequence, so that the first points by themselves are one, too.
     """
+    import numpy as np
+
     both = unit_points("sobol", 2 * dimensions, count, seed)
     a, b = both[:, :dimensions], both[:, dimensions:]
     mixed = [np.where(np.arange(dimensions) == column, b, a) for column in range(dimensions)]
@@ -205,6 +215,8 @@ def _morris(dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
 
 def _placed(axis: Axis, unit: NDArray[np.float64]) -> NDArray[Any]:
     """Return numbers of the unit interval as values of an axis."""
+    import numpy as np
+
     if axis.integer:
         low, high = int(axis.low), int(axis.high)
         return np.minimum(low + np.floor(unit * (high - low + 1)).astype(np.int64), high)

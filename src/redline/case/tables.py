@@ -43,7 +43,8 @@ SiteName = Literal["green_zone", "ain_al_asad", "balad", "harir", "erbil"]
 class Table(BaseModel):
     """A TOML table: no unknown key, no coercion, no NaN, no infinity."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    # Only the outermost table is ever asked: the others need no validators of their own.
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 def _field(parameter: Parameter) -> Any:
@@ -133,7 +134,7 @@ class ForceTable(Table):
 class SweepTable(BaseModel):
     """Parameters that the file itself sweeps; every other key is an address."""
 
-    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False, defer_build=True)
 
     design: DesignName = "grid"
     points: Annotated[int, Field(ge=1, le=10_000_000)] | None = Field(
@@ -148,7 +149,7 @@ class SweepTable(BaseModel):
 class DrawTable(BaseModel):
     """Parameters that every replicate draws for itself; every other key is an address."""
 
-    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False, defer_build=True)
 
     csv: Text | None = Field(None, description="a file with a joint draw of all in each line")
 

@@ -137,8 +137,8 @@ IN_OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         "-n and --seed apply only to scenarios; stored results have their own",
     ),
     (
-        r"^seed, values, forbid and weeks are for a scenario that is simulated now; "
-        r"results have their own$",
+        r"^seed, values, forbid and weeks apply only to a scenario simulated now; "
+        r"stored results have their own$",
         "--seed, --set, --forbid and --weeks apply only to a scenario simulated now, not to "
         "stored results",
     ),
@@ -152,14 +152,15 @@ IN_OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"^until(?= must be in \d{4}-\d\d-\d\d … \d{4}-\d\d-\d\d, not )", "--until"),
     (r"(?<=^published counts are )those of counts=(?=: )", "those of --counts"),
     (r"(?<=^published counts are the shipped ones; )counts=(?= gives others: )", "--counts"),
-    (r"(?<=: much of the narrowing may be chance; )points=(?=[\d,]+ or more )", "-n "),
+    (r"(?<=much of the narrowing may be chance; )points=(?=[\d,]+ or more )", "-n "),
+    (r"(?<= reasons more; )to_dict\(\)(?= lists all$)", "--json"),
     (r"^precisions must be numbers(?= from 0 to 1e6$)", "--lambda must be a number"),
     (r"(?<=: some points failed: to retry them: )sensitivity\(to=(.*)\)$", _gone_on),
     (r"(?<=; give )events=\[…\]$", "--events FILE"),
     (r"(?<=two addresses: )by=\(ADDRESS, ADDRESS\)$", "--by ADDRESS --by ADDRESS"),
     (r"(?<= with )vary\(SCENARIO, sweep=\{ADDRESS: VALUES\}\)$", "--over ADDRESS=VALUES"),
     (
-        r"(?<=a design of its own: )sweep explored\(SCENARIO, 'saltelli', POINTS\)$",
+        r"(?<=a design of its own: )sensitivity\(SCENARIO\)$",
         "redline sensitivity SCENARIO, or redline sweep --design saltelli",
     ),
 )
@@ -178,6 +179,10 @@ def in_options(text: str) -> str:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; turn every foreseen error into a message and an exit code."""
+    # On matrices as small as ours the threads of OpenBLAS only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # No command needs another's plugins for the check of a scenario, for which it would look here.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _tame_streams()
     if COMPLETING in os.environ:
         from redline.cli.completion import register

@@ -1,7 +1,3 @@
-from .agents import Choice as Choice
-from .agents import Chooser as Chooser
-from .agents import Militia as Militia
-from .agents import UnitedStates as UnitedStates
 from .batch import BLOCK_DECISIONS as BLOCK_DECISIONS
 from .batch import BatchEngine as BatchEngine
 from .batch import Block as Block
@@ -11,13 +7,15 @@ from .batch import encode as encode
 from .batch import plan_of as plan_of
 from .batch import schedule_of as schedule_of
 from .batch import write_script as write_script
-from .compiled import compiled_functions as compiled_functions
+from .compiled import compiled_entries as compiled_entries
 from .mesa_engine import MesaEngine as MesaEngine
 from .model import EscalationModel as EscalationModel
 from .provenance import SAME_MEASURES as SAME_MEASURES
 from .provenance import SAME_RULES as SAME_RULES
 from .provenance import rules_hash as rules_hash
+from .traces import Choice as Choice
 from .traces import Trace as Trace
+from .traces import choice_among as choice_among
 from .traces import has_room as has_room
 from .traces import new_trace as new_trace
 from .translation import translate as translate

@@ -8,12 +8,12 @@ the same draw at the same address as any other.
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
 
 import mesa
 
 from redline.case import Scenario
 from redline.engine.guards import MADE_ANEW, Guarded, Parameters, World, of_scenario
+from redline.engine.traces import Choice, choice_among
 from redline.theory import (
     FIRST_ATTACK,
     FIRST_CRISIS,
@@ -43,26 +43,7 @@ from redline.theory import (
     response_terms,
     sustained_capability,
     table,
-    total,
 )
-
-
-class Choice(NamedTuple):
-    """One choice among the rungs, with everything that it rested on; (K,) unless scalar."""
-
-    terms: list[tuple[float, ...]]
-    """The named terms of each rung's utility."""
-    utilities: list[float]
-    allowed: int
-    """Bit mask of the rungs that were open."""
-    weights: list[float]
-    """Logit weights, 0 where not open."""
-    weight_sum: float
-    draw: float
-    rung: int
-    """What was chosen, or forced."""
-    forced: bool
-
 
 FACTION = 'militias.faction."NAME"'
 GROUP = {Actor.UNITED_STATES: "united_states", Actor.IRAN: "iran", Actor.MILITIAS: "militias"}
@@ -80,7 +61,7 @@ class Chooser(mesa.Agent):  # type: ignore[misc]
 
     actor: Actor
     model: World
-    choice = Guarded["Choice | None"](MADE_ANEW)
+    choice = Guarded[Choice | None](MADE_ANEW)
     """The choice of this week; None where the agent made none."""
 
     def __init__(self, model: World) -> None:
@@ -132,27 +113,11 @@ class Chooser(mesa.Agent):  # type: ignore[misc]
         draw: float,
         forced: int | None,
     ) -> int:
-        """Return the forced rung, else a logit choice among the allowed ones; keep it all.
-
-        A rung that the scenario bars from its first choice on is barred here, at its first
-        choice, and the choice made anew.
-        """
-        utilities = [total(worth) for worth in terms]
-        weights = [0.0] * RUNGS
-        watched = self.scenario.watched(self.actor)
-        rationality = self.parameters.rationality
-        while True:
-            weight_sum = logit_weights(utilities, RUNGS, allowed, rationality, weights)
-            rung = pick(weights, RUNGS, allowed, weight_sum, draw)
-            if forced is not None or not (watched & allowed) >> rung & 1:
-                break
-            self.model.barred[self.actor] |= 1 << rung
-            allowed &= ~(1 << rung)
-        rung = rung if forced is None else forced
-        self.choice = Choice(
-            terms, utilities, allowed, weights, weight_sum, draw, rung, forced is not None
-        )
-        return rung
+        """Return the rung that is taken, and keep what it rested on; see `choice_among`."""
+        watched, rationality = self.scenario.watched(self.actor), self.parameters.rationality
+        self.choice, barred = choice_among(terms, allowed, watched, rationality, draw, forced)
+        self.model.barred[self.actor] |= barred
+        return self.choice.rung
 
     def take_forced(self) -> int | None:
         """Return the forced rung of this step, if any; it holds for one step."""

@@ -17,7 +17,7 @@ from redline.case import (
     reachable_sites,
     watched_rungs,
 )
-from redline.engine.compiled import compiled_functions
+from redline.engine.compiled import compiled_entries
 from redline.engine.traces import Trace, new_trace
 from redline.support import whole
 from redline.theory import (
@@ -168,7 +168,7 @@ class Block:
         plan, *given = self._encoded
         chance = self._chance, self._key, self._first
         written = self.trace.weeks, self.trace.moves, self.trace.capability
-        compiled_functions()[advance](
+        compiled_entries()[advance](
             plan[0], *given, *chance, start, stop, self.states, self.stances, *written
         )
 

@@ -1,15 +1,14 @@
 """Compile the restricted-Python modules with Numba, without changing them.
 
 A module's functions stay plain Python; `compile_functions` makes compiled copies whose
-calls to one another reach the compiled copies. Compiled code is kept on disk in a folder
-named by the hash of every source that goes into it, because Numba's own check sees a change
-in the file of the outermost function only. Where NUMBA_DISABLE_JIT is set the same functions run
-uncompiled: slowly, and to the same bits.
+calls to one another reach the compiled copies. The machine code of the functions that are called
+from outside is kept on disk in a folder named by the hash of every source that goes into it, and
+loaded by other processes without Numba (`redline.engine.native`). Where NUMBA_DISABLE_JIT is set
+the same functions run uncompiled: slowly, and to the same bits.
 """
 
 import hashlib
 import os
-import pickle
 import platform
 import sys
 import tempfile
@@ -17,6 +16,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 from types import FunctionType, ModuleType
@@ -24,6 +24,15 @@ from typing import Any
 
 import numpy as np
 
+from redline.engine.native.machine_code import (
+    KNOWN,
+    Loaded,
+    MachineCode,
+    host,
+    layout_of,
+    read,
+    write,
+)
 from redline.support import InputError, at_home
 from redline.theory import (
     RESTRICTED,
@@ -34,28 +43,51 @@ from redline.theory import (
     unit,
 )
 
+ENTRIES = (advance, tally_block)
+"""The functions that are called from outside compiled code, and kept on disk."""
+INLINED = (philox, unit, draws)
+"""Inlined by force: only so does LLVM vectorise the draws of a week."""
+Compiled = dict[Callable[..., Any], Any]
+"""Compiled copies of functions, by the original."""
+
 
 def _said(line: str) -> None:
     """Say something of this machine, once."""
     print(f"redline: {line}", file=sys.stderr)
 
 
-with warnings.catch_warnings(record=True) as _told:
-    warnings.simplefilter("always")
-    try:
-        import numba
-        from numba.core import config
-    except (ValueError, RuntimeError, ImportError) as error:
-        _given = [f"{name}={value}" for name, value in os.environ.items() if name[:6] == "NUMBA_"]
-        _hint = f"; unset what is wrong of {', '.join(_given)}" if _given else ""
-        raise InputError(f"Numba cannot be loaded: {error}{_hint}") from None
-for _warning in _told:  # of settings that it cannot read, each with a traceback
-    _said(str(_warning.message).splitlines()[0])
+@cache
+def load_numba() -> ModuleType:
+    """Return Numba; say what it says of its settings, a line each.
 
-ENTRIES = (advance, tally_block)
-"""The functions that are called from outside compiled code, and kept on disk."""
-INLINED = (philox, unit, draws)
-"""Inlined by force: only so does LLVM vectorise the draws of a week."""
+    Raises
+    ------
+    InputError
+        If it cannot be loaded, as with settings that it refuses.
+    """
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            import numba
+            import numba.core.config
+        except (ValueError, RuntimeError, ImportError) as error:
+            given = ", ".join(_settings())
+            hint = f"; unset what is wrong of {given}" if given else ""
+            raise InputError(f"Numba cannot be loaded: {error}{hint}") from None
+    for warning in told:  # of settings that it cannot read, each with a traceback
+        _said(str(warning.message).splitlines()[0])
+    module: ModuleType = numba
+    return module
+
+
+def _is_setting(name: str) -> bool:
+    return name.startswith("NUMBA_") and "_CACHE_" not in name
+
+
+def _settings() -> list[str]:
+    """Return the settings of Numba that code may depend on: all but of where it is kept."""
+    found = os.environ.items()
+    return sorted(f"{name}={value}" for name, value in found if _is_setting(name))
 
 
 def sources_hash() -> str:
@@ -63,24 +95,29 @@ def sources_hash() -> str:
     digest = hashlib.sha256()
     for path in sorted(Path(str(RESTRICTED[0].__file__)).parent.glob("*.py")):
         digest.update(path.read_bytes())
+    digest.update(Path(__file__).read_bytes())
     return digest.hexdigest()
 
 
-def compile_functions(
-    modules: tuple[ModuleType, ...], entries: tuple[Callable[..., Any], ...] = ()
-) -> dict[Callable[..., Any], Any]:
+def compile_functions(modules: tuple[ModuleType, ...], inner: bool = False) -> Compiled:
     """Return a compiled copy of every function that the modules define, by the original.
 
     The copies of one module share a copy of its globals, in which each function's name
-    leads to its compiled copy; compilation itself waits for the first call. `entries` are
-    cached on disk.
+    leads to its compiled copy; compilation itself waits for the first call.
+
+    Parameters
+    ----------
+    inner
+        Leave out what Python needs to call them, which takes longest to compile.
 
     Notes
     -----
     No floating-point shortcut is on (`fastmath` would break the equality of the engines),
     and no reference counting: the functions only ever view arrays that their caller owns.
     """
-    copies: dict[Callable[..., Any], Any] = {}
+    numba = load_numba()
+    without = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True} if inner else {}
+    copies: Compiled = {}
     for module in modules:
         linked = {
             name: copies.get(value, value) if isinstance(value, FunctionType) else value
@@ -94,7 +131,7 @@ def compile_functions(
                     error_model="numpy",
                     _nrt=False,
                     inline="always" if function in INLINED else "never",
-                    cache=function in entries,
+                    **without,
                 )(copy)
     return copies
 
@@ -120,7 +157,7 @@ def cache_folder() -> Path | None:
     Tried in turn: NUMBA_CACHE_DIR if set, the user's cache folder, the temporary folder.
     """
     key = sources_hash()[:16]
-    name = f"{key}-numba{numba.__version__}-py{platform.python_version()}"
+    name = f"{key}-numba{version('numba')}-py{platform.python_version()}"
     return next((base / name for base in _bases() if _usable(base / name)), None)
 
 
@@ -137,35 +174,25 @@ def _bases() -> Iterator[Path]:
 
 
 @cache
-def compiled_functions() -> dict[Callable[..., Any], Any]:
-    """Return the compiled copies of all restricted Python, cached on disk where possible."""
-    if config.DISABLE_JIT:
+def compiled_entries() -> Compiled:
+    """Return the functions that are called from outside, to be compiled or read from disk.
+
+    Numba is imported only if one must be compiled, or settings of it are to be heard.
+    """
+    if _settings() and load_numba().core.config.DISABLE_JIT:
         _said("NUMBA_DISABLE_JIT is set: the engine runs uncompiled, over a thousand times slower")
         functions = compile_functions(RESTRICTED)
-        return {**functions, **{entry: _uncompiled(functions[entry]) for entry in ENTRIES}}
+        return {entry: _uncompiled(functions[entry]) for entry in ENTRIES}
     folder = cache_folder()
     if folder is None:
-        return _for_this_process()
-    if not any(folder.rglob("*.nbi")):
-        _said("compiling the engine for this machine, once (about 10 seconds) …")
-    # Numba reads the folder when a function is decorated, from globals of its own.
-    wanted = {"CACHE_DIR": str(folder), "CACHE_LOCATOR_CLASSES": ""}
-    before = {name: getattr(config, name) for name in wanted if hasattr(config, name)}
-    try:
-        for name in before:
-            setattr(config, name, wanted[name])
-        functions = compile_functions(RESTRICTED, ENTRIES)
-    finally:
-        for name, value in before.items():
-            setattr(config, name, value)
-    return {**functions, **{entry: _Mended(entry, functions[entry], folder) for entry in ENTRIES}}
+        _said("no folder to keep compiled code in; compiling for this process alone")
+    return {entry: Entry(entry, folder) for entry in ENTRIES}
 
 
 @cache
-def _for_this_process() -> dict[Callable[..., Any], Any]:
-    """Return the compiled copies of all restricted Python, kept nowhere."""
-    _said("no folder to keep compiled code in; compiling for this process alone")
-    return compile_functions(RESTRICTED)
+def compiled_functions() -> Compiled:
+    """Return the compiled copies of all restricted Python; of these, entries alone are kept."""
+    return {**compile_functions(RESTRICTED), **compiled_entries()}
 
 
 def _uncompiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -188,39 +215,67 @@ def _uncompiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-class _Mended:
-    """A compiled function whose folder is cleared, and it compiled anew, if it is damaged.
+class Entry:
+    """A function whose code is read from a folder, or compiled at the first call and kept there.
 
-    If its folder then still takes nothing, it is compiled for this process alone.
+    What is damaged is compiled anew; where the folder takes nothing, for this process alone.
     """
 
-    def __init__(self, entry: Callable[..., Any], function: Any, folder: Path) -> None:
-        self.entry = entry
+    def __init__(self, function: Callable[..., Any], folder: Path | None) -> None:
         self.function = function
         self.folder = folder
-        self.loaded = False
+        self._loaded: Loaded | None = None
 
-    def __call__(self, *arguments: Any) -> Any:
-        if not self.loaded:
+    def __call__(self, *arguments: Any) -> None:
+        """Call it; what it says is in the arrays."""
+        if self._loaded is None:
             with _LOADING:
-                self._load(arguments)
-        return self.function(*arguments)
+                self._loaded = self._loaded or Loaded(self._code(arguments), arguments)
+        self._loaded(*arguments)
 
-    def _load(self, arguments: tuple[Any, ...]) -> None:
-        types = tuple(numba.typeof(argument) for argument in arguments)
-        try:
-            self.function.compile(types)
-        except (EOFError, pickle.UnpicklingError, OSError, ValueError, KeyError):
-            self._anew(types)
-        self.loaded = True
+    def path(self, arguments: tuple[Any, ...]) -> Path | None:
+        """Return where the code for such arguments is kept on this machine."""
+        if self.folder is None:
+            return None
+        settings = [one for one in _settings() if not one.startswith("NUMBA_DISABLE_JIT=")]
+        about = [host(), version("llvmlite"), *settings, repr(layout_of(arguments))]
+        key = hashlib.sha256("\n".join(about).encode()).hexdigest()[:16]
+        return self.folder / f"{self.function.__name__}-{key}.code"
 
-    def _anew(self, types: tuple[Any, ...]) -> None:
-        try:
-            for path in self.folder.rglob("*.nb?"):
-                path.unlink(missing_ok=True)
-            self.function.compile(types)
-        except OSError:  # a full disk
-            self.function = _for_this_process()[self.entry]
+    def _code(self, arguments: tuple[Any, ...]) -> MachineCode:
+        path = self.path(arguments)
+        if path is not None and (kept := read(path)):
+            return kept
+        made, lasting = machine_code(self.function, arguments)
+        if path is not None and lasting:
+            write(path, made)
+        return made
 
 
 _LOADING = Lock()
+
+
+def machine_code(
+    function: Callable[..., Any], arguments: tuple[Any, ...]
+) -> tuple[MachineCode, bool]:
+    """Return one of `ENTRIES` as machine code, and whether it holds in other processes.
+
+    It does unless it calls what is not everywhere.
+    """
+    numba = load_numba()
+    copy = _inner()[function]
+    types = tuple(numba.typeof(argument) for argument in arguments)
+    copy.compile(types)
+    made = copy.overloads[types]
+    _, _, (code, _) = made.library.serialize_using_object_code()
+    module = numba.core.codegen.ll.parse_assembly(made.library.get_llvm_str())
+    called = {one.name for one in module.functions if one.is_declaration}
+    lasting = all(name in KNOWN or name.startswith("llvm.") for name in called)
+    return MachineCode(made.fndesc.llvm_func_name, code), lasting
+
+
+@cache
+def _inner() -> Compiled:
+    """Return compiled functions that only compiled code calls; say that it takes a while."""
+    _said("compiling the engine for this machine, once (about 5 seconds) …")
+    return compile_functions(RESTRICTED, inner=True)

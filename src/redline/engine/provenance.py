@@ -8,7 +8,8 @@ from functools import cache
 
 from redline.case import GIVEN, RESOLVING
 from redline.engine.batch import encode
-from redline.support import identity_of
+from redline.engine.compiled import cache_folder
+from redline.support import kept_identity_of
 from redline.theory import WEEKS_AND_MEASURES
 
 FIRST_RULES = "f095ac0ed78b4047a8e3b636d5f68ce3c0ca8d577e60fc7873626feaa8afb804"
@@ -26,4 +27,4 @@ SAME_MEASURES = {"970c94caa98330e40b8998ebc146d564e1782a58f070a046f1cc01e891624c
 @cache
 def rules_hash() -> str:
     """Return the identity of all that decides what happens in a replicate."""
-    return identity_of((*RESOLVING, encode, *WEEKS_AND_MEASURES), GIVEN)
+    return kept_identity_of((*RESOLVING, encode, *WEEKS_AND_MEASURES), GIVEN, cache_folder())

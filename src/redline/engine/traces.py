@@ -1,11 +1,24 @@
-"""The trace: what happened in a block of replicates, from either engine."""
+"""The trace: what happened in a block of replicates, from either engine; and one choice of it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from redline.case import Scenario
-from redline.theory import FREE, Counts, Move, Records, Row, Week, new_records
+from redline.theory import (
+    FREE,
+    RUNGS,
+    Counts,
+    Move,
+    Records,
+    Row,
+    Week,
+    logit_weights,
+    new_records,
+    pick,
+    total,
+)
 
 
 @dataclass(frozen=True)
@@ -50,3 +63,48 @@ def has_room(trace: Trace, scenario: Scenario, replicates: int) -> bool:
     same_block = trace.weeks.shape == (replicates, scenario.weeks)
     same_cast = trace.moves.shape == (replicates, 0, len(scenario.members))
     return same_block and same_cast and trace.capability.shape[2] == len(scenario.factions)
+
+
+class Choice(NamedTuple):
+    """One choice among the rungs, with everything that it rested on; (K,) unless scalar."""
+
+    terms: list[tuple[float, ...]]
+    """The named terms of each rung's utility."""
+    utilities: list[float]
+    allowed: int
+    """Bit mask of the rungs that were open."""
+    weights: list[float]
+    """Logit weights, 0 where not open."""
+    weight_sum: float
+    draw: float
+    rung: int
+    """What was chosen, or forced."""
+    forced: bool
+
+
+def choice_among(
+    terms: list[tuple[float, ...]],
+    allowed: int,
+    watched: int,
+    rationality: float,
+    draw: float,
+    forced: int | None,
+) -> tuple[Choice, int]:
+    """Return the forced rung, else a logit choice among the allowed ones; and what it bars.
+
+    A rung that is `watched`, barred from its first choice on, is barred here, at its first
+    choice, and the choice made anew. Both are bit masks.
+    """
+    utilities = [total(worth) for worth in terms]
+    weights = [0.0] * RUNGS
+    barred = 0
+    while True:
+        weight_sum = logit_weights(utilities, RUNGS, allowed, rationality, weights)
+        rung = pick(weights, RUNGS, allowed, weight_sum, draw)
+        if forced is not None or not (watched & allowed) >> rung & 1:
+            break
+        barred |= 1 << rung
+        allowed &= ~(1 << rung)
+    rung = rung if forced is None else forced
+    is_forced = forced is not None
+    return Choice(terms, utilities, allowed, weights, weight_sum, draw, rung, is_forced), barred

@@ -15,12 +15,10 @@ from .mapping import TextbookComparison as TextbookComparison
 from .mapping import game as game
 from .recorded.coding import coded_events as coded_events
 from .recorded.coding import months as months
-from .recorded.event_table import read_table as read_table
 from .recorded.events import DATA as DATA
 from .recorded.events import END as END
 from .recorded.events import START as START
 from .recorded.events import WEEKS as WEEKS
-from .recorded.importing import Imported as Imported
 from .recorded.importing import import_acled as import_acled
 from .recorded.known import ANSWER_RUNGS as ANSWER_RUNGS
 from .recorded.known import MEANS_WORDS as MEANS_WORDS
@@ -30,11 +28,8 @@ from .recorded.published import VIENNA as VIENNA
 from .recorded.published import Count as Count
 from .recorded.published import counts as counts
 from .recorded.published import events as events
-from .recorded.published import listed_attacks as listed_attacks
-from .recorded.published import read_counts as read_counts
 from .reference_table import calibrated as calibrated
 from .reference_table import part_count as part_count
-from .scoring import FORECASTERS as FORECASTERS
 from .scoring import Score as Score
 from .scoring import Scores as Scores
 from .scoring import refit_trials as refit_trials
@@ -43,7 +38,6 @@ from .textbook_game import GAME_OUTCOMES as GAME_OUTCOMES
 from .textbook_game import LAMBDAS as LAMBDAS
 from .textbook_game import TextbookGame as TextbookGame
 from .textbook_game import quantal_response as quantal_response
-from .textbook_game import read_payoffs as read_payoffs
 from .textbook_game import solved as solved
 from .textbook_game import subgame_perfect as subgame_perfect
 from .validation import Validation as Validation

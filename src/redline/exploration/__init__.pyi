@@ -8,7 +8,5 @@ from .claims_over_space import robustness as robustness
 from .discovery import Discovery as Discovery
 from .discovery import discover as discover
 from .influence import MEASURES as MEASURES
-from .influence import METHODS as METHODS
 from .influence import analyse as analyse
-from .influence import explored as explored
 from .sensitivities import sensitivity as sensitivity

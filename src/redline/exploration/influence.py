@@ -97,7 +97,7 @@ def analyse(sweep: StoredSweep, measures: Sequence[str] = MEASURES) -> list[Anal
     if method is None:
         raise InputError(
             f"{sweep.folder}: holds a {design} design; sensitivity needs a design of its own: "
-            f"sweep explored(SCENARIO, 'saltelli', POINTS)"
+            "sensitivity(SCENARIO)"
         )
     seed = int(sweep.manifest["seed"])
     found = []

@@ -8,7 +8,7 @@ from redline.case import Scenario, load_scenario
 from redline.evidence import default_folder
 from redline.exploration.analysis import SensitivityAnalysis
 from redline.exploration.influence import MEASURES, METHODS, analyse, explored
-from redline.results import Progress, StoredSweep, find_measure, sweep
+from redline.results import Progress, StoredSweep, find_measure, sweep_into
 from redline.support import InputError, at_home, nearest
 
 POINTS = {"sobol": 256, "morris": 32}
@@ -89,7 +89,7 @@ def sensitivity(
         swept = _swept(load_scenario(scenario), method, points, only, fixed, notice)
         folder = at_home(to or default_folder(swept, method))
         replicates = REPLICATES if replicates is None else replicates
-    done = sweep(
+    done = sweep_into(
         folder,
         swept,
         replicates,

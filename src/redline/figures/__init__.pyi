@@ -6,8 +6,6 @@ from .kinds.calibration import draw_calibration as draw_calibration
 from .kinds.discovery import draw_discovery as draw_discovery
 from .kinds.game import draw_game_shares as draw_game_shares
 from .kinds.game import draw_game_tree as draw_game_tree
-from .kinds.game import draw_shares as draw_shares
-from .kinds.game import draw_tree as draw_tree
 from .kinds.outcomes import classes_data as classes_data
 from .kinds.outcomes import plot_classes as plot_classes
 from .kinds.record import draw_record as draw_record
@@ -15,7 +13,6 @@ from .kinds.robustness import draw_robustness as draw_robustness
 from .kinds.score import draw_score as draw_score
 from .kinds.strips import STRIPS as STRIPS
 from .kinds.terms import terms_figure as terms_figure
-from .kinds.tornado import draw_sensitivity as draw_sensitivity
 from .kinds.validation import draw_validation as draw_validation
 from .ledger import write_ledger as write_ledger
 from .plotting import check_obeyed as check_obeyed

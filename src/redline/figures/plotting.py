@@ -10,25 +10,26 @@ from redline.figures.drawing import draw, hinders
 from redline.figures.registry import KINDS
 from redline.figures.requests import Drawn, Request
 from redline.figures.subjects import Subject, arms_of, base_point, point_subject, subject_of
-from redline.results import Replicates, StoredSweep, load_results
+from redline.results import Groups, Replicates, StoredSweep, load_results
 from redline.support import InputError, nearest
 
 OWN = {
-    "Boundaries": "boundary.draw_boundaries",
+    "Boundaries": "boundary.draw_boundary",
     "Calibration": "calibration.draw_calibration",
     "Comparison": "comparison.draw_comparison",
+    "Comparisons": "comparison.draw_comparison",
     "Discovery": "discovery.draw_discovery",
-    "Explanation": "terms.draw_explanation",
+    "Explanation": "terms.draw_terms",
+    "Forecasts": "forecast.draw_forecast",
     "Ledger": "ledger.draw_ledger",
     "Record": "record.draw_record",
     "Robustness": "robustness.draw_robustness",
     "Scores": "score.draw_score",
-    "Sensitivities": "tornado.draw_sensitivity",
-    "TextbookComparison": "game.draw_tree",
+    "SensitivityAnalysis": "tornado.draw_sensitivity",
+    "TextbookComparison": "game.draw_game_tree",
     "Validation": "validation.draw_validation",
 }
 """The function in `redline.figures.kinds` that draws a result of a class, which has one figure."""
-Drawable = Replicates | StoredSweep
 
 
 def plot(
@@ -53,8 +54,8 @@ def plot(
         What a function of `redline` has returned; a list of runs, or a table of them by name, to
         set them beside each other; or the path of a folder.
     kind
-        One of those that ``redline.plot.kinds`` lists, for a run, a point, or a sweep: by default
-        ``overview``, and of a sweep ``curve``. Other results have one figure, and take no kind.
+        Of a run, a point or a sweep, one of ``redline plot --kind list``: by default ``overview``,
+        and of a sweep ``curve``. Other results have one figure, and take no kind.
     measure
         Of the kinds that draw any measure; each has one by default.
     by
@@ -92,6 +93,8 @@ def plot(
             import_module(f"redline.figures.kinds.{module}"), name
         )
         return drawing(results, style=style, **options)
+    if isinstance(results, Groups):
+        by, results = by or tuple(results[0].values if results else ()), results.stored
     if options:
         raise TypeError(f"plot() got an unexpected keyword argument {next(iter(options))!r}")
     by = (by,) if isinstance(by, str) else tuple(by)
@@ -100,7 +103,7 @@ def plot(
     said: Any = {name: value for name, value in asked.items() if value is not None}
     one = replace(one, **said)
     arms = replace(one, subjects=arms.subjects, by=by if point is None else ())
-    chosen = kind or ("curve" if one.sweep else "overview")
+    chosen = kind or ("overview" if not one.sweep else "phase" if len(by) > 1 else "curve")
     if chosen not in KINDS:
         raise InputError(f"no kind {chosen}{nearest(chosen, KINDS)}")
     given = [name for name, value in {**asked, "point": point}.items() if value not in (None, ())]
@@ -152,7 +155,7 @@ def _subject(results: Any) -> Subject:
     if isinstance(results, StoredSweep):
         raise InputError(f"{results.folder}: a sweep is drawn by itself")
     if not isinstance(results, Replicates):
-        raise InputError(f"there is no figure of {type(results).__name__}")
+        raise InputError(f"there is no figure of a {type(results).__name__}: to_pandas() has it")
     return subject_of(results)
 
 

@@ -234,7 +234,7 @@ def play(
     seed
         Of all chance.
     values, forbid
-        What is changed in the scenario; see `redline.vary`.
+        What is changed in the scenario; see `redline.Scenario.vary`.
     notice
         Called with what to know of the scenario.
 

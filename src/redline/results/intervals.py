@@ -1,26 +1,30 @@
 """Intervals of what replicates amount to: of a share, a mean, a ratio of totals; survival.
 
 A share carries a Wilson interval, a mean a t interval, on a log scale where the measure cannot
-be negative, and a ratio of totals a percentile bootstrap over replicates. Time to confrontation
-is a Kaplan-Meier curve in which a replicate that ends at the horizon is censored.
+be negative, and a ratio of totals the same, linearised. Time to confrontation is a Kaplan-Meier
+curve in which a replicate that ends at the horizon is censored.
 
 Who takes which: a run's summary those of here (`outcomes.summarise`); groups of a sweep the
-same from sums alone, ratios linearised (`summaries.Sums.intervals`); verdicts and comparisons
-those of effects (`argument.verdicts`: paired, exact for rare wars, Newcombe's for shares).
+same from sums alone (`summaries.Sums.intervals`); verdicts and comparisons those of effects
+(`argument.verdicts`: paired, exact for rare wars, Newcombe's for shares).
+
+Nothing here needs SciPy, which takes as long to import as a thousand replicates to simulate.
 """
 
 import math
-import warnings
 from bisect import bisect_left
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 CONFIDENCE = 0.95
+NORMAL = 1.959963984540054
+"""The quantile of the normal distribution beyond which 2.5 % lie (`scipy.special.ndtri`)."""
+EXACT = 2000
+"""Degrees of freedom up to which Student's quantile is solved for; beyond, it is a series."""
 RESAMPLES = 999
-BOOTSTRAP_UNITS = 4096
-"""Largest number of units that are resampled: beyond it, sums over batches of replicates."""
 BOOTSTRAP_SEED = 20190506
 
 
@@ -39,17 +43,17 @@ class Interval(NamedTuple):
 
 def wilson(count: int, trials: int) -> tuple[float, float, float]:
     """Return a share and its 95 % Wilson interval."""
-    from scipy.stats import binomtest
-
-    interval = binomtest(count, trials).proportion_ci(CONFIDENCE, method="wilson")
-    return count / trials, float(interval.low), float(interval.high)
+    z, share = NORMAL, count / trials
+    room = 2 * (trials + z**2)
+    centre = (2 * trials * share + z**2) / room
+    reach = z / room * math.sqrt(4 * trials * share * (1 - share) + z**2)
+    low, high = centre - reach, centre + reach
+    return share, 0.0 if count == 0 else low, 1.0 if count == trials else high
 
 
 def wilson_bounds(share: float, size: float) -> tuple[float, float]:
     """Return Wilson's interval of a share of a number of trials that need not be whole."""
-    from scipy.special import ndtri
-
-    z = float(ndtri((1 + CONFIDENCE) / 2))
+    z = NORMAL
     centre = (share + z * z / (2 * size)) / (1 + z * z / size)
     reach = z * (share * (1 - share) / size + (z / (2 * size)) ** 2) ** 0.5 / (1 + z * z / size)
     low, high = max(0.0, centre - reach), min(1.0, centre + reach)
@@ -78,6 +82,52 @@ def _wilson_width(share: float, size: float) -> float:
     return high - low
 
 
+@cache
+def student(freedom: int) -> float:
+    """Return the quantile of Student's distribution beyond which 2.5 % lie.
+
+    Notes
+    -----
+    The expansion about the normal quantile (Abramowitz & Stegun 1972, *Handbook of Mathematical
+    Functions*, 26.7.5), to which Newton's method on the exact probability (26.7.3, 26.7.4) is
+    applied where the expansion alone would be off by more than rounding. It is the same as
+    `scipy.stats.t.ppf` but for the last digits (4e-14 of it at most).
+    """
+    z, n = NORMAL, float(freedom)
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    found = z + sum(term / n**power for power, term in enumerate(terms, 1))
+    if freedom > EXACT:
+        return found
+    for _ in range(20):
+        within, slope = _student_within(found, freedom)
+        step = (CONFIDENCE - within) / slope
+        found += step
+        if abs(step) < 1e-12 * found:
+            break
+    return found
+
+
+def _student_within(t: float, n: int) -> tuple[float, float]:
+    """Return how probable Student's t is to be within ±t, and how that changes with t."""
+    square = n / (n + t * t)  # of a cosine
+    even = n % 2 == 0
+    term, total = 1.0, 1.0 if even or n > 1 else 0.0
+    for k in range(2 if even else 3, n - 1, 2):
+        term *= square * (k - 1) / k
+        total += term
+    sine, cosine = math.sqrt(1 - square), math.sqrt(square)
+    within = sine * total
+    if not even:
+        within = 2 / math.pi * (math.atan2(sine, cosine) + within * cosine)
+    log = math.lgamma((n + 1) / 2) - math.lgamma(n / 2) + (n + 1) / 2 * math.log(square)
+    return within, 2 * math.exp(log) / math.sqrt(n * math.pi)
+
+
 def mean_interval(
     values: NDArray[np.float64], signed: bool = True
 ) -> tuple[float | None, float | None, float | None]:
@@ -90,8 +140,6 @@ def mean_interval(
     signed
         Whether they may be negative; see `mean_bounds` for what changes if they cannot.
     """
-    from scipy.stats import t
-
     if len(values) == 0:
         return None, None, None
     scale = max(1.0, float(np.abs(values).max()))  # squares of extreme utilities overflow
@@ -99,7 +147,7 @@ def mean_interval(
     if len(values) == 1:
         return mean, None, None
     error = float((values / scale).std(ddof=1)) * scale / len(values) ** 0.5
-    reach = float(t.ppf((1 + CONFIDENCE) / 2, len(values) - 1)) * error
+    reach = student(len(values) - 1) * error
     return mean, *mean_bounds(mean, reach, len(values), signed)
 
 
@@ -142,42 +190,69 @@ def quantiles(values: NDArray[Any]) -> dict[str, Any]:
 
 
 def ratio_interval(
-    numerator: NDArray[np.int64], denominator: NDArray[np.int64]
+    numerator: NDArray[np.int64], denominator: NDArray[np.int64], share: bool = False
 ) -> tuple[float | None, float | None]:
-    """Return the 95 % percentile-bootstrap interval of a ratio of totals over replicates.
+    """Return the 95 % interval of a ratio of totals over replicates, as `ratio_ends` does.
 
-    Replicates are independent, so sums over batches of consecutive replicates are too; they
-    stand for single replicates where there are many, which bounds memory and time. Nothing
-    over something has the upper end of `mean_bounds`.
+    Parameters
+    ----------
+    numerator, denominator : (R,) what each replicate adds to either total
+    share
+        Whether the ratio is one, in [0, 1].
     """
-    from scipy.stats import bootstrap
+    ratio, errors = linearised(numerator, denominator)
+    n = len(errors)
+    held = n if share else int((denominator > 0).sum())
+    squares = float((errors * errors).sum()) / n**2
+    return ratio_ends(ratio, squares, held, n, float(denominator.sum()), share=share)
 
-    units = min(len(numerator), BOOTSTRAP_UNITS)
-    if units < 2:
+
+def ratio_ends(
+    ratio: float,
+    squares: float,
+    held: int,
+    rows: int,
+    total: float,
+    *,
+    share: bool,
+    signed: bool = False,
+) -> tuple[float | None, float | None]:
+    """Return the ends of the 95 % interval of a ratio of totals; None for what too few give.
+
+    The variance is that of the ratio's linear part: for a mean the usual one, and the interval
+    Student's, or on a log scale; see `mean_bounds`. A share has Wilson's interval at its
+    effective number of replicates, p(1 - p) over that variance (Korn & Graubard 1998, *Survey
+    Methodology* 24(2)): where a group is one point, that is their number; where all agree, the
+    number of different replicates.
+
+    Parameters
+    ----------
+    squares
+        Of the errors, summed; see `Sums.spread`.
+    held
+        Replicates that count.
+    rows
+        All that there are: one of each replicate at each point.
+    total
+        Of the denominator.
+
+    Notes
+    -----
+    Of 10 replicates it holds the ratio 92 times in 100 on average, of 60 and more 94 to 95 times;
+    1,000 resamplings, their percentiles taken, 88 and 92 to 95 times.
+    """
+    if total == 0:
         return None, None
-    if not numerator.any():
-        rate = len(numerator) / int(denominator.sum())
-        return mean_bounds(0.0, 0.0, len(numerator), signed=False, unit=rate)
-    edges = np.linspace(0, len(numerator), units, endpoint=False).astype(np.int64)
-    above, below = np.add.reduceat(numerator, edges), np.add.reduceat(denominator, edges)
-
-    def ratio(a: NDArray[np.int64], b: NDArray[np.int64], axis: int = -1) -> NDArray[np.float64]:
-        total_below = b.sum(axis=axis)
-        found: NDArray[np.float64] = a.sum(axis=axis) / np.where(total_below > 0, total_below, 1)
-        return found
-
-    found = bootstrap(
-        (above, below),
-        ratio,
-        n_resamples=RESAMPLES,
-        batch=100,
-        vectorized=True,
-        paired=True,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(BOOTSTRAP_SEED),
-    ).confidence_interval
-    return float(found.low), float(found.high)
+    if share:
+        variance = ratio * (1 - ratio)
+        # Where all replicates agree, what is left of the squares is rounding.
+        agree = squares <= 1e-12 * variance / total
+        effective = min(max(held if agree else variance / squares, 1), total)
+        return wilson_bounds(ratio, effective)
+    if held < 2 or not math.isfinite(squares):
+        return None, None
+    reach = student(held - 1) * math.sqrt(squares * held / (held - 1))
+    return mean_bounds(ratio, reach, held, signed, rows / total)
 
 
 def linearised(
@@ -207,12 +282,10 @@ def linearised(
 
 def student_reach(errors: NDArray[np.float64]) -> float:
     """Return half the width of Student's 95 % interval of a mean of errors; NaN of fewer than 2."""
-    from scipy.stats import t
-
     n = len(errors)
     if n < 2:
         return float("nan")
-    return float(t.ppf((1 + CONFIDENCE) / 2, n - 1) * errors.std(ddof=1) / n**0.5)
+    return float(student(n - 1) * errors.std(ddof=1) / n**0.5)
 
 
 class Survival(NamedTuple):
@@ -243,26 +316,24 @@ def survival(weeks_lived: NDArray[Any], confrontation: NDArray[np.bool_]) -> Sur
     ----------
     Kaplan & Meier (1958), *J. Am. Stat. Assoc.* 53.
     """
-    from scipy.stats import CensoredData, ecdf
-
-    time = weeks_lived.astype(np.float64)
-    sample = CensoredData(uncensored=time[confrontation], right=time[~confrontation])
-    curve = ecdf(sample).sf
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        band = curve.confidence_interval(CONFIDENCE, method="log-log")
-    share = np.asarray(curve.probabilities, np.float64)
-    weeks = np.asarray(curve.quantiles, np.float64)
-    at_risk = len(time) - np.searchsorted(np.sort(time), weeks, side="left")
-    low, high = (np.array(side.probabilities, np.float64) for side in (band.low, band.high))
+    time, ended = np.unique(weeks_lived.astype(np.float64), return_inverse=True)
+    left = np.bincount(ended)
+    died = np.bincount(ended[confrontation], minlength=len(time))
+    at_risk = len(weeks_lived) - np.cumsum(left) + left
+    share = np.cumprod((at_risk - died) / at_risk)
+    with np.errstate(all="ignore"):
+        spread = np.cumsum(died / (at_risk * (at_risk - died)))
+        reach = NORMAL * np.sqrt(1 / np.log(share) ** 2 * spread)
+        middle = np.log(-np.log(share))
+        low, high = np.exp(-np.exp(middle + reach)), np.exp(-np.exp(middle - reach))
     for place in np.flatnonzero(~(np.isfinite(low) & np.isfinite(high))):
         # Undefined where the share is 1 or 0: Wilson's interval of those at risk.
         count = round(share[place] * at_risk[place])
         _, low[place], high[place] = wilson(int(count), int(at_risk[place]))
     return Survival(
-        np.concatenate(([0.0], weeks)),
+        np.concatenate(([0.0], time)),
         np.concatenate(([1.0], share)),
         np.concatenate(([1.0], low)),
         np.concatenate(([1.0], high)),
-        np.concatenate(([len(time)], at_risk)),
+        np.concatenate(([len(weeks_lived)], at_risk)),
     )

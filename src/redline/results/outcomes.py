@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.case import Scenario
-from redline.engine import Trace, compiled_functions
+from redline.engine import Trace, compiled_entries
 from redline.results.intervals import (
     Survival,
     mean_interval,
@@ -34,7 +34,7 @@ def measure(trace: Trace) -> Tally:
     """Return the measures of a block, from either engine's trace."""
     measures = new_records(Measures, len(trace.lived))
     counts = new_records(WeekCounts, trace.weeks.shape[1])
-    tally = compiled_functions()[tally_block]
+    tally = compiled_entries()[tally_block]
     tally(trace.lived, trace.over, trace.weeks, measures, counts)
     return Tally(trace.first, measures, counts)
 
@@ -63,11 +63,11 @@ def summarise(
     for name, about in COLUMNS.items():
         outcomes[name] = describe(column(name), about.kind, about.most(weeks, militias))
     for name, about in RATIOS.items():
-        totals = (
+        above, below = (
             np.asarray(sum(column(part).astype(np.int64) for part in parts))
             for parts in (about.numerators, about.denominators)
         )
-        outcomes[name] = describe_ratio(*totals)
+        outcomes[name] = describe_ratio(above, below, about.share)
     return outcomes
 
 
@@ -102,11 +102,13 @@ def describe(values: NDArray[Any], kind: str, most: float = float("inf")) -> dic
     return described
 
 
-def describe_ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> dict[str, Any]:
+def describe_ratio(
+    numerator: NDArray[np.int64], denominator: NDArray[np.int64], share: bool = False
+) -> dict[str, Any]:
     """Return a ratio of totals with its interval, and quantiles of each replicate's ratio."""
     defined = denominator > 0
     total = int(denominator.sum())
-    low, high = ratio_interval(numerator, denominator) if total else (None, None)
+    low, high = ratio_interval(numerator, denominator, share) if total else (None, None)
     return {
         "mean": int(numerator.sum()) / total if total else None,
         "low": low,

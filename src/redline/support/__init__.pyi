@@ -23,8 +23,8 @@ from .files import placing as placing
 from .files import read_text as read_text
 from .files import sync as sync
 from .files import sync_folder as sync_folder
-from .identity import identity_of as identity_of
 from .identity import identity_of_modules as identity_of_modules
+from .identity import kept_identity_of as kept_identity_of
 from .library import built_in as built_in
 from .library import entries as entries
 from .library import is_litter as is_litter

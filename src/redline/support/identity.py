@@ -8,7 +8,11 @@ that are read do.
 
 import ast
 import hashlib
+import json
+import sys
+import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -102,6 +106,8 @@ class Sources:
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
         self._parsed: dict[str, _Module | None] = {}
+        self.read: dict[str, str] = {}
+        """SHA-256 of every file that was looked for, by its path; nothing of those missing."""
 
     def module(self, name: str) -> _Module | None:
         """Return a module; of a package, its stub if it has one; None of what is not ours."""
@@ -115,9 +121,10 @@ class Sources:
         if package != FOLDER.name:
             return None
         for path in (place / "__init__.pyi", place / "__init__.py", place.with_suffix(".py")):
-            if path.is_file():
-                tree = ast.parse(path.read_text("utf-8"))
-                return _Module(name, tree, path.stem == "__init__")
+            text = _bytes(path)
+            self.read[str(path.relative_to(self._folder))] = _sha(text)
+            if text is not None:
+                return _Module(name, ast.parse(text.decode("utf-8")), path.stem == "__init__")
         return None
 
     def resolve(self, module: str, name: str) -> Definition | str | None:
@@ -140,6 +147,18 @@ class Sources:
         module = self.module(definition.module)
         assert module is not None
         return module.defined[definition.name]
+
+
+def _bytes(path: Path) -> bytes | None:
+    """Return what is in a file; None if it is not there."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+
+
+def _sha(text: bytes | None) -> str:
+    return "" if text is None else hashlib.sha256(text).hexdigest()
 
 
 def _bound(function: ast.FunctionDef) -> Iterator[str]:
@@ -313,11 +332,58 @@ def identity_of(
     folder
         Of the package's sources; another than its own to look at a changed copy.
     """
-    wanted, limits = (
-        [Definition(one.__module__, one.__qualname__) for one in given]
-        for given in (entries, beyond)
-    )
-    return _digest(reached(wanted, Sources(folder), limits).values())
+    return _identity(_definitions(entries), _definitions(beyond), Sources(folder))
+
+
+def _definitions(given: Iterable[Callable[..., Any]]) -> list[Definition]:
+    return [Definition(one.__module__, one.__qualname__) for one in given]
+
+
+def _identity(wanted: list[Definition], limits: list[Definition], sources: Sources) -> str:
+    return _digest(reached(wanted, sources, limits).values())
+
+
+def kept_identity_of(
+    entries: Iterable[Callable[..., Any]],
+    beyond: Iterable[Callable[..., Any]],
+    place: Path | None,
+    folder: Path = FOLDER,
+) -> str:
+    """Return the same as `identity_of`, which is kept in a folder with the files it was taken of.
+
+    It is taken anew unless every file that was read then is what it was, to the byte, and every
+    file that was looked for and missing is missing still; and under another Python, or other code
+    in this module.
+
+    Parameters
+    ----------
+    place
+        A folder that nobody else can write to; None to keep nothing.
+    """
+    wanted, limits = _definitions(entries), _definitions(beyond)
+    own = Path(__file__).read_bytes()
+    asked = hashlib.sha256(repr((wanted, limits, sys.version, own)).encode()).hexdigest()
+    path = place / f"{asked[:16]}.identity" if place else None
+    kept = _kept(path, folder) if path else None
+    if kept:
+        return kept
+    sources = Sources(folder)
+    identity = _identity(wanted, limits, sources)
+    if path:
+        with suppress(OSError), tempfile.TemporaryDirectory(dir=path.parent) as new:
+            text = json.dumps({"read": sources.read, "identity": identity})
+            (Path(new) / path.name).write_text(text, "utf-8")
+            (Path(new) / path.name).replace(path)
+    return identity
+
+
+def _kept(path: Path, folder: Path) -> str | None:
+    """Return a kept identity, if the files that it was taken of are what they were."""
+    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+        kept = json.loads(path.read_text("utf-8"))
+        if all(_sha(_bytes(folder / name)) == sha for name, sha in kept["read"].items()):
+            return str(kept["identity"])
+    return None
 
 
 def identity_of_modules(members: Iterable[Callable[..., Any]], folder: Path = FOLDER) -> str:

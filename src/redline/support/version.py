@@ -1,9 +1,6 @@
 """What is running: versions of this package and of what its results depend on."""
 
-import platform
-import subprocess
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 JSON_FORMAT = 1
@@ -14,6 +11,8 @@ DEPENDENCIES = ("mesa", "numpy", "numba", "scipy", "pyarrow", "matplotlib", "pyd
 @cache
 def package_version() -> str:
     """Return the version of this package, as its metadata has it."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("redline")
     except PackageNotFoundError:
@@ -22,6 +21,9 @@ def package_version() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python, this package and its main dependencies."""
+    import platform
+    from importlib.metadata import version
+
     found = {"redline": package_version(), "python": platform.python_version()}
     for name in DEPENDENCIES:
         found[name] = version(name)
@@ -31,6 +33,8 @@ def versions() -> dict[str, str]:
 @cache
 def build_commit() -> str | None:
     """Return the commit of the checkout that the package runs from, or None outside one."""
+    import subprocess
+
     top = Path(__file__).resolve().parents[3]
     if not (top / ".git").exists():
         return None

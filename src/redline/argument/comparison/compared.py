@@ -103,9 +103,9 @@ def compare(
 
     Examples
     --------
-    >>> from redline import vary
-    >>> afraid = "standoff_2019_2021"
-    >>> bold = vary(afraid, {"united_states.commitment": 0})
+    >>> import redline
+    >>> afraid = redline.scenario("standoff_2019_2021")
+    >>> bold = afraid.vary({"united_states.commitment": 0})
     >>> compared = compare(afraid, bold, replicates=200)
     >>> compared.differences["weeks_lived"].difference <= 0
     True

@@ -115,4 +115,5 @@ def _reasons(path: Path, mapped: Mapped) -> Iterator[str]:
         for reason, lines in list(reasons.items())[:MOST_PROBLEMS]:
             yield with_lines(path, lines, told + reason)
         if len(reasons) > MOST_PROBLEMS:
-            yield f"{path}: {told}{len(reasons) - MOST_PROBLEMS:,} reasons more; --json lists all"
+            more = f"{len(reasons) - MOST_PROBLEMS:,} reasons more; to_dict() lists all"
+            yield f"{path}: {told}{more}"

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from redline.results.intervals import CONFIDENCE, Interval, mean_bounds, wilson_bounds
+from redline.results.intervals import Interval, ratio_ends
 from redline.results.measures import Measure, find_measure
 from redline.results.pooling.groups import Stored
 from redline.support import InputError
@@ -79,41 +79,23 @@ class Sums:
         ----------
         rows : (G,) stored rows: one of each replicate at each point
         most : what the measure cannot exceed
-
-        Notes
-        -----
-        For a mean the variance is the usual one, and the interval Student's, or on a log scale;
-        see `mean_bounds`. A share has Wilson's interval at its effective number of replicates,
-        p(1 - p) over that variance (Korn & Graubard 1998, *Survey Methodology* 24(2)): where a
-        group is one point, that is their number; where all agree, the number of different
-        replicates.
         """
-        from scipy.stats import t
-
         count = self.held if measure.share else self.defined
         ratio, squares = self.spread()
-        with np.errstate(all="ignore"):
-            error = np.sqrt(squares * count / (count - 1))
-            reach = t.ppf((1 + CONFIDENCE) / 2, count - 1) * error
-            variance = ratio * (1 - ratio)
-            # Where all replicates agree, what is left of the squares is rounding.
-            agree = squares <= 1e-12 * variance / self.denominator
-            effective = np.where(agree, count, variance / squares)
-            effective = np.clip(effective, 1, self.denominator)
-            unit = rows / self.denominator
         found = []
-        for index, mean in enumerate(ratio.tolist()):
-            if self.denominator[index] == 0:
-                found.append(Interval(None, None, None))
-            elif measure.share:
-                found.append(Interval(mean, *wilson_bounds(mean, float(effective[index]))))
-            elif np.isfinite(reach[index]):
-                low, high = mean_bounds(
-                    mean, float(reach[index]), int(count[index]), measure.signed, float(unit[index])
-                )
-                found.append(Interval(mean, low, min(high, max(mean, most))))
-            else:
-                found.append(Interval(mean, None, None))
+        for place, mean in enumerate(ratio.tolist()):
+            low, high = ratio_ends(
+                mean,
+                float(squares[place]),
+                int(count[place]),
+                int(rows[place]),
+                float(self.denominator[place]),
+                share=measure.share,
+                signed=measure.signed,
+            )
+            if high is not None:
+                high = min(high, max(mean, most))
+            found.append(Interval(None if math.isnan(mean) else mean, low, high))
         return found
 
 

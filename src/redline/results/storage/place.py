@@ -195,7 +195,7 @@ def check_same(folder: Path, wanted: Mapping[str, Any]) -> None:
     """Check that a folder's sweep is the wanted one; say what differs."""
     found = differences(read_manifest(folder), wanted)
     if found:
-        head = f"{folder}: holds another sweep, which cannot be taken up as this one"
+        head = f"{folder}: holds another sweep, which cannot be continued as this one"
         raise InputError([f"{head}:", *(f"  {line}" for line in found)])
 
 
