@@ -94,7 +94,7 @@ def test_a_ban_is_explained_by_the_move_that_it_took():
     result = compare(STANDOFF, vary(STANDOFF, forbid=["united_states.strike"]), replicates=200)
     lines = result.told()
     assert lines[0].startswith(
-        f"Replicate {result.telling} parts in week {result.parting[result.telling]}"
+        f"Replicate {result.telling} diverges in week {result.parting[result.telling]}"
     )
     assert lines[1].startswith("standoff_2019_2021: Washington struck")
     assert lines[2].startswith("standoff_2019_2021, changed: Washington")
@@ -301,7 +301,7 @@ def test_under_other_rules_stored_measures_are_compared_and_no_week_of_parting(f
     write_manifest(tmp_path / "edited", {**manifest, "seed": 2})
     edited = compare(tmp_path / "edited", folders / "other seed")
     assert edited.parting is None
-    assert "cannot be had again" in edited.notes[-1]
+    assert "cannot be reproduced" in edited.notes[-1]
     assert edited.differences["attacks"].first == told.differences["attacks"].first
 
 
@@ -357,7 +357,7 @@ def test_folders_on_the_command_line(cli, folders):
     [
         (("plain", "longer", "-n", 5), "have their own"),
         (("plain", "talks_2021", "--seed", 3), "have their own"),
-        (("plain", "longer", "--weeks", 5), "give a scenario file"),
+        (("plain", "longer", "--weeks", 5), "in a scenario file"),
         (("plain",), "give a second scenario"),
         (("sweep", "plain"), "--point 0 … 1"),
         (("sweep", "plain", "--point", 2), "point must be in 0 … 1"),

@@ -391,7 +391,7 @@ def test_a_wrong_count_is_refused_with_its_line(table, line, words):
     ("lines", "words"),
     [
         ([], "has a header but no rows"),
-        ([FIRST, FIRST.replace("2019-06-03,2020-03-01", "2020-06-01,2020-07-05")], "there twice"),
+        ([FIRST, FIRST.replace("2019-06-03,2020-03-01", "2020-06-01,2020-07-05")], "appears twice"),
         ([FIRST, "Z,2020-03-01,2020-05-01,4,0,0,0,,,,0.1"], "overlaps record X"),
         (["Z,2020-03-01,2020-05-01,4,0,0,0,,,,0.1", FIRST], "overlaps record Z"),
     ],

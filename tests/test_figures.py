@@ -489,10 +489,10 @@ def test_what_never_came_is_one_message(tmp_path):
     calm = vary("baseline", {"militias.tempo": 0}, weeks=4, sweep={COMMITMENT: [0.0, 1.0]})
     done = sweep(tmp_path / "s", calm, 5)
     request = Request((point_subject(done, 0),), done, measure="confrontation_week")
-    with pytest.raises(InputError, match="never came"):
+    with pytest.raises(InputError, match="never occurred"):
         draw("curve", request)
     never = draw("distribution", Request(request.subjects, measure="confrontation_week"))
-    assert "never came" in never.title
+    assert "never occurred" in never.title
 
 
 def test_one_replicate_is_drawn_as_far_as_it_can_be():

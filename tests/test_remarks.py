@@ -25,7 +25,7 @@ STANDOFF = "standoff_2019_2021"
 def test_a_rare_share_is_remarked_with_what_would_halve_it():
     text = share_remark("confrontation", 5, 1000)
     assert text == (
-        "confrontation occurred in 5 of 1,000 replicates: its share, 0.50 %, may be 0.21 to 1.17 %; "
+        "confrontation occurred in 5 of 1,000 replicates: its share, 0.50 %, may lie anywhere from 0.21 to 1.17 %; "
         "about 3,600 replicates would halve the interval"
     )
     low, high = wilson(5, 1000)[1:]
@@ -82,7 +82,7 @@ def test_a_count_that_hardly_ever_comes_is_remarked():
     summary["assaults"] |= {"total": 3, "mean": 0.075, "low": 0.02, "high": 0.25}
     (text,) = [text for text in run_remarks(summary, 40) if text.startswith("assaults")]
     assert text == (
-        "assaults on the embassy: 3 in 40 replicates; their mean, 0.075, may be 0.02 to 0.25; "
+        "assaults on the embassy: 3 in 40 replicates: their mean, 0.075, may lie anywhere from 0.02 to 0.25; "
         "about 160 replicates would halve the interval"
     )
 
@@ -92,7 +92,7 @@ def test_only_wars_in_one_world_alone_tell_the_worlds_apart():
     classes[2, 3], classes[3, 1] = 3, 2
     change, war = _class_remarks(classes, 195)
     assert change.startswith("a change of class occurred in 5 of 195 replicates")
-    assert war.startswith("confrontation occurred in one world alone in 5 of 195 replicates")
+    assert war.startswith("confrontation occurred in one scenario only in 5 of 195 replicates")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,9 @@ def test_many_names_are_cut_short():
 
 
 def test_only_wars_in_one_world_tell_two_apart():
-    assert war_remark(3, 200, 1000).startswith("confrontation occurred in one world alone in 3 of")
+    assert war_remark(3, 200, 1000).startswith(
+        "confrontation occurred in one scenario only in 3 of"
+    )
     assert war_remark(40, 60, 1000) is None
     assert war_remark(0, 30, 1000) is None
     assert "none of 100" in war_remark(0, 0, 100)

@@ -148,7 +148,7 @@ def test_python_takes_folders_and_results(made):
         (later, {"replicate": 1}, "replicate must be in 3 … 5"),
         (swept, {"replicate": 1}, "choose a point"),
         (swept.at(1), {"point": 2}, "not to those of a run"),
-        ("baseline", {"point": 0}, "not for a scenario"),
+        ("baseline", {"point": 0}, "not to a scenario"),
     ):
         with pytest.raises(InputError, match=problem):
             redline.explain(source, **arguments)

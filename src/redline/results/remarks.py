@@ -42,7 +42,7 @@ def share_remark(thing: str, count: int, replicates: int) -> str | None:
         )
     return (
         f"{thing} occurred in {count} of {replicates:,} replicates: its share, {_percent(share)} "
-        f"%, is uncertain ({_percent(low)} to {_percent(high)} %){more}"
+        f"%, may lie anywhere from {_percent(low)} to {_percent(high)} %{more}"
     )
 
 
@@ -62,7 +62,7 @@ def run_remarks(summary: Mapping[str, Any], replicates: int) -> list[str]:
         if name in COLUMNS and row["total"] and row["total"] < FEW and row["low"] is not None:
             found.append(
                 f"{COLUMNS[name].words}: {row['total']} in {replicates:,} replicates: their mean, "
-                f"{row['mean']:.2g}, is uncertain ({row['low']:.2g} to {row['high']:.2g})"
+                f"{row['mean']:.2g}, may lie anywhere from {row['low']:.2g} to {row['high']:.2g}"
                 f"{_more(4 * replicates)}"
             )
     return [text for text in found if text]
