@@ -379,8 +379,8 @@ def test_every_argument_in_a_message_has_the_command_line_s_words():
 def test_messages_of_the_package_name_no_option_of_the_command_line():
     source = Path(redline.__file__).parent
     allowed = {
-        ("report.py", "--seed"),  # of the command that makes its results again
-        ("report.py", "--traces"),
+        ("report_page.py", "--seed"),  # of the command that makes its results again
+        ("report_page.py", "--traces"),
         ("experiment_file.py", "bans, as --forbid takes them"),  # the reference of the format
     }
     found = set()
