@@ -331,7 +331,8 @@ MESSAGES = {
     ),
     "replace it with force=True": "replace it with --force",
     "needs a design of its own: sensitivity(SCENARIO)": (
-        "needs a design of its own: redline sensitivity SCENARIO, or redline sweep --design saltelli"
+        "needs a design of its own: redline sensitivity SCENARIO, or redline sweep --design "
+        "saltelli"
     ),
     # What a user named so.
     **{

@@ -25,7 +25,8 @@ STANDOFF = "standoff_2019_2021"
 def test_a_rare_share_is_remarked_with_what_would_halve_it():
     text = share_remark("confrontation", 5, 1000)
     assert text == (
-        "confrontation occurred in 5 of 1,000 replicates: its share, 0.50 %, may lie anywhere from 0.21 to 1.17 %; "
+        "confrontation occurred in 5 of 1,000 replicates: its share, 0.50 %, may lie anywhere "
+        "from 0.21 to 1.17 %; "
         "about 3,600 replicates would halve the interval"
     )
     low, high = wilson(5, 1000)[1:]
@@ -82,7 +83,8 @@ def test_a_count_that_hardly_ever_comes_is_remarked():
     summary["assaults"] |= {"total": 3, "mean": 0.075, "low": 0.02, "high": 0.25}
     (text,) = [text for text in run_remarks(summary, 40) if text.startswith("assaults")]
     assert text == (
-        "assaults on the embassy: 3 in 40 replicates: their mean, 0.075, may lie anywhere from 0.02 to 0.25; "
+        "assaults on the embassy: 3 in 40 replicates; their mean, 0.075, may lie anywhere from "
+        "0.02 to 0.25; "
         "about 160 replicates would halve the interval"
     )
 

@@ -61,7 +61,7 @@ def run_remarks(summary: Mapping[str, Any], replicates: int) -> list[str]:
         row = summary[name]
         if name in COLUMNS and row["total"] and row["total"] < FEW and row["low"] is not None:
             found.append(
-                f"{COLUMNS[name].words}: {row['total']} in {replicates:,} replicates: their mean, "
+                f"{COLUMNS[name].words}: {row['total']} in {replicates:,} replicates; their mean, "
                 f"{row['mean']:.2g}, may lie anywhere from {row['low']:.2g} to {row['high']:.2g}"
                 f"{_more(4 * replicates)}"
             )
