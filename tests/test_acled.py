@@ -134,7 +134,7 @@ def test_what_cannot_be_mapped_is_listed_with_its_line(export, changes, reason):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"fatalities": "3"}, "fatalities 3, of whom is not said: us_coalition_killed is left"),
+        ({"fatalities": "3"}, "fatalities 3, but not whose: us_coalition_killed is left"),
         ({"fatalities": ""}, "fatalities are not given"),
         ({"actor1": "Unidentified Armed Group (Iraq)"}, "is written as unclaimed"),
         ({"notes": "Rockets, after a drone was seen."}, "its notes name a drone, too; written as"),
@@ -162,7 +162,7 @@ def test_deaths_of_nobody_known_are_no_deaths_of_the_coalition(export, cli, tmp_
 
 def test_an_event_of_an_export_by_actors_is_there_once(export):
     mapped = read_acled(export({}, {"event_id_cnty": "IRQ0"}))
-    assert [one.reason for one in mapped.left_out] == ["event 'IRQ0' is there twice"]
+    assert [one.reason for one in mapped.left_out] == ["event 'IRQ0' appears twice"]
 
 
 def test_the_command_writes_what_reads_back(export, cli, tmp_path):
@@ -192,7 +192,7 @@ def test_the_command_writes_what_reads_back(export, cli, tmp_path):
     # What was filled in by hand is not written over.
     status, _, err = cli("record", "--from", "acled", "acled.csv", "-o", "events.csv")
     assert status == 2
-    assert "is there already" in err
+    assert "already exists" in err
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_the_command_writes_what_reads_back(export, cli, tmp_path):
         (("--from", "acled", "acled.csv", "-o", "x.png"), "a table of events ends in .csv"),
         (("--from", "acled", "none.csv", "-o", "x.csv"), "none.csv"),
         (("--from", "gtd", "acled.csv", "-o", "x.csv"), "acled"),
-        (("--from", "acled", "acled.csv", "-o", "x.csv"), "no row of 1 can be mapped"),
+        (("--from", "acled", "acled.csv", "-o", "x.csv"), "none of its 1 rows can be mapped"),
     ],
 )
 def test_a_wrong_command_is_told(export, cli, tmp_path, arguments, words):
@@ -227,7 +227,7 @@ def test_what_is_no_export_is_refused(export, header, words):
     with pytest.raises(InputError, match=words):
         read_acled(export({}, header=header))
     path = export()
-    with pytest.raises(InputError, match="has a header, and no row"):
+    with pytest.raises(InputError, match="has a header but no rows"):
         read_acled(path)
 
 

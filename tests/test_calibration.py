@@ -416,7 +416,7 @@ def test_the_command(few, cli, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--set", "iran.review=0.2"), "is calibrated, not set"),
+        (("--set", "iran.review=0.2"), "is calibrated, so it cannot be set"),
         (("--until", "2019-01-01"), "--until must be in"),
         (("talks_2021",), "112 weeks from"),
         (("-n", "10"), "-n"),
@@ -820,7 +820,8 @@ def test_a_forecast_says_what_of_the_events_is_the_past(few, cli, own):
     )
     assert status == 0, err
     assert (
-        "own.csv: events to 2020-12-27 are the past, those after it what came, to 2021-05-16" in err
+        "own.csv: events to 2020-12-27 are the past; the forecast is scored on later ones, "
+        "to 2021-05-16" in err
     )
     report = json.loads(out)
     assert report["record"] == {"events": "given", "counts": "given"}
@@ -843,6 +844,6 @@ def test_a_forecast_says_what_of_the_events_is_the_past(few, cli, own):
     (own / "late.csv").write_text(HEADER + attack_rows("2021-12-01"))
     status, out, err = cli("forecast", "--events", "late.csv", *options, "-o", "h")
     assert status == 0, err
-    assert "no attack to 2020-12-27: the past is the shipped record's; what came, to 2021" in err
-    assert "nothing from 2020-12-27 to 2021-12-01 counts: those weeks are held to be quiet" in err
+    assert "no attack to 2020-12-27: the past is the built-in record; the forecast is" in err
+    assert "nothing from 2020-12-27 to 2021-12-01 counts: those weeks are taken to be quiet" in err
     assert json.loads(out)["record"] == {"events": "shipped", "counts": "shipped"}

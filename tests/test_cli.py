@@ -148,12 +148,15 @@ WRONG = [
     (["sweep", "baseline"], "declares no sweep: add a [sweep] table"),
     (["sweep", "basline"], "nearest valid name: baseline"),
     (["sweep", "fear_of_war", "-n", "0"], "0 is not in the range"),
-    (["sweep", "fear_of_war", "--resume", "x", "-o", "y"], "--resume goes on in its own folder"),
-    (["sweep", "--resume", "nothing"], "holds no sweep to go on with"),
-    (["sweep", "--resume", "nothing", "--set", "iran.review=1"], "leave out its options"),
-    (["sweep", "--resume", "nothing", "--dry-run"], "holds no sweep to go on with"),
-    (["sweep", "fear_of_war", "--points", "5"], "a grid design has the points that it names"),
-    (["sweep", "--resume", "nothing", "--points", "5"], "leave out its options"),
+    (["sweep", "fear_of_war", "--resume", "x", "-o", "y"], "--resume continues in its own folder"),
+    (["sweep", "--resume", "nothing"], "holds no sweep to continue"),
+    (
+        ["sweep", "--resume", "nothing", "--set", "iran.review=1"],
+        "leave out options that change it",
+    ),
+    (["sweep", "--resume", "nothing", "--dry-run"], "holds no sweep to continue"),
+    (["sweep", "fear_of_war", "--points", "5"], "a grid design lists its own points"),
+    (["sweep", "--resume", "nothing", "--points", "5"], "leave out options that change it"),
     (["sweep", "fear_of_war", "--csv", "p.csv", "--points", "5"], "--csv names every point"),
     (["sweep", "fear_of_war", "--csv", "."], ". is not a file but a directory"),
     (["sweep", "fear_of_war", "baseline"], "baseline: declares no sweep"),
@@ -176,7 +179,10 @@ WRONG = [
     (["sweep", "fear_of_war", "--design", "list"], "takes either rows or csv"),
     (["sweep", "fear_of_war", "--csv", "no.csv"], "no.csv: No such file"),
     (["sweep", "fear_of_war", "--executor", "steam"], "'steam' is not one of"),
-    (["sweep", "fear_of_war", "--address", "tcp://x"], "an address is for the dask executor"),
+    (
+        ["sweep", "fear_of_war", "--address", "tcp://x"],
+        "an address applies only to the dask executor",
+    ),
     (["sweep", "baseline", "--over", "militias.cells=[9999]"], "more than 10000"),
     (["results", "nothing"], "not a results folder"),
     (["plot", "standof", "--kind", "ladder"], "nearest valid name: standoff_2019_2021"),
@@ -244,7 +250,7 @@ def test_sweep_says_in_a_line_what_it_did(cli, tmp_path):
     status, out, err = cli("sweep", "fear_of_war", "-n", 2)
     assert status == 0
     assert "nothing to do" in out
-    assert err == "redline: fear_of_war-sweep holds this sweep already: what is there is kept\n"
+    assert err == "redline: fear_of_war-sweep already holds this sweep: what is stored is kept\n"
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
@@ -291,13 +297,13 @@ MESSAGES = {
     "published counts are the shipped ones; counts= gives others: A 78 attacks": (
         "published counts are the shipped ones; --counts gives others: A 78 attacks"
     ),
-    "what they narrow is in good part chance; points=8,400 or more resolves it": (
-        "what they narrow is in good part chance; -n 8,400 or more resolves it"
+    "much of the narrowing may be chance; points=8,400 or more would resolve it": (
+        "much of the narrowing may be chance; -n 8,400 or more would resolve it"
     ),
     "a.csv: 7 reasons more; to_dict() lists all": "a.csv: 7 reasons more; --json lists all",
     "precisions must be numbers from 0 to 1e6": "--lambda must be a number from 0 to 1e6",
-    "my s: some points failed; to try again: sensitivity(to='my s')": (
-        "my s: some points failed; to try again: redline sensitivity --resume 'my s'"
+    "my s: some points failed: to retry them: sensitivity(to='my s')": (
+        "my s: some points failed: to retry them: redline sensitivity --resume 'my s'"
     ),
     "what to sweep with vary(SCENARIO, sweep={ADDRESS: VALUES})": (
         "what to sweep with --over ADDRESS=VALUES"
@@ -305,27 +311,28 @@ MESSAGES = {
     "takes two addresses: by=(ADDRESS, ADDRESS)": (
         "takes two addresses: --by ADDRESS --by ADDRESS"
     ),
-    "s: not complete: go on with it first (resume=True)": (
-        "s: not complete: go on with it first (--resume)"
+    "s: not complete: finish it first (resume=True)": (
+        "s: not complete: finish it first (--resume)"
     ),
-    "s: this sweep is not complete: go on with resume=True first": (
-        "s: this sweep is not complete: go on with --resume first"
+    "s: this sweep is not complete: finish it with resume=True first": (
+        "s: this sweep is not complete: finish it with --resume first"
     ),
     "sweep it again with resume=True, which makes it anew": (
         "sweep it again with --resume, which makes it anew"
     ),
     "start over with force=True. They differ:": "start over with --force. They differ:",
-    "replicates and seed are those of the results that are compared: leave them out": (
-        "-n and --seed are for scenarios; results in a folder have their own"
+    "stored results have their own replicates and seed: leave these arguments out": (
+        "-n and --seed apply only to scenarios; stored results have their own"
     ),
-    "seed, values, forbid and weeks are for a scenario that is simulated now; "
-    "results have their own": (
-        "--seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
-        "not for results in a folder"
+    "seed, values, forbid and weeks apply only to a scenario simulated now; "
+    "stored results have their own": (
+        "--seed, --set, --forbid and --weeks apply only to a scenario simulated now, "
+        "not to stored results"
     ),
     "replace it with force=True": "replace it with --force",
-    "takes one of its own: sensitivity(SCENARIO)": (
-        "takes one of its own: redline sensitivity SCENARIO, or redline sweep --design saltelli"
+    "needs a design of its own: sensitivity(SCENARIO)": (
+        "needs a design of its own: redline sensitivity SCENARIO, or redline sweep --design "
+        "saltelli"
     ),
     # What a user named so.
     **{
@@ -450,7 +457,7 @@ def test_a_part_that_fails_is_exit_1_and_said(cli, monkeypatch, tmp_path):
     assert status == 1
     assert "incomplete; in r" in out
     assert "failed twice (MemoryError: no room)" in err
-    assert "to go on: redline sweep --resume r" in err
+    assert "to continue: redline sweep --resume r" in err
     status, out, err = cli("results", "r", "--by", "iran.revenue_exposure")
     assert status == 0
     assert "this sweep is not complete" in err
@@ -705,7 +712,12 @@ def test_explain_without_a_week_tells_the_story(cli):
 def test_compare_two_scenarios_and_one_with_itself_changed(cli):
     status, out, _ = cli("compare", "standoff_2019_2021", "cheap_war", "-n", 40)
     assert status == 0
-    for word in ("common chance bought", "change class", "part; the median week", "Replicate"):
+    for word in (
+        "gain from common random numbers",
+        "change class",
+        "diverge; the median week",
+        "Replicate",
+    ):
         assert word in out
     report = json.loads(
         cli(
@@ -716,7 +728,7 @@ def test_compare_two_scenarios_and_one_with_itself_changed(cli):
     assert report["differences"]["response_weeks.strike"]["second"] == 0
     assert report["telling"]["explained"]
     same = cli("compare", "baseline", "baseline", "-n", 5)[1]
-    assert "No replicate parts" in same
+    assert "No replicate diverges" in same
 
 
 def test_scenarios_lists_them_all(cli):
@@ -871,7 +883,7 @@ def test_an_interrupt_ends_a_run_and_leaves_nothing(tmp_path):
 def test_a_list_in_a_file_says_what_it_replaces(cli, tmp_path):
     text = "extends = 'standoff_2019_2021'\n[[timeline]]\nweek = 10\nsanctions = 0.1\n"
     (tmp_path / "mine.toml").write_text(text)
-    said = "its timeline takes the place of the whole timeline of standoff_2019_2021 (4 entries)"
+    said = "its timeline replaces the whole timeline of standoff_2019_2021 (4 entries)"
     assert said in cli("check", "mine.toml")[1]
     assert said in cli("run", "mine.toml", "-n", 2)[2]
     assert cli("check", "standoff_2019_2021")[1] == "standoff_2019_2021: ok\n"
@@ -901,7 +913,7 @@ def test_a_run_says_which_it_replaces(cli):
     cli("run", "baseline", "-n", 3)
     assert "took the place" not in cli("run", "baseline", "-n", 3)[2]
     _, _, err = cli("run", "baseline", "-n", 4, "--force")
-    told = "redline: took the place of a run of 3 replicates, seed 1, in results/baseline\n"
+    told = "redline: replaced a run of 3 replicates, seed 1, in results/baseline\n"
     assert err.startswith(told)
     cli("sweep", "fear_of_war", "-n", 1, "-o", "s")
     status, _, err = cli("run", "fear_of_war", "-n", 4, "-o", "s")
@@ -912,7 +924,7 @@ def test_a_run_says_which_it_replaces(cli):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["check", "question.toml"], "is an experiment file, to be run with: redline experiment"),
+        (["check", "question.toml"], "is an experiment file: run it with redline experiment"),
         (["run", "mine"], "no scenario of that name (there is a file mine.toml)"),
         (["results", "."], "no manifest.json in it"),
         (["sweep", "baseline", "--over", "iran.review={from=0"], "want quotes"),
@@ -978,6 +990,6 @@ def test_what_is_set_twice_or_swept_or_drawn_between_is_said(cli):
     assert "--set: iran.review is set twice" in err
     over = ["--over", "iran.review=[0.1,0.3]", "--set", "iran.review=0.2", "-n", 1, "--dry-run"]
     err = cli("sweep", "talks_2021", *over)[2]
-    assert "iran.review is swept: the value that is set is that of the base case alone" in err
+    assert "iran.review is swept: the value set applies to the base case only" in err
     err = cli("sweep", "talks_2021", *over, "--design", "lhs", "--points", 2)[2]
-    assert "the lhs design draws anywhere between its least and its largest value" in err
+    assert "the lhs design samples anywhere between its least and its largest value" in err

@@ -94,7 +94,7 @@ def test_a_ban_is_explained_by_the_move_that_it_took():
     result = compare(STANDOFF, vary(STANDOFF, forbid=["united_states.strike"]), replicates=200)
     lines = result.told()
     assert lines[0].startswith(
-        f"Replicate {result.telling} parts in week {result.parting[result.telling]}"
+        f"Replicate {result.telling} diverges in week {result.parting[result.telling]}"
     )
     assert lines[1].startswith("standoff_2019_2021: Washington struck")
     assert lines[2].startswith("standoff_2019_2021, changed: Washington")
@@ -264,7 +264,7 @@ def test_other_seeds_are_independent_and_never_paired(folders):
     # Replicates of one seed that do not overlap share nothing either.
     apart = compare(simulate("talks_2021", 20), simulate("talks_2021", 20, first=20))
     assert not apart.paired
-    assert "No replicate is in both: 0 to 19" in apart.notes[0]
+    assert "They have no replicate in common: 0 to 19" in apart.notes[0]
 
 
 def test_the_common_replicates_of_unequal_runs_are_compared(folders):
@@ -292,7 +292,7 @@ def test_under_other_rules_stored_measures_are_compared_and_no_week_of_parting(f
     assert result.differences == told.differences
     older = under_other_rules(folders / "plain", tmp_path / "older")
     both = compare(older, old)
-    assert "other rules (fffffff) than those of now" in both.notes[0]
+    assert "other rules (fffffff) than the current ones" in both.notes[0]
     assert both.parting is None
     assert both.to_dict()["parting"] is None
     # A manifest that no longer describes what was stored.
@@ -301,7 +301,7 @@ def test_under_other_rules_stored_measures_are_compared_and_no_week_of_parting(f
     write_manifest(tmp_path / "edited", {**manifest, "seed": 2})
     edited = compare(tmp_path / "edited", folders / "other seed")
     assert edited.parting is None
-    assert "cannot be had again" in edited.notes[-1]
+    assert "cannot be reproduced" in edited.notes[-1]
     assert edited.differences["attacks"].first == told.differences["attacks"].first
 
 
@@ -309,8 +309,8 @@ def test_under_other_rules_stored_measures_are_compared_and_no_week_of_parting(f
     ("names", "options", "message"),
     [
         (("sweep", "plain"), {}, "holds a sweep"),
-        (("plain", "more"), {"replicates": 50}, "those of the results"),
-        (("plain", "talks_2021"), {"seed": 1}, "those of the results"),
+        (("plain", "more"), {"replicates": 50}, "stored results have their own"),
+        (("plain", "talks_2021"), {"seed": 1}, "stored results have their own"),
     ],
 )
 def test_what_cannot_be_compared_is_one_message(folders, names, options, message):
@@ -357,11 +357,11 @@ def test_folders_on_the_command_line(cli, folders):
     [
         (("plain", "longer", "-n", 5), "have their own"),
         (("plain", "talks_2021", "--seed", 3), "have their own"),
-        (("plain", "longer", "--weeks", 5), "give a scenario file"),
+        (("plain", "longer", "--weeks", 5), "in a scenario file"),
         (("plain",), "give a second scenario"),
         (("sweep", "plain"), "--point 0 … 1"),
         (("sweep", "plain", "--point", 2), "point must be in 0 … 1"),
-        (("plain", "longer", "--point", 1), "--point is for folders that hold a sweep"),
+        (("plain", "longer", "--point", 1), "--point applies only to folders that hold a sweep"),
         (("sweep", "sweep", "--point", 1), "--point 0 … 1"),
     ],
 )

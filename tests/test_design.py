@@ -44,10 +44,10 @@ def test_a_range_ends_at_its_last_value_to_the_bit():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("iran.review,iran.review\n1,1\n", "an address stands twice in its header"),
+        ("iran.review,iran.review\n1,1\n", "its header names an address twice"),
         ("iran.review\n\n\nx\n", "line 4: every cell must be a number, not 'x'"),
         ("iran.review\n1_0e-2\n", "every cell must be a number"),
-        ("iran.review;iran.backlash\n1;2\n", "a comma is between cells, not ';'"),
+        ("iran.review;iran.backlash\n1;2\n", "cells must be separated by commas, not ';'"),
         ("iran.review\n1,2\n", "line 2: 2 cells under a header of 1 addresses"),
         ("iran.review\nnan\n", "every cell must be a number"),
         ("iran.review\n\xff\n", "not UTF-8 (byte 12)"),

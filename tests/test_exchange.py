@@ -129,7 +129,7 @@ def test_without_o_the_earlier_run_is_kept_beside(cli, tmp_path):
     assert "baseline" not in cli("run", "baseline", "-n", 4)[2]
     assert "baseline~2" in cli("run", "baseline", "-n", 5)[2]
     assert cli("results", "results/baseline~1", "--json")[0] == 0
-    assert "took the place of a run of 5" in cli("run", "baseline", "-n", 6, "--force")[2]
+    assert "replaced a run of 5" in cli("run", "baseline", "-n", 6, "--force")[2]
     assert names(kept) == ["baseline", "baseline~1", "baseline~2"]
 
 

@@ -224,7 +224,9 @@ def alive(pid):
 def test_names_and_addresses_are_checked():
     with pytest.raises(InputError, match="nearest valid name: threads"):
         open_pool("thread", 1, None, Event())
-    with pytest.raises(InputError, match="an address is for the dask executor, not for mpi"):
+    with pytest.raises(
+        InputError, match="an address applies only to the dask executor, not to mpi"
+    ):
         open_pool("mpi", 1, "tcp://127.0.0.1:1", Event())
     with pytest.raises(InputError, match="no dask scheduler answers there"):
         executors.check_executor("dask", "nonsense://x")

@@ -202,7 +202,7 @@ def test_a_disk_that_fills(cli, tmp_path, monkeypatch, arguments, made):
     if made:  # nothing half written
         assert sorted(path.name for path in tmp_path.iterdir()) == ["results"]
         return
-    assert "to go on: redline sweep --resume out" in err
+    assert "to continue: redline sweep --resume out" in err
     assert cli("sweep", "--resume", "out")[0] == 0
     assert_sound(tmp_path / "out")
 

@@ -389,7 +389,7 @@ def test_arms_have_names_that_tell_them_apart(tmp_path):
 def test_arms_say_which_values_they_are_and_what_is_held(swept):
     drawn = draw("outcomes", Request(arms_of(swept), swept))
     assert f"({COMMITMENT}), 5 of 9 values. At {REVENUE} = 2.2." in drawn.caption
-    assert "All arms under the same chance." in drawn.caption
+    assert "Common random numbers in all arms." in drawn.caption
     one = draw("outcomes", Request((point_subject(swept, 3),), swept))
     assert "One of 45 points." in one.caption
 
@@ -409,7 +409,7 @@ def test_arms_that_differ_in_more_than_their_scenario_say_so(run):
         drawn = draw(kind, Request((subject_of(run), other)))
         for words in ("400 replicates of up to 112 weeks, seed 1", "50 replicates of up to 30"):
             assert words in drawn.caption
-        assert "Arms under different seeds." in drawn.caption
+        assert "Arms have different seeds." in drawn.caption
         assert drawn.title.endswith(
             "arms differ in horizon (112 weeks and 30 weeks), seed (1 and 7) and "
             "replicates (400 and 50)"
@@ -427,7 +427,7 @@ def test_rules_that_differ_are_in_title_and_caption(run, tmp_path):
     drawn = draw("outcomes", Request((subject_of(run), old)))
     assert f"arms differ in rules ({rules_hash()[:7]} and fffffff)" in drawn.title
     assert "seed 1, rules fffffff" in drawn.caption
-    assert "share chance in part at most" in drawn.caption
+    assert "share random numbers in part at most" in drawn.caption
 
 
 def test_the_log_rank_test_is_for_arms_that_share_no_chance(run):
@@ -480,7 +480,7 @@ def test_a_sweep_that_is_not_complete_is_not_drawn_as_if_it_were(swept, tmp_path
     assert "The sweep is not complete." in drawn.caption
     more = {**manifest, "results_hash": None, "replicates": 61}
     write_manifest(tmp_path / "s", {**more, "plan_sha256": plan_digest(more)})
-    told = "not all replicates of point 0 are stored yet: go on with resume=True first"
+    told = "not all replicates of point 0 are stored yet: finish it with resume=True first"
     with pytest.raises(InputError, match=told):
         point_subject(load_results(tmp_path / "s"), 0)
 
@@ -489,10 +489,10 @@ def test_what_never_came_is_one_message(tmp_path):
     calm = vary("baseline", {"militias.tempo": 0}, weeks=4, sweep={COMMITMENT: [0.0, 1.0]})
     done = sweep(tmp_path / "s", calm, 5)
     request = Request((point_subject(done, 0),), done, measure="confrontation_week")
-    with pytest.raises(InputError, match="never came"):
+    with pytest.raises(InputError, match="never occurred"):
         draw("curve", request)
     never = draw("distribution", Request(request.subjects, measure="confrontation_week"))
-    assert "never came" in never.title
+    assert "never occurred" in never.title
 
 
 def test_one_replicate_is_drawn_as_far_as_it_can_be():

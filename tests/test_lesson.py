@@ -335,12 +335,12 @@ def test_words_that_are_said_no_more_do_no_harm(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("titel = 'x'", "titel: there are no such words; nearest valid name: title"),
+        ("titel = 'x'", "titel: unknown key; nearest valid name: title"),
         ("title = 3", "title: must be text"),
         ("play = 'x'", "play: must be a table"),
         ("ordered = ['x']", "ordered: must be a list of 6 texts"),
         ("[play]\nwhen = 'Week {week} of {weeks}'", "play.when: {date} is missing"),
-        ("[play]\nwhen = '{week} {weeks} {date} {day}'", "there is no {day} to put in"),
+        ("[play]\nwhen = '{week} {weeks} {date} {day}'", "unknown field {day}"),
         ("title = ", "not TOML"),
     ],
 )
@@ -385,7 +385,7 @@ def test_a_page_is_built_and_kept(tmp_path, small_page):
     (tmp_path / "words.toml").write_text('title = "Zwei Leitern"\n')
     made = page("talks_2021", game_weeks=6, words=tmp_path / "words.toml", notice=said.append)
     assert "Zwei Leitern" in made.html
-    assert said[0].endswith("texts are left in English")
+    assert said[0].endswith("texts stay in English")
     assert made.path is None
     assert repr(made).endswith("kB, not written yet>")
     kept = made.save(tmp_path / "x.html")

@@ -42,7 +42,7 @@ def test_it_stops_at_the_bound_and_says_so(start, most):
     found = until_width(STANDOFF, 0.0001, start=start, most=most)
     assert found.replicates == most
     assert not found.narrow
-    assert found.sentence().endswith(f"stopped at the bound, {most} replicates")
+    assert found.sentence().endswith(f"stopped at the limit, {most} replicates")
 
 
 @pytest.mark.parametrize(

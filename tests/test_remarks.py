@@ -25,8 +25,9 @@ STANDOFF = "standoff_2019_2021"
 def test_a_rare_share_is_remarked_with_what_would_halve_it():
     text = share_remark("confrontation", 5, 1000)
     assert text == (
-        "confrontation came in 5 of 1,000 replicates: its share, 0.50 %, may be 0.21 to 1.17 %; "
-        "about 3,600 replicates halve the interval"
+        "confrontation occurred in 5 of 1,000 replicates: its share, 0.50 %, may lie anywhere "
+        "from 0.21 to 1.17 %; "
+        "about 3,600 replicates would halve the interval"
     )
     low, high = wilson(5, 1000)[1:]
     more = wilson(18, 3600)
@@ -35,8 +36,8 @@ def test_a_rare_share_is_remarked_with_what_would_halve_it():
 
 def test_none_seen_is_not_none():
     assert share_remark("confrontation", 0, 200) == (
-        "confrontation came in none of 200 replicates: its share may still be up to 1.88 %; "
-        "about 410 replicates halve the interval"
+        "confrontation occurred in none of 200 replicates: its share may still be up to 1.88 %; "
+        "about 410 replicates would halve the interval"
     )
     assert share_remark("confrontation", 0, 10_000) is None  # at most 0.04 %
 
@@ -68,7 +69,7 @@ def test_a_run_says_which_classes_are_rare():
     remarks = run_remarks(some.summary(), 200)
     wars = int((some.column("class") == 3).sum())
     assert wars < FEW
-    assert any(text.startswith("confrontation came in") for text in remarks)
+    assert any(text.startswith("confrontation occurred in") for text in remarks)
     assert not any(text.startswith(("crisis", "quiet")) for text in remarks)
 
 
@@ -82,8 +83,9 @@ def test_a_count_that_hardly_ever_comes_is_remarked():
     summary["assaults"] |= {"total": 3, "mean": 0.075, "low": 0.02, "high": 0.25}
     (text,) = [text for text in run_remarks(summary, 40) if text.startswith("assaults")]
     assert text == (
-        "assaults on the embassy: 3 in 40 replicates; their mean, 0.075, may be 0.02 to 0.25; "
-        "about 160 replicates halve the interval"
+        "assaults on the embassy: 3 in 40 replicates; their mean, 0.075, may lie anywhere from "
+        "0.02 to 0.25; "
+        "about 160 replicates would halve the interval"
     )
 
 
@@ -91,8 +93,8 @@ def test_only_wars_in_one_world_alone_tell_the_worlds_apart():
     classes = np.diag([0, 100, 50, 40])  # forty replicates have war in both
     classes[2, 3], classes[3, 1] = 3, 2
     change, war = _class_remarks(classes, 195)
-    assert change.startswith("a change of class came in 5 of 195 replicates")
-    assert war.startswith("confrontation came in one world alone in 5 of 195 replicates")
+    assert change.startswith("a change of class occurred in 5 of 195 replicates")
+    assert war.startswith("confrontation occurred in one scenario only in 5 of 195 replicates")
 
 
 @pytest.mark.parametrize(
@@ -114,14 +116,16 @@ def test_an_undecided_difference(row, found):
 def test_many_names_are_cut_short():
     text = difference_remark([f"m{n}" for n in range(9)], 50)
     assert text == (
-        "m0, m1, m2, m3, m4, m5 and 3 more: 50 replicates do not tell which way the difference "
-        "goes; about 200 replicates halve the interval"
+        "m0, m1, m2, m3, m4, m5 and 3 more: 50 replicates are too few to tell the sign of the "
+        "difference; about 200 replicates would halve the interval"
     )
     assert difference_remark([], 50) is None
 
 
 def test_only_wars_in_one_world_tell_two_apart():
-    assert war_remark(3, 200, 1000).startswith("confrontation came in one world alone in 3 of")
+    assert war_remark(3, 200, 1000).startswith(
+        "confrontation occurred in one scenario only in 3 of"
+    )
     assert war_remark(40, 60, 1000) is None
     assert war_remark(0, 30, 1000) is None
     assert "none of 100" in war_remark(0, 0, 100)
@@ -140,8 +144,8 @@ def test_a_comparison_says_what_it_cannot_tell():
 def test_remarks_are_on_stderr_or_in_the_json(cli, tmp_path):
     code, out, err = cli("run", STANDOFF, "-n", "60", "-o", tmp_path / "r")
     assert code == 0
-    assert "redline: confrontation came in" in err
-    assert "came in" not in out
+    assert "redline: confrontation occurred in" in err
+    assert "occurred in" not in out
     code, out, err = cli("run", STANDOFF, "-n", "60", "--json")
     assert (code, err) == (0, "")
     summary = simulate(load_scenario(STANDOFF), 60).summary()

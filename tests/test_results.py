@@ -133,7 +133,7 @@ def test_a_foreign_file_is_one_message(swept, tmp_path, data):
         (tmp_path / name).write_bytes(data)
     found = load_results(tmp_path)
     for ask in (lambda: found.points, found.weekly, lambda: found.at(0).column("attacks")):
-        with pytest.raises(InputError, match=r"parquet: is not what was written"):
+        with pytest.raises(InputError, match=r"parquet: has changed since it was written"):
             ask()
     # And where somebody has put its SHA-256 into the manifest, too.
     parts = dict.fromkeys(swept.manifest["parts"], hashlib.sha256(data).hexdigest())
@@ -163,7 +163,7 @@ def test_every_flipped_bit_is_seen_when_it_is_read(swept, tmp_path, name):
         data[place] ^= 1 << chance.randrange(8)
         (folder / name).write_bytes(data)
         for ask in asks:
-            with pytest.raises(InputError, match=f"{name}.*not what was written"):
+            with pytest.raises(InputError, match=f"{name}.*has changed since it was written"):
                 ask()
     (folder / name).write_bytes(sound)
     assert load_results(folder).columns(["attacks"])["attacks"].sum() > 0

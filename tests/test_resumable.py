@@ -184,7 +184,7 @@ def test_threads_are_asked_to_leave_off(tmp_path):
     [
         (
             CollectionPlan("map", {"size": 4, "code": "abc"}, {}),
-            "  size: 5 there, 4 here\ntake another",
+            "  size: 5 there, 4 here\nuse another",
         ),
         (CollectionPlan("map", {"size": 5, "code": "x"}, PLAN.words), "  the code has changed\n"),
         (CollectionPlan("map", {"size": 5}, {}), "it was made by another version"),
@@ -205,7 +205,7 @@ def test_another_plan_is_told_apart(tmp_path, plan, words):
 def test_what_an_earlier_version_made_is_refused_in_words(tmp_path):
     (tmp_path / "old.json").write_text("{}")
     plan = CollectionPlan("map", PLAN.inputs, {}, earlier=(tmp_path / "old.json",))
-    with pytest.raises(InputError, match=r"old\.json: is of a map that an earlier version made"):
+    with pytest.raises(InputError, match=r"old\.json: belongs to a map of an earlier version"):
         collect(tmp_path / "new", plan=plan)
     (tmp_path / "old.json").unlink()
     collect(tmp_path / "new", plan=plan)

@@ -358,7 +358,7 @@ WRONG = {
     "extends absolute": ('extends = "/etc/passwd"\n', "outside the file's own folder"),
     "not toml": ("[iran\n", "not TOML"),
     "not utf-8": (b"title = \"\xff\"\n", "not UTF-8 (byte 9)"),
-    "deep": ("a = " + "[" * 5000 + "\n", "not TOML"),
+    "deep": ("a = " + "[" * 5000 + "\n", "cannot be read as TOML"),
     "unknown rung": ('[[forbid]]\nactor = "iran"\nrung = "strike"\n', "iran has no rung 'strike'"),
     "unknown actor": ('[[forbid]]\nactor = "israel"\nrung = "strike"\n', "forbid[1].actor must be 'united_states', 'iran' or 'militias', not 'israel'"),
     "weeks backwards": ('[[forbid]]\nactor = "iran"\nrung = "drones"\nweeks = [5, 2]\n', "must not end (2) before they begin (5)"),
@@ -476,6 +476,6 @@ def test_two_entries_of_one_week_that_differ_are_told(tmp_path):
     path.write_text(head + entry.format(0.5) + entry.format(0.7))
     scenario = load_scenario(path)
     assert scenario.drivers_by_week[4].unrest == 0.7
-    assert any("week 3 sets unrest twice; 0.7 holds" in text for text in scenario.notices)
+    assert any("week 3 sets unrest twice; 0.7 is used" in text for text in scenario.notices)
     path.write_text(head + entry.format(0.5) + entry.format(0.5))
     assert not load_scenario(path).notices

@@ -274,7 +274,7 @@ def test_an_analysis_is_printed_and_goes_on_as_a_table_and_as_json(tmp_path):
     found = sensitivity(
         scenario, measures, fixed=["iran.review"], to=tmp_path / "s", notice=heard.append, **options
     )
-    assert heard == ["the scenario's own sweep is left out"]
+    assert heard == ["the scenario's own sweep is ignored"]
     assert [one.measure for one in found] == measures
     assert found[0] is found.analyses[0]
     assert "iran.review" not in found.sweep.points.addresses
@@ -332,8 +332,8 @@ def test_morris_by_the_command(cli):
         (("baseline", "--only", "nothing"), "no parameter begins with nothing"),
         (("baseline", "--measure", "attack"), "no measure attack"),
         (("--resume", "nowhere"), "holds no sweep"),
-        (("--resume", "x", "--points", 4), "leave out its options"),
-        (("--resume", "x", "--method", "sobol"), "leave out its options"),
+        (("--resume", "x", "--points", 4), "leave out the other options"),
+        (("--resume", "x", "--method", "sobol"), "leave out the other options"),
         (("baseline", "--only", "iran.review", "--set", "iran.review=0.2"), "nothing is swept"),
     ],
 )

@@ -59,14 +59,14 @@ def test_a_sweep_s_replicate_is_told_at_its_point(made, cli, point):
     ("options", "problem"),
     [
         (["--replicate", 6], "replicate must be in 0 … 5, not 6"),
-        (["--point", 0], "not for those of a run"),
+        (["--point", 0], "not to those of a run"),
         (["--week", 20], "week must be in"),
         (["--week", 3, "--actor", "Bard"], "nearest valid name: Badr"),
-        (["--set", "iran.review=0.1"], "are for a scenario that is simulated now"),
-        (["--forbid", "iran.drones"], "are for a scenario that is simulated now"),
-        (["--weeks", 5], "are for a scenario that is simulated now"),
-        (["--seed", 1], "are for a scenario that is simulated now"),
-        (["--seed", 7], "are for a scenario that is simulated now"),
+        (["--set", "iran.review=0.1"], "apply only to a scenario simulated now"),
+        (["--forbid", "iran.drones"], "apply only to a scenario simulated now"),
+        (["--weeks", 5], "apply only to a scenario simulated now"),
+        (["--seed", 1], "apply only to a scenario simulated now"),
+        (["--seed", 7], "apply only to a scenario simulated now"),
     ],
 )
 def test_what_a_run_s_folder_cannot_tell(made, cli, options, problem):
@@ -78,7 +78,7 @@ def test_what_a_run_s_folder_cannot_tell(made, cli, options, problem):
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ([], "holds a sweep; say which point, in 0 … 2"),
+        ([], "holds a sweep: choose a point in 0 … 2"),
         (["--point", 3], "point must be in 0 … 2, not 3"),
         (["--point", 1, "--replicate", 4], "replicate must be in 0 … 3, not 4"),
     ],
@@ -146,9 +146,9 @@ def test_python_takes_folders_and_results(made):
         (stored, {"weeks": 5}, "results have their own"),
         (simulated, {"replicate": 6}, "replicate must be in 0 … 5"),
         (later, {"replicate": 1}, "replicate must be in 3 … 5"),
-        (swept, {"replicate": 1}, "say which point"),
-        (swept.at(1), {"point": 2}, "not for those of a run"),
-        ("baseline", {"point": 0}, "not for a scenario"),
+        (swept, {"replicate": 1}, "choose a point"),
+        (swept.at(1), {"point": 2}, "not to those of a run"),
+        ("baseline", {"point": 0}, "not to a scenario"),
     ):
         with pytest.raises(InputError, match=problem):
             redline.explain(source, **arguments)
@@ -178,7 +178,7 @@ def test_a_replicate_that_is_not_the_stored_one_is_refused(cli, tmp_path, change
     for words in (["explain", "run"], ["plot", "run", "--kind", "terms"]):
         status, _, err = cli(*words)
         assert status == 2
-        assert "are not those that were stored" in err
+        assert "differ from the stored ones" in err
 
 
 # Figures of one replicate

@@ -173,7 +173,7 @@ def test_the_mesa_engine_gives_the_same_bytes(tmp_path, executor):
     ],
 )
 def test_rows_beside_another_design_are_not_left_out_in_silence(given, key):
-    with pytest.raises(InputError, match=rf"sweep.{key}: is of a list design"):
+    with pytest.raises(InputError, match=rf"sweep.{key}: only for a list design"):
         vary("baseline", sweep={ADDRESS: {"from": 0.1, "to": 0.2, "steps": 2}, **given})
 
 
@@ -380,7 +380,7 @@ def test_an_interrupt_says_how_to_go_on(tmp_path, how):
     finally:
         process.kill()
     assert process.returncode == 130
-    assert "to go on: redline sweep --resume there" in err
+    assert "to continue: redline sweep --resume there" in err
     assert "Traceback" not in err
     assert load_results(tmp_path / "there").parts
 
@@ -409,7 +409,7 @@ def test_a_full_disk_loses_nothing_and_says_how_to_go_on(tmp_path, monkeypatch, 
     err = capsys.readouterr().err
     assert left_with.value.code == 1
     assert "No space left on device" in err
-    assert "4 parts are stored in there; to go on: redline sweep --resume there" in err
+    assert "4 parts are stored in there; to continue: redline sweep --resume there" in err
     monkeypatch.setattr(Path, "write_bytes", write)
     with pytest.raises(SystemExit) as left_with:
         main(["sweep", "--resume", "there"])
@@ -498,7 +498,7 @@ def test_an_edited_plan_is_refused(copy, key):
         "scenario": {**manifest["scenario"], "weeks": 11},
     }[key]  # fmt: skip
     store.write_manifest(copy, {**manifest, key: edited})
-    with pytest.raises(InputError, match="no longer that of the sweep that was begun"):
+    with pytest.raises(InputError, match="no longer matches the sweep that was started"):
         sweep(copy, resume=True)
 
 
@@ -615,7 +615,7 @@ def test_a_worker_with_other_versions_is_refused(tmp_path, monkeypatch):
         return made._replace(maker={**made.maker, "numba": "0.1"})
 
     monkeypatch.setattr(running, "make_part", other)
-    with pytest.raises(InputError, match=r"a worker runs other versions .*numba 0\.1"):
+    with pytest.raises(InputError, match=r"a worker has other versions .*numba 0\.1"):
         sweep(tmp_path / "s", small(), 10)
 
 
@@ -660,7 +660,7 @@ def test_a_sweep_under_other_rules_is_refused(copy):
     store.write_manifest(copy, {**manifest, "rules_hash": "0" * 64})
     with pytest.raises(InputError, match="the rules have changed since it began") as error:
         sweep(copy, resume=True)
-    assert f"redline {manifest['versions']['redline']} goes on with it" in str(error.value)
+    assert f"redline {manifest['versions']['redline']} can continue it" in str(error.value)
 
 
 def test_a_sweep_that_0_1_0_began_goes_on(copy, whole):
@@ -698,7 +698,7 @@ def test_folders_of_something_else_are_refused(tmp_path, copy):
                 sweep(folder, small(), 2, force=force)
     with pytest.raises(InputError, match="holds a run, not a sweep"):
         sweep(tmp_path / "run", small(), 2, resume=True)
-    with pytest.raises(InputError, match="holds no sweep to go on with"):
+    with pytest.raises(InputError, match="holds no sweep to continue"):
         sweep(tmp_path / "nothing", resume=True)
     with pytest.raises(InputError, match=r"holds a finished sweep .* name another folder"):
         sweep(copy, small(), 2)
@@ -720,7 +720,7 @@ def test_the_same_sweep_again_goes_on(copy, whole, unfinished):
     said, progress = [], []
     done = sweep(copy, small(), REPLICATES, notice=said.append, progress=progress.append)
     assert done.manifest["results_hash"] == whole.manifest["results_hash"]
-    assert said == [f"{copy.name} holds this sweep already: what is there is kept"]
+    assert said == [f"{copy.name} already holds this sweep: what is stored is kept"]
     assert {path: path.stat().st_ino for path in before} == before
     assert bool(progress) is unfinished
     again = sweep(copy, vary(small(), {}), np.int64(REPLICATES), seed=np.int32(1))
@@ -729,7 +729,7 @@ def test_the_same_sweep_again_goes_on(copy, whole, unfinished):
 
 def test_a_sweep_that_begins_between_two_looks_at_its_folder_is_told(copy, monkeypatch):
     monkeypatch.setattr(place, "_held_apart", lambda folder, plan: [])  # nothing there yet
-    with pytest.raises(InputError, match="another sweep was begun in this folder just now"):
+    with pytest.raises(InputError, match="another process has just started a sweep in this folder"):
         sweep(copy, small(), REPLICATES)
 
 

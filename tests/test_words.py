@@ -246,7 +246,7 @@ def test_titles_of_few_replicates_claim_no_percentages():
     assert title.endswith("; three replicates")
     never = distribution.distribution_data({"a": few, "b": few}, "confrontation_week")
     told = distribution.distribution_finding(never, "confrontation week")
-    assert told == "The confrontation week never came in any arm"
+    assert told == "The confrontation week never occurred in any arm"
 
 
 def test_few_weeks_after_a_strike_are_counted():

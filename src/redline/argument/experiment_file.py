@@ -376,7 +376,7 @@ def _problems(table: ExperimentTable) -> Iterator[str]:
         yield "test: two tests have the same part"
     for number, test in enumerate(table.test, 1):
         if not test.condition[0].judged:
-            yield f"test[{number}].condition[1]: the condition in front must be judged"
+            yield f"test[{number}].condition[1]: the condition before it must be judged"
         for place, condition in enumerate(test.condition, 1):
             key = f"test[{number}].condition[{place}]"
             if (condition.at_least is None) == (condition.at_most is None):

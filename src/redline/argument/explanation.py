@@ -71,10 +71,10 @@ def _stored(found: Replicates, point: int | None, replicate: int) -> _Subject:
     if isinstance(found, StoredSweep):
         last = len(found.points) - 1
         if point is None:
-            raise InputError(f"{found.folder}: holds a sweep; say which point, in 0 … {last}")
+            raise InputError(f"{found.folder}: holds a sweep: choose a point in 0 … {last}")
         found = found.at(point)
     elif point is not None:
-        raise InputError("a point is for the results of a sweep, not for those of a run")
+        raise InputError("a point applies only to the results of a sweep, not to those of a run")
     return _original(found, replicate)
 
 
@@ -156,12 +156,12 @@ def explain(
     found = results_named(scenario) if isinstance(scenario, str | Path) else scenario
     if found is None or isinstance(found, Scenario):
         if point is not None:
-            raise InputError("a point is for the results of a sweep, not for a scenario")
+            raise InputError("a point applies only to the results of a sweep, not to a scenario")
         assert isinstance(scenario, str | Path | Scenario)
         given, seed, of_point = _fresh(scenario, seed, changes, notice)
     elif changes or seed is not None:
         raise InputError(
-            "seed, values, forbid and weeks are for a scenario that is simulated now; "
+            "seed, values, forbid and weeks apply only to a scenario simulated now; stored "
             "results have their own"
         )
     else:
@@ -310,7 +310,7 @@ def _sentence(agent: Decided, choice: Choice, fields: tuple[str, ...], reach: in
     beaten = f", although {other} would have been worth {-gap:.2f} more"
     if gap > -0.005:
         beaten = f"; {other} would have been worth as much"
-    return f"{who} {act}{beaten} ({why}): a choice with a chance of {_percent(chance)}."
+    return f"{who} {act}{beaten} ({why}): a choice with probability {_percent(chance)}."
 
 
 def _percent(chance: float) -> str:

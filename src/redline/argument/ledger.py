@@ -342,7 +342,7 @@ def turns_of(
         span = (declared.from_, declared.to)
     low, high = span or note.plausible
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
-        raise InputError(f"a boundary is looked for from A to a greater B, not {low:g} to {high:g}")
+        raise InputError(f"a boundary needs a range from A to a larger B, not {low:g} to {high:g}")
     lab = Lab(replicates or experiment.replicates, seed)
 
     def turned(value: float) -> dict[str, Scenario]:

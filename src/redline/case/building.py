@@ -158,7 +158,7 @@ def _overruled(timeline: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             place = entry["week"], name
             if held.setdefault(place, value) != value:
                 yield (
-                    f"timeline: week {place[0]} sets {name} twice; {value:g} holds, which stands "
+                    f"timeline: week {place[0]} sets {name} twice; {value:g} is used, which comes "
                     f"last, not {held[place]:g}"
                 )
                 held[place] = value

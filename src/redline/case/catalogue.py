@@ -239,7 +239,7 @@ extends = "{base}"    # everything not set below is taken from there
 # unrest = {unrest:<15g} # drivers hold until a timeline entry changes them
 # diplomacy = {diplomacy:g}
 
-# [[timeline]]               # takes the place of the whole timeline of {base}; so do forbid, force
+# [[timeline]]               # replaces the whole timeline of {base}; so do forbid, force
 # week = 22                  # or: date = 2019-10-07
 # unrest = 0.8
 

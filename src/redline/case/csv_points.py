@@ -45,13 +45,13 @@ def read_point_table(path: Path, name: str) -> list[dict[str, Any]]:
     except (OSError, ValueError, csv.Error) as error:
         raise InputError(system_problem(error, name)) from None
     if len(header) == 1 and (found := re.search("[;\t]", header[0])):
-        raise InputError(f"{name}: a comma is between cells, not {found[0]!r}")
+        raise InputError(f"{name}: cells must be separated by commas, not {found[0]!r}")
     if "" in header:
         raise InputError(
             f"{name}: a column has no name: leave the index out (pandas: to_csv(…, index=False))"
         )
     if len(set(header)) < len(header):
-        raise InputError(f"{name}: an address stands twice in its header")
+        raise InputError(f"{name}: its header names an address twice")
     return [_row(header, line, f"{name}, line {number}") for number, line in cells]
 
 

@@ -108,13 +108,13 @@ def parse(path: Path) -> Document:
     check_file(path, LARGEST_SETTINGS)
     text = read_text(path)
     if _too_deep(text):
-        raise InputError(f"{path}: not TOML that can be read: a key of over {DEEPEST_KEY} parts")
+        raise InputError(f"{path}: cannot be read as TOML: a key has more than {DEEPEST_KEY} parts")
     try:
         return tomllib.loads(text)
     except ValueError as error:
         raise InputError(f"{path}: not TOML: {error}") from None
     except RecursionError:
-        raise InputError(f"{path}: not TOML that can be read: nested too deeply") from None
+        raise InputError(f"{path}: cannot be read as TOML: nested too deeply") from None
 
 
 def _too_deep(text: str) -> bool:
@@ -146,7 +146,7 @@ def _read_chain(path: Path, seen: tuple[Path, ...]) -> tuple[Document, list[str]
         raise InputError(f"{path}: extends: more than {DEEPEST_CHAIN} files deep")
     document = parse(path)
     if {"claim", "arms", "test"} <= set(document):
-        raise InputError(f"{path}: is an experiment file, to be run with: redline experiment")
+        raise InputError(f"{path}: is an experiment file: run it with redline experiment")
     found = first_of(itertools.chain(problems(document), own_problems(document)))
     parent: Document = {}
     notices: list[str] = []
@@ -179,7 +179,7 @@ def _replaced(document: Document, parent: Document, name: str) -> Iterator[str]:
     for key in DATED:
         if key in document and parent.get(key):
             yield (
-                f"its {key} takes the place of the whole {key} of {printable(name)} "
+                f"its {key} replaces the whole {key} of {printable(name)} "
                 f"({len(parent[key])} entries)"
             )
 

@@ -57,16 +57,16 @@ def _wrong_for_design(
     points = raw.get("points")
     if design != "list":
         for key in [key for key in ("rows", "csv") if raw.get(key)]:
-            yield f"sweep.{key}: is of a list design; a {design} design takes values by address"
+            yield f"sweep.{key}: only for a list design; a {design} design takes values by address"
     if design == "list" and swept:
         yield "sweep: a list design takes rows or csv, not values by address"
     elif design != "list" and not swept:
         yield "sweep: nothing is swept"
     if design not in DRAWN:
         if points is not None:
-            yield f"sweep.points: a {design} design has the points that it names"
+            yield f"sweep.points: a {design} design lists its own points"
     elif points is None:
-        yield f"sweep.points is missing: how many points the {design} design has"
+        yield f"sweep.points is missing: the number of points of the {design} design"
     else:
         if design == "saltelli" and points & (points - 1):
             yield f"sweep.points: a saltelli design takes a power of two, not {points}"
@@ -98,7 +98,7 @@ def read_draws(
         for address, values in listed.items():
             note = parameter_at(full, address)
             if note.integer:
-                raise InputError(f"{address}: whole numbers are set or swept, not drawn")
+                raise InputError(f"{address}: whole numbers can be set or swept, not drawn")
             if not isinstance(values, list):
                 raise InputError(f"{address}: expected a list of numbers")
             name = joined(split_address(address))
@@ -107,7 +107,7 @@ def read_draws(
         if not columns or sizes == {0}:
             raise InputError("nothing is drawn")
         if len(sizes) > 1:
-            raise InputError("all addresses must have as many values: they are drawn jointly")
+            raise InputError("all addresses need the same number of values: they are drawn jointly")
         if max(sizes) > MOST_DRAWS:
             raise InputError(f"{max(sizes):,} draws; {MOST_DRAWS:,} at most")
     except InputError as error:

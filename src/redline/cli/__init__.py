@@ -133,14 +133,14 @@ def _gone_on(found: re.Match[str]) -> str:
 
 IN_OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (
-        r"^replicates and seed are those of the results that are compared: leave them out$",
-        "-n and --seed are for scenarios; results in a folder have their own",
+        r"^stored results have their own replicates and seed: leave these arguments out$",
+        "-n and --seed apply only to scenarios; stored results have their own",
     ),
     (
-        r"^seed, values, forbid and weeks are for a scenario that is simulated now; "
-        r"results have their own$",
-        "--seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
-        "not for results in a folder",
+        r"^seed, values, forbid and weeks apply only to a scenario simulated now; "
+        r"stored results have their own$",
+        "--seed, --set, --forbid and --weeks apply only to a scenario simulated now, not to "
+        "stored results",
     ),
     (r"(?<= with )(resume|force)=True(?=$|\. They differ:$|, (or|which) | first$)", r"--\1"),
     (r"(?<= first )\(resume=True\)$", "(--resume)"),
@@ -154,15 +154,15 @@ IN_OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"^until(?= must be in \d{4}-\d\d-\d\d … \d{4}-\d\d-\d\d, not )", "--until"),
     (r"(?<=^published counts are )those of counts=(?=: )", "those of --counts"),
     (r"(?<=^published counts are the shipped ones; )counts=(?= gives others: )", "--counts"),
-    (r"(?<=what they narrow is in good part chance; )points=(?=[\d,]+ or more )", "-n "),
+    (r"(?<=much of the narrowing may be chance; )points=(?=[\d,]+ or more )", "-n "),
     (r"(?<= reasons more; )to_dict\(\)(?= lists all$)", "--json"),
     (r"^precisions must be numbers(?= from 0 to 1e6$)", "--lambda must be a number"),
-    (r"(?<=: some points failed; to try again: )sensitivity\(to=(.*)\)$", _gone_on),
+    (r"(?<=: some points failed: to retry them: )sensitivity\(to=(.*)\)$", _gone_on),
     (r"(?<=; give )events=\[…\]$", "--events FILE"),
     (r"(?<=two addresses: )by=\(ADDRESS, ADDRESS\)$", "--by ADDRESS --by ADDRESS"),
     (r"(?<= with )vary\(SCENARIO, sweep=\{ADDRESS: VALUES\}\)$", "--over ADDRESS=VALUES"),
     (
-        r"(?<=one of its own: )sensitivity\(SCENARIO\)$",
+        r"(?<=a design of its own: )sensitivity\(SCENARIO\)$",
         "redline sensitivity SCENARIO, or redline sweep --design saltelli",
     ),
 )

@@ -42,7 +42,7 @@ def going_on(folder: Path, total: int) -> Iterator[Callable[[int], None]]:
         with placing(folder, within=True), bar as progress:
             yield progress
     except KeyboardInterrupt:
-        tell(f"what is done is in {folder}; give the command again")
+        tell(f"what is done is stored in {folder}: give the same command again to continue")
         raise
 
 

@@ -141,7 +141,7 @@ def resumable(folder: Path, command: str = "sweep") -> "Iterator[Callable[[Repor
             problem = printable(system_problem(error, error.filename or folder))
             tell(problem)
         parts = f"{counted(stored, 'part')} {'is' if stored == 1 else 'are'}"
-        tell(f"{parts} stored in {folder}; to go on: {to_go_on(command, folder)}")
+        tell(f"{parts} stored in {folder}; to continue: {to_go_on(command, folder)}")
         if isinstance(error, OSError):
             click.get_current_context().exit(1)
         raise KeyboardInterrupt from None

@@ -170,13 +170,13 @@ class Calibration(Result):
                 why.setdefault(fact.recorded.words.removeprefix(LEFT_OUT), []).append(fact.name)
         if why:
             told = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in why.items())
-            found.append(f"facts without a recorded side in the record that was given: {told}")
+            found.append(f"facts on which your record says nothing: {told}")
         if not self.is_resolved:
             addresses = len(self.table.addresses)
             found.append(
                 f"{accepted_of(len(self.table.values)):,} histories are kept for {addresses} "
-                "parameters: what they narrow is in good part chance; "
-                f"points={20 * ENOUGH * addresses:,} or more resolves it"
+                "parameters: much of the narrowing may be chance; "
+                f"points={20 * ENOUGH * addresses:,} or more would resolve it"
             )
         return found
 

@@ -362,7 +362,7 @@ def past_of(
 def _last_day(events: Sequence[Event]) -> date:
     """Return the day of the last event."""
     if not events:
-        raise InputError("events: there is none")
+        raise InputError("events: the list is empty")
     return max(event.date for event in events)
 
 

@@ -60,7 +60,7 @@ def whole_past(until: date, notice: Notice) -> date:
     last = whole_weeks(until)
     if last == until or weeks_by(until) < FEWEST_WEEKS:  # which is refused later on
         return until
-    notice(f"weeks count whole: {until} is within one, and the past ends on {last}")
+    notice(f"only whole weeks count: {until} falls within one, so the past ends on {last}")
     return last
 
 
@@ -105,11 +105,14 @@ def given_future(
     days = table.days(until + timedelta(days=1), end)
     is_past = listed_by(until, table.events)
     if is_past:
-        notice(f"{path}: events to {until} are the past, those after it what came, to {end}")
+        notice(
+            f"{path}: events to {until} are the past; the forecast is scored on later ones, "
+            f"to {end}"
+        )
         _say_gaps(path, table.days(START, until), START, until, notice)
     else:
-        past = f"no attack to {until}: the past is the shipped record's"
-        notice(f"{path}: {past}; what came, to {end}")
+        past = f"no attack to {until}: the past is the built-in record"
+        notice(f"{path}: {past}; the forecast is scored on events to {end}")
     if days:
         _say_gaps(path, days, until, end, notice)
     if is_past:
@@ -143,7 +146,8 @@ def check_came(events: Sequence[Event], until: date, end: date) -> None:
     came = [one.date for one in events if until < one.date <= end and judge(one).counts]
     if not came:
         raise InputError(
-            f"no event counts from {until + timedelta(days=1)} to {end}, of {len(events):,} given"
+            f"none of the {len(events):,} events given counts from {until + timedelta(days=1)} to "
+            f"{end}"
         )
     for before, after, what in (
         (until, min(came), "end of the past"),
@@ -198,5 +202,5 @@ def _say_gaps(path: Path, days: Sequence[date], first: date, last: date, notice:
     for start, end in pairwise((first, *days, last)):
         if (end - start).days > LONG:
             notice(
-                f"{path}: nothing from {start} to {end} counts: those weeks are held to be quiet"
+                f"{path}: nothing from {start} to {end} counts: those weeks are taken to be quiet"
             )

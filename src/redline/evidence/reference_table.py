@@ -69,7 +69,7 @@ def recorded(
     if events is not None and not listed_by(until, events):  # zeros are no record
         raise InputError(
             f"no attack counts from {published.START} to {whole_weeks(until)}, of {len(events):,} "
-            "events given: it takes a militia's word in the initiator "
+            "events given: an attack needs a militia's name in the initiator "
             f"({', '.join(published.MILITIA_WORDS)}), one of {', '.join(published.MEANS)} in the "
             "type, and a status that begins with confirmed"
         )
@@ -277,11 +277,11 @@ def make_reference_table(
         `recorded`), or more points than memory or disk hold.
     """
     if weeks_by(until) < FEWEST_WEEKS:
-        raise InputError(f"until={until} must leave half a year of the record before it")
+        raise InputError(f"until={until} must leave at least half a year of the record before it")
     check_weeks(scenario)
     seed, _, points = check_range(seed, 0, points)
     if points < SMALLEST:
-        raise InputError(f"a reference table takes {SMALLEST} points or more, not {points}")
+        raise InputError(f"a reference table needs {SMALLEST} points or more, not {points}")
     row = 8.0 * (len(prior_ranges(wide)) + len(recorded(until)) + 1)
     sizes = {"memory_each": HELD * row, "disk_each": STORED * row}
     check_room("points", points, folder=folder, **sizes)

@@ -76,11 +76,11 @@ def check_weeks(scenario: Scenario) -> None:
         If it does not.
     """
     if scenario.draws is not None:
-        raise InputError(f"{scenario.name}: draws its parameters; this takes one set of them")
+        raise InputError(f"{scenario.name}: draws its parameters; this needs one value of each")
     if scenario.start != published.START or scenario.weeks != published.WEEKS:
         raise InputError(
-            f"{scenario.name}: the record is of {published.WEEKS} weeks from {published.START}; "
-            "set start and weeks so, or extend standoff_2019_2021"
+            f"{scenario.name}: the record has {published.WEEKS} weeks from {published.START}: set "
+            f"start and weeks to match, or extend standoff_2019_2021"
         )
 
 

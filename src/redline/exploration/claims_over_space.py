@@ -342,7 +342,7 @@ def robustness(
     if table:
         places, left = drawn_points(table, points)
         if left:
-            notice(f"{table}: left out, as no addresses: {', '.join(left)}")
+            notice(f"{table}: ignored columns, which are not addresses: {', '.join(left)}")
     else:
         places = plausible_points(points, seed, only)
     plan = _plan(folder, places, replicates, seed, experiments)

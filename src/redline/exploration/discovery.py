@@ -234,7 +234,7 @@ def discover(sweep: StoredSweep | str | Path, where: str, boxes: int = BOXES) ->
     condition = Condition(where, [*names, *sweep.points.addresses])
     measured = [name for name in names if name in condition.names]
     if not measured:
-        raise InputError(f"{where}: says nothing of a measure, such as confrontation")
+        raise InputError(f"{where}: names no measure, such as confrontation")
     rows = independent_rows(sweep)
     columns = {a: c[rows].astype(np.float64) for a, c in sweep.points.columns.items()}
     table: dict[str, Floats] = dict(columns)
@@ -269,8 +269,8 @@ def discovered(
     interesting = int(holds.sum())
     if min(interesting, len(holds) - interesting) < FEWEST:
         raise InputError(
-            f"{what}: holds at {interesting:,} of {len(holds):,} points; boxes take {FEWEST} or "
-            "more on either side"
+            f"{what}: holds at {interesting:,} of {len(holds):,} points; boxes need {FEWEST} or "
+            f"more on either side"
         )
     found = _prim(columns, holds, boxes)
     leading = dict.fromkeys(limit.address for box in found for limit in box.limits)

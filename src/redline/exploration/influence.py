@@ -96,7 +96,7 @@ def analyse(sweep: StoredSweep, measures: Sequence[str] = MEASURES) -> list[Anal
     method = next((name for name, needed in METHODS.items() if needed == design), None)
     if method is None:
         raise InputError(
-            f"{sweep.folder}: holds a {design} design; sensitivity takes one of its own: "
+            f"{sweep.folder}: holds a {design} design; sensitivity needs a design of its own: "
             "sensitivity(SCENARIO)"
         )
     seed = int(sweep.manifest["seed"])

@@ -81,7 +81,7 @@ def sensitivity(
         own = (points, replicates, seed, only, fixed, force)
         if to is None or any(own):
             raise InputError(
-                "give a scenario, or to=FOLDER alone to go on with what is there: it has "
+                "give a scenario, or to=FOLDER alone to continue what is there: it has "
                 "points, replicates, seed and addresses of its own"
             )
         folder, swept = at_home(to), None
@@ -118,7 +118,7 @@ def analysed(done: StoredSweep, measures: Sequence[str], folder: Path) -> Sensit
     """
     if not done.complete:
         again = f"sensitivity(to={str(folder)!r})"
-        raise InputError(f"{folder}: some points failed; to try again: {again}")
+        raise InputError(f"{folder}: some points failed: to retry them: {again}")
     return SensitivityAnalysis(done, tuple(analyse(done, measures)), folder)
 
 
@@ -136,5 +136,5 @@ def _swept(
     points = POINTS[method] if points is None else points
     found = explored(scenario, METHODS[method], points, only, fixed)
     if scenario.sweep:
-        notice("the scenario's own sweep is left out")
+        notice("the scenario's own sweep is ignored")
     return found

@@ -114,12 +114,12 @@ def common_chance(subjects: Sequence[Subject]) -> str:
     """Return a note on common chance: whether arms have it."""
     runs = [subject.results for subject in subjects]
     if len({run.seed for run in runs}) > 1:
-        return "Arms under different seeds."
+        return "Arms have different seeds."
     if not all(common_replicates(runs[0], other) for other in runs[1:]):
-        return "Arms of one seed without a replicate in common."
+        return "Arms share a seed but no replicate."
     if len({run.rules for run in runs}) > 1:
-        return "Arms under one seed and different rules, which share chance in part at most."
-    return "All arms under the same chance."
+        return "Arms share a seed but not the rules: they share random numbers in part at most."
+    return "Common random numbers in all arms."
 
 
 def finished(request: Request, figure: "Figure", title: str, about: str, **tables: Tidy) -> Drawn:

@@ -57,7 +57,7 @@ def groups_data(groups: Sequence[Group], measure: str) -> Tidy:
     if not groups:
         raise InputError("nothing is stored yet")
     if all(group.measures[measure].mean is None for group in groups):
-        raise InputError(f"{measure} has no value anywhere: what it measures never came")
+        raise InputError(f"{measure} has no value anywhere: what it measures never occurred")
     return of_rows(
         {
             **group.values,

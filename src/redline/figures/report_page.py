@@ -74,7 +74,7 @@ def report_html(results: StoredRun | StoredSweep) -> str:
     """
     if isinstance(results, StoredSweep) and not results.complete:
         raise InputError(
-            f"{results.folder}: this sweep is not complete: go on with resume=True first"
+            f"{results.folder}: this sweep is not complete: finish it with resume=True first"
         )
     scenario, manifest = results.scenario, results.manifest
     figures = list(_figures(results))
@@ -394,7 +394,7 @@ def report(results: StoredRun | StoredSweep | str | Path, to: str | Path | None 
     if isinstance(results, str | Path):
         results = load_results(results)
     if not isinstance(results, StoredRun | StoredSweep):
-        raise InputError("a report takes results in a folder: save(FOLDER) them first")
+        raise InputError("a report needs stored results: save(FOLDER) them first")
     path = at_home(to) if to is not None else Path(f"{results.folder.resolve().name}-report.html")
     text = report_html(results)
     with written(path) as temporary:

@@ -50,8 +50,8 @@ def point_subject(sweep: StoredSweep, point: int, label: str | None = None) -> S
     found = sweep.at(point)
     if not sweep.complete and len(found.column("class")) < sweep.replicates:
         raise InputError(
-            f"{sweep.folder}: not all replicates of point {point} are stored yet: go on with "
-            "resume=True first"
+            f"{sweep.folder}: not all replicates of point {point} are stored yet: finish it with "
+            f"resume=True first"
         )
     values = ", ".join(f"{address} = {value:.4g}" for address, value in found.values.items())
     return Subject(label or f"{sweep.scenario.name} at {values}", found)

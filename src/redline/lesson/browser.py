@@ -71,7 +71,7 @@ def world_of(scenario: Scenario) -> World:
     if decisions > MOST_DECISIONS:
         raise InputError(
             f"{scenario.name} has {decisions:,} decisions in {REPLICATES} replicates; "
-            f"a page can have {MOST_DECISIONS:,}: fewer weeks or militias"
+            f"a page can hold {MOST_DECISIONS:,}: use fewer weeks or militias"
         )
     return {
         "name": scenario.name,

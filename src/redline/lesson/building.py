@@ -90,7 +90,7 @@ def page(
     seed
         Of every history, until a student enters another.
     notice
-        Called with how many texts are left in English, and with how long it takes, where that
+        Called with how many texts stay in English, and with how long it takes, where that
         is long.
 
     Raises
@@ -106,7 +106,7 @@ def page(
     if isinstance(words, str | Path):
         said, missing = translated(chosen, at_home(words))
         if missing and notice:
-            notice(f"{words}: {missing} texts are left in English")
+            notice(f"{words}: {missing} texts stay in English")
     else:
         said = words
     html = lesson_html(

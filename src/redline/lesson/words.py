@@ -83,7 +83,7 @@ def _problems(base: Mapping[str, Any], given: Mapping[str, Any], where: str) -> 
         if name in RETIRED:
             continue
         if key not in base:
-            yield f"{name}: there are no such words{nearest(key, base)}"
+            yield f"{name}: unknown key{nearest(key, base)}"
         elif isinstance(base[key], dict):
             if isinstance(value, dict):
                 yield from _problems(base[key], value, f"{name}.")
@@ -105,7 +105,7 @@ def _text_problems(base: str, value: object, name: str) -> Iterator[str]:
         return
     wanted, found = set(_FIELD.findall(base)), set(_FIELD.findall(value))
     for field in sorted(found - wanted):
-        yield f"{name}: there is no {{{field}}} to put in{nearest(field, wanted)}"
+        yield f"{name}: unknown field {{{field}}}{nearest(field, wanted)}"
     for field in sorted(wanted - found):
         yield f"{name}: {{{field}}} is missing"
 

@@ -227,8 +227,8 @@ class Replicates(Distribution, Result):
         for name in KNOWN_BY:
             if not np.array_equal(column_of(measures, name), self.column(name)[places]):
                 raise InputError(
-                    "the histories had again are not those that were stored: other versions, or a "
-                    "manifest that was edited"
+                    "the reproduced histories differ from the stored ones: other versions of "
+                    "libraries, or an edited manifest"
                 )
         return found
 
@@ -240,4 +240,4 @@ class Replicates(Distribution, Result):
 
     def _rules_changed(self) -> str:
         """Return that the rules have changed since, and what still has the histories."""
-        return "the rules have changed since, so its histories cannot be had again"
+        return "the rules have changed since, so its histories cannot be reproduced"

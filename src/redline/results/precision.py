@@ -52,7 +52,7 @@ class Reached(NamedTuple):
             looks = "one look" if self.looks == 1 else f"{self.looks} looks"
             return f"{found}, no wider than the {self.width:g} asked for ({looks})"
         return (
-            f"{found}, wider than the {self.width:g} asked for: it stopped at the bound, "
+            f"{found}, wider than the {self.width:g} asked for: it stopped at the limit, "
             f"{self.most:,} replicates"
         )
 

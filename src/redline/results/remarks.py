@@ -37,12 +37,12 @@ def share_remark(thing: str, count: int, replicates: int) -> str | None:
     more = _more(replicates_for(share, (high - low) / 2))
     if count == 0:
         return (
-            f"{thing} came in none of {replicates:,} replicates: its share may still be up to "
+            f"{thing} occurred in none of {replicates:,} replicates: its share may still be up to "
             f"{_percent(high)} %{more}"
         )
     return (
-        f"{thing} came in {count} of {replicates:,} replicates: its share, {_percent(share)} %, "
-        f"may be {_percent(low)} to {_percent(high)} %{more}"
+        f"{thing} occurred in {count} of {replicates:,} replicates: its share, {_percent(share)} "
+        f"%, may lie anywhere from {_percent(low)} to {_percent(high)} %{more}"
     )
 
 
@@ -62,7 +62,7 @@ def run_remarks(summary: Mapping[str, Any], replicates: int) -> list[str]:
         if name in COLUMNS and row["total"] and row["total"] < FEW and row["low"] is not None:
             found.append(
                 f"{COLUMNS[name].words}: {row['total']} in {replicates:,} replicates; their mean, "
-                f"{row['mean']:.2g}, may be {row['low']:.2g} to {row['high']:.2g}"
+                f"{row['mean']:.2g}, may lie anywhere from {row['low']:.2g} to {row['high']:.2g}"
                 f"{_more(4 * replicates)}"
             )
     return [text for text in found if text]
@@ -89,7 +89,7 @@ def difference_remark(names: Sequence[str], replicates: int) -> str | None:
     if len(names) > MOST_NAMED:
         told += f" and {len(names) - MOST_NAMED} more"
     return (
-        f"{told}: {replicates:,} replicates do not tell which way the difference goes"
+        f"{told}: {replicates:,} replicates are too few to tell the sign of the difference"
         f"{_more(4 * replicates)}"
     )
 
@@ -105,20 +105,20 @@ def war_remark(alone: int, wars: int, replicates: int) -> str | None:
         Replicates with war in either.
     """
     if wars == 0:
-        return share_remark(f"{GRAVE} in either world", 0, replicates)
+        return share_remark(f"{GRAVE} in either scenario", 0, replicates)
     if alone == 0 or alone >= FEW:
         return None
     return (
-        f"{GRAVE} came in one world alone in {alone} of {replicates:,} replicates: too few to say "
-        f"in which it is likelier{_more(4 * replicates)}"
+        f"{GRAVE} occurred in one scenario only in {alone} of {replicates:,} replicates: too few "
+        f"to tell in which it is more likely{_more(4 * replicates)}"
     )
 
 
 def _more(wanted: int) -> str:
-    """Return the end of a remark: how many replicates halve the interval."""
+    """Return the end of a remark: how many replicates would halve the interval."""
     if wanted > MOST_REPLICATES:
         return ""
-    return f"; about {round_up(wanted):,} replicates halve the interval"
+    return f"; about {round_up(wanted):,} replicates would halve the interval"
 
 
 def _percent(share: float) -> str:

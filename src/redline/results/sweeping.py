@@ -126,7 +126,7 @@ def sweep(
     resume = scenario is None
     if resume and (to is None or over is not None or design or points):
         raise InputError(
-            "say which scenario to sweep; without one, to= names a sweep to go on with"
+            "say which scenario to sweep; without one, to= must name a sweep to continue"
         )
     chosen = None
     if scenario is not None:
@@ -171,7 +171,7 @@ def _say_intervals(design: str, over: Over, notice: Callable[[str], None]) -> No
     for address, values in over.items():
         if isinstance(values, list) or "steps" in values:
             ends = "its least and its largest value" if isinstance(values, list) else "its ends"
-            notice(f"{address}: the {design} design draws anywhere between {ends}")
+            notice(f"{address}: the {design} design samples anywhere between {ends}")
 
 
 def _values(wanted: Any) -> Any:

@@ -75,8 +75,7 @@ def check_file(path: Path, largest: int | None = LARGEST_TABLE, called: str | No
         raise InputError(f"{called} is not a file but {kind}")
     if largest is not None and found.st_size > largest:
         raise InputError(
-            f"{called} is larger than {largest >> 20:,} MiB, the most that is read of such a file: "
-            "leave out what is not needed, or give a part of it"
+            f"{called} is larger than {largest >> 20:,} MiB, the limit for such a file: shorten it"
         )
 
 

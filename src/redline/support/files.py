@@ -56,7 +56,7 @@ def decoded(data: bytes, name: object) -> str:
         If it is not UTF-8; it says what it is instead, where that shows.
     """
     if data.startswith(b"PAR1"):
-        raise InputError(f"{name}: is a Parquet file; text is read here: write it as CSV")
+        raise InputError(f"{name}: is a Parquet file, not text: save it as CSV")
     for mark, encoding in OTHERS.items():
         if data.startswith(mark):
             raise InputError(f"{name}: is {encoding}, not UTF-8: {AS_UTF8}")

@@ -231,7 +231,7 @@ def _lack(name: str, count: int, each: float, fixed: float, room: int | None, of
     fits = f"{most:,} would fit in that" if most else "not even one would fit in that"
     return (
         f"{name}: {count:,} would take about {size_words(needed)} of {of}, and "
-        f"{size_words(room)} are to be had: {fits}"
+        f"{size_words(room)} are available: {fits}"
     )
 
 

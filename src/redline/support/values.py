@@ -100,7 +100,9 @@ def thawed(value: Any) -> Any:
 
 
 def _refuse(self: Any, *_: Any, **__: Any) -> Any:
-    raise TypeError("a scenario does not change: vary(scenario, {ADDRESS: VALUE}) gives another")
+    raise TypeError(
+        "a scenario cannot be changed: vary(scenario, {ADDRESS: VALUE}) returns a changed copy"
+    )
 
 
 class FrozenTable(dict[str, Any]):

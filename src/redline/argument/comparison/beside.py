@@ -124,7 +124,7 @@ class Comparison(Result):
         if self.explained is None or self.telling is None:
             return []
         one, other = self.explained
-        lines = [f"Replicate {self.telling} parts in {week_words(self.first, one.week)}."]
+        lines = [f"Replicate {self.telling} diverges in {week_words(self.first, one.week)}."]
         theirs = {actor.actor: actor for actor in other.actors}
         for actor in one.actors:
             twin = theirs.get(actor.actor)
@@ -132,7 +132,9 @@ class Comparison(Result):
                 lines.append(f"{self.labels[0]}: {actor.sentence}")
                 lines.append(f"{self.labels[1]}: {twin.sentence}")
         if len(lines) == 1:
-            lines.append("All chose alike; the talks, a site or a kill came out differently.")
+            lines.append(
+                "All actors chose alike; the talks, a site or a death turned out differently."
+            )
         return lines
 
     @property
@@ -162,7 +164,7 @@ class Comparison(Result):
         yield self._table(per_week or not self.same_horizon)
         if self.changed:
             changed, low, high = self.changed
-            over = "" if self.same_horizon else ", over horizons that differ"
+            over = "" if self.same_horizon else ", over different horizons"
             yield (
                 f"{share(changed, 1)} of replicates change class (95 % interval "
                 f"{share_span(low, high, 1)}){over}."
@@ -170,18 +172,19 @@ class Comparison(Result):
         parting = self.parting_summary()
         if parting["q50"] is not None:
             yield (
-                f"{share(parting['share'], 1)} of replicates part; the median week of parting is "
+                f"{share(parting['share'], 1)} of replicates diverge; the median week of "
+                f"divergence is "
                 f"{parting['q50']:.0f} (5 to 95 %: {parting['q05']:.0f} to {parting['q95']:.0f})."
             )
         elif self.parting is not None:
-            yield "No replicate parts: both worlds are the same in every week that both have."
+            yield "No replicate diverges: both scenarios are identical in every week they share."
         yield from self.told()
 
     def _table(self, rates: bool) -> Table:
         """Return the differences, counts as rates per simulated week where they are wanted."""
         headings = ["measure", *self.labels, "difference", "95 % interval"]
         if self.paired:
-            headings.append("common chance bought")
+            headings.append("gain from common random numbers")
         shares = {} if self.paired else self.shares
         rows = [[f"share of {name}", *_cells(row, 3)] for name, row in shares.items()]
         for name in COMPARISON_TABLE:
@@ -192,15 +195,15 @@ class Comparison(Result):
             gain = ["–" if row.gain is None else f"{row.gain:.1f} ×"] if self.paired else []
             rows.append([rate if per_week else name, *_cells(row, digits), *gain])
         kind = "Paired differences" if self.paired else "Differences of independent samples"
-        return Table(headings, rows, "lr", title=f"{kind}, second less first")
+        return Table(headings, rows, "lr", title=f"{kind}, second minus first")
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a table with a row for each measure that is compared.
 
         Columns: ``measure``; ``kind``, which is ``mean`` (over replicates), ``rate`` (a count
         per week simulated) or ``share`` (of the replicates in a class); ``first`` and ``second``,
-        what it is in either world; ``difference``, second less first, with its 95 % interval
-        from ``low`` to ``high``; ``gain``, what common chance bought (see `Difference`).
+        what it is in either scenario; ``difference``, second minus first, with its 95 % interval
+        from ``low`` to ``high``; ``gain``, what gain from common random numbers (see `Difference`).
         """
         import pandas as pd
 

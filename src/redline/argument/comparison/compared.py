@@ -142,8 +142,8 @@ def _compared(
     tables, parting = measured(one, other, shared)
     if parting is None and paired and one.rules == other.rules == rules_hash():
         notes.append(
-            "What was stored cannot be had again here (other versions, or a manifest that was "
-            "edited): weeks of parting are not told."
+            "The stored histories cannot be reproduced here (other versions of libraries, or an "
+            "edited manifest): weeks of divergence are unknown."
         )
     classes = None
     if paired:

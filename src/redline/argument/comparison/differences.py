@@ -76,7 +76,7 @@ def class_difference(name: str, tables: Sequence[Table], paired: bool) -> Differ
 
 
 def share_gap(one: NDArray[np.bool_], other: NDArray[np.bool_], paired: bool) -> Difference:
-    """Return the difference of two shares of replicates, second less first.
+    """Return the difference of two shares of replicates, second minus first.
 
     Newcombe's interval, of the same replicates or of independent ones, which holds where
     shares are rare, too.

@@ -91,7 +91,7 @@ def opened(given: Given) -> Opened:
         found = results_named(given)
     if isinstance(found, StoredSweep):
         raise InputError(
-            f"{found.folder}: holds a sweep: name one of its points, load_results(…).at(0) … "
+            f"{found.folder}: holds a sweep: choose one of its points, load_results(…).at(0) … "
             f"{len(found.points) - 1}"
         )
     if isinstance(found, Results | StoredRun | StoredPoint):
@@ -109,7 +109,7 @@ def both_sides(
     measured = [_side(item) for item in (first, second) if not isinstance(item, Scenario)]
     if measured and not (replicates is None and seed is None):
         raise InputError(
-            "replicates and seed are those of the results that are compared: leave them out"
+            "stored results have their own replicates and seed: leave these arguments out"
         )
     if measured:
         seed, start, size = measured[0].seed, measured[0].first, measured[0].replicates
@@ -134,7 +134,9 @@ def _side(results: Results | StoredRun | StoredPoint) -> Side:
     else:
         source = str(results.sweep.folder)
         if not results.sweep.complete:
-            raise InputError(f"{source}: this sweep is not complete: go on with resume=True first")
+            raise InputError(
+                f"{source}: this sweep is not complete: finish it with resume=True first"
+            )
         source = f"{source} at point {results.point}"
     numbers = results.first, results.replicates
     return Side(source, results.scenario, results.seed, *numbers, results.rules, results)
@@ -160,18 +162,19 @@ def notes_on(one: Side, other: Side, shared: range) -> list[str]:
     if one.scenario.weeks != other.scenario.weeks:
         weeks = [count(side.scenario.weeks, "week") for side in (one, other)]
         found.append(
-            f"Horizons differ: {weeks[0]} ({a}), {weeks[1]} ({b}). Counts are set beside each "
-            "other per week simulated; classes and peaks had longer to come in the longer one."
+            f"Horizons differ: {weeks[0]} ({a}), {weeks[1]} ({b}). Counts are compared per week "
+            f"simulated; classes and peaks have longer to occur in the longer one."
         )
     apart = "are compared as independent samples, with unpaired intervals."
     if one.seed != other.seed:
         found.append(
-            f"Seeds differ: {one.seed} ({a}), {other.seed} ({b}). The two share no chance: they "
+            f"Seeds differ: {one.seed} ({a}), {other.seed} ({b}). They share no random numbers and "
             f"{apart}"
         )
     elif not shared:
         found.append(
-            f"No replicate is in both: {_numbers(one)} ({a}), {_numbers(other)} ({b}). They {apart}"
+            f"They have no replicate in common: {_numbers(one)} ({a}), {_numbers(other)} ({b}). "
+            f"They {apart}"
         )
     if (one.first, one.replicates) != (other.first, other.replicates) and (
         shared or one.replicates != other.replicates
@@ -196,12 +199,12 @@ def _rules_notes(one: Side, other: Side, shared: range) -> list[str]:
         if not shared:
             return [told]
         return [
-            f"{told} Replicates are paired by seed and number, and share chance as far as both "
-            "rules draw alike; in which week they part cannot be told."
+            f"{told} Replicates are paired by seed and number, and share random numbers as far as "
+            f"both rules use them alike; the week in which they diverge is unknown."
         ]
     if shared and one.rules != rules_hash():
         return [
-            f"Both followed other rules ({hashes[0]}) than those of now "
-            f"({rules_hash()[:SHORT_HASH]}): in which week they part cannot be told."
+            f"Both followed other rules ({hashes[0]}) than the current ones "
+            f"({rules_hash()[:SHORT_HASH]}): the week in which they diverge is unknown."
         ]
     return []

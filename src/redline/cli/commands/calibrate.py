@@ -93,4 +93,4 @@ def _check_set(values: tuple[str, ...]) -> None:
     for text in values:
         name = parse_assignment(text)[0]
         if name in calibrated():
-            raise InputError(f"--set {name}: is calibrated, not set")
+            raise InputError(f"--set {name}: is calibrated, so it cannot be set")

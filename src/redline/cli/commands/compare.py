@@ -85,8 +85,8 @@ def _worlds(names: Sequence[str], changes: Changes, points: Sequence[int]) -> "t
     found = [results_named(name) for name in names]
     if len(names) > 1 and changes and any(one is not None for one in found):
         raise InputError(
-            "--set, --forbid and --weeks change scenarios that are simulated now: beside a folder "
-            "of results, give a scenario file that has the changes"
+            "--set, --forbid and --weeks apply only to scenarios simulated now: to compare with a "
+            "folder of results, put the changes in a scenario file"
         )
     own = changes if len(names) > 1 else None
     worlds = [
@@ -94,7 +94,7 @@ def _worlds(names: Sequence[str], changes: Changes, points: Sequence[int]) -> "t
         for name, one in zip(names, found, strict=True)
     ]
     if left:
-        raise InputError("--point is for folders that hold a sweep, once for each")
+        raise InputError("--point applies only to folders that hold a sweep, once for each")
     one = worlds[0]
     if len(worlds) == 1:
         assert not isinstance(one, str | Path)  # see `_world`
@@ -111,7 +111,7 @@ def _world(found: "StoredRun | StoredSweep", points: list[int]) -> "Given":
         return found
     if not points:
         raise InputError(
-            f"{found.folder}: holds a sweep: name one of its points, "
+            f"{found.folder}: holds a sweep: choose one of its points, "
             f"--point 0 … {len(found.points) - 1}"
         )
     return found.at(points.pop(0))

@@ -114,7 +114,7 @@ def plot(
     options = typed("measure", "by", "twin", "point", "replicate", "week")
     check_obeyed(options, wanted, one, point)
     if len(wanted) > 1 and output and output.suffix in FORMATS:
-        raise InputError(f"{output}: several kinds take a folder")
+        raise InputError(f"{output}: several kinds need a folder")
     from redline.figures import draw  # only now what draws is imported
 
     for kind in wanted:
@@ -137,8 +137,8 @@ def _found(targets: tuple[str, ...], changes: Changes) -> "list[StoredRun | Stor
     changed = changes or typed("replicates", "seed")
     if changed and not all(isinstance(item, str) for item in found):
         raise InputError(
-            "-n, --seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
-            "not for results in a folder"
+            "-n, --seed, --set, --forbid and --weeks apply only to a scenario simulated now, not "
+            "to stored results"
         )
     return found
 

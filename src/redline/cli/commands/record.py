@@ -37,7 +37,9 @@ def record(export: Path | None, kind: str | None, output: Path | None, as_json: 
 
     if kind or export:
         if not (kind and export and output):
-            raise InputError("an export is read by: redline record --from acled FILE -o events.csv")
+            raise InputError(
+                "to read an ACLED export: redline record --from acled FILE -o events.csv"
+            )
         with placing(output):
             imported = import_acled(export, output)
         for told in imported.blocks():

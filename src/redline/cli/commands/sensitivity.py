@@ -72,10 +72,12 @@ def sensitivity(
     from redline.exploration import sensitivity as analysed
 
     if (scenario is None) == (place.resume is None):
-        raise click.UsageError("give a scenario, or --resume DIR to go on with one")
+        raise click.UsageError("give a scenario, or --resume DIR to continue one")
     own = (changes, only, points, replicates, seed, place.output, place.force, typed("method"))
     if place.resume and any(own):
-        raise click.UsageError("--resume takes everything from the folder: leave out its options")
+        raise click.UsageError(
+            "--resume takes everything from the folder: leave out the other options"
+        )
     work = workplace.checked()
     chosen = read_scenario(scenario, changes) if scenario else None
     to = place.resume or place.output

@@ -154,11 +154,13 @@ def _check_asked(
         If options contradict each other.
     """
     if not scenarios and place.resume is None:
-        raise click.UsageError("give a scenario to sweep, or --resume DIR to go on with one")
+        raise click.UsageError("give a scenario to sweep, or --resume DIR to continue one")
     if place.resume and (place.output or place.force):
-        raise click.UsageError("--resume goes on in its own folder: leave out -o and --force")
+        raise click.UsageError("--resume continues in its own folder: leave out -o and --force")
     if not scenarios and (changes or design):
-        raise click.UsageError("--resume takes its scenario from the folder: leave out its options")
+        raise click.UsageError(
+            "--resume takes its scenario from the folder: leave out options that change it"
+        )
     if design.csv_file and (design.over or design.points or design.design not in (None, "list")):
         raise click.UsageError("--csv names every point: leave out --over, --points and --design")
 
@@ -212,7 +214,7 @@ def _say_swept(chosen: "list[Scenario | None]", values: tuple[str, ...]) -> None
     for scenario in chosen:
         swept = (scenario.document.get("sweep") or {}) if scenario else {}
         for address in sorted(asked & set(swept)):
-            tell(f"{address} is swept: the value that is set is that of the base case alone")
+            tell(f"{address} is swept: the value set applies to the base case only")
 
 
 def _folders(chosen: "list[Scenario | None]", place: Place) -> list[Path]:
@@ -235,7 +237,7 @@ def _say_done(session: Session, folder: Path, as_json: bool) -> None:
     for entry in done.failed:
         tell(f"{entry['holds']}: failed twice ({entry['error']})")
     if not done.complete:
-        tell(f"incomplete; to go on: {to_go_on('sweep', folder)}")
+        tell(f"incomplete; to continue: {to_go_on('sweep', folder)}")
     manifest = done.manifest
     rate = made / seconds if made else None
     if as_json:

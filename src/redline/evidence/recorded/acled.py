@@ -117,11 +117,11 @@ def read_acled(path: Path) -> Mapped:
     names = [name.lower() for name in header]
     lacking = [name for name in NEEDED if name not in names]
     if lacking:
-        raise InputError(f"{path}: no column {', '.join(lacking)}, as ACLED's export has")
+        raise InputError(f"{path}: no column {', '.join(lacking)}, which ACLED's exports have")
     wrong = [wrong_width(path, line, cells, header) for line, cells in body
              if len(cells) != len(header)]  # fmt: skip
     if wrong or not body:
-        raise InputError(bounded(wrong) if wrong else f"{path}: has a header, and no row")
+        raise InputError(bounded(wrong) if wrong else f"{path}: has a header but no rows")
     found: list[tuple[int, dict[str, str]]] = []
     left_out, unsaid, seen = [], [], set[str]()
     for line, cells in body:
@@ -130,7 +130,7 @@ def read_acled(path: Path) -> Mapped:
         }
         name = row["event_id_cnty"]
         if name and name in seen:
-            left_out.append(LeftOut(line, f"event {shown(name)} is there twice"))
+            left_out.append(LeftOut(line, f"event {shown(name)} appears twice"))
             continue
         seen.add(name)
         try:
@@ -295,12 +295,12 @@ def _unsaid(row: Mapping[str, str], cells: Mapping[str, str]) -> Iterator[str]:
             yield "fatalities are not given: us_coalition_killed is left empty, and counts as none"
         elif deaths:
             yield (
-                f"fatalities {deaths}, of whom is not said: us_coalition_killed is left empty, and "
-                "counts as none; fill it in by the notes"
+                f"fatalities {deaths}, but not whose: us_coalition_killed is left empty (counted "
+                f"as none); fill it in from the notes"
             )
         if cells["initiator"] == "unclaimed":
             who = shown(row["actor1"])
-            yield f"actor1 {who} is written as unclaimed, and counts as a militia's"
+            yield f"actor1 {who} is written as unclaimed, and counts as a militia"
         others = [name for name in _named(row) if name not in cells["type"]]
         if others:
             yield f"its notes name a {' and a '.join(others)}, too; written as {cells['type']}"

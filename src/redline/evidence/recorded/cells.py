@@ -42,7 +42,7 @@ def read_cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         raise InputError(f"{path}: {printable(str(error))}") from None
     header = found[0][1] if found else []
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
-        raise InputError(f"{path}: columns are separated by commas, not by semicolons or tabs")
+        raise InputError(f"{path}: columns must be separated by commas, not by semicolons or tabs")
     return [printable(name).strip() for name in header], found[1:]
 
 
@@ -65,7 +65,7 @@ def check_header(
     Raises
     ------
     InputError
-        If a column lacks, is there twice, or is named almost like one that would be read.
+        If a column lacks, appears twice, or is named almost like one that would be read.
     """
     known = (*columns, *optional)
     strange = [name for name in dict.fromkeys(header) if name and name not in known]
@@ -79,7 +79,7 @@ def check_header(
     if lacking:
         problems.insert(0, f"{path}: no column {', '.join(lacking)}")
     twice = [name for name, count in Counter(header).items() if count > 1 and name]
-    problems += [f"{path}: column {shown(name)} is there twice" for name in twice]
+    problems += [f"{path}: column {shown(name)} appears twice" for name in twice]
     if problems:
         raise InputError(bounded(problems))
     if not strange:

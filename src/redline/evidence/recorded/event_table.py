@@ -132,8 +132,8 @@ def read_table(path: Path) -> EventTable:
     header, body = read_cells(path)
     if {"event_date", "sub_event_type"} <= set(map(str.lower, header)):
         raise InputError(
-            f"{path}: no column {', '.join(COLUMNS)}; an export of ACLED is read by: "
-            "redline record --from acled FILE -o events.csv"
+            f"{path}: no column {', '.join(COLUMNS)}; to read an ACLED export: redline record "
+            f"--from acled FILE -o events.csv"
         )
     notes = check_header(path, header, COLUMNS, OPTIONAL)
     found: list[tuple[int, Event]] = []
@@ -145,7 +145,7 @@ def read_table(path: Path) -> EventTable:
         if not wrong:
             found.append((line, _event(row)))
     if not body:
-        problems.append(f"{path}: has a header, and no row")
+        problems.append(f"{path}: has a header but no rows")
     far, remarks = _far(path, found)
     problems += far
     if problems:
@@ -166,8 +166,8 @@ def _wrong_cells(row: dict[str, str]) -> Iterator[str]:
         yield f"date {day}: is not in {YEARS[0]} … {YEARS[1]}; is the year right?"
     if read_whole(row["us_coalition_killed"] or "0", MOST_KILLED) is None:
         yield (
-            f"us_coalition_killed {shown(row['us_coalition_killed'])}: expected a number of "
-            f"killed whole, in 0 … {MOST_KILLED}, or nothing"
+            f"us_coalition_killed {shown(row['us_coalition_killed'])}: expected a whole number in "
+            f"0 … {MOST_KILLED}, or nothing"
         )
     precision = row.get("date_precision") or "day"
     if precision not in PRECISIONS:

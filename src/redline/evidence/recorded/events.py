@@ -196,13 +196,13 @@ def _faults(event: Event) -> Iterator[str]:
     answers, attacks = type_words("response"), (*type_words("provocation"), *MEANS)
     if event.is_american:
         if coded(event, "response") is None:
-            yield f"type {shown(event.type)} is no answer of US{_near(event.type, answers)}"
+            yield f"type {shown(event.type)} is no response of the US{_near(event.type, answers)}"
         return
     words = attacks
     if not event.is_by_militia:
         words = (*attacks, *answers)
         yield (
-            f"initiator {shown(event.initiator)} is not US, and holds no militia's word"
+            f"initiator {shown(event.initiator)} is neither US nor a militia's name"
             f"{_near(event.initiator, ('US', *MILITIA_WORDS))}"
         )
     if not any(word in event.type for word in words):

@@ -91,12 +91,12 @@ def import_acled(path: str | Path, to: str | Path) -> Imported:
     """
     path, to = at_home(Path(path)), at_home(Path(to))
     if to.exists():
-        raise InputError(f"{to}: is there already; name another file, or remove it")
+        raise InputError(f"{to}: already exists: name another file, or remove it")
     if to.suffix.lower() != ".csv":
         raise InputError(f"{to}: a table of events ends in .csv")
     mapped = read_acled(path)
     if not mapped.rows:
-        none = f"{path}: no row of {len(mapped.left_out):,} can be mapped"
+        none = f"{path}: none of its {len(mapped.left_out):,} rows can be mapped"
         raise InputError([*_reasons(path, mapped), none])
     with written(to) as temporary:
         temporary.write_text(mapped.text(), "utf-8")

@@ -56,7 +56,7 @@ def read_events(path: Path) -> tuple[Event, ...]:
     Raises
     ------
     InputError
-        If it cannot be read, no row counts, a column lacks or is there twice, a row is wider or
+        If it cannot be read, no row counts, a column lacks or appears twice, a row is wider or
         narrower than the header, or a date or number is none; see `event_table.read_table`.
     """
     table = read_table(path)
@@ -158,7 +158,7 @@ def read_counts(path: Path) -> tuple[Count, ...]:
     problems = check_header(path, header, COUNT_COLUMNS)
     found: list[Count] = []
     if not body:
-        problems.append(f"{path}: has a header, and no row")
+        problems.append(f"{path}: has a header but no rows")
     for line, row in read_rows(path, header, body, problems):
         wrong = [*_wrong_count(row), *_clashes(row, found)]
         problems += [f"{path}, line {line}: {one}" for one in wrong]
@@ -209,10 +209,10 @@ def _clashes(row: dict[str, str], found: Sequence[Count]) -> Iterator[str]:
     days = [day for day in (read_date(row[name]) for name in ("first", "last")) if day]
     for other in found:
         if other.name == row["record"]:
-            yield f"record {shown(row['record'])}: is there twice"
+            yield f"record {shown(row['record'])}: appears twice"
         elif len(days) == 2 and days[0] <= other.last and other.first <= days[1]:
             span, its = f"{row['first']} to {row['last']}", f"{other.first} to {other.last}"
-            yield f"{span}: shares a day with record {other.name}, {its}"
+            yield f"{span}: overlaps record {other.name}, {its}"
 
 
 def end_of_week(day: date) -> date:

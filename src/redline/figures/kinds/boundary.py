@@ -57,7 +57,7 @@ def draw_boundary(found: Boundaries, style: str = "paper") -> Drawn:
     sizes = sorted({one.n for one in found})
     each = " to ".join(f"{n:,}" for n in dict.fromkeys((sizes[0], sizes[-1])))
     about = caption(
-        f"{each} replicates, seed {found.seed}, the same chance at every value",
+        f"{each} replicates, seed {found.seed}, common random numbers",
         "Amber: where the verdict is undecided.",
     )
 
@@ -75,7 +75,7 @@ def draw_boundary(found: Boundaries, style: str = "paper") -> Drawn:
 
 def _draw_one(one: Boundary, seed: int, style: str) -> Drawn:
     data = boundary_data(one.turn)
-    size = f"{one.n:,} replicates, seed {seed}, the same chance at every value"
+    size = f"{one.n:,} replicates, seed {seed}, common random numbers"
     about = caption(f"{one.condition.label}. {size}", "Amber: where the verdict is undecided.")
 
     def paint(figure: Figure) -> None:

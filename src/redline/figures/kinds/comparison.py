@@ -57,7 +57,7 @@ def plot_differences(data: Tidy, ax: Axes) -> None:
     ax.set_yticks(range(len(names)), [_words(name) for name in reversed(names)])
     ax.set_xlim(-1.05 * furthest, 1.05 * furthest)
     ax.xaxis.set_major_formatter(lambda value, _: _change(value) if value else "0")
-    ax.set_xlabel("second less first, of the first world's mean")
+    ax.set_xlabel("second minus first, of the first world's mean")
     ax.tick_params(axis="y", length=0)
     if len(worlds) > 1:
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(2, len(worlds)), frameon=False)

@@ -29,7 +29,7 @@ def convergence_data(run: Distribution, measure: str) -> Tidy:
     table = {name: run.column(name) for name in found.needs}
     values = found.numerator(table)[found.denominator(table) > 0]
     if len(values) < 2:
-        raise InputError("convergence takes two replicates or more in which it came")
+        raise InputError("convergence needs two replicates or more in which it occurred")
     counts = np.unique(np.geomspace(2, len(values), STEPS).round().astype(int))
     rows = [
         wilson(int(values[:n].sum()), int(n))

@@ -133,16 +133,16 @@ def distribution_finding(data: Tidy, label: str) -> str:
     medians = [float(data["median"][data["arm"] == arm][0]) for arm in arms]
     if len(arms) == 1:
         if np.isnan(medians[0]):
-            return f"The {label} never came"
+            return f"The {label} never occurred"
         low, high, came = (float(data[name][0]) for name in ("q05", "q95", "observed"))
         if came < 1:
-            return f"In the {percent(came)} where it came, median {label} {medians[0]:.4g}"
+            return f"In the {percent(came)} where it occurred, median {label} {medians[0]:.4g}"
         span = f"90 % of replicates between {low:.4g} and {high:.4g}"
         if data["replicates"][0] < FEWEST:
             span = count(int(data["replicates"][0]), "replicate")
         return f"Median of {label}: {medians[0]:.4g}; {span}"
     if np.isnan(medians).all():
-        return f"The {label} never came in any arm"
+        return f"The {label} never occurred in any arm"
     least, most = int(np.nanargmin(medians)), int(np.nanargmax(medians))
     if medians[least] == medians[most]:
         return f"The median of {label} is {medians[least]:.4g} in every arm"
@@ -165,7 +165,7 @@ def draw_distribution(request: Request) -> Drawn:
     if len(request.horizons) > 1 and kind == "count":
         note += " Counts grow with the horizon."
     if kind == "week":
-        note += " Replicates in which the week never came are left out."
+        note += " Replicates in which that week never occurred are left out."
     return finished(request, figure, title, caption_of(request, note), distribution=data)
 
 

@@ -134,7 +134,7 @@ def draw_phase(request: Request) -> Drawn:
         ax.set_title(find_measure(name).words if request.twin else "", fontsize=0.9 * points())
     first = tables[measures[0]]
     grid = is_grid(first, *axes)
-    note = f"{replicates_each(groups)} a {'cell' if grid else 'mark'}, the same chance in all."
+    note = f"{replicates_each(groups)} a {'cell' if grid else 'mark'}, common random numbers."
     note += " ○ base case." if marked else ""
     note += f" {cut.held}" if cut.held else ""
     note += f" Over {x} and {y}." if grid else f" {cut.over(len(groups), axes)}."

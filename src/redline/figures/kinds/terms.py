@@ -92,7 +92,7 @@ def table_name(actor: ActorExplanation) -> str:
 
 def terms_caption(explanation: Explanation) -> str:
     """Return what a figure of terms says of itself."""
-    note = "Bars: the terms of each option; diamond: their sum; right: the sum, and the chance."
+    note = "Bars: the terms of each option; diamond: their sum; right: the sum and the probability."
     return caption(explanation.heading, note)
 
 

@@ -122,7 +122,7 @@ def summarised(sweep: Stored, measures: Sequence[str]) -> dict[str, PointSummary
         If the sweep is not complete, or there is no such measure.
     """
     if not sweep.complete:
-        raise InputError(f"{sweep.folder}: not complete: go on with it first (resume=True)")
+        raise InputError(f"{sweep.folder}: not complete: finish it first (resume=True)")
     wanted = [find_measure(name) for name in dict.fromkeys(measures)]
     columns = list(dict.fromkeys(["point", *(need for m in wanted for need in m.needs)]))
     sums = {measure.name: Sums(len(sweep.points), centre=0.0) for measure in wanted}

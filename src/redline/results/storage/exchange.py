@@ -130,7 +130,7 @@ class Exchange:
                 with suppress(OSError), filelock.FileLock(work / OWNER, timeout=PATIENCE):
                     _discard(work)  # it has ended
             waited |= readers
-        raise InputError(f"{self.folder}: others put results there all the time")
+        raise InputError(f"{self.folder}: other processes keep writing results there")
 
     def _readers(self) -> set[Path]:
         """Return where processes work that have put theirs in place and still read it."""
@@ -233,7 +233,7 @@ def _working(folder: Path) -> Iterator[Path]:
             break
         lock.release()
     else:
-        raise InputError(f"{folder}: no folder can be made beside it")
+        raise InputError(f"{folder}: no folder can be created next to it")
     try:
         yield work
     finally:

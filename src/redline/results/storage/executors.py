@@ -183,7 +183,7 @@ def check_executor(name: str, address: str | None = None) -> None:
     if name not in EXECUTORS:
         raise InputError(f"no executor {name}{nearest(name, EXECUTORS)}")
     if address is not None and name != "dask":
-        raise InputError(f"an address is for the dask executor, not for {name}")
+        raise InputError(f"an address applies only to the dask executor, not to {name}")
     if address is not None:
         _check_address(address)
     library = LIBRARIES.get(name)
@@ -314,8 +314,7 @@ def _check_starts(pool: Pool) -> None:
         pool.executor.submit(os.getpid).result()
     except BrokenExecutor:
         raise RedlineError(
-            "worker processes die before they do anything; in a script, sweep under "
-            'if __name__ == "__main__":'
+            'worker processes die at once; in a script, call sweep under if __name__ == "__main__":'
         ) from None
 
 

@@ -93,7 +93,7 @@ class RunPlace:
             return
         earlier = f"{self.held['replicates']:,} replicates, seed {self.held['seed']}"
         if not self.beside:
-            yield f"took the place of a run of {earlier}, in {near(self.folder)}"
+            yield f"replaced a run of {earlier}, in {near(self.folder)}"
         more = f", and {len(self.differs) - 1:,} more" if len(self.differs) > 1 else ""
         why = f"it differs: {self.differs[0]}{more}"
         yield from (
@@ -152,7 +152,7 @@ def settle_plan(
     if resume and (folder / MANIFEST).is_file():
         return _resumed_plan(folder, scenario, asked, points), True
     if scenario is None:
-        raise InputError(f"{folder}: holds no sweep to go on with: say which scenario to sweep")
+        raise InputError(f"{folder}: holds no sweep to continue: say which scenario to sweep")
     plan = plan_sweep(scenario, points=points, **asked)
     differs = [] if force else _held_apart(folder, plan)
     if differs is None:
@@ -195,7 +195,7 @@ def check_same(folder: Path, wanted: Mapping[str, Any]) -> None:
     """Check that a folder's sweep is the wanted one; say what differs."""
     found = differences(read_manifest(folder), wanted)
     if found:
-        head = f"{folder}: holds another sweep, which cannot be taken up as this one"
+        head = f"{folder}: holds another sweep, which cannot be continued as this one"
         raise InputError([f"{head}:", *(f"  {line}" for line in found)])
 
 
@@ -224,7 +224,7 @@ def check_sweep_place(
     if force:
         return
     if not differs:  # who looked what is there found nothing
-        raise InputError(f"{folder}: another sweep was begun in this folder just now")
+        raise InputError(f"{folder}: another process has just started a sweep in this folder")
     finished = read_manifest(folder)["results_hash"]
     head = (
         f"{folder}: holds {'a finished' if finished else 'an unfinished'} sweep of "

@@ -178,7 +178,7 @@ def plan_sweep(
             )
         points = points_of(scenario.sweep, seed)
     if len(points) < 1 or any(len(column) != len(points) for column in points.columns.values()):
-        raise InputError("a sweep takes one point or more, and a value of each address for each")
+        raise InputError("a sweep needs one point or more, each with a value of every address")
     if len(points) * replicates > MOST_SWEPT:
         raise InputError(f"{len(points):,} points × {replicates:,} replicates are too many")
     table: dict[str, Any] = {"design": "list"}
@@ -264,12 +264,12 @@ def differences(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[st
     if stored["rules_hash"] != wanted["rules_hash"]:
         found.append(
             f"the rules have changed since it began ({stored['rules_hash'][:12]} there, "
-            f"{wanted['rules_hash'][:12]} here); {version_of(stored)} goes on with it"
+            f"{wanted['rules_hash'][:12]} here); {version_of(stored)} can continue it"
         )
     if stored["measures"] != wanted["measures"]:
         found.append(
             "what is measured, or how it is stored, has changed since it began; "
-            f"{version_of(stored)} goes on with it"
+            f"{version_of(stored)} can continue it"
         )
     return found
 

@@ -102,7 +102,7 @@ class ResumableFolder:
                 yield self
         except filelock.Timeout:
             raise InputError(
-                f"{self.folder}: another {self.kind} is at work in this folder"
+                f"{self.folder}: another {self.kind} is running in this folder"
             ) from None
 
     def start(self, manifest: Mapping[str, Any]) -> None:
@@ -345,8 +345,8 @@ def _begun(store: ResumableFolder, plan: CollectionPlan) -> dict[str, Any]:
     if not (folder / MANIFEST).exists():
         for path in filter(Path.exists, plan.earlier):
             raise InputError(
-                f"{path}: is of a {plan.kind} that an earlier version made, which cannot be "
-                "taken up: take another folder, or move it away"
+                f"{path}: belongs to a {plan.kind} of an earlier version, which cannot be "
+                f"continued: use another folder, or move this one away"
             )
         if not is_fresh(folder):
             raise InputError(f"{folder}: holds something else")
@@ -365,7 +365,7 @@ def _begun(store: ResumableFolder, plan: CollectionPlan) -> dict[str, Any]:
             [
                 f"{folder}: holds another {plan.kind}, which is not replaced:",
                 *(f"  {line}" for line in found),
-                "take another folder, or move it away",
+                "use another folder, or move this one away",
             ]
         )
     return held

@@ -264,7 +264,7 @@ def sweep_into(
     for text in plan.notices:
         tell(text)
     if again and not resume:
-        tell(f"{folder.name} holds this sweep already: what is there is kept")
+        tell(f"{folder.name} already holds this sweep: what is stored is kept")
     stored = len(stored_parts(folder)) if again else 0
     here = executor != "mpi" and address is None
     check_sweep(plan, folder, engine, workers, stored, here, notice)
@@ -330,7 +330,7 @@ class _Sweeping:
             if began.get(name) != now[name]
         ]
         if changed:
-            tell(f"begun with {', '.join(changed)}: bytes may differ from an uninterrupted sweep's")
+            tell(f"started with {', '.join(changed)}: bytes may differ from an uninterrupted run")
 
     def run(self, fail_fast: bool, progress: Callable[[Progress], None] | None) -> None:
         """Make what is missing, store it, and finish."""
@@ -407,4 +407,4 @@ def _check_maker(made: Made) -> None:
     """Check that a worker runs the same software, else its bytes cannot be trusted to agree."""
     if made.maker != maker():
         theirs = ", ".join(f"{k} {v}" for k, v in made.maker.items() if maker().get(k) != v)
-        raise InputError(f"a worker runs other versions than this machine ({theirs})")
+        raise InputError(f"a worker has other versions than this machine ({theirs})")

@@ -233,7 +233,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if wrong:
         raise InputError(f"{folder}: {MANIFEST} is damaged: {', '.join(wrong)}")
     if manifest["kind"] == "sweep" and plan_digest(manifest) != manifest["plan_sha256"]:
-        raise InputError(f"{folder}: its manifest is no longer that of the sweep that was begun")
+        raise InputError(f"{folder}: its manifest no longer matches the sweep that was started")
     manifest["rules_hash"] = SAME_RULES.get(manifest["rules_hash"], manifest["rules_hash"])
     return manifest
 

@@ -108,8 +108,8 @@ class StoredResults:
 
     def _rules_changed(self) -> str:
         return (
-            f"{self.folder}: the rules have changed since, so its histories cannot be had again; "
-            f"{version_of(self.manifest)} has them"
+            f"{self.folder}: the rules have changed since, so its histories cannot be reproduced; "
+            f"{version_of(self.manifest)} reproduces them"
         )
 
     @property
@@ -156,7 +156,9 @@ class StoredResults:
         check_file(self.folder / name, None)  # read a part and a few columns at a time
         found = file_hash(self.folder / name)
         if found != self._digests.get(name) and found != self._look_again().get(name):
-            raise InputError(f"{self.folder / name}: is not what was written; {self._remedy}")
+            raise InputError(
+                f"{self.folder / name}: has changed since it was written; {self._remedy}"
+            )
         self._checked.add(name)
 
     @property

@@ -229,7 +229,7 @@ def dense_counts(rows: pa.Table, quantity: str, weeks: int) -> NDArray[np.int64]
     codes = column_codes(rows["quantity"], WEEKLY_QUANTITIES)
     mine = codes == WEEKLY_QUANTITIES.index(quantity)
     if not mine.any() and quantity != "talks":
-        raise InputError(f"weekly counts of {quantity} were not kept")
+        raise InputError(f"weekly counts of {quantity} were not stored")
     bins = 2 if quantity == "talks" else RUNGS if quantity in LADDERS else BINS
     counts = np.zeros((weeks, bins), np.int64)
     counts[numbers(rows["week"])[mine], numbers(rows["bin"])[mine]] = numbers(rows["count"])[mine]
