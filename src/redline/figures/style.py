@@ -5,10 +5,11 @@ crisis, near-black for war. Lightness falls with gravity, for every kind of colo
 """
 
 import io
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -88,6 +90,10 @@ STYLES = {
     "slides": Style("#ffffff", "#12171b", "#4a535a", "#d3dae0", "slide"),
     "dark": Style("#171c21", "#e8ecef", "#a7b1b9", "#333b43", "page"),
 }
+EITHER = "either"
+"""A style of stand-ins for colours: what is drawn in it is shown in any other, see `tinted`."""
+_STAND_INS = Style("#0a0b00", "#0a0b01", "#0a0b02", "#0a0b03", "page")
+_ARM_STAND_INS = tuple(f"#0a0b1{place}" for place in range(len(ARMS)))
 SIZES = {
     "column": Size(3.5, 3.2, 7),
     "page": Size(7.2, 4.8, 9),
@@ -100,7 +106,7 @@ CAPTION_SHARE = 0.78
 
 def sheet(style: str = "paper", size: str | None = None) -> dict[Any, Any]:
     """Return the settings of a style for Matplotlib."""
-    look = STYLES[style]
+    look = _STAND_INS if style == EITHER else STYLES[style]
     points = SIZES[size or look.size].points
     of_ink = ("axes.labelcolor", "text.color", "xtick.labelcolor", "ytick.labelcolor")
     return {
@@ -178,8 +184,13 @@ def points() -> float:
 
 def arm(place: int) -> str:
     """Return the colour of an arm, which shows on the ground of the style that is on."""
-    dark = on(face()) == "#ffffff"
-    return (ARMS_ON_DARK if dark else ARMS)[place % len(ARMS)]
+    if face() == _STAND_INS.face:
+        return _ARM_STAND_INS[place % len(ARMS)]
+    return _arms(face())[place % len(ARMS)]
+
+
+def _arms(ground: str) -> tuple[str, ...]:
+    return ARMS_ON_DARK if on(ground) == "#ffffff" else ARMS
 
 
 def dashes(place: int) -> Any:
@@ -224,6 +235,7 @@ def names_beside(ax: Axes, names: Sequence[str], colours: Sequence[str]) -> None
             )  # fmt: skip
 
 
+@lru_cache(1024)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of a line of text, in points."""
     font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=size)
@@ -242,12 +254,30 @@ def wrapped(text: str, width: float, size: float, bold: bool = False) -> str:
     return "\n".join(lines)
 
 
+class _Sheet(Figure):
+    """A figure that is not drawn where only its layout is wanted.
+
+    To write a figure, Matplotlib draws it twice: first with a renderer that draws nothing, so that
+    the layout is settled.
+    """
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw, or settle the layout."""
+        layout = self.get_layout_engine()
+        if layout is not None and "draw_path" in vars(
+            renderer
+        ):  # replaced by one that does nothing
+            layout.execute(self)
+        else:
+            super().draw(renderer)
+
+
 def new_figure(size: str, rows: float = 1.0) -> Figure:
     """Return an empty figure of a named size; `rows` makes it higher than that."""
     width, height, _ = SIZES[size]
     pad = points() / 72
     layout = ConstrainedLayoutEngine(w_pad=pad, h_pad=pad / 2)
-    return Figure(figsize=(width, height * rows), layout=layout)
+    return _Sheet(figsize=(width, height * rows), layout=layout)
 
 
 def two_panels(size: str) -> Figure:
@@ -311,6 +341,17 @@ def svg_text(figure: Figure, style: str = "paper", size: str | None = None) -> s
     with styled(style, size, svg_text="path"):
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     return file.getvalue()
+
+
+def tinted(svg: str, style: str) -> str:
+    """Return an SVG that was drawn in the style `EITHER` as one of another style.
+
+    It is the same as if it had been drawn in that one, but for the names of what it defines.
+    """
+    look = STYLES[style]
+    own = (*look[:4], *_arms(look.face))
+    colours = dict(zip((*_STAND_INS[:4], *_ARM_STAND_INS), own, strict=True))
+    return re.sub("#0a0b[01][0-9]", lambda found: colours[found[0]], svg)
 
 
 def shades(scale: Colormap, count: int) -> list[str]:
