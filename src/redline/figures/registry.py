@@ -45,9 +45,10 @@ class Kinds(Mapping[str, "Kind"]):
         )
 
     def __getitem__(self, name: str) -> "Kind":
-        if name not in self.about:
+        if not name.isidentifier() or not (self.folder / f"{name}.py").is_file():
             raise KeyError(name)
-        kind: Kind = import_module(f"redline.figures.kinds.{name}").KIND
+        declared = vars(import_module(f"redline.figures.kinds.{name}"))
+        kind: Kind = declared["KIND"]  # a KeyError where a file only helps others
         return kind
 
     def __iter__(self) -> Iterator[str]:

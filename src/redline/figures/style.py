@@ -7,6 +7,7 @@ crisis, near-black for war. Lightness falls with gravity, for every kind of colo
 import io
 import re
 import warnings
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
@@ -64,6 +65,8 @@ ARMS = ("#3f6a8a", "#c0701a", "#8c2a2a", "#5d6a3a", "#7a5a86", "#2f7f86")
 ARMS_ON_DARK = ("#7fb2d6", "#e8a657", "#e58a7c", "#a9bd7a", "#c3a0d3", "#7fd0d4")
 DASHES: tuple[Any, ...] = ("solid", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
 LONGEST_LABEL = 28
+MOST_IN_A_LINE = 50
+"""Words, of which none are so short that as many would fit."""
 NOT_A_FORECAST = "Model output, not a forecast."
 
 
@@ -244,13 +247,14 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 
 def wrapped(text: str, width: float, size: float, bold: bool = False) -> str:
     """Return text in lines that are no wider than `width` (points), broken between words."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size, bold) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
+    lines, words = [], text.split()
+    while words:
+        more = range(2, min(len(words), MOST_IN_A_LINE) + 1)
+        fits = bisect_left(
+            more, True, key=lambda n: text_width(" ".join(words[:n]), size, bold) > width
+        )
+        lines.append(" ".join(words[: fits + 1]))
+        words = words[fits + 1 :]
     return "\n".join(lines)
 
 
