@@ -10,12 +10,11 @@ import pytest
 
 from redline.argument import asking, effects, verdicts
 from redline.argument import ledger as claims
-from redline.argument.boundaries import boundary_finding
 from redline.argument.effects import Lab
 from redline.argument.experiment_file import load_experiment
 from redline.argument.ledger import ledger_json, ledger_names, run_experiment, turns_of
 from redline.argument.observations import totals_of
-from redline.argument.turning_points import turning_point
+from redline.argument.turning_points import boundary_finding, turning_point
 from redline.argument.verdicts import (
     Threshold,
     difference,

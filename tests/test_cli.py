@@ -315,6 +315,14 @@ MESSAGES = {
         "sweep it again with --resume, which makes it anew"
     ),
     "start over with force=True. They differ:": "start over with --force. They differ:",
+    "replicates and seed are those of the results that are compared: leave them out": (
+        "-n and --seed are for scenarios; results in a folder have their own"
+    ),
+    "seed, values, forbid and weeks are for a scenario that is simulated now; "
+    "results have their own": (
+        "--seed, --set, --forbid and --weeks are for a scenario that is simulated now, "
+        "not for results in a folder"
+    ),
     "replace it with force=True": "replace it with --force",
     "takes one of its own: sensitivity(SCENARIO)": (
         "takes one of its own: redline sensitivity SCENARIO, or redline sweep --design saltelli"
@@ -365,8 +373,8 @@ def test_every_argument_in_a_message_has_the_command_line_s_words():
 def test_messages_of_the_package_name_no_option_of_the_command_line():
     source = Path(redline.__file__).parent
     allowed = {
-        ("report.py", "--seed"),  # of the command that makes its results again
-        ("report.py", "--traces"),
+        ("report_page.py", "--seed"),  # of the command that makes its results again
+        ("report_page.py", "--traces"),
         ("experiment_file.py", "bans, as --forbid takes them"),  # the reference of the format
     }
     found = set()

@@ -137,17 +137,17 @@ def test_the_fewest_processors_count(system, monkeypatch):
 def test_everything_that_starts_workers_asks_the_same(system, monkeypatch):
     from redline.argument import observations
     from redline.exploration import claims_over_space
-    from redline.results import simulation
+    from redline.results import tallies
     from redline.results.storage import estimate
 
-    for module in (claims_over_space, estimate, observations, simulation):
+    for module in (claims_over_space, estimate, observations, tallies):
         assert module.processors is processors
     monkeypatch.setenv("SLURM_CPUS_PER_TASK", "3")
-    assert simulation.threads_for(None) == processors() == 3
+    assert tallies.threads_for(None) == processors() == 3
     started = []
     monkeypatch.setenv("SLURM_CPUS_PER_TASK", "1")
-    monkeypatch.setattr(simulation, "ThreadPoolExecutor", started.append)
-    assert len(list(simulation.tallies(simulation.load_scenario("talks_2021"), 4, size=1))) == 4
+    monkeypatch.setattr(tallies, "ThreadPoolExecutor", started.append)
+    assert len(list(tallies.tallies(tallies.load_scenario("talks_2021"), 4, size=1))) == 4
     assert started == []  # one processor takes no pool
 
 

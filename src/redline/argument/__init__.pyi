@@ -1,8 +1,6 @@
 from .asking import boundary as boundary
 from .asking import claims as claims
 from .asking import experiment as experiment
-from .boundaries import Boundaries as Boundaries
-from .boundaries import Boundary as Boundary
 from .comparison.beside import Comparison as Comparison
 from .comparison.beside import Comparisons as Comparisons
 from .comparison.compared import compare as compare
@@ -31,6 +29,8 @@ from .playing import GameState as GameState
 from .playing import Standing as Standing
 from .reasons import ActorExplanation as ActorExplanation
 from .reasons import Explanation as Explanation
+from .turning_points import Boundaries as Boundaries
+from .turning_points import Boundary as Boundary
 from .turning_points import Turn as Turn
 from .verdicts import Threshold as Threshold
 from .verdicts import difference as difference

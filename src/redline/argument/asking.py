@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from redline.argument.boundaries import Boundaries, Boundary
 from redline.argument.experiment_file import MOST_REPLICATES, Experiment, load_experiment
 from redline.argument.ledger import Ledger, Row, ledger_names, run_experiment, turns_of
+from redline.argument.turning_points import Boundaries, Boundary
 from redline.results import check_replicates
 from redline.support import InputError, made_folder, whole
 

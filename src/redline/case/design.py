@@ -90,6 +90,8 @@ class Points:
     @property
     def is_crossed(self) -> bool:
         """Whether they have every combination of their values, once each."""
+        import numpy as np
+
         table = np.array(list(self.columns.values()), np.float64)
         cells = math.prod(len(np.unique(row)) for row in table)
         return bool(np.unique(table, axis=1).shape[1] == cells == table.shape[1])

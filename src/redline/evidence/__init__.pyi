@@ -7,6 +7,7 @@ from .facts.fact import Fact as Fact
 from .facts.frequency import attacks as attacks
 from .facts.frequency import thinned as thinned
 from .facts.weeks import weekly as weekly
+from .forecasting import Forecasts as Forecasts
 from .forecasting import forecast as forecast
 from .given_record import default_folder as default_folder
 from .ladders import BLOCK as BLOCK

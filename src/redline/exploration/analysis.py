@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ENDS = ("value", "low", "high")
 MOST_BARS = 15
 """Addresses that are told of a measure; all are in what goes on from here."""
+DRAWN_BY = "redline plot {} --kind tornado draws them"
 MOST_NAMED = 3
 """Addresses that a sentence names."""
 
@@ -193,8 +194,7 @@ class SensitivityAnalysis(Result, Sequence[Analysis]):
             yield from one.blocks()
         sweep = self.sweep
         size = f"{counted(len(sweep.points), 'point')} × {counted(sweep.replicates, 'replicate')}"
-        drawn = f"redline plot {self.folder} --kind tornado draws them"
-        yield f"{size} in {sweep.folder}; {drawn}"
+        yield f"{size} in {sweep.folder}; {DRAWN_BY.format(self.folder)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return every analysis, the addresses that are resolved, and what it was made of."""

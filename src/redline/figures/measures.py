@@ -1,15 +1,18 @@
 """What measures and parameters are called in a figure, and values over what a sweep sweeps."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axis import Axis
 
 from redline.case import label_of
 from redline.figures.style import Tidy, points, text_width, wrapped
 from redline.figures.tables import of_rows
 from redline.results import Group, find_measure
 from redline.support import InputError, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axis import Axis
 
 
 def shown_as(value: float, measure: str) -> str:
@@ -19,7 +22,7 @@ def shown_as(value: float, measure: str) -> str:
     return percent(value) if find_measure(measure).unit == "share" else f"{value:.3g}"
 
 
-def name_axis(axis: Axis, address: str) -> None:
+def name_axis(axis: "Axis", address: str) -> None:
     """Label an axis with what ``ADDRESS`` or ``ARM:ADDRESS`` is called.
 
     The address itself follows where there is room for it.
@@ -30,12 +33,12 @@ def name_axis(axis: Axis, address: str) -> None:
     axis.set_label_text(whole if fits else wrapped(label, _length(axis), points()))
 
 
-def name_values(axis: Axis, measure: str) -> None:
+def name_values(axis: "Axis", measure: str) -> None:
     """Label an axis with what a measure is called."""
     axis.set_label_text(wrapped(find_measure(measure).words, _length(axis), points()))
 
 
-def _length(axis: Axis) -> float:
+def _length(axis: "Axis") -> float:
     """Return about how long an axis is, in points, once its labels have their room."""
     place, figure = axis.axes.get_position(), axis.axes.figure
     if axis.axis_name == "x":  # type: ignore[attr-defined]

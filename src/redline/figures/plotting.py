@@ -125,9 +125,10 @@ def requests_of(
         one = point_subject(results, base_point(results) if point is None else point)
         arms = arms_of(results, by[0] if by else None) if point is None else (one,)
         return Request((one,), results), Request(arms, results)
-    for given, name in ((point is not None, "point=: for the results of one"), (by, "by=: for a")):
-        if given:
-            raise InputError(f"{name} sweep")
+    if point is not None:
+        raise InputError("point= is for the results of one sweep")
+    if by:
+        raise InputError("by= is for the results of a sweep")
     named = isinstance(results, Mapping)
     several: Iterable[Any] = results.values() if named else results
     subjects = [_subject(one) for one in ((results,) if _is_one(results) else several)]

@@ -67,7 +67,7 @@ MOVED = {
     "parts": "results.storage.parts",
     "plan": "results.storage.plan",
     "plots": "figures.kinds",
-    "plots.claims": "figures.kinds.ledger figures.kinds.boundary argument.boundaries",
+    "plots.claims": "figures.kinds.ledger figures.kinds.boundary argument.turning_points",
     "plots.convergence": "figures.kinds.convergence",
     "plots.distribution": "figures.kinds.distribution",
     "plots.evidence": (
