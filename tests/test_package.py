@@ -171,8 +171,8 @@ def test_every_argument_of_a_public_function_is_told(name):
         for one in inspect.signature(function).parameters.values()
         if one.kind != one.VAR_KEYWORD
     ]
-    if "those of `" in told:  # of a function that is named
-        told += inspect.getdoc(getattr(redline, re.search(r"those of `(\w+)`", told)[1]))
+    if same := re.search(r"Parameters and errors are those of `(\w+)`", told):
+        told += inspect.getdoc(getattr(redline, same[1]))
     assert [one for one in given if not re.search(rf"\b{one}\b", told.partition("\n")[2])] == []
     for one in inspect.signature(function).parameters.values():
         assert one.annotation is not one.empty, one

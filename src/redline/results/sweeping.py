@@ -42,7 +42,8 @@ def _as_before(given: Sequence[Any], options: Mapping[str, Any]) -> bool:
     if "folder" in options or len(given) > 2 or isinstance(options.get("points"), Points):
         return True
     if len(given) == 2:
-        return isinstance(given[1], str | Path | Scenario)
+        table = isinstance(given[1], str | Path) and str(given[1]).endswith(".csv")
+        return isinstance(given[1], str | Path | Scenario) and not table
     first = given[0] if given else None
     if not isinstance(first, str | Path):
         return False

@@ -133,6 +133,10 @@ class Groups(list[Group], Result):
         self.stored = stored
         self.where = where
 
+    def __repr__(self) -> str:
+        told = ", ".join(self[0].measures) if self else "nothing"
+        return f"<{counted(len(self), 'group')} of {self.stored.folder.name}: {told}>"
+
     @property
     def pooled(self) -> "Pooled | None":
         """What groups pool, or what varies unseen; None if each is one point that is shown."""
