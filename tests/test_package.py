@@ -1,6 +1,8 @@
 """Wheel and sdist: scenarios travel inside, and an empty environment needs nothing else."""
 
+import inspect
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -151,3 +153,26 @@ def test_an_installed_wheel_does_all_from_an_empty_environment(installed, tmp_pa
     run("sweep", "fear_of_war", "-n", "2", "-o", "swept", *spread)
     run("report", "swept", "-o", "report.html")
     assert {path.name for path in tmp_path.iterdir()} >= {"lesson.html", "swept", "report.html"}
+
+
+FUNCTIONS = [
+    name
+    for name in redline.__all__
+    if inspect.isfunction(getattr(redline, name)) and name != "trace"
+]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_argument_of_a_public_function_is_told(name):
+    function = getattr(redline, name)
+    told = inspect.getdoc(function)
+    given = [
+        one.name
+        for one in inspect.signature(function).parameters.values()
+        if one.kind != one.VAR_KEYWORD
+    ]
+    if "those of `" in told:  # of a function that is named
+        told += inspect.getdoc(getattr(redline, re.search(r"those of `(\w+)`", told)[1]))
+    assert [one for one in given if not re.search(rf"\b{one}\b", told.partition("\n")[2])] == []
+    for one in inspect.signature(function).parameters.values():
+        assert one.annotation is not one.empty, one

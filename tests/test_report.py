@@ -3,6 +3,7 @@
 import itertools
 import re
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 from redline.case import load_scenario, vary
 from redline.case.addresses import label_of, value_at
 from redline.figures import report_page
-from redline.figures.pages import MOST_ROWS, Table, _environment
+from redline.figures.drawing import draw
+from redline.figures.pages import MOST_ROWS, Table, _environment, inline_svg
 from redline.figures.report_page import (
     _base_words,
     _chance,
@@ -23,6 +25,7 @@ from redline.figures.report_page import (
     report,
     report_html,
 )
+from redline.figures.style import EITHER
 from redline.results.storage.running import run_into
 from redline.results.storage.running import sweep_into as sweep
 from redline.results.storage.store import read_manifest, write_manifest
@@ -362,3 +365,26 @@ def test_it_prints_on_light_whatever_the_screen(browser, pages):
     assert pdf.startswith(b"%PDF")
     assert 2 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= 40
     page.close()
+
+
+# Drawn once, shown in two styles
+
+
+def unnamed(svg):
+    """Return an SVG whose own names are numbers, in the order in which they come."""
+    names = {}
+    return re.sub(
+        r'(id="|url\(#|href="#)([^")]+)',
+        lambda found: f"{found[1]}{names.setdefault(found[2], len(names))}",
+        svg,
+    )
+
+
+def test_a_figure_shown_in_a_style_is_as_if_drawn_in_it(run, swept):
+    for results in (run, swept):
+        for _, kind, request in _requests(results):
+            once = draw(kind, request, EITHER, "page")
+            for style in ("paper", "dark"):
+                shown = inline_svg(replace(once, tint=style), "a")
+                drawn = inline_svg(draw(kind, request, style, "page"), "a")
+                assert unnamed(shown) == unnamed(drawn), (kind, style)

@@ -1,3 +1,4 @@
+from .argument import boundary as boundary
 from .argument import claims as claims
 from .argument import compare as compare
 from .argument import experiment as experiment

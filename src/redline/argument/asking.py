@@ -8,7 +8,7 @@ from redline.argument.experiment_file import MOST_REPLICATES, Experiment, load_e
 from redline.argument.ledger import Ledger, Row, ledger_names, run_experiment, turns_of
 from redline.argument.turning_points import Boundaries, Boundary
 from redline.results import check_replicates
-from redline.support import InputError, made_folder, whole
+from redline.support import InputError, ShowProgress, made_folder, shown_progress, whole
 
 Asked = str | Path | Experiment
 """A built-in name such as ``c5_leverage``, its claim (``C5``), the path of a file, or one read."""
@@ -22,7 +22,7 @@ def experiment(
     *,
     values: Mapping[str, Any] | None = None,
     to: str | Path | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: ShowProgress = None,
     notice: Notice = None,
 ) -> Ledger:
     """Run experiments: a question, its verdict, and the verdict without the mechanism.
@@ -41,7 +41,8 @@ def experiment(
     to
         A folder for the table (CSV and JSON), the figure and one HTML file.
     progress
-        Called with the number of experiments that have been run.
+        Whether a bar is shown; by default in a terminal or a notebook. Or called with the number
+        of experiments that have been run.
     notice
         Called with what to know of an experiment, and with what it takes, where that is much.
 
@@ -63,10 +64,11 @@ def experiment(
     check_replicates(lives, seed, largest.replicate_bytes, replicates=most, notice=notice)
     folder = None if to is None else made_folder(to)
     rows: list[Row] = []
-    for number, (one, n) in enumerate(sizes, 1):
-        rows += run_experiment(one, n, seed)
-        if progress is not None:
-            progress(number)
+    with shown_progress(progress, len(sizes)) as report:
+        for number, (one, n) in enumerate(sizes, 1):
+            rows += run_experiment(one, n, seed)
+            if report is not None:
+                report(number)
     ledger = Ledger(tuple(rows), seed)
     if folder is not None:
         ledger.save(folder)
@@ -79,7 +81,7 @@ def claims(
     *,
     values: Mapping[str, Any] | None = None,
     to: str | Path | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: ShowProgress = None,
     notice: Notice = None,
 ) -> Ledger:
     """Test the article's argument claim by claim: C1 to C13 and Q14.

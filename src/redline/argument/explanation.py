@@ -112,6 +112,10 @@ def explain(
     scenario
         Or results: those of `redline.simulate`, a stored run, a point of a stored sweep, or
         the folder of one. The replicate is then the one that they hold.
+    replicate
+        Its number.
+    week
+        From 0; None for the story of all weeks.
     seed
         Of a scenario, 1 by default; results have their own.
     actor

@@ -116,6 +116,10 @@ class Checked(Listing):
 def scenario(source: str | Path | Scenario) -> Scenario:
     """Return a scenario by its built-in name or the path of its file.
 
+    Parameters
+    ----------
+    source : such as ``"standoff_2019_2021"`` or ``"mine.toml"``; a `Scenario` is returned as it is
+
     Raises
     ------
     InputError
@@ -192,6 +196,14 @@ def parameters(
 
 def check(*files: str | Path) -> Checked:
     """Check scenario files, or built-in names, without running them: ``redline check``.
+
+    Parameters
+    ----------
+    files : paths or names, any number of them
+
+    Returns
+    -------
+    A row for each file; its ``ok`` says whether none has a problem.
 
     Examples
     --------

@@ -58,6 +58,7 @@ from redline.support import (
     Bold,
     InputError,
     Result,
+    ShowProgress,
     Table,
     at_home,
     built_in,
@@ -352,7 +353,7 @@ def calibrate(
     executor: str = "processes",
     workers: int | None = None,
     address: str | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: ShowProgress = None,
     notice: Callable[[str], None] = warnings.warn,
 ) -> Calibration:
     """Return the posterior of a scenario's parameters given the record.
@@ -364,8 +365,11 @@ def calibrate(
 
     Parameters
     ----------
-    points
-        Number of simulated histories, each at its own point in parameter space.
+    scenario
+        A built-in name, the path of a file, or a `Scenario`.
+    points, seed
+        How many histories are simulated, each at its own point in parameter space; and the seed
+        of points and chance.
     until
         The last day of the record to use, of which whole weeks count; all of it by default.
     to
@@ -380,7 +384,8 @@ def calibrate(
     executor, workers, address
         Where points are made; see `redline.sweep`.
     progress
-        Called with how many parts are stored, of `part_count`.
+        Whether a bar is shown; by default in a terminal or a notebook. Or called with how many
+        parts are stored, of `part_count`.
     notice
         Told what to know of a record that was given, and of what was found.
 

@@ -46,7 +46,16 @@ from redline.evidence.reference_table import (
     whole_weeks,
 )
 from redline.evidence.validation import STANDOFF
-from redline.support import JSON_FORMAT, Blocks, InputError, Result, Table, at_home, folder_first
+from redline.support import (
+    JSON_FORMAT,
+    Blocks,
+    InputError,
+    Result,
+    ShowProgress,
+    Table,
+    at_home,
+    folder_first,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -241,7 +250,7 @@ def forecast(
     executor: str = "processes",
     workers: int | None = None,
     address: str | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: ShowProgress = None,
     notice: Callable[[str], None] = warnings.warn,
 ) -> Forecasts:
     """Return forecasts of what follows a day, calibrated on the record up to it.
@@ -252,11 +261,14 @@ def forecast(
 
     Parameters
     ----------
+    scenario
+        A built-in name, the path of a file, or a `Scenario`.
     until, end
         The last days of the past and of what is forecast, of which whole weeks count; the end
         of the record, or of the events, by default.
-    points
-        Number of simulated histories, each at its own point in parameter space.
+    points, seed
+        How many histories are simulated, each at its own point in parameter space; and the seed
+        of points and chance.
     to
         The folder in which the reference table is made, or taken up; by default
         ``results/SCENARIO-forecast``.
@@ -273,7 +285,8 @@ def forecast(
     executor, workers, address
         Where points are made; see `redline.sweep`.
     progress
-        Called with how many parts are stored, of `part_count`.
+        Whether a bar is shown; by default in a terminal or a notebook. Or called with how many
+        parts are stored, of `part_count`.
     notice
         Told what to know of a record that was given.
 

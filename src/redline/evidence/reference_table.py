@@ -6,7 +6,7 @@ part, in a folder that is taken up again after an interruption (`redline.results
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ from redline.evidence.recorded.known import record_of
 from redline.evidence.recorded.published import Count
 from redline.evidence.replay import check_weeks
 from redline.results import CollectionPlan, Stopped, Workers, check_range, collected
-from redline.support import InputError, check_room, identity_of_modules
+from redline.support import InputError, ShowProgress, check_room, identity_of_modules
 from redline.theory import GROUPS, Actor, Provocation, Response, table
 
 POINTS = 100_000
@@ -260,7 +260,7 @@ def make_reference_table(
     executor: str = "processes",
     workers: int | None = None,
     address: str | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: ShowProgress = None,
 ) -> ReferenceTable:
     """Simulate a history at every point of the prior; go on with what a folder holds.
 

@@ -28,10 +28,12 @@ from redline.support import (
     Blocks,
     Bold,
     Result,
+    ShowProgress,
     Table,
     check_room,
     count,
     interval_words,
+    shown_progress,
 )
 from redline.theory import Actor, Week, dtype_of
 
@@ -233,13 +235,25 @@ def score(
     particles: int = PARTICLES,
     seed: int = 1,
     refit: bool = True,
-    progress: Callable[[int], None] | None = None,
+    progress: ShowProgress = None,
 ) -> Scores:
     """Score a scenario one week ahead of the record, and refitted to what came before 2021.
 
     The defaults saw the whole record, so their scores are in-sample, 2021's included. A refit
     sees the weeks to the end of 2020 and is scored on 2021: once with what the timeline sets
     in 2021 (the drones, the talks in Vienna), and once without any of it.
+
+    Parameters
+    ----------
+    scenario
+        A built-in name, the path of a file, or a `Scenario`; over the weeks of the record.
+    particles, seed
+        How many stand for what the record leaves open, and the seed of their chance.
+    refit
+        Whether the refit is done, which takes about a minute.
+    progress
+        Whether a bar is shown; by default in a terminal or a notebook. Or called with how many
+        parameters were tried, of `refit_trials`.
 
     Raises
     ------
@@ -263,7 +277,8 @@ def score(
         scored("defaults, on 2021", whole_record, rate, partial, later),
     ]
     if refit:
-        values = refitted(scenario, cut, rate, min(particles, REFIT_PARTICLES), seed, progress)
+        with shown_progress(progress, refit_trials()) as report:
+            values = refitted(scenario, cut, rate, min(particles, REFIT_PARTICLES), seed, report)
         rest = f"2021 in all but {len(REFITTED)} parameters"
         for name, saw, drivers in (
             ("refitted to 2020, on 2021, its drivers known", f"{rest}, and its drivers", scenario),

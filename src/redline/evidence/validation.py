@@ -175,8 +175,16 @@ def validate(
     """Return the stylised facts F1 to F12 of a scenario, beside the record.
 
     In: the record lies among the middle 95 % of replicates. Facts to which the defaults were
-    fitted are marked: they are no evidence for the model. `notice` is called with what it takes
-    in time and memory, where that is much.
+    fitted are marked: they are no evidence for the model.
+
+    Parameters
+    ----------
+    scenario
+        A built-in name, the path of a file, or a `Scenario`; over the weeks of the record.
+    replicates, seed
+        How many are simulated, and the seed of their chance.
+    notice
+        Called with what it takes in time and memory, where that is much.
 
     Raises
     ------

@@ -48,6 +48,7 @@ from redline.support import (
     Blocks,
     Bold,
     Result,
+    ShowProgress,
     Table,
     at_home,
     check_room,
@@ -295,7 +296,7 @@ def robustness(
     executor: str = "processes",
     workers: int | None = None,
     address: str | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: ShowProgress = None,
     notice: Callable[[str], None] = warnings.warn,
 ) -> Robustness:
     """Find in what share of the plausible parameter space each claim holds, and where it fails.
@@ -321,7 +322,8 @@ def robustness(
     executor, workers, address
         Where points are made; see `redline.sweep`.
     progress
-        Called with how many points are stored.
+        Whether a bar is shown; by default in a terminal or a notebook. Or called with how many
+        points are stored.
     notice
         Told of columns of `draws` that are left out.
 

@@ -216,6 +216,8 @@ def discover(sweep: StoredSweep | str | Path, where: str, boxes: int = BOXES) ->
     where
         A condition over measures (`redline.results.find_measure`) and swept addresses, such as
         ``confrontation > 0.2``: of the means of each point.
+    boxes
+        How many are looked for, one after the other.
 
     Raises
     ------

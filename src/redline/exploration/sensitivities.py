@@ -33,7 +33,7 @@ def sensitivity(
     workers: int | None = None,
     address: str | None = None,
     command: Sequence[str] = (),
-    progress: Callable[[Progress], None] | None = None,
+    progress: bool | Callable[[Progress], None] | None = None,
     notice: Callable[[str], None] = warnings.warn,
 ) -> SensitivityAnalysis:
     """Find which parameters drive measures, over the plausible ranges of all of them.

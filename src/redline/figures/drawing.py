@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from redline.figures.registry import KINDS
 from redline.figures.requests import Drawn, Request
-from redline.figures.style import SIZES, STYLES, styled
+from redline.figures.style import EITHER, SIZES, STYLES, styled
 from redline.support import InputError, nearest
 
 
@@ -16,9 +16,10 @@ def draw(kind: str, request: Request, style: str = "paper", size: str | None = N
     InputError
         If there is no such kind, style or size, or the results cannot be drawn so.
     """
-    for name, known in ((kind, KINDS), (style, STYLES), (size or "page", SIZES)):
+    for name, known in ((kind, KINDS), (style, (*STYLES, EITHER)), (size or "page", SIZES)):
         if name not in known:
-            raise InputError(f"no {name} among {', '.join(known)}{nearest(name, known)}")
+            shown = [one for one in known if one != EITHER]
+            raise InputError(f"no {name} among {', '.join(shown)}{nearest(name, shown)}")
     size = size or STYLES[style].size
     if hindrance := hinders(kind, request):
         raise InputError(f"{kind}: {hindrance}")

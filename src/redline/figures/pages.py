@@ -5,15 +5,19 @@ Text is escaped and without control characters. No script, no request.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from redline.figures.requests import Drawn
-from redline.figures.style import NOT_A_FORECAST, svg_text
+from redline.figures.style import NOT_A_FORECAST, svg_text, tinted
 from redline.support import printable
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MOST_ROWS = 60
 """Of a table; what is beyond is in the data."""
@@ -55,11 +59,19 @@ def inline_svg(drawn: Drawn, prefix: str) -> Markup:
     """
     drawn.figure.supxlabel("")  # the page has both as text
     drawn.figure.suptitle("")
-    svg = svg_text(drawn.figure, drawn.style, drawn.size)
+    svg = _drawn_once(drawn.figure, drawn.style, drawn.size)
+    if drawn.tint:
+        svg = tinted(svg, drawn.tint)
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'\bid="|url\(#|href="#', rf"\g<0>{prefix}", svg)
     return Markup(svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1))
+
+
+@lru_cache(1)
+def _drawn_once(figure: "Figure", style: str, size: str) -> str:
+    """Return a figure as the text of an SVG file, which stands in a page in two styles."""
+    return svg_text(figure, style, size)
 
 
 def _environment() -> Environment:

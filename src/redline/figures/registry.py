@@ -1,7 +1,7 @@
 """Which kinds of figures are there? A file each in the folder `kinds` that declares one.
 
 A file's name is the kind's, and its ``KIND = Kind(about=…, place=…, …)`` says the rest. To list
-kinds takes no import of what draws: the two literals are read from the file.
+kinds takes no import of what draws: the literals are read from the file.
 """
 
 import ast
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from redline.figures.requests import Kind
@@ -24,17 +24,31 @@ class Kinds(Mapping[str, "Kind"]):
     @cached_property
     def about(self) -> dict[str, str]:
         """What each kind shows, in a line."""
-        found = sorted(
-            (place, path.stem, about)
+        return {name: literals["about"] for name, literals in self._literals.items()}
+
+    @cached_property
+    def _literals(self) -> dict[str, dict[str, Any]]:
+        """What the declaration of each kind says in literals, in the order of kinds."""
+        found = {
+            path.stem: literals
             for path in self.folder.glob("*.py")
-            for place, about in _declared(path.read_bytes())
+            for literals in _declared(path.read_bytes())
+        }
+        return dict(sorted(found.items(), key=lambda item: (item[1]["place"], item[0])))
+
+    def in_report(self, of: str) -> list[str]:
+        """Return the kinds that stand in a report of a run (``in_run``) or a sweep, in order."""
+        places = {name: literals.get(of) for name, literals in self._literals.items()}
+        return sorted(
+            (name for name, place in places.items() if place is not None),
+            key=lambda name: float(places[name] or 0),
         )
-        return {name: about for _, name, about in found}
 
     def __getitem__(self, name: str) -> "Kind":
-        if name not in self.about:
+        if not name.isidentifier() or not (self.folder / f"{name}.py").is_file():
             raise KeyError(name)
-        kind: Kind = import_module(f"redline.figures.kinds.{name}").KIND
+        declared = vars(import_module(f"redline.figures.kinds.{name}"))
+        kind: Kind = declared["KIND"]  # a KeyError where a file only helps others
         return kind
 
     def __iter__(self) -> Iterator[str]:
@@ -44,13 +58,16 @@ class Kinds(Mapping[str, "Kind"]):
         return len(self.about)
 
 
-def _declared(code: bytes) -> Iterator[tuple[float, str]]:
-    """Yield what a module says of its kind in literals, if it declares one: place and about."""
+def _declared(code: bytes) -> Iterator[dict[str, Any]]:
+    """Yield what a module says of its kind in literals, if it declares one."""
     for statement in ast.parse(code).body:
         match statement:
             case ast.Assign(targets=[ast.Name("KIND")], value=ast.Call(keywords=given)):
-                literals = {one.arg: one.value for one in given}
-                yield ast.literal_eval(literals["place"]), ast.literal_eval(literals["about"])
+                yield {
+                    str(one.arg): one.value.value
+                    for one in given
+                    if isinstance(one.value, ast.Constant)
+                }
 
 
 KINDS = Kinds(Path(__file__).with_name("kinds"))

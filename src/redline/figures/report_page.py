@@ -18,6 +18,7 @@ from redline.figures.drawing import draw, hinders
 from redline.figures.pages import Table, in_lines, page
 from redline.figures.registry import KINDS
 from redline.figures.requests import Drawn, Kind, Request
+from redline.figures.style import EITHER
 from redline.figures.subjects import (
     arms_of,
     base_point,
@@ -305,7 +306,8 @@ def _findings(figures: Sequence[Told]) -> dict[str, list[str]]:
 def _figures(results: StoredRun | StoredSweep) -> Iterator[Told]:
     """Yield every figure of a report, on light and on dark, and of which points it is."""
     for scope, kind, request in _requests(results):
-        yield scope, draw(kind, request, "paper", "page"), draw(kind, request, "dark", "page")
+        drawn = draw(kind, request, EITHER, "page")
+        yield scope, replace(drawn, tint="paper"), replace(drawn, tint="dark")
 
 
 def _requests(results: StoredRun | StoredSweep) -> Iterator[tuple[str, str, Request]]:
@@ -315,9 +317,7 @@ def _requests(results: StoredRun | StoredSweep) -> Iterator[tuple[str, str, Requ
     """
     swept = isinstance(results, StoredSweep)
     asked = _of_sweep(results) if isinstance(results, StoredSweep) else _of_run(results)
-    places = {name: kind.in_sweep if swept else kind.in_run for name, kind in KINDS.items()}
-    placed = {name: place for name, place in places.items() if place is not None}
-    for kind in sorted(placed, key=lambda name: placed[name]):
+    for kind in KINDS.in_report("in_sweep" if swept else "in_run"):
         for scope, request in asked(KINDS[kind]):
             if not hinders(kind, request):
                 yield scope, kind, request

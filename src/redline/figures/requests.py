@@ -63,7 +63,10 @@ class Request:
 
 @dataclass(frozen=True, repr=False)
 class Drawn:
-    """A finished figure, its finding, its caption, and the tables that it draws."""
+    """A finished figure, its finding, its caption, and the tables that it draws.
+
+    `tint` is the style in which to show it, if it was drawn in stand-ins for colours.
+    """
 
     kind: str
     figure: "Figure"
@@ -72,6 +75,7 @@ class Drawn:
     tables: dict[str, Tidy] = field(default_factory=dict)
     style: str = "paper"
     size: str = "page"
+    tint: str | None = None
 
     def __repr__(self) -> str:
         return f"<{self.kind}: {self.title}>"

@@ -5,10 +5,12 @@ crisis, near-black for war. Lightness falls with gravity, for every kind of colo
 """
 
 import io
+import re
 import warnings
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +22,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -62,6 +65,8 @@ ARMS = ("#3f6a8a", "#c0701a", "#8c2a2a", "#5d6a3a", "#7a5a86", "#2f7f86")
 ARMS_ON_DARK = ("#7fb2d6", "#e8a657", "#e58a7c", "#a9bd7a", "#c3a0d3", "#7fd0d4")
 DASHES: tuple[Any, ...] = ("solid", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
 LONGEST_LABEL = 28
+MOST_IN_A_LINE = 50
+"""Words, of which none are so short that as many would fit."""
 NOT_A_FORECAST = "Model output, not a forecast."
 
 
@@ -88,6 +93,10 @@ STYLES = {
     "slides": Style("#ffffff", "#12171b", "#4a535a", "#d3dae0", "slide"),
     "dark": Style("#171c21", "#e8ecef", "#a7b1b9", "#333b43", "page"),
 }
+EITHER = "either"
+"""A style of stand-ins for colours: what is drawn in it is shown in any other, see `tinted`."""
+_STAND_INS = Style("#0a0b00", "#0a0b01", "#0a0b02", "#0a0b03", "page")
+_ARM_STAND_INS = tuple(f"#0a0b1{place}" for place in range(len(ARMS)))
 SIZES = {
     "column": Size(3.5, 3.2, 7),
     "page": Size(7.2, 4.8, 9),
@@ -100,7 +109,7 @@ CAPTION_SHARE = 0.78
 
 def sheet(style: str = "paper", size: str | None = None) -> dict[Any, Any]:
     """Return the settings of a style for Matplotlib."""
-    look = STYLES[style]
+    look = _STAND_INS if style == EITHER else STYLES[style]
     points = SIZES[size or look.size].points
     of_ink = ("axes.labelcolor", "text.color", "xtick.labelcolor", "ytick.labelcolor")
     return {
@@ -178,8 +187,13 @@ def points() -> float:
 
 def arm(place: int) -> str:
     """Return the colour of an arm, which shows on the ground of the style that is on."""
-    dark = on(face()) == "#ffffff"
-    return (ARMS_ON_DARK if dark else ARMS)[place % len(ARMS)]
+    if face() == _STAND_INS.face:
+        return _ARM_STAND_INS[place % len(ARMS)]
+    return _arms(face())[place % len(ARMS)]
+
+
+def _arms(ground: str) -> tuple[str, ...]:
+    return ARMS_ON_DARK if on(ground) == "#ffffff" else ARMS
 
 
 def dashes(place: int) -> Any:
@@ -224,6 +238,7 @@ def names_beside(ax: Axes, names: Sequence[str], colours: Sequence[str]) -> None
             )  # fmt: skip
 
 
+@lru_cache(1024)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of a line of text, in points."""
     font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=size)
@@ -232,14 +247,33 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 
 def wrapped(text: str, width: float, size: float, bold: bool = False) -> str:
     """Return text in lines that are no wider than `width` (points), broken between words."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size, bold) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
+    lines, words = [], text.split()
+    while words:
+        more = range(2, min(len(words), MOST_IN_A_LINE) + 1)
+        fits = bisect_left(
+            more, True, key=lambda n: text_width(" ".join(words[:n]), size, bold) > width
+        )
+        lines.append(" ".join(words[: fits + 1]))
+        words = words[fits + 1 :]
     return "\n".join(lines)
+
+
+class _Sheet(Figure):
+    """A figure that is not drawn where only its layout is wanted.
+
+    To write a figure, Matplotlib draws it twice: first with a renderer that draws nothing, so that
+    the layout is settled.
+    """
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw, or settle the layout."""
+        layout = self.get_layout_engine()
+        if layout is not None and "draw_path" in vars(
+            renderer
+        ):  # replaced by one that does nothing
+            layout.execute(self)
+        else:
+            super().draw(renderer)
 
 
 def new_figure(size: str, rows: float = 1.0) -> Figure:
@@ -247,7 +281,7 @@ def new_figure(size: str, rows: float = 1.0) -> Figure:
     width, height, _ = SIZES[size]
     pad = points() / 72
     layout = ConstrainedLayoutEngine(w_pad=pad, h_pad=pad / 2)
-    return Figure(figsize=(width, height * rows), layout=layout)
+    return _Sheet(figsize=(width, height * rows), layout=layout)
 
 
 def two_panels(size: str) -> Figure:
@@ -311,6 +345,17 @@ def svg_text(figure: Figure, style: str = "paper", size: str | None = None) -> s
     with styled(style, size, svg_text="path"):
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     return file.getvalue()
+
+
+def tinted(svg: str, style: str) -> str:
+    """Return an SVG that was drawn in the style `EITHER` as one of another style.
+
+    It is the same as if it had been drawn in that one, but for the names of what it defines.
+    """
+    look = STYLES[style]
+    own = (*look[:4], *_arms(look.face))
+    colours = dict(zip((*_STAND_INS[:4], *_ARM_STAND_INS), own, strict=True))
+    return re.sub("#0a0b[01][0-9]", lambda found: colours[found[0]], svg)
 
 
 def shades(scale: Colormap, count: int) -> list[str]:

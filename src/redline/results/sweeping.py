@@ -10,7 +10,7 @@ from redline.case import DRAWN, Points, Scenario, load_scenario, read_point_tabl
 from redline.results.storage.exchange import is_folder
 from redline.results.storage.running import Progress, sweep_into
 from redline.results.storage.stored_sweep import StoredSweep
-from redline.support import InputError, at_home, built_in, counted, plain, shown_progress
+from redline.support import InputError, at_home, built_in, counted, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,18 +137,11 @@ def sweep(
     how |= {"workers": workers, "address": address, "fail_fast": fail_fast, "notice": notice}
     how |= {"resume": resume, "force": force, "beside": to is None}
     how["points"] = over if isinstance(over, Points) else None
-    with shown_progress(progress) as report:
-        how["progress"] = report if report is progress else _moving(report)
-        done = sweep_into(folder, chosen, replicates, seed, **how)
+    done = sweep_into(folder, chosen, replicates, seed, progress=progress, **how)
     if not done.complete:
         told = f"{counted(len(done.failed), 'part')} failed twice: sweep again to try again"
         warnings.warn(f"{folder}: {told}", stacklevel=3)
     return done
-
-
-def _moving(bar: Callable[[int, int], None] | None) -> Callable[[Progress], None] | None:
-    """Return what moves a bar, if there is one."""
-    return None if bar is None else lambda now: bar(now.replicates, now.total)
 
 
 def designed(

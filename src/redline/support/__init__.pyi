@@ -34,6 +34,7 @@ from .moved import FORMER as FORMER
 from .moved import find_moved as find_moved
 from .moved import folder_first as folder_first
 from .moved import no_attribute as no_attribute
+from .progress import ShowProgress as ShowProgress
 from .progress import shown_progress as shown_progress
 from .progress import terminal_bar as terminal_bar
 from .showing import Blocks as Blocks

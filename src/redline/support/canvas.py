@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 FORMATS = (".png", ".svg", ".pdf")
 """As what figures can be written."""
@@ -43,6 +44,25 @@ def prepare_canvas() -> None:
             with suppress(ValueError):  # that of a notebook elsewhere
                 module.rcParams["backend"] = backend
         _with_fonts(module)
+    if "redline.cli" in sys.modules:
+        _import_undocumented()
+
+
+def _import_undocumented() -> None:
+    """Import what figures need without docstrings that list the properties of every artist.
+
+    To make them takes as long as to draw a figure, and a command shows them to nobody.
+    """
+    artist: Any = importlib.import_module("matplotlib.artist").Artist
+    name = "_update_set_signature_and_docstring"
+    documented = vars(artist).get(name)
+    try:
+        if documented:
+            setattr(artist, name, classmethod(lambda _: None))
+        importlib.import_module("matplotlib.figure")
+    finally:
+        if documented:
+            setattr(artist, name, documented)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+ShowProgress = bool | Callable[..., Any] | None
+"""Whether a bar is shown (None: in a terminal or a notebook), or what to call in its place."""
 Report = Callable[..., None]
 """Takes the number that is done and, where it was not known before, of how many."""
 PATIENCE = 1.0
@@ -16,7 +18,7 @@ EVERY = 0.2
 
 @contextmanager
 def shown_progress(
-    progress: bool | Callable[..., Any] | None, total: int | None = None, first: int = 0
+    progress: ShowProgress, total: int | None = None, first: int = 0
 ) -> Iterator[Callable[..., Any] | None]:
     """Give a function to call with the number that is done, or None where nobody wants to know.
 

@@ -50,10 +50,12 @@ from redline.results.tallies import threads_for
 from redline.support import (
     LARGEST_JSON,
     InputError,
+    ShowProgress,
     check_file,
     entries,
     named,
     shown,
+    shown_progress,
     sync,
     system_problem,
 )
@@ -293,7 +295,7 @@ def collected(
     task: Callable[[int], N],
     make: Maker[N, pa.Table],
     workers: Workers,
-    progress: Callable[[int], None] | None = None,
+    progress: ShowProgress = None,
 ) -> list[pa.Table]:
     """Return the tables of all parts of a plan, in order; make those that a folder lacks.
 
@@ -304,7 +306,7 @@ def collected(
     task
         Gives all that the part of a number is a function of, to be sent to a worker.
     progress
-        Called with how many parts are stored, after each.
+        Whether a bar is shown; or called with how many parts are stored, after each.
 
     Raises
     ------
@@ -320,14 +322,15 @@ def collected(
         except OSError as error:
             raise InputError(system_problem(error, folder)) from None
         store.clean(names)
+        report = stack.enter_context(shown_progress(progress, parts))
         missing = (task(number) for number in range(parts) if not store.has([names[number]]))
         with closing(worked_off(missing, make, workers)) as made:
             for one, result in made:
                 if isinstance(result, Failure):
                     raise result.error
                 store.add({names[one.number]: parquet_bytes(result)})
-                if progress:
-                    progress(len(store.stored))
+                if report:
+                    report(len(store.stored))
         if store.stored != manifest["parts"] or (folder / JOURNAL).exists():
             store.close(manifest)
     return [read_table(folder / name) for name in names]

@@ -53,7 +53,7 @@ from redline.results.storage.stored import StoredRun
 from redline.results.storage.stored_sweep import StoredSweep
 from redline.results.storage.tables import parquet_bytes, points_table, trace_table
 from redline.results.tallies import check_range, warm_up
-from redline.support import InputError, RedlineError, at_home, nearest, versions
+from redline.support import InputError, RedlineError, at_home, nearest, shown_progress, versions
 
 
 def _now() -> str:
@@ -206,7 +206,7 @@ def sweep_into(
     beside: bool = False,
     fail_fast: bool = False,
     command: Sequence[str] = (),
-    progress: Callable[[Progress], None] | None = None,
+    progress: bool | Callable[[Progress], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> StoredSweep:
     """Simulate the sweep that a scenario declares into a folder; see `redline.sweep`.
@@ -277,8 +277,14 @@ def sweep_into(
         else:
             check_sweep_place(folder, plan.scenario, force)
             doing.start(command)
-        doing.run(fail_fast, progress)
+        with shown_progress(progress) as report:
+            doing.run(fail_fast, report if report is progress else _moving(report))
     return StoredSweep(folder)
+
+
+def _moving(bar: Callable[[int, int], None] | None) -> Callable[[Progress], None] | None:
+    """Return what moves a bar, if there is one."""
+    return None if bar is None else lambda now: bar(now.replicates, now.total)
 
 
 class _Sweeping:
