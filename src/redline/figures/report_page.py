@@ -44,8 +44,14 @@ from redline.support import (
 )
 from redline.theory import Parameter, rung_names
 
-COMMON_CHANCE = "The same replicates were run at every point, under common random numbers: points differ only by what was changed."
-CHANGED_TOGETHER = "The design is not a grid: several parameters change at once from point to point, so a figure over one of them also shows the effect of the others."
+COMMON_CHANCE = (
+    "The same replicates were run at every point, under common random numbers: points differ "
+    "only by what was changed."
+)
+CHANGED_TOGETHER = (
+    "The design is not a grid: several parameters change at once from point to point, so a figure "
+    "over one of them also shows the effect of the others."
+)
 DRAWN = (
     "Every replicate draws its values of {names} jointly, from {rows} rows: intervals cover these "
     "draws, too."
