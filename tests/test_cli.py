@@ -674,7 +674,7 @@ def test_what_is_drawn_or_told_takes_the_place_of_its_earlier_file(
 def test_report_writes_one_file(cli, tmp_path, plotted):
     status, out, _ = cli("report", plotted / "run", "-o", "talks.html")
     assert (status, out) == (0, "talks.html written\n")
-    assert "How to get this again" in (tmp_path / "talks.html").read_text()
+    assert "How to reproduce this" in (tmp_path / "talks.html").read_text()
     status, _, err = cli("report", plotted / "run", "-o", "talks.pdf")
     assert status == 2
     assert "ends in .html" in err
@@ -713,7 +713,7 @@ def test_compare_two_scenarios_and_one_with_itself_changed(cli):
     status, out, _ = cli("compare", "standoff_2019_2021", "cheap_war", "-n", 40)
     assert status == 0
     for word in (
-        "gain from common random numbers",
+        "variance reduction",
         "change class",
         "diverge; the median week",
         "Replicate",

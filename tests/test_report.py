@@ -35,13 +35,13 @@ from redline.support.errors import InputError
 COMMITMENT, REVENUE = "united_states.commitment", "iran.revenue_exposure"
 WAR, CURRENCY = label_of(COMMITMENT), label_of(REVENUE)
 HEADINGS = [
-    "What comes out",
+    "Findings",
     "The question",
-    "How it was done",
+    "Method",
     "What differs from the defaults",
     "Distributions",
     "Figures",
-    "How to get this again",
+    "How to reproduce this",
 ]
 
 KINDS_OF_SWEEP = [
@@ -181,7 +181,7 @@ def test_a_report_says_only_what_is_so_of_its_design(designs, design):
         ("grid", "weekly chance of a new directive = 0.25, weekly opportunities to act = 2.9"),
         ("single", "the only point: weekly chance of a new directive = 0.5"),
         ("list", "the point nearest to the base case: weekly chance of a new directive = 0.9"),
-        ("unset", "the first point (of what is swept, the scenario itself sets nothing)"),
+        ("unset", "the first point (the scenario itself has no value for what is swept)"),
         ("half set", "base case in weekly chance of a new directive, all that it has a value of"),
     ],
 )
@@ -248,7 +248,7 @@ def test_rows_beyond_what_a_table_shows_are_counted():
 def test_what_is_swept_is_not_told_as_changed(tmp_path):
     base = vary("baseline", {REVIEW: 0.5, TEMPO: 2.0}, weeks=3, sweep={REVIEW: [0.1, 0.2]})
     swept, changed = _parameters(sweep(tmp_path / "s", base, 1))
-    assert changed.caption == "Parameters that are not at their default"
+    assert changed.caption == "Parameters changed from their defaults"
     assert [row[:2] for row in swept.rows] == [(label_of(REVIEW), REVIEW)]
     assert [row[:2] for row in changed.rows] == [(label_of(TEMPO), TEMPO)]
 
@@ -273,7 +273,7 @@ def test_bans_and_forced_moves_are_told(tmp_path, figures_of):
         force=[{"actor": "united_states", "week": 5, "rung": "strike"}],
     )
     text = report_html(run_into(tmp_path / "talks", scenario, 20))
-    for words in ("from its first choice", "weeks 3 to 9", "Moves that were forced", "week 5"):
+    for words in ("from its first choice", "weeks 3 to 9", "Forced moves", "week 5"):
         assert words in text
 
 

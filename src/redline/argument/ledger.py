@@ -139,16 +139,24 @@ class Ledger(Result, Sequence[Row]):
 
     def blocks(self) -> Blocks:
         """Yield the ledger, and which claims hold without their mechanism."""
-        headings = ("claim", "¶", "it says", "claimed", "effect, 95 %", "verdict", "mechanism off")
+        headings = (
+            "claim",
+            "¶",
+            "statement",
+            "claimed",
+            "effect, 95 %",
+            "verdict",
+            "mechanism off",
+        )
         yield Table(headings, [cells for row in self for cells in _cells(row)])
         for row in self:
             off = row.mechanism
             if row.verdict == "supported" and off and off.verdict == "supported":
                 words = f"{row.claim} holds without its mechanism ({row.mechanism_name}): "
-                yield f"{words}something else carries it."
+                yield f"{words}something else explains it."
         seconds = sum(row.seconds for row in self)
         tests = count(len(self), "test")
-        yield f"{tests}, {counted(self[0].n, 'replicate')} of an arm, {seconds:.0f} s"
+        yield f"{tests}, {counted(self[0].n, 'replicate')} per arm, {seconds:.0f} s"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``redline claims --json`` prints."""

@@ -65,7 +65,7 @@ class ActorExplanation(Result):
         rows.append(["probability", *shares])
         rungs = [f"[{rung}]" if rung == self.chosen else rung for rung in self.rungs]
         return Table(
-            ("term", *rungs, "without it"),
+            ("term", *rungs, "choice without it"),
             rows,
             align=f"l{'r' * len(rungs)}l",
             totals=2,

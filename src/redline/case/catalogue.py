@@ -89,7 +89,7 @@ class Scenarios(Listing):
         for row in self.rows:
             swept = f" [sweeps {', '.join(row['sweep'])}]" if row["sweep"] else ""
             told.append([row["name"], f"{row['title']}{swept}", str(row["source"])])
-        yield Table(("name", "what it is", "source"), told)
+        yield Table(("name", "title", "source"), told)
 
 
 class Parameters(Listing):

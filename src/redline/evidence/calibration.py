@@ -191,7 +191,8 @@ class Calibration(Result):
         for weeks, shares in self.war.items():
             share, low, high = (100 * value for value in shares)
             yield (
-                f"Simulated again, war within {weeks} weeks: {share:.1f} % ({low:.1f} to "
+                f"Simulated from the posterior, war within {weeks} weeks: {share:.1f} % "
+                f"({low:.1f} to "
                 f"{high:.1f})"
             )
         for row in outside_view():
@@ -200,8 +201,8 @@ class Calibration(Result):
         for row in coverage["levels"]:
             yield (
                 f"Of {coverage['cases']:,} records drawn from the prior, intervals of "
-                f"{100 * row['level']:.0f} % held {100 * row['covered']:.1f} % of the truths "
-                f"({row['worst']}: {100 * row['worst_covered']:.0f} %)"
+                f"{100 * row['level']:.0f} % contained {100 * row['covered']:.1f} % of the true "
+                f"values (worst: {row['worst']}, {100 * row['worst_covered']:.0f} %)"
             )
         what = "Draws, report and figure" if figure else "Draws and report"
         yield f"{what} are in {self.folder}"
@@ -237,7 +238,7 @@ class Calibration(Result):
             middle = "–" if q is None else f"{q[0]:.3g} – {q[-1]:.3g}"
             rows.append([fact.name, fact.measure, fact.recorded.words, middle, fact.verdict])
         headings = ("fact", "statistic", "recorded", "middle 95 %", "verdict")
-        return Table(headings, rows, title="Histories at the posterior, beside the record")
+        return Table(headings, rows, title="Posterior histories against the record")
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a row for each parameter, the most narrowed first.

@@ -168,12 +168,21 @@ class Forecasts(Result):
             error = f" ± {one['model']['log_error']:.2f}"
             rows.append([*what, "model", *_cells(one["model"], error)])
             rows.append(["", "", "", "baseline", *_cells(one["baseline"])])
-        headings = ("what", "weeks", "came", "by", "median", "50 %", "90 %", "log score")
+        headings = (
+            "quantity",
+            "weeks",
+            "happened",
+            "forecaster",
+            "median",
+            "50 %",
+            "90 %",
+            "log score",
+        )
         yield Table(headings, rows)
         whose = "the record" if self.known.is_shipped else "the record given"
         yield (
             f"Calibrated on {whose} to {self.until}; war by {self.end} in {100 * self.war:.1f} % "
-            "of histories. A lower log score is better; one window is one forecast."
+            "of histories. A lower log score is better. One window is a single forecast."
         )
 
     def to_pandas(self) -> "pd.DataFrame":

@@ -157,13 +157,13 @@ class Scores(Result, Sequence[Score]):
             rows.append([Bold(f"{one.name} (saw {one.saw})")])
             rows += [_cells(name, ladder, self.seed) for name, ladder in one.ladders.items()]
         losses = ("log loss: model", "base rate", "logistic")
-        skills = ("log skill against base rate", "of an event or none", "without drone weeks")
-        yield Table(("score", "weeks", *losses, *skills, "one week of force left out"), rows)
+        skills = ("log skill against base rate", "event or none", "without drone weeks")
+        yield Table(("score", "weeks", *losses, *skills, "leaving out a week of force"), rows)
         yield Bold(self.finding)
         yield (
-            "Above 0 is better than the base rate, which is told nothing of what is to come; 95 % "
-            "intervals from blocks of eight weeks. An interval that holds 0 tells nothing, and a "
-            "handful of weeks of force little more."
+            "Above 0 beats the base rate, which knows nothing of the weeks ahead; 95 % intervals "
+            "from blocks of eight weeks. An interval that includes 0 is inconclusive; a handful "
+            "of weeks of force says little more."
         )
         fitted = self.scores[-1].fitted
         if fitted:

@@ -101,7 +101,7 @@ class Validation(Result, Sequence[Fact]):
         yield Table(headings, rows)
         yield Bold(self.finding)
         yield "* The defaults were fitted to it: no evidence for the model."
-        yield "Outside view, shares that became war:"
+        yield "Outside view: shares that became war"
         for row in outside_view():
             told = f"{row['count']} of {row['of']:,} ({100 * row['share']:.2g} %)"
             yield f"  {row['what']}: {told}"

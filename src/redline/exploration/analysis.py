@@ -161,7 +161,7 @@ class Analysis:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class SensitivityAnalysis(Result, Sequence[Analysis]):
-    """Which parameters carry measures: a sequence of `Analysis`, one for each measure.
+    """Which parameters drive measures: a sequence of `Analysis`, one for each measure.
 
     Attributes
     ----------
@@ -233,7 +233,7 @@ def tornado_finding(analysis: Analysis, words: str = "") -> str:
         return f"Not resolved at this size ({size}): the {words} is the same at all points"
     names = analysis.resolved
     if not names:
-        return f"Not resolved at this size ({size}): which parameters carry the {words}"
+        return f"Not resolved at this size ({size}): which parameters drive the {words}"
     lead = names[:MOST_NAMED]
     beside = _beside(analysis, lead)
     if not beside:

@@ -187,7 +187,7 @@ class Robustness(Result):
         yield Table(("claim", *held, *verdicts, "fails where"), rows, "lllrrrl")
         yield (
             f"{len(self.tried):,} points, {self.matching:,} of which match the record's counts; "
-            f"{counted(self.replicates, 'replicate')} of an arm"
+            f"{counted(self.replicates, 'replicate')} per arm"
         )
 
     def to_pandas(self) -> "pd.DataFrame":

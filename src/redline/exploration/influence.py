@@ -1,4 +1,4 @@
-"""Which parameters carry a measure: variance-based indices and elementary effects.
+"""Which parameters drive a measure: variance-based indices and elementary effects.
 
 Every parameter is drawn from its plausible range, apart from all others; a sweep over these
 points is stored and resumed like any other, and analysed from what it stored. All points

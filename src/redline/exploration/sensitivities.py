@@ -36,7 +36,7 @@ def sensitivity(
     progress: bool | Callable[[Progress], None] | None = None,
     notice: Callable[[str], None] = warnings.warn,
 ) -> SensitivityAnalysis:
-    """Find which parameters carry measures, over the plausible ranges of all of them.
+    """Find which parameters drive measures, over the plausible ranges of all of them.
 
     A sweep over drawn points is stored like any other; an interrupted one goes on when the same
     is asked again, or by ``sensitivity(to=FOLDER)``, which takes everything from the folder. A

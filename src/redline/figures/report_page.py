@@ -45,12 +45,12 @@ from redline.support import (
 from redline.theory import Parameter, rung_names
 
 COMMON_CHANCE = (
-    "The same replicates were run at every point, under the same chance (common random numbers): "
-    "points differ by what was changed alone."
+    "The same replicates were run at every point, under common random numbers: points differ "
+    "only by what was changed."
 )
 CHANGED_TOGETHER = (
-    "The design is no grid: from point to point several parameters change at once, so a figure "
-    "over one of them shows what the others do as well."
+    "The design is not a grid: several parameters change at once from point to point, so a figure "
+    "over one of them also shows the effect of the others."
 )
 DRAWN = (
     "Every replicate draws its values of {names} jointly, from {rows} rows: intervals cover these "
@@ -183,10 +183,10 @@ def _parameters(results: StoredRun | StoredSweep) -> list[Table]:
     ]
     headings = ("parameter", "address", "value", "default", "meaning", "source")
     tables += [
-        Table("Parameters that are not at their default", headings, changed),
-        Table("Timeline", ("from", "date", "drivers become"), changes),
-        Table("Options taken away", ("actor", "rung", "when"), bans),
-        Table("Moves that were forced", ("when", "actor", "rung"), forced),
+        Table("Parameters changed from their defaults", headings, changed),
+        Table("Timeline", ("from", "date", "drivers change to"), changes),
+        Table("Bans", ("actor", "rung", "when"), bans),
+        Table("Forced moves", ("when", "actor", "rung"), forced),
     ]
     return [table for table in tables if table.rows]
 
@@ -231,7 +231,7 @@ def _distributions(results: StoredRun | StoredSweep) -> list[Table]:
     ]
     headings = ("class", "share", "95 % interval", "replicates")
     return [
-        Table(f"Gravest moment of a replicate, {of}", headings, classes, 3),
+        Table(f"Outcome class, by the gravest week of a replicate: {of}", headings, classes, 3),
         Table(
             "Distributions over replicates; low, high: 95 % interval",
             ("measure", "mean", "low", "high", "5 %", "median", "95 %"), measures, 6,
@@ -248,7 +248,7 @@ def _base_words(sweep: StoredSweep) -> str:
     if len(sweep.points) == 1:
         what = "the only point"
     elif not known:
-        what = "the first point (of what is swept, the scenario itself sets nothing)"
+        what = "the first point (the scenario itself has no value for what is swept)"
     elif all(own[address] == value for address, value in values.items()):
         what = "the base case"
     else:

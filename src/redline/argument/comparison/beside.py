@@ -184,7 +184,7 @@ class Comparison(Result):
         """Return the differences, counts as rates per simulated week where they are wanted."""
         headings = ["measure", *self.labels, "difference", "95 % interval"]
         if self.paired:
-            headings.append("gain from common random numbers")
+            headings.append("variance reduction")
         shares = {} if self.paired else self.shares
         rows = [[f"share of {name}", *_cells(row, 3)] for name, row in shares.items()]
         for name in COMPARISON_TABLE:
@@ -203,7 +203,7 @@ class Comparison(Result):
         Columns: ``measure``; ``kind``, which is ``mean`` (over replicates), ``rate`` (a count
         per week simulated) or ``share`` (of the replicates in a class); ``first`` and ``second``,
         what it is in either scenario; ``difference``, second minus first, with its 95 % interval
-        from ``low`` to ``high``; ``gain``, what gain from common random numbers (see `Difference`).
+        from ``low`` to ``high``; ``gain``, what variance reduction (see `Difference`).
         """
         import pandas as pd
 

@@ -135,7 +135,7 @@ class Record(Result):
             for month in self.monthly
         ]
         words = MEANS_WORDS.values()
-        yield Table(("month", *words, "deaths", "answers"), rows, f"l{'r' * len(words)}rl")
+        yield Table(("month", *words, "deaths", "responses"), rows, f"l{'r' * len(words)}rl")
         for one in self.counts:
             yield (
                 f"Record {one.name}, {one.first} to {one.last}: {one.attacks} attacks, "

@@ -1,4 +1,4 @@
-"""Which parameters carry a measure, the weightiest on top; and whether that is told."""
+"""Which parameters drive a measure, the weightiest on top; and whether that is told."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -111,7 +111,7 @@ def _hindrance(request: Request) -> str | None:
 
 
 KIND = Kind(
-    about="which parameters carry a measure",
+    about="which parameters drive a measure",
     place=14,
     draw=draw_tornado,
     swept=1,
