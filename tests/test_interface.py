@@ -283,7 +283,8 @@ def test_every_module_is_imported_and_every_public_name_is_still_what_it_was():
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("run", "the function of the command is redline.simulate"),
+        ("run", "use redline.simulate"),
+        ("load", "use redline.open"),
         ("results", None),
         ("simulat", "nearest valid name: simulate"),
     ],

@@ -137,6 +137,19 @@ class Ledger(Result, Sequence[Row]):
         verdicts = ", ".join(f"{row.claim} {row.verdict}" for row in self)
         return f"<Ledger, seed {self.seed}: {verdicts}>"
 
+    @property
+    def verdict(self) -> str:
+        """The verdict, of an experiment with one test.
+
+        Raises
+        ------
+        InputError
+            If there are several: each row has its own.
+        """
+        if len(self.rows) != 1:
+            raise InputError(f"{len(self.rows)} tests, each with a verdict: ledger[0].verdict")
+        return self.rows[0].verdict
+
     def blocks(self) -> Blocks:
         """Yield the ledger, and which claims hold without their mechanism."""
         headings = (

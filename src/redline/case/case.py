@@ -327,6 +327,11 @@ class Scenario:
         find: Callable[..., int | float] = import_module(_ABOVE).value_at
         return find(self.document, address)
 
+    @property
+    def parameters(self) -> Any:
+        """Every parameter: address, value, meaning; see `redline.parameters`."""
+        return import_module(_ABOVE).parameters(self)
+
     def vary(
         self,
         values: Mapping[str, Any] | None = None,
@@ -340,16 +345,11 @@ class Scenario:
 
         Parameters
         ----------
-        values
-            New values by address, such as ``{"iran.review": 0.3}``; numpy's numbers count, too.
-        weeks
-            A new horizon; dated entries beyond it are dropped, which the copy's notices say.
-        forbid
-            Options to take away: ``actor.rung``, ``actor.rung@a-b``, ``actor.rung@first choice``.
-        force
-            Moves to force, each as in a file's ``[[force]]`` table.
-        sweep
-            A new ``[sweep]`` table; an empty one takes the scenario's sweep away.
+        values : new values by address, such as ``{"iran.review": 0.3}``; numpy's count, too
+        weeks : a new horizon; dated entries beyond it are dropped, which the notices say
+        forbid : options to take away: ``actor.rung``, or ``actor.rung@a-b`` in some weeks
+        force : moves to force, each as in a file's ``[[force]]`` table
+        sweep : a new ``[sweep]`` table; an empty one takes the scenario's sweep away
 
         Raises
         ------

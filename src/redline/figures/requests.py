@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from redline.figures.style import Tidy, png_bytes, save
 from redline.figures.subjects import Subject
@@ -79,6 +79,12 @@ class Drawn:
 
     def __repr__(self) -> str:
         return f"<{self.kind}: {self.title}>"
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what matplotlib's figure has of that name: ``axes``, ``savefig``, …"""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.figure, name)
 
     def save(self, path: str | Path, data: bool = False) -> list[Path]:
         """Write the figure (.png, .svg or .pdf), and with `data` its tables as CSV files.

@@ -175,8 +175,8 @@ FORMER = {
     "vary": ("case", "redline.scenario(…).vary(…)"),
 }
 """Public names of before: the package that has them, and what is to be used now."""
-COMMANDS_FUNCTIONS = {"run": "simulate", "results": "open"}
-"""The function of each command whose name is another."""
+MEANT = {"run": "simulate", "load": "open", "read": "open", "open_sweep": "open"}
+"""What is meant by names that one may guess: the command's, other libraries'."""
 
 
 def no_attribute(name: str, known: Iterable[str]) -> str:
@@ -184,8 +184,8 @@ def no_attribute(name: str, known: Iterable[str]) -> str:
     from redline.support.errors import nearest
 
     told = f"module 'redline' has no attribute {name!r}"
-    if name in COMMANDS_FUNCTIONS:
-        return f"{told}; the function of the command is redline.{COMMANDS_FUNCTIONS[name]}"
+    if name in MEANT:
+        return f"{told}; use redline.{MEANT[name]}"
     return told + nearest(name, known)
 
 
