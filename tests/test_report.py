@@ -384,7 +384,7 @@ def test_a_figure_shown_in_a_style_is_as_if_drawn_in_it(run, swept):
     for results in (run, swept):
         for _, kind, request in _requests(results):
             once = draw(kind, request, EITHER, "page")
-            for style in ("paper", "dark"):
-                shown = inline_svg(replace(once, tint=style), "a")
-                drawn = inline_svg(draw(kind, request, style, "page"), "a")
-                assert unnamed(shown) == unnamed(drawn), (kind, style)
+            styles = ("paper", "dark")
+            shown = [inline_svg(replace(once, tint=style), "a") for style in styles]
+            drawn = [inline_svg(draw(kind, request, style, "page"), "a") for style in styles]
+            assert [*map(unnamed, shown)] == [*map(unnamed, drawn)], kind

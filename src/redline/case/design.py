@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from redline.support import InputError, check_room, whole
 
 if TYPE_CHECKING:
-    import numpy as np
+    from numpy import float64
     from numpy.typing import NDArray
 
 MOST_POINTS = 10_000_000
@@ -152,7 +152,7 @@ def points_of(sweep: Sweep, seed: int) -> Points:
     return Points(len(next(iter(columns.values()))), columns)
 
 
-def unit_points(design: str, dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
+def unit_points(design: str, dimensions: int, count: int, seed: int) -> NDArray[float64]:
     """Return (points, dimensions) points in the unit cube."""
     return DRAWN[design].points(dimensions, count, seed)
 
@@ -162,7 +162,7 @@ def rows_per_point(design: str, axes: int) -> int:
     return DRAWN[design].rows(axes) if design in DRAWN else 1
 
 
-def _qmc(kind: str, dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
+def _qmc(kind: str, dimensions: int, count: int, seed: int) -> NDArray[float64]:
     """Return points of a kind of SciPy's: (count, dimensions)."""
     import numpy as np
     from scipy.stats import qmc  # a third of a second to import
@@ -171,11 +171,11 @@ def _qmc(kind: str, dimensions: int, count: int, seed: int) -> NDArray[np.float6
     with warnings.catch_warnings():
         # A number of points that is no power of two is the user's choice; see the docs.
         warnings.simplefilter("ignore", UserWarning)
-        unit: NDArray[np.float64] = draw.random(count)
+        unit: NDArray[float64] = draw.random(count)
     return unit
 
 
-def _saltelli(dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
+def _saltelli(dimensions: int, count: int, seed: int) -> NDArray[float64]:
     """Return the blocks A, B, A with column 1 from B, …: (count × (dimensions + 2), …).
 
     Saltelli et al. (2010), *Comput. Phys. Commun.* 181(2). A and B are the two halves of one
@@ -194,7 +194,7 @@ def morris_problem(axes: Sequence[str]) -> dict[str, Any]:
     return {"num_vars": len(axes), "names": list(axes), "bounds": [[0.0, 1.0]] * len(axes)}
 
 
-def _morris(dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
+def _morris(dimensions: int, count: int, seed: int) -> NDArray[float64]:
     """Return trajectories in which one coordinate moves at a time (Morris 1991).
 
     Raises
@@ -209,13 +209,13 @@ def _morris(dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
             "a morris design needs SALib: pip install 'redline[sensitivity]'"
         ) from None
     problem = morris_problem([str(place) for place in range(dimensions)])
-    found: NDArray[np.float64] = morris.sample(
+    found: NDArray[float64] = morris.sample(
         problem, count, num_levels=MORRIS_LEVELS, seed=seed % 2**32
     )
     return found
 
 
-def _placed(axis: Axis, unit: NDArray[np.float64]) -> NDArray[Any]:
+def _placed(axis: Axis, unit: NDArray[float64]) -> NDArray[Any]:
     """Return numbers of the unit interval as values of an axis."""
     import numpy as np
 
@@ -235,7 +235,7 @@ class DrawnDesign(NamedTuple):
     rows : takes the dimensions; returns how many points there are for each that is asked for
     """
 
-    points: Callable[[int, int, int], NDArray[np.float64]]
+    points: Callable[[int, int, int], NDArray[float64]]
     rows: Callable[[int], int]
 
 

@@ -268,9 +268,9 @@ class _Sheet(Figure):
     def draw(self, renderer: RendererBase) -> None:
         """Draw, or settle the layout."""
         layout = self.get_layout_engine()
-        if layout is not None and "draw_path" in vars(
-            renderer
-        ):  # replaced by one that does nothing
+        inner = getattr(renderer, "_vector_renderer", renderer)  # of one that draws pixels, too
+        draws_nothing = "draw_path" in vars(inner)  # what draws is replaced in it
+        if layout is not None and draws_nothing and self.canvas.is_saving():
             layout.execute(self)
         else:
             super().draw(renderer)
