@@ -368,24 +368,21 @@ def calibrate(
     scenario
         A built-in name, the path of a file, or a `Scenario`.
     points, seed
-        How many histories are simulated, each at its own point in parameter space; and the seed
-        of points and chance.
+        How many histories are simulated, each at its own point; the seed of points and chance.
     until
         The last day of the record to use, of which whole weeks count; all of it by default.
     to
         The folder in which the reference table is made, or taken up; by default
         ``results/SCENARIO-calibration``.
     events, counts
-        In place of the record's dated events, and of its published counts: a table in a file,
-        or what was read of one. What is not given stays. Facts are told beside the record that
-        was given.
+        In place of the record's dated events and published counts: a table in a file, or what was
+        read of one. What is not given stays. Facts stand beside the record that was given.
     cases
         Records to draw from the prior for simulation-based calibration.
     executor, workers, address
         Where points are made; see `redline.sweep`.
     progress
-        Whether a bar is shown; by default in a terminal or a notebook. Or called with how many
-        parts are stored, of `part_count`.
+        Whether a bar is shown; or called with how many parts are stored, of `part_count`.
     notice
         Told what to know of a record that was given, and of what was found.
 

@@ -81,7 +81,7 @@ class Drawn:
         return f"<{self.kind}: {self.title}>"
 
     def __getattr__(self, name: str) -> Any:
-        """Return what matplotlib's figure has of that name: ``axes``, ``savefig``, …"""
+        """Return what matplotlib's figure has of that name, such as ``savefig``."""
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self.figure, name)
