@@ -246,7 +246,7 @@ def test_other_events_stand_in_for_the_list_and_not_for_the_counts():
 
 @pytest.mark.parametrize("until", [date(2020, 6, 30), date(2021, 3, 1)])
 def test_attacks_are_forecast_only_between_counts(few, tmp_path, until):
-    with pytest.warns(UserWarning, match="weeks count whole"):
+    with pytest.warns(UserWarning, match="only whole weeks count"):
         found = forecast(STANDOFF, until, points=LEAST, to=tmp_path / "f", **THREADS)
     assert [one.quantity for one in found.forecasts] == ["strikes", "fatal attacks"]
 
@@ -267,7 +267,7 @@ def done(tmp_path_factory):
         patch.setattr("redline.evidence.calibration.HISTORIES", 250)
         patch.setattr("redline.evidence.calibration.posterior", partial(posterior, draws=100))
         patch.setattr(reference_table, "CHUNK", 100)
-        with pytest.warns(UserWarning, match="in good part chance; points=8,400 or more"):
+        with pytest.warns(UserWarning, match="may be chance; points=8,400 or more"):
             return folder, calibrate(STANDOFF, 250, to=folder, cases=10, **THREADS)
 
 
@@ -589,7 +589,10 @@ def test_another_regime_is_forecast_and_scored(few, tmp_path, cli):
         ("date,type\n", "no column initiator"),
         ("", "no column date"),
         (",".join(published.COLUMNS) + "\nsoon,a,b,c,0,,confirmed,x\n", "a date is YYYY-MM-DD"),
-        (",".join(published.COLUMNS) + "\n2021-07-01,a,b,c,x,,confirmed,x\n", "killed whole"),
+        (
+            ",".join(published.COLUMNS) + "\n2021-07-01,a,b,c,x,,confirmed,x\n",
+            "expected a whole number in 0",
+        ),
     ],
 )
 def test_wrong_events_are_told(tmp_path, cli, text, words):
@@ -713,8 +716,8 @@ def test_events_and_counts_of_one_s_own(few, cli, own):
     )
     assert any(line.startswith("redline: counts.csv: 2 rows: X 40 attacks") for line in lines)
     assert "X 40 attacks (15 are listed)" in err
-    assert "facts without a recorded side" in err
-    assert "50 histories are kept for 42 parameters: what they narrow is in good part chance" in err
+    assert "facts on which your record says nothing" in err
+    assert "50 histories are kept for 42 parameters: much of the narrowing may be chance" in err
     report = json.loads(out)
     assert report["record"] == {"events": "given", "counts": "given"}
     told = {one["name"]: one["recorded"] for one in report["statistics"]}

@@ -849,7 +849,7 @@ def test_experiment_finds_and_draws_a_boundary(cli, tmp_path, monkeypatch):
     for a, b in ((1, 1), (5, 0), (0, "inf")):
         status, _, err = cli("experiment", "C5", "--boundary", "iran.review", "--between", a, b)
         assert status == 2
-        assert "from A to a greater B" in err
+        assert "from A to a larger B" in err
     (tmp_path / "afile").write_text("")
     assert "exists and is not a folder" in cli("experiment", "C5", "-o", "afile")[2]
 

@@ -196,7 +196,7 @@ WRONG = [
     (["plot", "baseline", "cheap_war", "--kind", "rungs"], "one scenario at a time"),
     (["plot", "baseline", "--kind", "ladder", "--replicate", "9999"], "replicate must be in"),
     (["plot", "baseline", "--kind", "terms", "--replicate", "9999"], "replicate must be in"),
-    (["plot", "baseline", "--kind", "rungs", "--kind", "map", "-o", "x.png"], "take a folder"),
+    (["plot", "baseline", "--kind", "rungs", "--kind", "map", "-o", "x.png"], "need a folder"),
     (["plot", "baseline", "--kind", "rungs", "-o", "x.png", "--format", "svg"], "end in .svg"),
     (["plot", "baseline", "--kind", "distribution", "--measure", "x"], "no measure x"),
     (["report", "nothing"], "not a results folder"),

@@ -163,7 +163,7 @@ def test_the_figure_can_be_read(swept, style):
 @pytest.mark.parametrize(
     ("where", "words"),
     [
-        ("militias.tempo > 2", "says nothing of a measure"),
+        ("militias.tempo > 2", "names no measure"),
         ("attacks", "expected comparisons"),
         ("wars > 2", "wars"),
         ("confrontation > 2", "holds at 0 of 128"),

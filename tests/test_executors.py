@@ -166,7 +166,7 @@ def test_a_script_without_a_guard_is_told_so(tmp_path, script):
         cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "RedlineError: worker processes die before they do anything" in done.stderr
+    assert "RedlineError: worker processes die at once" in done.stderr
 
 
 def test_a_cluster_that_goes_away_ends_the_dispatch(monkeypatch):

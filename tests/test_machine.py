@@ -261,9 +261,9 @@ def test_what_does_not_fit_is_refused_with_what_would(monkeypatch, tmp_path):
     with pytest.raises(InputError) as caught:
         check_room("replicates", 1000, memory_each=GIB, disk_each=GIB / 123, folder=tmp_path)
     assert caught.value.problems == (
-        "replicates: 1,000 would take about 1,000.0 GiB of memory, and 10.0 GiB are to be had: "
+        "replicates: 1,000 would take about 1,000.0 GiB of memory, and 10.0 GiB are available: "
         "10 would fit in that",
-        "replicates: 1,000 would take about 8.1 GiB of disk, and 1.0 GiB are to be had: "
+        "replicates: 1,000 would take about 8.1 GiB of disk, and 1.0 GiB are available: "
         "120 would fit in that",
     )
     with pytest.raises(InputError, match="not even one would fit"):

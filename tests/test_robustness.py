@@ -109,7 +109,7 @@ def test_what_is_made_is_kept_and_taken_up_again(tmp_path):
 
 def test_a_map_of_an_earlier_version_is_refused(tmp_path):
     (tmp_path / "robustness.jsonl").write_text('{"plan": "x"}\n')
-    with pytest.raises(InputError, match="that an earlier version made, which cannot"):
+    with pytest.raises(InputError, match="of an earlier version, which cannot"):
         robustness(2, 10, to=tmp_path, claims=CLAIMS[:1], executor="threads")
 
 

@@ -352,7 +352,7 @@ def test_scores_are_a_list_a_table_and_json(few, cli):
     assert len(frame) == 3 * 2 * 2
     told = found._repr_html_()
     assert found.finding in told
-    assert "Above 0 is better than the base rate" in told
+    assert "Above 0 beats the base rate" in told
     assert repr(found) == "Scores(standoff_2019_2021: 3 readings, seed 1)"
     out = cli("score", "--no-refit", "--particles", "20", "--json")[1]
     assert json.loads(out) == json.loads(found.to_json())

@@ -242,7 +242,7 @@ def test_the_command_is_resumable(cli, tmp_path, monkeypatch):
     monkeypatch.setattr(running, "_check_maker", once)
     status, _, err = cli("sensitivity", "standoff_2019_2021", *options, "-o", "cut")
     assert status == 130
-    assert "to go on: redline sensitivity --resume cut" in err
+    assert "to continue: redline sensitivity --resume cut" in err
     monkeypatch.setattr(running, "_check_maker", real)
     status, out, err = cli("sensitivity", "--resume", "cut", "--json", "--executor", "threads")
     assert status == 0, err
@@ -298,7 +298,7 @@ def test_an_analysis_is_printed_and_goes_on_as_a_table_and_as_json(tmp_path):
             sensitivity(**wrong)
     with pytest.raises(InputError, match="no method sobel"):
         sensitivity("talks_2021", method="sobel")
-    with pytest.raises(InputError, match=r"try again: sensitivity\(to='s'\)"):
+    with pytest.raises(InputError, match=r"to retry them: sensitivity\(to='s'\)"):
         analysed(SimpleNamespace(complete=False), measures, Path("s"))
 
 

@@ -84,7 +84,7 @@ def test_what_memory_cannot_hold_is_refused_before_anything_is_done(cli, cramped
     status, out, err = cli(*COMMANDS[case])
     assert status == 2
     assert out == ""
-    assert "of memory, and 98 KiB are to be had" in err
+    assert "of memory, and 98 KiB are available" in err
     assert "would fit in that" in err
     assert os.listdir() == []
 
@@ -130,7 +130,7 @@ def test_what_the_disk_cannot_hold_is_refused_before_anything_is_written(
     monkeypatch.setattr(machine, "disk", lambda path: 100)
     status, _, err = cli(*DISK[case])
     assert status == 2
-    assert "of disk, and 0 KiB are to be had" in err
+    assert "of disk, and 0 KiB are available" in err
     assert os.listdir() == []
 
 
@@ -323,7 +323,7 @@ def test_a_file_that_is_too_large_is_refused_at_once(cli, tmp_path, reader):
     status, _, err = cli(*READERS[reader])
     limit = {"draws": "1,024", "events": "256", "what came": "256", "points": "256"}
     assert status == 2
-    assert f"is larger than {limit.get(reader, '4')} MiB, the most that is read" in err
+    assert f"is larger than {limit.get(reader, '4')} MiB, the limit for such a file" in err
 
 
 def test_what_results_hold_must_be_files_too(tmp_path):

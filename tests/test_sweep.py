@@ -759,7 +759,7 @@ def test_an_earlier_sweep_that_differs_is_kept_beside(copy):
         "the earlier sweep (24 points × 300 replicates, seed 1) is kept in "
         f"{copy.with_name('copy~1')}"
     ]
-    with ResumableFolder(copy).locked(), pytest.raises(InputError, match="is at work"):
+    with ResumableFolder(copy).locked(), pytest.raises(InputError, match="is running"):
         sweep(copy, small(), 3, beside=True)
     assert not copy.with_name("copy~2").exists()
 

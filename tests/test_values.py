@@ -271,7 +271,7 @@ def test_a_scenario_s_document_cannot_be_changed_past_it():
 )
 def test_whatever_would_change_a_table_or_a_list_of_a_scenario_is_refused(held, changes):
     for name in changes.split():
-        with pytest.raises(TypeError, match="a scenario does not change"):
+        with pytest.raises(TypeError, match="a scenario cannot be changed"):
             getattr(frozen(held), name)()
 
 

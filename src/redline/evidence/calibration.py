@@ -209,15 +209,8 @@ class Calibration(Result):
 
     def _posterior_table(self) -> Table:
         """Return prior and posterior of the parameters that are narrowed most."""
-        headings = (
-            "parameter",
-            "address",
-            "prior",
-            "posterior: 5 %",
-            "median",
-            "95 %",
-            "narrower by",
-        )
+        names = ("parameter", "address", "prior", "posterior: 5 %", "median", "95 %")
+        headings = (*names, "narrower by")
         rows = [
             [
                 label_of(row["address"]),

@@ -157,9 +157,8 @@ class Discovery(Result):
                 first, *rest = [str(number), *shares] if place == 0 else [""] * 4
                 rows.append([first, str(limit), limit.address, *rest, f"{limit.quasi_p:.2g}"])
         if self.boxes:
-            yield Table(
-                ("box", "within", "address", "coverage", "density", "mass", "quasi-p"), rows
-            )
+            names = ("box", "within", "address", "coverage", "density", "mass", "quasi-p")
+            yield Table(names, rows)
         leaves = [
             [", ".join(leaf.rules), f"{leaf.points:,}", f"{100 * leaf.share:.0f} %"]
             for leaf in self.leaves

@@ -231,7 +231,7 @@ def _distributions(results: StoredRun | StoredSweep) -> list[Table]:
     ]
     headings = ("class", "share", "95 % interval", "replicates")
     return [
-        Table(f"Outcome class, by the gravest week of a replicate: {of}", headings, classes, 3),
+        Table(f"Outcome, by gravest week: {of}", headings, classes, 3),
         Table(
             "Distributions over replicates; low, high: 95 % interval",
             ("measure", "mean", "low", "high", "5 %", "median", "95 %"), measures, 6,

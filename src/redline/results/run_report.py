@@ -62,7 +62,7 @@ def _class_table(classes: dict[str, dict[str, Any]]) -> Table:
         for name, row in classes.items()
     ]
     headings = ("class", "share", "95 % interval", "replicates")
-    return Table(headings, rows, "lr", title="Outcome class, by the gravest week of a replicate")
+    return Table(headings, rows, "lr", title="Outcome, by gravest week")
 
 
 def _measure_table(outcomes: dict[str, Any]) -> Table:

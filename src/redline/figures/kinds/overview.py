@@ -14,7 +14,7 @@ def draw_overview(request: Request) -> Drawn:
     axes = figure.subplots(rows, columns).ravel()
     classes = outcomes.classes_data(request.subject.results)
     outcomes.plot_classes(classes, axes[0])
-    axes[0].set_title("Outcome class, by the gravest week of a replicate")
+    axes[0].set_title("Outcome, by gravest week")
     tables: dict[str, Tidy] = {"classes": classes}
     for ax, name, title, unit, rung in (
         (axes[1], "attacks", "Attacks", "attacks", Provocation.ROCKETS),
