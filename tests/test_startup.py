@@ -40,8 +40,8 @@ LOADED = {
     ("plot", "run", "--kind", "overview", "-o", "f.png"): FILE | ENGINE | STORE | FIGURE,
     ("report", "run", "-o", "r.html"): FILE | ENGINE | STORE | FIGURE | {"jinja2"},
     ("results", "run"): FILE | TOLD | STORE,
-    ("page", "-o", "l.html"): FILE | ENGINE | STORE | FIGURE,
-    ("play", STANDOFF, "--moves", "0", "--as", "iran"): FILE | TOLD | ENGINE | STORE | FIGURE,
+    ("page", "-o", "l.html"): FILE | ENGINE | STORE,
+    ("play", STANDOFF, "--moves", "0", "--as", "iran"): FILE | TOLD | ENGINE | STORE,
     ("sweep", "fear_of_war", "--over", "iran.review=[0.1,0.2]", "-n", "2", "-o", "s"): (
         FILE | TOLD | ENGINE | STORE
     ),
