@@ -49,6 +49,7 @@ fuzz: $(VENV)/.ready-fuzz ## look for files that readers choke on, for ten minut
 	$(BIN)/python tests/fuzz.py $(or $(SECONDS),600)
 
 bench: $(VENV)/.ready-bench ## measure speed and memory, as ratios taken in one run
+	$(BIN)/python tests/benchmarks/startup.py
 	$(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python tests/benchmarks/sweeps.py
 	$(BIN)/python tests/benchmarks/lesson.py

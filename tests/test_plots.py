@@ -23,6 +23,7 @@ from redline.figures.kinds import (
     transitions,
 )
 from redline.figures.kinds.map import PLACES, map_data, plot_map
+from redline.figures.look import palette
 from redline.figures.measures import groups_data
 from redline.results.histories import sample, simulated_histories
 from redline.results.intervals import mean_interval, wilson
@@ -644,3 +645,17 @@ def test_convergence_ends_at_the_whole(run):
         assert drawn["high"][-1] == pytest.approx(run.summary()[measure]["high"])
     with pytest.raises(InputError, match="a ratio of totals"):
         convergence.convergence_data(run, "strikes_per_attack")
+
+
+@pytest.mark.parametrize("count", [2, 7, 41, 256, 300])
+@pytest.mark.parametrize(
+    ("scale", "stops"),
+    [
+        (style.GRAVITY, palette.GRAVITY_SCALE),
+        (style.PROVOCATION, palette.PROVOCATION_SCALE),
+    ],
+    ids=["gravity", "provocation"],
+)
+def test_shades_are_those_of_matplotlib_s_scale(scale, stops, count):
+    wanted = [to_hex(scale(share)) for share in np.linspace(0.0, 1.0, count)]
+    assert palette.shades(stops, count) == wanted

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from redline.figures.look import palette
 from redline.support import percent, prepare_canvas
 
 prepare_canvas()
@@ -23,7 +24,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backend_bases import RendererBase
-from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -38,31 +39,25 @@ from redline.theory import Actor, rung_names
 Tidy = dict[str, NDArray[Any]]
 """A tidy table: columns of equal length, one row per mark."""
 
-RUNG_COLOURS = ("#e8eff4", "#b9cddd", "#e9b652", "#d3842a", "#b0442a", "#741a2b")
-"""From rung 0 to rung 5, of either ladder."""
+RUNG_COLOURS, WAR_COLOUR = palette.RUNG_COLOURS, palette.WAR_COLOUR
+ARMS, ARMS_ON_DARK = palette.ARMS, palette.ARMS_ON_DARK
 RUNG_NAMES = {
     "provocation": rung_names(Actor.MILITIAS),
     "response": rung_names(Actor.UNITED_STATES),
 }
 """The names of the rungs of each ladder."""
-WAR_COLOUR = "#26060f"
 CLASS_COLOURS = {
     "quiet": RUNG_COLOURS[1],
     "provocation": RUNG_COLOURS[2],
     "crisis": RUNG_COLOURS[4],
     "confrontation": WAR_COLOUR,
 }
-GRAVITY = LinearSegmentedColormap.from_list("gravity", [*RUNG_COLOURS, WAR_COLOUR])
+GRAVITY = LinearSegmentedColormap.from_list("gravity", palette.GRAVITY_SCALE)
 """A scale from quiet to war, for shares of what is grave."""
-PROVOCATION = LinearSegmentedColormap.from_list(
-    "provocation", ["#fbf6ea", RUNG_COLOURS[2], RUNG_COLOURS[3], "#6d3a0c"]
-)
+PROVOCATION = LinearSegmentedColormap.from_list("provocation", palette.PROVOCATION_SCALE)
 """A scale of ambers, for how much provocation there is."""
 NEUTRAL = LinearSegmentedColormap.from_list("neutral", ["#f3f5f7", "#8fa9bd", "#27455c"])
 """A scale for shares of what is neither quiet nor grave by itself."""
-ARMS = ("#3f6a8a", "#c0701a", "#8c2a2a", "#5d6a3a", "#7a5a86", "#2f7f86")
-"""Lines that stand for scenarios or values; each also has its name beside it, and dashes."""
-ARMS_ON_DARK = ("#7fb2d6", "#e8a657", "#e58a7c", "#a9bd7a", "#c3a0d3", "#7fd0d4")
 DASHES: tuple[Any, ...] = ("solid", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
 LONGEST_LABEL = 28
 MOST_IN_A_LINE = 50
@@ -356,11 +351,6 @@ def tinted(svg: str, style: str) -> str:
     own = (*look[:4], *_arms(look.face))
     colours = dict(zip((*_STAND_INS[:4], *_ARM_STAND_INS), own, strict=True))
     return re.sub("#0a0b[01][0-9]", lambda found: colours[found[0]], svg)
-
-
-def shades(scale: Colormap, count: int) -> list[str]:
-    """Return colours along a scale, from its lower end to its upper."""
-    return [to_hex(scale(share)) for share in np.linspace(0.0, 1.0, count)]
 
 
 def percent_span(low: float, high: float) -> str:

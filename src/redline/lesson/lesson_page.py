@@ -14,8 +14,8 @@ from redline.engine import rules_hash
 from redline.figures import (
     ARMS,
     ARMS_ON_DARK,
-    GRAVITY,
-    PROVOCATION,
+    GRAVITY_SCALE,
+    PROVOCATION_SCALE,
     RUNG_COLOURS,
     WAR_COLOUR,
     shades,
@@ -162,7 +162,10 @@ def _data(
         "loyalty": loyalty_effect(scenario, replicates, seed),
         "challenge": CHALLENGE,
         "class_names": [outcome.name.lower() for outcome in Outcome],
-        "scales": {"gravity": shades(GRAVITY, SHADES), "provocation": shades(PROVOCATION, SHADES)},
+        "scales": {
+            "gravity": shades(GRAVITY_SCALE, SHADES),
+            "provocation": shades(PROVOCATION_SCALE, SHADES),
+        },
         "loyalty_cost": COST_OF_LOYALTY,
         "frontier": frontier(scenario, replicates, seed),
         "tornado": tornado(scenario, replicates, seed),

@@ -6,6 +6,7 @@ What a run in memory, and a run or a sweep into a folder, are made with.
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from itertools import chain, starmap
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -118,6 +119,7 @@ def _shared(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+@cache
 def warm_up() -> None:
     """Have the engine compiled, or read from the cache, before time is taken."""
     scenario = vary(load_scenario("baseline"), weeks=1)
