@@ -455,7 +455,7 @@ def test_the_readme_s_tree_is_what_is_there():
     asked = dict(re.findall(r"^  (\w+)/ +(\w.*?\?)", tree, re.MULTILINE))
     for package, question in asked.items():
         about = importlib.import_module(f"redline.{package}").__doc__
-        assert about.lower().startswith(question), package
+        assert about.lower().startswith(question.lower()), package
     assert len(asked) == len(inside)
 
 
