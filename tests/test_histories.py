@@ -61,7 +61,9 @@ def test_stored_traces_can_be_had_under_other_rules_and_others_cannot(traced, tm
         if run is traced:
             assert again.histories([3]).lived == run.column("weeks_lived")[3]
         else:
-            with pytest.raises(InputError, match=r"the rules have changed .*redline \S+ reproduces them"):
+            with pytest.raises(
+                InputError, match=r"the rules have changed .*redline \S+ reproduces them"
+            ):
                 again.histories([1])
         with pytest.raises(InputError, match="the rules have changed since"):
             again.simulated_again([1])
