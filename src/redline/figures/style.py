@@ -9,7 +9,7 @@ import re
 import warnings
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -265,8 +265,9 @@ class _Sheet(Figure):
         layout = self.get_layout_engine()
         inner = getattr(renderer, "_vector_renderer", renderer)  # of one that draws pixels, too
         draws_nothing = "draw_path" in vars(inner)  # what draws is replaced in it
-        if layout is not None and draws_nothing and self.canvas.is_saving():
-            layout.execute(self)
+        if layout is not None and self.axes and draws_nothing and self.canvas.is_saving():
+            with suppress(ValueError):  # no room for what is drawn: it is not laid out then
+                layout.execute(self)
         else:
             super().draw(renderer)
 
