@@ -325,8 +325,9 @@ def test_a_place_that_is_read_only_is_called_so(tmp_path, monkeypatch):
 
 def test_uncompiled_the_engine_gives_the_same_bits(monkeypatch, capsys):
     wanted = simulate("standoff_2019_2021", 2, workers=1)
+    numba = compiled.load_numba()  # which reads the environment when it is first imported
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
-    monkeypatch.setattr(compiled.load_numba().core.config, "DISABLE_JIT", 1)
+    monkeypatch.setattr(numba.core.config, "DISABLE_JIT", 1)
     plain = compiled.compiled_entries.__wrapped__()
     assert capsys.readouterr().err.startswith("redline: NUMBA_DISABLE_JIT is set: ")
     for module in (batch, outcomes):

@@ -93,7 +93,7 @@ def test_a_rerun_resumes_and_a_bar_is_shown_while_it_takes_long(tmp_path):
     assert updates  # a bar, which was taken away again
     assert updates[-1]["data"]["text/html"] == ""
     told = [one.text for one in second.outputs if one.output_type == "stream"]
-    assert any("holds this sweep already" in text for text in told)
+    assert any("already holds this sweep" in text for text in told)
     results = [cell.outputs[-1]["data"]["text/plain"] for cell in (first, second)]
     assert results[0] == results[1]
 
