@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from redline.support import (
     Blocks,
     Bold,
     InputError,
-    Result,
+    Several,
     Table,
     at_home,
     built_in,
@@ -111,7 +111,7 @@ class Row:
 
 
 @dataclass(frozen=True, repr=False)
-class Ledger(Result, Sequence[Row]):
+class Ledger(Several[Row], of="rows"):
     """The verdicts of experiments: a row for every test.
 
     Attributes
@@ -122,16 +122,6 @@ class Ledger(Result, Sequence[Row]):
 
     rows: tuple[Row, ...]
     seed: int
-
-    @overload
-    def __getitem__(self, place: int) -> Row: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Row, ...]: ...
-    def __getitem__(self, place: int | slice) -> Row | tuple[Row, ...]:
-        return self.rows[place]
-
-    def __len__(self) -> int:
-        return len(self.rows)
 
     def __repr__(self) -> str:
         verdicts = ", ".join(f"{row.claim} {row.verdict}" for row in self)

@@ -1,12 +1,12 @@
 """Where an effect passes the threshold of a claim, along a parameter or a dial of several."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from redline.argument.experiment_file import ConditionTable
 from redline.argument.verdicts import Threshold, Verdict, verdict
 from redline.case import Scenario, label_of, value_at, vary
 from redline.results import Interval
-from redline.support import JSON_FORMAT, Blocks, Result, at_home
+from redline.support import JSON_FORMAT, Blocks, Several, at_home
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,7 +161,7 @@ class Boundary:
 
 
 @dataclass(frozen=True, repr=False)
-class Boundaries(Result, Sequence[Boundary]):
+class Boundaries(Several[Boundary], of="found"):
     """Where the verdicts of experiments turn.
 
     Attributes
@@ -172,16 +172,6 @@ class Boundaries(Result, Sequence[Boundary]):
 
     found: tuple[Boundary, ...]
     seed: int
-
-    @overload
-    def __getitem__(self, place: int) -> Boundary: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Boundary, ...]: ...
-    def __getitem__(self, place: int | slice) -> Boundary | tuple[Boundary, ...]:
-        return self.found[place]
-
-    def __len__(self) -> int:
-        return len(self.found)
 
     def __repr__(self) -> str:
         return f"<Boundaries, seed {self.seed}: {'; '.join(one.finding for one in self)}>"

@@ -1,7 +1,7 @@
 """What is there to simulate? Built-in scenarios, their parameters, and files of one's own."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from redline.support import (
     ESCAPES,
     Blocks,
     InputError,
-    Result,
+    Several,
     Table,
     at_home,
     built_in,
@@ -28,7 +28,7 @@ NOTED = ("label", "default", "bounds", "plausible", "unit", "meaning", "source")
 """What is told of a parameter behind its address and its value."""
 
 
-class Listing(Result):
+class Listing(Several[dict[str, Any]], of="rows"):
     """Rows of equal keys, in order.
 
     Attributes
@@ -38,15 +38,6 @@ class Listing(Result):
 
     def __init__(self, rows: Sequence[dict[str, Any]]) -> None:
         self.rows = list(rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return iter(self.rows)
-
-    def __getitem__(self, place: int) -> dict[str, Any]:
-        return self.rows[place]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.rows)} rows>"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import differential_evolution
@@ -27,7 +27,7 @@ from redline.support import (
     JSON_FORMAT,
     Blocks,
     Bold,
-    Result,
+    Several,
     ShowProgress,
     Table,
     check_room,
@@ -105,7 +105,7 @@ class Score:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Scores(Result, Sequence[Score]):
+class Scores(Several[Score], of="scores"):
     """A scenario scored one week ahead of the record: a sequence of `Score`, a reading each."""
 
     scenario: Scenario
@@ -115,16 +115,6 @@ class Scores(Result, Sequence[Score]):
     def __repr__(self) -> str:
         """Return of what it is."""
         return f"Scores({self.scenario.name}: {len(self.scores)} readings, seed {self.seed})"
-
-    def __len__(self) -> int:
-        return len(self.scores)
-
-    @overload
-    def __getitem__(self, place: int) -> Score: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Score, ...]: ...
-    def __getitem__(self, place: int | slice) -> Score | tuple[Score, ...]:
-        return self.scores[place]
 
     @cached_property
     def skills(self) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ evidence for the model. Records of different scope are compared apart.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from redline.evidence.recorded import published
 from redline.evidence.recorded.known import Record
 from redline.evidence.replay import check_weeks
 from redline.results import MOST_MOVES, check_range, check_replicates
-from redline.support import JSON_FORMAT, Blocks, Bold, Result, Table, interval_words
+from redline.support import JSON_FORMAT, Blocks, Bold, Several, Table, interval_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ LONG_REPLICATES = 1000
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Validation(Result, Sequence[Fact]):
+class Validation(Several[Fact], of="facts"):
     """The stylised facts F1 to F12 of a scenario beside the record: a sequence of `Fact`."""
 
     scenario: Scenario
@@ -61,16 +61,6 @@ class Validation(Result, Sequence[Fact]):
             f"Validation({self.scenario.name}: {len(self.facts)} statistics, "
             f"{self.replicates:,} replicates, seed {self.seed})"
         )
-
-    def __len__(self) -> int:
-        return len(self.facts)
-
-    @overload
-    def __getitem__(self, place: int) -> Fact: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Fact, ...]: ...
-    def __getitem__(self, place: int | slice) -> Fact | tuple[Fact, ...]:
-        return self.facts[place]
 
     @property
     def finding(self) -> str:

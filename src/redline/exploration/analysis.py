@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from redline.case import label_of
 from redline.results import Interval, StoredSweep, find_measure
@@ -11,7 +11,7 @@ from redline.support import (
     JSON_FORMAT,
     Blocks,
     Bold,
-    Result,
+    Several,
     Table,
     capital,
     count,
@@ -160,7 +160,7 @@ class Analysis:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class SensitivityAnalysis(Result, Sequence[Analysis]):
+class SensitivityAnalysis(Several[Analysis], of="analyses"):
     """Which parameters drive measures: a sequence of `Analysis`, one for each measure.
 
     Attributes
@@ -177,16 +177,6 @@ class SensitivityAnalysis(Result, Sequence[Analysis]):
         """Return of what it is."""
         measures = ", ".join(one.measure for one in self.analyses)
         return f"SensitivityAnalysis({self.sweep.scenario.name}: {measures}; in {self.folder})"
-
-    def __len__(self) -> int:
-        return len(self.analyses)
-
-    @overload
-    def __getitem__(self, place: int) -> Analysis: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Analysis, ...]: ...
-    def __getitem__(self, place: int | slice) -> Analysis | tuple[Analysis, ...]:
-        return self.analyses[place]
 
     def blocks(self) -> Blocks:
         """Yield what each analysis says, and of how much, and where it is."""

@@ -42,6 +42,7 @@ from .showing import Bold as Bold
 from .showing import Painted as Painted
 from .showing import Result as Result
 from .showing import Rule as Rule
+from .showing import Several as Several
 from .showing import Table as Table
 from .values import NumberError as NumberError
 from .values import described as described

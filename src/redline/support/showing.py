@@ -11,12 +11,15 @@ from html import escape
 from importlib import import_module
 from itertools import starmap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from redline.support.files import ESCAPES
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+T = TypeVar("T")
 
 
 class Bold(str):
@@ -105,6 +108,30 @@ class Result(ABC):
 
     def _repr_html_(self) -> str:
         return "".join(map(_html, self.blocks()))
+
+
+class Several(Result, Sequence[T]):
+    """A result that is a sequence of things of one kind.
+
+    Its class names the attribute that holds them: ``class Ledger(Several[Row], of="rows")``.
+    """
+
+    _of: str
+
+    def __init_subclass__(cls, of: str = "", **rest: Any) -> None:
+        super().__init_subclass__(**rest)
+        cls._of = of or cls._of
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[T]: ...
+    def __getitem__(self, place: int | slice) -> T | Sequence[T]:
+        held: Sequence[T] = getattr(self, self._of)
+        return held[place]
+
+    def __len__(self) -> int:
+        return len(getattr(self, self._of))
 
 
 def _html(block: str | Table) -> str:

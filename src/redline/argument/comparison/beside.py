@@ -1,6 +1,6 @@
 """What was found of two worlds beside each other, and of several beside the first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from redline.support import (
     Blocks,
     Bold,
     Result,
+    Several,
     Table,
     counted,
     number_words,
@@ -270,7 +271,7 @@ class Comparison(Result):
 
 
 @dataclass(frozen=True, repr=False)
-class Comparisons(Result):
+class Comparisons(Several[Comparison], of="comparisons"):
     """Several worlds, each beside the first.
 
     Attributes
@@ -279,15 +280,6 @@ class Comparisons(Result):
     """
 
     comparisons: tuple[Comparison, ...]
-
-    def __len__(self) -> int:
-        return len(self.comparisons)
-
-    def __iter__(self) -> Iterator[Comparison]:
-        return iter(self.comparisons)
-
-    def __getitem__(self, place: int) -> Comparison:
-        return self.comparisons[place]
 
     def __repr__(self) -> str:
         return f"<Comparisons: {', '.join(self.labels)}, each beside {self[0].labels[0]}>"
