@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+BELOW = ' style="border-top: 1px solid"'
+"""Of the first row that stands below a line."""
 
 
 class Bold(str):
@@ -142,15 +144,13 @@ def _html(block: str | Table) -> str:
         return f'<pre style="margin: 0">{"".join(starmap(_piece, block.pieces))}</pre>'
     if not isinstance(block, Table):
         return f"<p>{_cell(block)}</p>"
-    width = len(block.headings)
-    lines = [
-        (tag, [*row, *[""] * (width - len(row))])
-        for tag, rows in (("th", [block.headings]), ("td", block.rows))
-        for row in rows
-    ]
+    width, first = len(block.headings), len(block.rows) - block.totals
+    lines = [("th", "", block.headings)]
+    lines += [("td", BELOW * (row == first), cells) for row, cells in enumerate(block.rows)]
     rows = "".join(
-        f"<tr>{''.join(_placed(tag, block.side(i), cell) for i, cell in enumerate(row))}</tr>"
-        for tag, row in lines
+        f"<tr{style}>{''.join(_placed(tag, block.side(i), cell) for i, cell in cells)}</tr>"
+        for tag, style, row in lines
+        for cells in [enumerate([*row, *[""] * (width - len(row))])]
     )
     title = f"<caption>{escape(block.title)}</caption>" if block.title else ""
     return f"<table>{title}{rows}</table>"
