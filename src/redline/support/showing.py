@@ -144,16 +144,21 @@ def _html(block: str | Table) -> str:
         return f'<pre style="margin: 0">{"".join(starmap(_piece, block.pieces))}</pre>'
     if not isinstance(block, Table):
         return f"<p>{_cell(block)}</p>"
-    width, first = len(block.headings), len(block.rows) - block.totals
-    lines = [("th", "", block.headings)]
-    lines += [("td", BELOW * (row == first), cells) for row, cells in enumerate(block.rows)]
-    rows = "".join(
-        f"<tr{style}>{''.join(_placed(tag, block.side(i), cell) for i, cell in cells)}</tr>"
-        for tag, style, row in lines
-        for cells in [enumerate([*row, *[""] * (width - len(row))])]
-    )
+    last = len(block.rows) - block.totals
+    rows = [_row("th", block, block.headings)]
+    rows += [
+        _row("td", block, cells, BELOW if number == last else "")
+        for number, cells in enumerate(block.rows)
+    ]
     title = f"<caption>{escape(block.title)}</caption>" if block.title else ""
-    return f"<table>{title}{rows}</table>"
+    return f"<table>{title}{''.join(rows)}</table>"
+
+
+def _row(tag: str, table: Table, cells: Sequence[str], style: str = "") -> str:
+    """Return a row of a table as HTML, its empty cells at the end included."""
+    full = [*cells, *[""] * (len(table.headings) - len(cells))]
+    placed = (_placed(tag, table.side(column), cell) for column, cell in enumerate(full))
+    return f"<tr{style}>{''.join(placed)}</tr>"
 
 
 def _placed(tag: str, side: str, cell: str) -> str:
