@@ -154,8 +154,10 @@ def test_a_row_of_pandas_for_every_measure(cli):
 def test_several_worlds_are_each_beside_the_first():
     costs = [vary(STANDOFF, {"united_states.commitment": value}) for value in (0.2, 0.7)]
     found = compare(STANDOFF, *costs, "cheap_war", replicates=20, seed=3)
-    changed = f"{STANDOFF}, changed"
-    assert found.labels == (f"{changed} (1)", f"{changed} (2)", "cheap_war")
+    values = [f"{STANDOFF}, commitment = {value}" for value in (0.2, 0.7)]
+    assert found.labels == (*values, "cheap_war")
+    same = compare(STANDOFF, *[vary(STANDOFF, weeks=20)] * 2, replicates=9)
+    assert same.labels == (f"{STANDOFF}, changed (1)", f"{STANDOFF}, changed (2)")
     assert len(found) == 3
     for one, other in zip(found, [*costs, "cheap_war"], strict=True):
         assert one.to_dict() == compare(STANDOFF, other, replicates=20, seed=3).to_dict()
@@ -165,7 +167,7 @@ def test_several_worlds_are_each_beside_the_first():
     assert list(table["world"].unique()) == list(found.labels)
     assert len(table) == sum(len(one.to_pandas()) for one in found)
     assert len(json.loads(found.to_json())["comparisons"]) == 3
-    assert repr(found).startswith("<Comparisons: standoff_2019_2021, changed (1), ")
+    assert repr(found).startswith("<Comparisons: standoff_2019_2021, commitment = 0.2, ")
 
 
 def test_replicates_and_seed_may_still_stand_third_and_fourth():
@@ -342,7 +344,7 @@ def test_folders_on_the_command_line(cli, folders):
     assert json.loads(out)["paired"] is False
     out = cli("compare", where["plain"], where["other seed"])[1]
     assert "Differences of independent samples" in out
-    assert "share of confrontation" in out
+    assert "│ confrontation " in out
     assert "common chance" not in out
     out = cli("compare", where["sweep"], "--point", 0, "--point", 1)[1]
     assert "at point 1, 30 replicates, seed 1" in out

@@ -361,7 +361,7 @@ def test_the_readme_s_figure_and_its_demo_agree_on_war(generators):
     assert demo.endswith("redline run standoff_2019_2021")  # so n and seed are the defaults
     count, share, low, high = shares_of_war(1000)
     assert (
-        f"The demo's 1,000 replicates are the first thousand of the figure's; {count} of them ends "
+        f"The demo runs the first 1,000 replicates of the figure's; {count} of them ends "
         f"in open war ({share:.2f} %; 95 % interval {low:.2f} to {high:.2f} %)"
     ) in text
 

@@ -105,7 +105,7 @@ def test_every_result_has_a_figure_that_a_notebook_shows(what, made, folder):
 
 @pytest.mark.parametrize("what", sorted(NO_FIGURE))
 def test_what_has_no_figure_says_so(what, made):
-    with pytest.raises(rl.InputError, match=r"there is no figure of a \w+: to_pandas\(\) has it"):
+    with pytest.raises(rl.InputError, match=r"a \w+ has no figure; see \.to_pandas\(\)"):
         made(what).plot()
 
 

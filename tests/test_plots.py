@@ -575,7 +575,7 @@ def test_a_curve_has_the_band_of_its_interval(swept):
 def test_a_curve_is_told_by_the_ends_of_its_address():
     data = {"a": np.array([2.0, 0.0, 1.0]), "mean": np.array([3.0, 5.0, 9.0])}
     title = curve.curve_finding(data, "a", "attacks")
-    assert title == "Attacks: 5 at a = 0, 3 at 2"
+    assert title == "Attacks: 5 at a = 0 and 3 at 2"
 
 
 def test_cell_borders_lie_between_values():

@@ -33,7 +33,7 @@ def experiment(
         A built-in name such as ``c5_leverage``, its claim (``C5``), the path of a file, an
         `Experiment`; or several of these.
     replicates
-        Of every arm; what the file says, by default.
+        Per arm; by default, the number in the file.
     seed
         All arms share its chance.
     values

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from redline.argument import Ledger
 
 experiment_options = together(
-    options.replicates(None, "Replicates per arm; by default what the file says.", most=1_000_000),
+    options.replicates(None, "Replicates per arm; by default those of the file.", most=1_000_000),
     options.seeded(1, "Random seed, shared by all arms."),
     options.assigned(" in every arm, before the arm's own changes"),
     options.output(help="Folder for the table (CSV and JSON), the figures and an HTML page."),

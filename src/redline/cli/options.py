@@ -274,7 +274,7 @@ def as_json(about: str = "Print JSON.") -> Decorator:
 
 def figure(what: str) -> Decorator:
     """Return the option that names the file for a figure."""
-    return output(metavar="FILE", help=f"Draw {what} into a file: .png, .svg or .pdf.")
+    return output(metavar="FILE", help=f"Save a figure of {what}: .png, .svg or .pdf.")
 
 
 def check_figure(path: Path | None) -> None:

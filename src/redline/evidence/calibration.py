@@ -50,7 +50,7 @@ from redline.evidence.reference_table import (
     recorded,
 )
 from redline.evidence.validation import STANDOFF, facts_of, outside_view
-from redline.results import simulate, wilson, written
+from redline.results import simulate, usual_executor, wilson, written
 from redline.support import (
     ESCAPES,
     JSON_FORMAT,
@@ -343,7 +343,7 @@ def calibrate(
     events: GivenEvents = None,
     counts: GivenCounts = None,
     cases: int = 0,
-    executor: str = "processes",
+    executor: str | None = None,
     workers: int | None = None,
     address: str | None = None,
     progress: ShowProgress = None,
@@ -373,11 +373,12 @@ def calibrate(
     cases
         Records to draw from the prior for simulation-based calibration.
     executor, workers, address
-        Where points are made; see `redline.sweep`.
+        Where points are simulated; see `redline.sweep`. By default in processes, and in threads
+        where a script would be run again by each process.
     progress
         Whether a bar is shown; or called with how many parts are stored, of `part_count`.
     notice
-        Told what to know of a record that was given, and of what was found.
+        Called with what to know of the record given, and of the result; a warning by default.
 
     Raises
     ------
@@ -395,7 +396,7 @@ def calibrate(
     events = given_past(events, last, counts, notice)
     table = make_reference_table(
         folder / FOLDER, scenario, points, seed, last, events=events, counts=counts,
-        executor=executor, workers=workers, address=address, progress=progress,
+        executor=executor or usual_executor(), workers=workers, address=address, progress=progress,
     )  # fmt: skip
     found = _calibrated(scenario, table, seed, last, events, counts, cases, folder, workers)
     write_report(folder / "calibration.json", found.to_dict())

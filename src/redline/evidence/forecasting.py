@@ -46,6 +46,7 @@ from redline.evidence.reference_table import (
     whole_weeks,
 )
 from redline.evidence.validation import STANDOFF
+from redline.results import usual_executor
 from redline.support import (
     JSON_FORMAT,
     Blocks,
@@ -247,7 +248,7 @@ def forecast(
     drivers: str | Path | Scenario | None = None,
     events: GivenEvents = None,
     counts: GivenCounts = None,
-    executor: str = "processes",
+    executor: str | None = None,
     workers: int | None = None,
     address: str | None = None,
     progress: ShowProgress = None,
@@ -283,12 +284,13 @@ def forecast(
     counts
         Published counts of attacks in place of the shipped ones; a file, or what was read.
     executor, workers, address
-        Where points are made; see `redline.sweep`.
+        Where points are simulated; see `redline.sweep`. By default in processes, and in threads
+        where a script would be run again by each process.
     progress
         Whether a bar is shown; by default in a terminal or a notebook. Or called with how many
         parts are stored, of `part_count`.
     notice
-        Told what to know of a record that was given.
+        Called with what to know of the record given; a warning by default.
 
     Raises
     ------
@@ -311,7 +313,7 @@ def forecast(
     before = known.events if known.has_own_events else None
     table = make_reference_table(
         folder / FOLDER, past, points, seed, until, events=before, counts=counts, wide=True,
-        executor=executor, workers=workers, address=address, progress=progress,
+        executor=executor or usual_executor(), workers=workers, address=address, progress=progress,
     )  # fmt: skip
     about = recorded(until, before, counts)
     target = np.array([one.recorded for one in about])

@@ -41,6 +41,7 @@ from redline.results import (
     check_range,
     collected,
     linearised,
+    usual_executor,
     wilson,
 )
 from redline.support import (
@@ -293,7 +294,7 @@ def robustness(
     claims: Sequence[str] = (),
     only: Sequence[str] = (),
     draws: Path | str | None = None,
-    executor: str = "processes",
+    executor: str | None = None,
     workers: int | None = None,
     address: str | None = None,
     progress: ShowProgress = None,
@@ -320,12 +321,13 @@ def robustness(
         A Parquet or CSV table of points, such as those of a posterior, in place of plausible
         space: its first rows.
     executor, workers, address
-        Where points are made; see `redline.sweep`.
+        Where points are simulated; see `redline.sweep`. By default in processes, and in threads
+        where a script would be run again by each process.
     progress
         Whether a bar is shown; by default in a terminal or a notebook. Or called with how many
         points are stored.
     notice
-        Told of columns of `draws` that are left out.
+        Called with columns of `draws` that are left out; a warning by default.
 
     Raises
     ------
@@ -356,7 +358,7 @@ def robustness(
     def trial(number: int) -> Trial:
         return Trial(number, places.values(number), replicates, seed, names)
 
-    makers = Workers(executor, workers, address)
+    makers = Workers(executor or usual_executor(), workers, address)
     made = collected(folder / FOLDER, plan, len(places), trial, try_point, makers, progress)
     tried = tuple(map(tried_at, number_from(), made))
     return Robustness(places, tried, replicates, seed, table, folder)

@@ -8,7 +8,7 @@ from redline.case import Scenario, load_scenario
 from redline.evidence import default_folder
 from redline.exploration.analysis import SensitivityAnalysis
 from redline.exploration.influence import MEASURES, METHODS, analyse, explored
-from redline.results import Progress, StoredSweep, find_measure, sweep_into
+from redline.results import Progress, StoredSweep, find_measure, sweep_into, usual_executor
 from redline.support import InputError, at_home, nearest
 
 POINTS = {"sobol": 256, "morris": 32}
@@ -29,7 +29,7 @@ def sensitivity(
     fixed: Sequence[str] = (),
     to: str | Path | None = None,
     force: bool = False,
-    executor: str = "processes",
+    executor: str | None = None,
     workers: int | None = None,
     address: str | None = None,
     command: Sequence[str] = (),
@@ -54,7 +54,7 @@ def sensitivity(
     points
         Base points (a power of two), or trajectories: 256, or 32 of Morris's method.
     replicates, seed
-        At each point, and of all: 50, and 1.
+        Replicates per point, 50 by default; and the random seed, 1 by default.
     only, fixed
         Beginnings of the addresses to move; addresses that stay as they are.
     to
@@ -63,7 +63,8 @@ def sensitivity(
     force
         Start over in a folder that holds an analysis of the scenario.
     executor, workers, address
-        Where points are made; see `redline.sweep`.
+        Where points are simulated; see `redline.sweep`. By default in processes, and in threads
+        where a script would be run again by each process.
     command
         The command that made it, for the record.
     progress, notice
@@ -95,7 +96,7 @@ def sensitivity(
         replicates,
         seed,
         weekly=None if swept is None else "none",
-        executor=executor,
+        executor=executor or usual_executor(),
         workers=workers,
         address=address,
         resume=swept is None,

@@ -67,7 +67,7 @@ def plot(
     replicate, week
         Of a history, of an explanation; 0 by default.
     style, size
-        ``paper``, ``slides`` or ``dark``; ``page`` or ``column``.
+        ``paper``, ``slides`` or ``dark``; ``column``, ``page`` or ``slide``.
     options
         Of the figures of other results.
 
@@ -156,7 +156,7 @@ def _subject(results: Any) -> Subject:
     if isinstance(results, StoredSweep):
         raise InputError(f"{results.folder}: a sweep is drawn by itself")
     if not isinstance(results, Replicates):
-        raise InputError(f"there is no figure of a {type(results).__name__}: to_pandas() has it")
+        raise InputError(f"a {type(results).__name__} has no figure; see .to_pandas()")
     return subject_of(results)
 
 

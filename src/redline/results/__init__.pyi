@@ -57,6 +57,7 @@ from .storage.estimate import estimate as estimate
 from .storage.estimate import tell as tell
 from .storage.executors import Stopped as Stopped
 from .storage.executors import check_executor as check_executor
+from .storage.executors import usual_executor as usual_executor
 from .storage.place import check_run_place as check_run_place
 from .storage.place import settle_plan as settle_plan
 from .storage.place import stored_parts as stored_parts

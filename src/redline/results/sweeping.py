@@ -90,7 +90,7 @@ def sweep(
         ``grid`` by default (every combination); ``lhs``, ``sobol``, ``saltelli`` or ``morris``
         with the number of `points`.
     replicates, seed
-        At each point, 200; and of their chance, 1, by default.
+        Replicates at each point, 200 by default; and the random seed, 1 by default.
     to
         The folder; ``results/SCENARIO-sweep`` by default, where an earlier sweep that differs is
         kept as ``results/SCENARIO-sweep~1``. A sweep that differs is not replaced in a folder

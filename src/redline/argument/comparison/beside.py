@@ -186,15 +186,17 @@ class Comparison(Result):
         headings = ["measure", *self.labels, "difference", "95 % interval"]
         if self.paired:
             headings.append("variance reduction")
-        shares = {} if self.paired else self.shares
-        rows = [[f"share of {name}", *_cells(row, 3)] for name, row in shares.items()]
+        shares = self.shares.items()
+        rows = [
+            [name, *_cells(row, 3), *_gain(row, self.paired)] for name, row in shares
+        ]
         for name in COMPARISON_TABLE:
             rate = f"{name}{PER_WEEK}"
             per_week = rates and rate in self.rates
             row = self.rates[rate] if per_week else self.differences[name]
             digits = 3 if abs(row.first or 0.0) < 1 else 2
-            gain = ["–" if row.gain is None else f"{row.gain:.1f} ×"] if self.paired else []
-            rows.append([rate if per_week else name, *_cells(row, digits), *gain])
+            cells = [*_cells(row, digits), *_gain(row, self.paired)]
+            rows.append([rate if per_week else name, *cells])
         kind = "Paired differences" if self.paired else "Differences of independent samples"
         return Table(headings, rows, "lr", title=f"{kind}, second minus first")
 
@@ -268,6 +270,11 @@ class Comparison(Result):
             rate = f"{name}{PER_WEEK}"
             found |= {rate: self.rates[rate]} if rate in self.rates else {name: row}
         return found
+
+
+def _gain(row: Difference, paired: bool) -> list[str]:
+    """Return the cell of the variance reduction, of worlds that are paired."""
+    return ["–" if row.gain is None else f"{row.gain:.1f} ×"] if paired else []
 
 
 @dataclass(frozen=True, repr=False)

@@ -77,7 +77,7 @@ def compare(
         results: folders of runs, `StoredRun`, points of sweeps (``sweep.at(3)``), `Results`.
         A scenario beside results is simulated under their seed, for as many replicates.
     replicates, seed
-        Of scenarios that are simulated now; 1,000 and 1, by default.
+        For scenarios simulated now; 1,000 and 1 by default.
     notice
         Called with what it takes in time and memory, where that is much.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from redline.case import Scenario, load_scenario
+from redline.case import Scenario, addresses_of, load_scenario, value_at, vary
 from redline.engine import rules_hash
 from redline.results import (
     Distribution,
@@ -20,6 +20,8 @@ from redline.support import InputError, count
 REPLICATES = 1000
 SEED = 1
 """Of what is simulated now, unless others are asked for."""
+MOST_CHANGES = 2
+"""Changed values that a label names."""
 SHORT_HASH = 7
 """Digits that tell the hashes of rules apart."""
 Given = str | Path | Scenario | Results | StoredRun | StoredPoint
@@ -148,11 +150,26 @@ def labels_of(one: Side, other: Side) -> tuple[str, str]:
     if names[0] != names[1]:
         return names
     if one.results is None and other.results is None:
-        same = one.scenario == other.scenario
-        return names[0], f"{names[0]}, {'again' if same else 'changed'}"
+        return names[0], f"{names[0]}, {_change(one.scenario, other.scenario)}"
     if other.results is None and one.scenario != other.scenario:
         return one.source, f"{names[1]}, simulated now"
     return one.source, other.source if one.source != other.source else f"{other.source}, again"
+
+
+def _change(one: Scenario, other: Scenario) -> str:
+    """Return what sets two scenarios of one name apart, where that is one value or two."""
+    if one == other:
+        return "again"
+    if addresses_of(one.document).keys() != addresses_of(other.document).keys():
+        return "changed"
+    values = {
+        address: value_at(other.document, address)
+        for address in addresses_of(one.document)
+        if value_at(one.document, address) != value_at(other.document, address)
+    }
+    if len(values) > MOST_CHANGES or vary(one, values) != other:
+        return "changed"
+    return ", ".join(f"{name.rpartition('.')[2]} = {value:g}" for name, value in values.items())
 
 
 def notes_on(one: Side, other: Side, shared: range) -> list[str]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 @options.file(
     "--events",
-    help="Your own table of dated events, in the format of the record's, to use instead.",
+    help="Your own table of dated events, in the format of the record's, to use instead of it.",
 )
 @counts_option
 @click.option(
@@ -52,8 +52,8 @@ def calibrate(
     """Calibrate the parameters to the record, without a likelihood (ABC).
 
     Simulates histories at points across the plausible ranges and keeps those whose statistics
-    are close to the record's. Rationalities are not calibrated: they share their scale with the
-    utilities.
+    are close to the record's. Rationality parameters stay fixed: only their product with the
+    utilities can be identified.
     """
     from redline.cli.progress import going_on
     from redline.evidence import calibrate as calibrated_by

@@ -49,10 +49,11 @@ def compare(
 ) -> None:
     """Compare two scenarios over the same replicates, under common random numbers.
 
-    Give two, each a scenario or a folder of results; or one, to compare with itself under
-    --set, --forbid or --weeks (given two, these change both). A scenario compared with a folder
-    uses the folder's seed and number of replicates. Differences in horizon, seed, replicates or
-    rules are reported, and replicates are paired only where they share random numbers.
+    Give two, each a scenario or a folder of results; or one, to compare it with a copy changed
+    by --set, --forbid or --weeks. With two, these options apply to both. A scenario compared
+    with a folder uses the folder's seed and number of replicates. Differences in horizon, seed,
+    replicates or rules are reported, and replicates are paired only where they share random
+    numbers.
     """
     from redline.argument import compare as compared
 

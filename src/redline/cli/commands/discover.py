@@ -25,7 +25,7 @@ def discover(folder: Path, where: str, boxes: int, output: Path | None, as_json:
     """Find the boxes of a sweep's parameters in which a condition holds (PRIM).
 
     DIR holds a sweep over many addresses: a Latin hypercube, Sobol' points, or a redline
-    sensitivity folder, of which the base points are used.
+    sensitivity folder, whose base points are used.
     """
     from redline.exploration import discover as discovered
 

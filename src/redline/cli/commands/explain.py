@@ -24,7 +24,9 @@ from redline.theory import MOST_REPLICATES
     default=0,
     help="Replicate to explain.",
 )
-@click.option("--week", type=int, help="Week to explain; without it, the story of the replicate.")
+@click.option(
+    "--week", type=int, help="Week to explain, counted from 0; without it, the replicate's story."
+)
 @click.option(
     "--actor",
     shell_complete=actor_names,
@@ -47,7 +49,7 @@ def explain(
 ) -> None:
     """Explain every actor's choices in a week; without --week, narrate the replicate.
 
-    Of a scenario, or of a replicate stored in a folder, under the folder's scenario and seed.
+    Takes a scenario or a results folder; a folder supplies its own scenario and seed.
     """
     if week is None and (output or actor):
         raise click.UsageError("-o and --actor need a --week")

@@ -48,7 +48,7 @@ def forecast(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Calibrate on the past alone, and score the forecast against what came next.
+    """Calibrate on the past alone, and score the forecast against what happened next.
 
     The model does not see the future: timeline entries after --until are dropped and priors are
     wide. The benchmark is a negative binomial fitted to the counts of the same past.

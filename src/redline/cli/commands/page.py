@@ -17,9 +17,9 @@ from redline.cli.printing import tell
     "--game",
     default=GAME,
     shell_complete=scenario_names,
-    help="Scenario of the crises that are played.",
+    help="Scenario used for the game.",
 )
-@click.option("--game-weeks", type=int, default=GAME_WEEKS, help="Weeks of a game.")
+@click.option("--game-weeks", type=int, default=GAME_WEEKS, help="Length of a game in weeks.")
 @options.path("--words", help="TOML file of translated texts; what it leaves out stays in English.")
 @options.path(
     "--words-template", help="Write all texts to this TOML file for translation, and no page."
@@ -39,7 +39,7 @@ def page(
     """Build the classroom lesson on deterrence: one self-contained HTML file.
 
     Everything is computed in the browser, by the rules of this package, without a server or a
-    network. Add ?teacher=1 to its address for the teacher's notes, ?seed=7 for another crisis,
+    network. Add ?teacher=1 to its URL for the teacher's notes, ?seed=7 for another crisis,
     ?selftest=1 to check that the browser computes what this package does.
     """
     from redline.lesson import page as built

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     default="united_states",
     help="Side to play.",
 )
-@click.option("--game-weeks", type=int, default=GAME_WEEKS, help="Weeks of the game.")
+@click.option("--game-weeks", type=int, default=GAME_WEEKS, help="Length of the game in weeks.")
 @click.option(
-    "--moves", metavar="R,R,…", help="Play these rungs (0 to 5), one per week, without prompting."
+    "--moves",
+    metavar="R,R,…",
+    help="Play these rungs (0 to 5, lowest first), one per week.",
 )
 @options.seed
 @options.changes

@@ -48,12 +48,12 @@ if TYPE_CHECKING:
 )
 @click.option("--week", type=click.IntRange(0), default=0, help="Week to draw (terms).")
 @click.option(
-    "--style", type=click.Choice(["paper", "slides", "dark"]), default="paper", help="Look."
+    "--style", type=click.Choice(["paper", "slides", "dark"]), default="paper", help="Visual style."
 )
 @click.option(
     "--size",
     type=click.Choice(["column", "page", "slide"]),
-    help="Width; by default the style's own.",
+    help="Figure width; the style sets the default.",
 )
 @click.option(
     "--format",
@@ -86,10 +86,10 @@ def plot(
 ) -> None:
     """Draw figures of stored results, or of a scenario simulated now.
 
-    Several folders or scenarios become arms of one figure where the kind allows it; the title
-    says in what else they differ. A scenario drawn with a folder uses the folder's seed and
-    number of replicates. From a sweep, kinds that draw one scenario take the point nearest to
-    the base case, or --point.
+    Several folders or scenarios are drawn together where the kind allows it; the title lists
+    their other differences. A scenario drawn with a folder uses the folder's seed and number of
+    replicates. From a sweep, kinds that draw one scenario take the point nearest to the base
+    case, or --point.
     """
     from redline.figures import KINDS, check_obeyed, drawable
 

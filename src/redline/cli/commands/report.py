@@ -16,7 +16,7 @@ def report(folder: Path, output: Path | None) -> None:
     """Write a self-contained HTML report of a run or a complete sweep.
 
     It holds the question, the method, what differs from the defaults, distributions, figures,
-    and how to reproduce it all. It opens without a network, in light or dark, and prints.
+    and how to reproduce it all. It works offline, in light or dark, and prints.
     """
     from redline.figures import report as reported
     from redline.results import load_results

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     "--most",
     type=click.IntRange(1, MOST_REPLICATES),
     metavar="N",
-    help="The most replicates that --until-width may simulate.  [default: 10,000,000]",
+    help="Upper limit on replicates for --until-width.  [default: 10,000,000]",
 )
 @click.option("--traces", is_flag=True, help="Also store every week of every replicate.")
 @options.output(

@@ -36,9 +36,9 @@ def score(
 ) -> None:
     """Score a scenario's one-week-ahead predictions against two simple forecasters.
 
-    The record is replayed by forced moves. The score is the probability that the model gave to
-    what came next, for attacks and responses separately. The defaults were fitted to the whole
-    record, so their score is in-sample.
+    The record is replayed by forcing each recorded move. The score is the probability that the
+    model gave to what happened next, for attacks and responses separately. The defaults were
+    fitted to the whole record, so their score is in-sample.
     """
     from redline.cli.progress import progress_bar
     from redline.evidence import refit_trials

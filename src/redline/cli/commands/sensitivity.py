@@ -60,7 +60,7 @@ def sensitivity(
     place: Place,
     as_json: bool,
 ) -> None:
-    """Find which parameters drive a measure, over the plausible ranges of all of them.
+    """Find which parameters drive a measure, when all vary over their plausible ranges.
 
     A parameter set with --set stays fixed. The analysis is a sweep over sampled points, stored
     like any other: continue an interrupted one with --resume DIR; analysing a finished one

@@ -56,7 +56,7 @@ design_options = passed_as(
     options.path(
         "--csv",
         "csv_file",
-        help="A table of points: a header of addresses, then one line per point.",
+        help="A table of points: a header row of addresses, then one line per point.",
     ),
 )
 
@@ -82,7 +82,7 @@ design_options = passed_as(
 @place_options(
     "Results folder; by default results/SCENARIO-sweep. A named folder with other results is "
     "refused; in the default one, an earlier sweep that differs is kept as "
-    "results/SCENARIO-sweep~1. With several scenarios, the folder that holds theirs.",
+    "results/SCENARIO-sweep~1. With several scenarios, a folder with one inside for each.",
     "Resume the sweep in DIR, or start it there. To resume, no other option is needed.",
     "Replace an earlier sweep of the scenario.",
 )
@@ -113,10 +113,10 @@ def sweep(
 ) -> None:
     """Simulate scenarios at every point of a sweep.
 
-    The sweep is the one the file declares, or --over. Every point runs the same replicates
-    under common random numbers. An interrupted sweep loses nothing that was stored: continue it
-    with --resume DIR. Results are identical, byte for byte, whatever the executor, the engine
-    and the interruptions.
+    Sweeps what the scenario file declares, or what --over gives. Every point runs the same
+    replicates under common random numbers. An interrupted sweep loses nothing that was stored:
+    continue it with --resume DIR. Results are identical, byte for byte, whatever the executor,
+    the engine and the interruptions.
     """
     from redline.results import check_executor
 

@@ -10,7 +10,7 @@ from redline.figures.requests import Drawn
 from redline.figures.style import ARMS, Tidy, beside, caption, ink, points
 from redline.figures.tables import of_rows
 from redline.results import COMPARISON_TABLE, PER_WEEK, find_measure
-from redline.support import capital, listed
+from redline.support import capital, listed, percent
 
 FURTHEST = 2.0
 """Changes beyond this, of the first world's mean, are drawn at the edge."""
@@ -86,7 +86,11 @@ def differences_finding(worlds: dict[str, Comparison]) -> str:
         }
         most = sorted(sure, key=lambda name: -abs(sure[name]))[:2]
         changed = listed([f"{find_measure(name).words} {_change(sure[name])}" for name in most])
-        told.append(f"{world}: {changed}" if most else f"{world}: no difference that is sure")
+        war = one.shares["confrontation"]
+        if war.low is not None and war.high is not None and (war.low > 0 or war.high < 0):
+            shares = f"war {percent(war.first)} → {percent(war.second)}"
+            changed = f"{shares}, {changed}" if most else shares
+        told.append(f"{world}: {changed or 'no statistically clear difference'}")
     return "; ".join(told)
 
 

@@ -55,7 +55,7 @@ def curve_finding(data: Tidy, address: str, measure: str, over: str = "") -> str
     values = [f"{float(data[address][end]):.4g}" for end in ends]
     values[0] = f"{label_of(address)} = {values[0]}"
     told = [f"{one} at {value}" for one, value in zip(shown, values, strict=True)]
-    return f"{name}: {', '.join(told)}"
+    return f"{name}: {' and '.join(told)}"
 
 
 def draw_curve(request: Request) -> Drawn:

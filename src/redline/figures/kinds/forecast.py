@@ -42,15 +42,15 @@ def plot_quantity(data: Tidy, rows: list[int], ax: Axes) -> None:
 
 
 def forecast_finding(data: Tidy) -> str:
-    """Return in how many windows what came lies in the model's middle nine tenths."""
+    """Return for how many quantities what happened lies in the model's middle nine tenths."""
     model = data["by"] == "model"
     inside = (data["low_90"] <= data["happened"]) & (data["happened"] <= data["high_90"])
     logs = {by: data["log"][data["by"] == by] for by in FORECASTERS}
     better = int((logs["model"] < logs["baseline"]).sum())
-    windows = int(model.sum())
+    of = int(model.sum())
     return (
-        f"In {int(inside[model].sum())} of {windows} windows what came lies in the model's middle "
-        f"90 %; in {better} it scores better than the baseline"
+        f"For {int(inside[model].sum())} of {of} quantities the outcome lies in the model's 90 % "
+        f"interval; for {better} the model scores better than the baseline"
     )
 
 
@@ -61,8 +61,8 @@ def draw_forecast(found: Forecasts, style: str = "paper") -> Drawn:
     windows = {key: [row for row, other in enumerate(keys) if other == key] for key in keys}
     about = caption(
         f"{found.scenario.name}, calibrated on the record to {found.until}, seed {found.seed}",
-        "Lines, bars and ticks: the middle 90 and 50 % of a forecast, and its median; red: what "
-        "came. The baseline, a negative binomial, knows the counts of the same past.",
+        "Lines, bars and ticks: the middle 90 and 50 % of a forecast, and its median; red: the "
+        "outcome. The baseline, a negative binomial, knows the counts of the same past.",
     )
 
     def paint(figure: Figure) -> None:

@@ -14,6 +14,7 @@ from redline.support import JSON_FORMAT, Blocks, Result, Table, counted, listed
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
 MOST_ROWS = 40
 """Rows of a table that are printed; JSON and data frames have them all."""
@@ -167,6 +168,11 @@ class Groups(list[Group], Result):
         import pandas as pd
 
         return pd.DataFrame(group_rows(self))
+
+    def to_xarray(self) -> "xr.Dataset":
+        """Return the table over the addresses as dimensions; needs xarray."""
+        found: xr.Dataset = self.to_pandas().set_index(list(self[0].values)).to_xarray()
+        return found
 
     def blocks(self) -> Blocks:
         """Yield what ``redline results`` prints: a row for each group, and what they pool."""

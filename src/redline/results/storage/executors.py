@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -172,6 +173,16 @@ _OPENERS: dict[str, Callable[..., Opened]] = {
 }
 
 
+def usual_executor() -> str:
+    """Return where points are simulated unless somebody says: in processes, if these can start.
+
+    Each of them imports the main module anew: a script without a guard would run once more.
+    """
+    main = sys.modules.get("__main__")
+    scripted = getattr(main, "__file__", None) and not getattr(main, "__spec__", None)
+    return "threads" if scripted else "processes"
+
+
 def check_executor(name: str, address: str | None = None) -> None:
     """Check that an executor can be opened, as far as can be seen without opening it.
 
@@ -314,7 +325,7 @@ def _check_starts(pool: Pool) -> None:
         pool.executor.submit(os.getpid).result()
     except BrokenExecutor:
         raise RedlineError(
-            'worker processes die at once; in a script, call sweep under if __name__ == "__main__":'
+            'worker processes die at once; in a script, start them under if __name__ == "__main__":'
         ) from None
 
 

@@ -48,6 +48,10 @@ class StoredPoint(Replicates):
         self.point = whole("point", point, 0, len(sweep.points))
         self.values = sweep.points.values(self.point)
 
+    def __repr__(self) -> str:
+        values = ", ".join(f"{address} = {value:g}" for address, value in self.values.items())
+        return f"<point {self.point} of {self.sweep.folder.name}: {values}>"
+
     @cached_property
     def scenario(self) -> Scenario:
         """The scenario at this point."""
