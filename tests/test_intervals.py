@@ -17,9 +17,10 @@ from redline.results.intervals import (
     wilson,
 )
 from redline.results.measures import COLUMNS, find_measure, measure_names
-from redline.results.outcomes import describe
+from redline.results.outcomes import describe, describe_ratio
 from redline.results.pooling.summaries import Sums
 from redline.results.simulation import simulate
+from redline.theory import SITE_WORDS
 
 N = 1000
 
@@ -172,6 +173,27 @@ def test_the_interval_of_a_ratio_of_few():
     assert ratio_interval(np.zeros(4, int), np.zeros(4, int), share=True) == (None, None)
     low, high = ratio_interval(np.array([1, 2]), np.array([2, 4]), share=True)
     assert 0 < low < 0.5 < high < 1
+
+
+def test_a_ratio_of_which_nothing_was_seen_is_as_unsure_as_those_that_could_have_seen_it():
+    alone = ratio_interval(np.zeros(10, int), np.ones(10, int))
+    among = ratio_interval(np.zeros(1000, int), np.array([1] * 10 + [0] * 990))
+    assert among == alone
+    sums = Sums(1)
+    sums.add(np.zeros(1000, int), np.zeros(1000), np.array([1.0] * 10 + [0.0] * 990))
+    (one,) = sums.intervals(find_measure("strikes_per_attack"), np.array([1000]))
+    assert one.high == pytest.approx(alone[1])
+
+
+@pytest.mark.parametrize("n", [2, 3, 10])
+def test_a_share_of_a_total_stays_in_the_unit_interval(n):
+    """However few the replicates are; all on one site is not certainty."""
+    outcomes = simulate("standoff_2019_2021", n, 6).summary()
+    for name in (f"site.{site}" for site in SITE_WORDS):
+        row = outcomes[name]
+        assert 0 <= row["low"] <= row["mean"] <= row["high"] <= 1
+    found = describe_ratio(np.array([4, 9, 2]), np.array([4, 9, 2]), share=True, most=1.0)
+    assert found["low"] < found["mean"] == found["high"] == 1.0
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 3, 4, 9, 30, 99, 999, 2000, 2001, 10**6])

@@ -318,6 +318,7 @@ class Scenario:
         return self.document == other.document
 
     __hash__ = None  # type: ignore[assignment]
+    __iter__ = __contains__ = None  # it has values by address, and is no sequence of them
 
     def __repr__(self) -> str:
         return f"Scenario({', '.join(f'{name}={getattr(self, name)!r}' for name in _SHOWN)})"
@@ -325,7 +326,7 @@ class Scenario:
     def __getitem__(self, address: str) -> int | float:
         """Return the value at an address, such as ``iran.review``."""
         find: Callable[..., int | float] = import_module(_ABOVE).value_at
-        return find(self.document, address)
+        return find(self.document, str(address))
 
     @property
     def parameters(self) -> Any:

@@ -12,7 +12,8 @@ import re
 import select
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -179,12 +180,29 @@ def in_options(text: str) -> str:
     return text
 
 
+UNLESS_SET = {
+    # On matrices as small as ours the threads of OpenBLAS only wait for each other.
+    "OPENBLAS_NUM_THREADS": "1",
+    # No command needs another's plugins for the check of a scenario, for which it would look here.
+    "PYDANTIC_DISABLE_PLUGINS": "__all__",
+}
+"""Settings of libraries while a command runs, and of the processes that it starts."""
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    mine = {name: value for name, value in UNLESS_SET.items() if name not in os.environ}
+    os.environ.update(mine)
+    try:
+        yield
+    finally:
+        for name in mine:
+            os.environ.pop(name, None)
+
+
+@_settings()
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; turn every foreseen error into a message and an exit code."""
-    # On matrices as small as ours the threads of OpenBLAS only wait for each other.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # No command needs another's plugins for the check of a scenario, for which it would look here.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _tame_streams()
     if COMPLETING in os.environ:
         from redline.cli.completion import register

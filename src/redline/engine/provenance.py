@@ -12,7 +12,7 @@ from redline.engine.compiled import cache_folder
 from redline.support import kept_identity_of
 from redline.theory import WEEKS_AND_MEASURES
 
-FIRST_RULES = "8304b463dd27317c5aeec3915b2edd94ffe10c52ee01d5d9bb16dc0f6693c097"
+FIRST_RULES = "eaf4762b4d0a13f6ab911f178a39aee3768e2f62fce8ba8bf2e32411a8100ca6"
 SAME_RULES = {
     "882b3f7441d5f5b58c16b7c92b581cc8a628cbb74e8a41f73657898ad32cedca": FIRST_RULES,
 }

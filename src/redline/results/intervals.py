@@ -201,21 +201,23 @@ def ratio_interval(
         Whether the ratio is one, in [0, 1].
     """
     ratio, errors = linearised(numerator, denominator)
-    n = len(errors)
-    held = n if share else int((denominator > 0).sum())
-    squares = float((errors * errors).sum()) / n**2
-    return ratio_ends(ratio, squares, held, n, float(denominator.sum()), share=share)
+    held = int((denominator > 0).sum())
+    squares = float((errors * errors).sum()) / len(errors) ** 2
+    return ratio_ends(
+        ratio, squares, held, held, float(denominator.sum()), share=share, clustered=True
+    )
 
 
 def ratio_ends(
     ratio: float,
     squares: float,
     held: int,
-    rows: int,
+    rows: float,
     total: float,
     *,
     share: bool,
     signed: bool = False,
+    clustered: bool = False,
 ) -> tuple[float | None, float | None]:
     """Return the ends of the 95 % interval of a ratio of totals; None for what too few give.
 
@@ -230,11 +232,14 @@ def ratio_ends(
     squares
         Of the errors, summed; see `Sums.spread`.
     held
-        Replicates that count.
+        Replicates that count: of a ratio, those with a denominator.
     rows
-        All that there are: one of each replicate at each point.
+        How often they are there: once at each point.
     total
         Of the denominator.
+    clustered
+        Whether one replicate adds many to it: of a share, the variance is then an estimate from
+        so few replicates, whose effective number is reduced by Student's quantile.
 
     Notes
     -----
@@ -247,8 +252,10 @@ def ratio_ends(
         variance = ratio * (1 - ratio)
         # Where all replicates agree, what is left of the squares is rounding.
         agree = squares <= 1e-12 * variance / total
-        effective = min(max(held if agree else variance / squares, 1), total)
-        return wilson_bounds(ratio, effective)
+        effective = held if agree else variance / squares
+        if clustered and held > 1:
+            effective *= (NORMAL / student(held - 1)) ** 2
+        return wilson_bounds(ratio, min(max(effective, 1), total))
     if held < 2 or not math.isfinite(squares):
         return None, None
     reach = student(held - 1) * math.sqrt(squares * held / (held - 1))

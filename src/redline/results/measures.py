@@ -88,6 +88,11 @@ class Measure:
         return self.kind == "class"
 
     @property
+    def in_unit(self) -> bool:
+        """Whether it is a share, of replicates or of a total: in [0, 1] whatever happens."""
+        return self.kind in ("class", "ratio") and self.most is _one
+
+    @property
     def signed(self) -> bool:
         """Whether it may be negative."""
         return self.kind == "balance"
@@ -271,6 +276,7 @@ RATIOS = {
             "ratio",
             ("strikes",),
             ("attacks",),
+            most=lambda weeks, militias: weeks,
         ),
         *(
             _share(

@@ -67,7 +67,8 @@ def summarise(
             np.asarray(sum(column(part).astype(np.int64) for part in parts))
             for parts in (about.numerators, about.denominators)
         )
-        outcomes[name] = describe_ratio(above, below, about.share)
+        most = about.most(weeks, militias)
+        outcomes[name] = describe_ratio(above, below, about.in_unit, most)
     return outcomes
 
 
@@ -103,16 +104,26 @@ def describe(values: NDArray[Any], kind: str, most: float = float("inf")) -> dic
 
 
 def describe_ratio(
-    numerator: NDArray[np.int64], denominator: NDArray[np.int64], share: bool = False
+    numerator: NDArray[np.int64],
+    denominator: NDArray[np.int64],
+    share: bool = False,
+    most: float = float("inf"),
 ) -> dict[str, Any]:
-    """Return a ratio of totals with its interval, and quantiles of each replicate's ratio."""
+    """Return a ratio of totals with its interval, and quantiles of each replicate's ratio.
+
+    Parameters
+    ----------
+    share : whether it is in [0, 1] whatever happens
+    most : what it cannot exceed
+    """
     defined = denominator > 0
     total = int(denominator.sum())
     low, high = ratio_interval(numerator, denominator, share) if total else (None, None)
+    mean = int(numerator.sum()) / total if total else None
     return {
-        "mean": int(numerator.sum()) / total if total else None,
+        "mean": mean,
         "low": low,
-        "high": high,
+        "high": None if mean is None or high is None else min(high, max(mean, most)),
         **quantiles(numerator[defined] / denominator[defined]),
         "total": None,
     }

@@ -187,9 +187,7 @@ class Comparison(Result):
         if self.paired:
             headings.append("variance reduction")
         shares = self.shares.items()
-        rows = [
-            [name, *_cells(row, 3), *_gain(row, self.paired)] for name, row in shares
-        ]
+        rows = [[name, *_cells(row, 3), *_gain(row, self.paired)] for name, row in shares]
         for name in COMPARISON_TABLE:
             rate = f"{name}{PER_WEEK}"
             per_week = rates and rate in self.rates

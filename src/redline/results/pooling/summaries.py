@@ -88,10 +88,11 @@ class Sums:
                 mean,
                 float(squares[place]),
                 int(count[place]),
-                int(rows[place]),
+                rows[place] * self.defined[place] / max(1, self.held[place]),
                 float(self.denominator[place]),
-                share=measure.share,
+                share=measure.in_unit,
                 signed=measure.signed,
+                clustered=measure.kind == "ratio",
             )
             if high is not None:
                 high = min(high, max(mean, most))
