@@ -308,3 +308,97 @@ def test_every_command_says_what_its_function_gives(capsys, run):
     assert capsys.readouterr().out.strip() == rl.validate(replicates=20).to_json()
     group.main(["parameters", "--json"], standalone_mode=False)
     assert capsys.readouterr().out.strip() == rl.parameters().to_json()
+
+
+# What a hostile reader tried
+
+
+def test_a_handle_says_that_its_folder_holds_other_results_now(folder):
+    first = rl.sweep(CASE, {"iran.review": [0.1, 0.4]}, replicates=3, to=folder / "mix")
+    first.grouped()
+    rl.sweep(CASE, {"iran.review": [0.2, 0.5]}, replicates=3, to=folder / "mix", force=True)
+    with pytest.raises(rl.InputError, match="holds other results now: open it again"):
+        first.grouped()
+    run = rl.simulate(CASE, 5, to=folder / "other")
+    assert len(run["attacks"]) == 5
+    rl.simulate(CASE, 5, seed=2, to=folder / "other", force=True)
+    with pytest.raises(rl.InputError, match="holds other results now: open it again"):
+        run["attacks"]
+
+
+def test_an_open_sweep_that_another_finishes_is_complete(folder):
+    over = {"iran.review": [0.1, 0.4]}
+    done = rl.sweep(CASE, over, replicates=3, to=folder / "late")
+    whole = (done.folder / "manifest.json").read_bytes()
+    unfinished = {**json.loads(whole), "results_hash": None}
+    (done.folder / "manifest.json").write_text(json.dumps(unfinished), "utf-8")
+    late = rl.open(folder / "late")
+    assert not late.complete
+    (done.folder / "manifest.json").write_bytes(whole)
+    assert late.complete
+
+
+def test_a_sweep_that_is_kept_beside_is_told(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    rl.sweep(CASE, {"iran.review": [0.1]}, replicates=2)
+    with pytest.warns(UserWarning, match="~1"):
+        rl.sweep(CASE, {"iran.review": [0.3]}, replicates=2)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda run, grid: grid.grouped(where="attacks > 110").plot(), "shows all replicates"),
+        (lambda run, grid: grid.grouped(where="attacks > 1e6").plot(), "there is no group"),
+        (lambda run, grid: rl.compare(CASE, CASE, replicates=9).plot(week=3), "week=: the figure"),
+        (lambda run, grid: rl.compare(CASE, CASE, replicates=9).plot(style="x"), "no x among"),
+        (lambda run, grid: run.plot("x"), "no kind x; .*ladder"),
+        (lambda run, grid: rl.plot([]), "no results"),
+        (lambda run, grid: rl.plot([run, run]), "{NAME: results}"),
+        (lambda run, grid: run.plot("ladder", replicate=-1), "replicate must be"),
+        (lambda run, grid: rl.simulate(CASE, 3, engine=None), "no engine None"),
+        (
+            lambda run, grid: rl.simulate(CASE, 3, to=__file__),
+            "not a folder|exists",
+        ),
+        (lambda run, grid: rl.simulate(CASE, 3, to=f"{__file__}/x"), "File exists|Not a directory"),
+        (lambda run, grid: rl.sweep(CASE, {"iran.review": [0]}, to=f"{__file__}/x"), "Not a dir"),
+        (lambda run, grid: run.to_json("no/folder/j.json"), "No such file"),
+        (lambda run, grid: run.plot().save(f"{__file__}/x.png"), "File exists|Not a directory"),
+        (lambda run, grid: rl.report(grid, "r.txt"), "a report ends in .html"),
+        (lambda run, grid: rl.simulate(CASE, 2, to="a\0b"), "no path has such a character"),
+        (lambda run, grid: rl.open(None), "a path is text, or a Path, not NoneType"),
+        (lambda run, grid: rl.sweep(CASE, "points.txt", to="q"), "points.txt: No such file"),
+        (lambda run, grid: rl.simulate(CASE, 9, first=600, until=0.05), "leave out first"),
+        (lambda run, grid: run["atacks"], "nearest valid name: attacks"),
+    ],
+)
+def test_a_wrong_call_is_told_in_the_words_of_python(call, told, run, grid):
+    with pytest.raises(rl.InputError, match=told) as error:
+        call(run, grid)
+    assert not re.search(r"(^| )--[a-z]", str(error.value))
+
+
+def test_numbers_of_numpy_choose_replicates_weeks_and_points(run, grid):
+    assert run.plot("ladder", replicate=np.int64(3)).title == run.plot("ladder", replicate=3).title
+    assert grid.plot("outcomes", point=np.int32(1), by=None).title
+    assert rl.plot({"a": run, "b": rl.simulate(CASE, 30, seed=2)}).kind == "outcomes"
+    assert grid.grouped(["iran.review"], measures="attacks").plot().title.startswith("Attacks")
+
+
+def test_what_was_measured_cannot_be_changed_by_mistake(run):
+    with pytest.raises(ValueError, match="read-only"):
+        run["attacks"][0] = 1
+    assert run != rl.simulate(CASE, 60)  # compare() compares
+    with pytest.raises(TypeError, match="not iterable"):
+        list(run)
+
+
+def test_a_misspelt_call_of_sweep_is_no_old_one(folder):
+    with pytest.raises(TypeError, match="positional"):
+        rl.sweep(CASE, {"iran.review": [0]}, "lhs", to=folder / "q")
+
+
+def test_no_stream_for_errors_is_no_error(monkeypatch):
+    monkeypatch.setattr("sys.stderr", None)
+    assert len(rl.simulate(CASE, 3)) == 3

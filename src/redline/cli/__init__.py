@@ -144,7 +144,7 @@ IN_OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         "stored results",
     ),
     (r"(?<= with )(resume|force)=True(?=$|\. They differ:$|, (or|which) | first$)", r"--\1"),
-    (r"(?<= first )\(resume=True\)$", "(--resume)"),
+    (r"(?<=: finish it first, )with redline\.sweep\(to=.*\)$", "with --resume"),
     (r"(?<![^ ])until=(?=\d{4}-\d\d-\d\d must leave )", "--until "),
     (r"(?<![^ ])end=(?=\d{4}-\d\d-\d\d: the record ends)", "--to "),
     (r"^(measure|by|twin|point|replicate|week)=(?=: not for | is for the results of )", r"--\1"),
@@ -161,7 +161,7 @@ IN_OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<=: some points failed: to retry them: )sensitivity\(to=(.*)\)$", _gone_on),
     (r"(?<=; give )events=\[…\]$", "--events FILE"),
     (r"(?<=two addresses: )by=\(ADDRESS, ADDRESS\)$", "--by ADDRESS --by ADDRESS"),
-    (r"(?<= with )vary\(SCENARIO, sweep=\{ADDRESS: VALUES\}\)$", "--over ADDRESS=VALUES"),
+    (r"(?<= with )over=\{ADDRESS: VALUES\}$", "--over ADDRESS=VALUES"),
     (
         r"(?<=a design of its own: )sensitivity\(SCENARIO\)$",
         "redline sensitivity SCENARIO, or redline sweep --design saltelli",

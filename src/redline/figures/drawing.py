@@ -16,16 +16,28 @@ def draw(kind: str, request: Request, style: str = "paper", size: str | None = N
     InputError
         If there is no such kind, style or size, or the results cannot be drawn so.
     """
-    for name, known in ((kind, KINDS), (style, (*STYLES, EITHER)), (size or "page", SIZES)):
-        if name not in known:
-            shown = [one for one in known if one != EITHER]
-            raise InputError(f"no {name} among {', '.join(shown)}{nearest(name, shown)}")
+    if kind not in KINDS:
+        raise InputError(f"no {kind} among {', '.join(KINDS)}{nearest(kind, KINDS)}")
+    check_look("paper" if style == EITHER else style, size)
     size = size or STYLES[style].size
     if hindrance := hinders(kind, request):
         raise InputError(f"{kind}: {hindrance}")
     with styled(style, size):
         drawn = KINDS[kind].draw(replace(request, size=size))
         return replace(drawn, kind=kind, style=style, size=size)
+
+
+def check_look(style: str, size: str | None) -> None:
+    """Check that there are such a style and size.
+
+    Raises
+    ------
+    InputError
+        If there are not.
+    """
+    for name, known in ((style, STYLES), (size or "page", SIZES)):
+        if name not in known:
+            raise InputError(f"no {name} among {', '.join(known)}{nearest(name, known)}")
 
 
 def hinders(kind: str, request: Request) -> str | None:

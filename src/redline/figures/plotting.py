@@ -3,15 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from redline.figures.drawing import draw, hinders
+from redline.figures.drawing import check_look, draw, hinders
 from redline.figures.registry import KINDS
 from redline.figures.requests import Drawn, Request
 from redline.figures.subjects import Subject, arms_of, base_point, point_subject, subject_of
 from redline.results import Groups, Replicates, StoredSweep, load_results
-from redline.support import InputError, nearest
+from redline.support import InputError, names, nearest, whole
 
 OWN = {
     "Boundaries": "boundary.draw_boundary",
@@ -54,8 +55,9 @@ def plot(
         What a function of `redline` has returned; a list of runs, or a table of them by name, to
         set them beside each other; or the path of a folder.
     kind
-        Of a run, a point or a sweep, one of ``redline plot --kind list``: by default ``overview``,
-        and of a sweep ``curve``. Other results have one figure, and take no kind.
+        Of a run, a point or a sweep, one of `redline.figures.KINDS`: by default ``overview``, of
+        several runs ``outcomes``, of a sweep ``curve``. Other results have one figure, and take
+        no kind.
     measure
         Of the kinds that draw any measure; each has one by default.
     by
@@ -83,32 +85,60 @@ def plot(
     >>> redline.simulate("baseline", 50).plot("ladder").title[:3]
     '50 '
     """
+    check_look(style, size)
+    numbers = {"point": point, "replicate": replicate, "week": week}
+    asked: dict[str, Any] = {"measure": measure, "by": _named(by), "twin": twin}
+    asked |= {name: one if one is None else whole(name, one, 0) for name, one in numbers.items()}
     if isinstance(results, str | Path):
         results = load_results(results)
     if own := OWN.get(type(results).__name__):
-        if kind is not None:
-            raise InputError(f"{type(results).__name__} has one figure: leave out kind")
-        module, _, name = own.partition(".")
-        drawing: Callable[..., Drawn] = getattr(
-            import_module(f"redline.figures.kinds.{module}"), name
-        )
-        return drawing(results, style=style, **options)
-    if isinstance(results, Groups):
-        by, results = by or tuple(results[0].values if results else ()), results.stored
+        given = {**asked, "kind": kind, "by": by or None, "size": size, **options}
+        return _own(own, results, style, {k: v for k, v in given.items() if v is not None})
     if options:
         raise TypeError(f"plot() got an unexpected keyword argument {next(iter(options))!r}")
-    by = (by,) if isinstance(by, str) else tuple(by)
-    one, arms = requests_of(results, point, by)
-    asked = {"measure": measure, "by": by, "twin": twin, "replicate": replicate, "week": week}
-    said: Any = {name: value for name, value in asked.items() if value is not None}
+    if isinstance(results, Groups):
+        results = _grouped(results, asked)
+    one, arms = requests_of(results, asked["point"], asked["by"])
+    said = {key: value for key, value in asked.items() if value is not None and key != "point"}
     one = replace(one, **said)
-    arms = replace(one, subjects=arms.subjects, by=by if point is None else ())
-    chosen = kind or ("overview" if not one.sweep else "phase" if len(by) > 1 else "curve")
+    arms = replace(one, subjects=arms.subjects, by=asked["by"] if asked["point"] is None else ())
+    chosen = kind or _usual(arms if one.sweep is None else one)
     if chosen not in KINDS:
-        raise InputError(f"no kind {chosen}{nearest(chosen, KINDS)}")
-    given = [name for name, value in {**asked, "point": point}.items() if value not in (None, ())]
-    check_obeyed(given, [chosen], one, point)
+        raise InputError(f"no kind {chosen}{nearest(chosen, KINDS)}; there are {', '.join(KINDS)}")
+    told = [name for name, value in asked.items() if value is not None and value != ()]
+    check_obeyed(told, [chosen], one, asked["point"])
     return draw(chosen, arms if KINDS[chosen].arms else one, style, size)
+
+
+def _named(by: str | Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(names(by))
+
+
+def _usual(request: Request) -> str:
+    """Return the kind that is drawn unless one is asked for."""
+    if request.sweep:
+        return "phase" if len(request.by) > 1 else "curve"
+    return "overview" if len(request.subjects) == 1 else "outcomes"
+
+
+def _own(own: str, results: Any, style: str, options: dict[str, Any]) -> Drawn:
+    """Return the figure of a result that has one, with the options that it takes."""
+    module, _, name = own.partition(".")
+    drawing: Callable[..., Drawn] = getattr(import_module(f"redline.figures.kinds.{module}"), name)
+    for option in options:
+        if option not in signature(drawing).parameters:
+            raise InputError(f"{option}=: the figure of a {type(results).__name__} takes none")
+    return drawing(results, style=style, **options)
+
+
+def _grouped(groups: Groups, asked: dict[str, Any]) -> StoredSweep:
+    """Return what groups are of, and ask for what they show."""
+    if not groups or groups.where:
+        what = "there is no group" if not groups else "a figure shows all replicates, not some"
+        raise InputError(f"{what}: draw its to_pandas()")
+    asked["by"] = asked["by"] or tuple(groups[0].values)
+    asked["measure"] = asked["measure"] or next(iter(groups[0].measures))
+    return groups.stored  # type: ignore[return-value]
 
 
 def requests_of(
@@ -132,6 +162,8 @@ def requests_of(
     named = isinstance(results, Mapping)
     several: Iterable[Any] = results.values() if named else results
     subjects = [_subject(one) for one in ((results,) if _is_one(results) else several)]
+    if not subjects:
+        raise InputError("nothing to draw: no results")
     if named:
         labels = map(str, results)
         return (together := _together(labels, subjects)), together
@@ -140,7 +172,7 @@ def requests_of(
 
 
 def _is_one(results: Any) -> bool:
-    return isinstance(results, Replicates) or not isinstance(results, Iterable)
+    return not isinstance(results, list | tuple | Mapping)
 
 
 def _together(labels: Iterable[str], subjects: Sequence[Subject]) -> Request:
@@ -180,7 +212,7 @@ def _named_apart(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
     told = [subject.label for subject in apart]
     for label in told:
         if told.count(label) > 1:
-            raise InputError(f"two of these are named {label}")
+            raise InputError(f"two of these are named {label}: name them, as {{NAME: results}}")
     return tuple(apart)
 
 

@@ -28,17 +28,27 @@ from redline.figures.subjects import (
     subject_of,
     varying,
 )
-from redline.results import RUN_TABLE, StoredRun, StoredSweep, find_measure, load_results, written
+from redline.results import (
+    FINISH,
+    RUN_TABLE,
+    StoredRun,
+    StoredSweep,
+    find_measure,
+    load_results,
+    written,
+)
 from redline.support import (
     ESCAPES,
     InputError,
     at_home,
     built_in,
     capital,
+    check_page,
     count,
     counted,
     listed,
     package_version,
+    placing,
     share,
     share_span,
 )
@@ -75,7 +85,7 @@ def report_html(results: StoredRun | StoredSweep) -> str:
     """
     if isinstance(results, StoredSweep) and not results.complete:
         raise InputError(
-            f"{results.folder}: this sweep is not complete: finish it with resume=True first"
+            f"{results.folder}: this sweep is not complete: {FINISH.format(results.folder)}"
         )
     scenario, manifest = results.scenario, results.manifest
     figures = list(_figures(results))
@@ -396,7 +406,8 @@ def report(results: StoredRun | StoredSweep | str | Path, to: str | Path | None 
     if not isinstance(results, StoredRun | StoredSweep):
         raise InputError("a report needs stored results: save(FOLDER) them first")
     path = at_home(to) if to is not None else Path(f"{results.folder.resolve().name}-report.html")
+    check_page(path, "a report")
     text = report_html(results)
-    with written(path) as temporary:
+    with placing(path), written(path) as temporary:
         temporary.write_text(text, "utf-8", ESCAPES)
     return path

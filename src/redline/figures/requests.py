@@ -9,7 +9,7 @@ from redline.figures.style import Tidy, png_bytes, save
 from redline.figures.subjects import Subject
 from redline.figures.tables import write_tidy
 from redline.results import Distribution, StoredSweep
-from redline.support import FORMATS, InputError
+from redline.support import FORMATS, InputError, at_home, placing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,10 +96,11 @@ class Drawn:
         InputError
             For another ending, or a place that cannot be written.
         """
-        place = Path(path)
+        place = at_home(path)
         if place.suffix not in FORMATS:
             raise InputError(f"{place}: a figure ends in {', '.join(FORMATS)}")
-        return write_figure(self, place, data)
+        with placing(place):
+            return write_figure(self, place, data)
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return what is drawn, the first of its tables."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from redline.case import Scenario, label_of, value_at
-from redline.results import Histories, Replicates, StoredSweep, sample
+from redline.results import FINISH, Histories, Replicates, StoredSweep, sample
 from redline.support import InputError, listed, nearest
 
 MOST_ARMS = 6
@@ -50,8 +50,8 @@ def point_subject(sweep: StoredSweep, point: int, label: str | None = None) -> S
     found = sweep.at(point)
     if not sweep.complete and len(found.column("class")) < sweep.replicates:
         raise InputError(
-            f"{sweep.folder}: not all replicates of point {point} are stored yet: finish it with "
-            f"resume=True first"
+            f"{sweep.folder}: not all replicates of point {point} are stored yet: "
+            f"{FINISH.format(sweep.folder)}"
         )
     values = ", ".join(f"{address} = {value:.4g}" for address, value in found.values.items())
     return Subject(label or f"{sweep.scenario.name} at {values}", found)

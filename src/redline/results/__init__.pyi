@@ -32,6 +32,7 @@ from .outcomes import class_shares as class_shares
 from .outcomes import measure as measure
 from .pooling.conditions import Condition as Condition
 from .pooling.grouping import grouped as grouped
+from .pooling.groups import FINISH as FINISH
 from .pooling.groups import Group as Group
 from .pooling.groups import Groups as Groups
 from .pooling.groups import group_rows as group_rows

@@ -20,7 +20,7 @@ from redline.results.outcomes import Distribution, measure
 from redline.results.pooling.conditions import Condition
 from redline.results.remarks import run_remarks
 from redline.results.run_report import run_blocks
-from redline.support import JSON_FORMAT, Blocks, InputError, Result, nearest, package_version
+from redline.support import JSON_FORMAT, Blocks, InputError, Result, names, nearest, package_version
 from redline.theory import Counts
 
 if TYPE_CHECKING:
@@ -127,6 +127,11 @@ class Replicates(Distribution, Result):
         @property
         def seconds(self) -> float | None: ...  # noqa: D102
 
+    __iter__ = None  # it has columns by name, and is no sequence of them
+
+    def __len__(self) -> int:
+        return self.replicates
+
     def __getitem__(self, name: str) -> NDArray[Any]:
         """Return the values (R,) of a measure, as `column` does; ``class`` in words."""
         values = self.column(name)
@@ -172,6 +177,7 @@ class Replicates(Distribution, Result):
         import pandas as pd
 
         known = ("replicate", "class", *COLUMNS)
+        columns = None if columns is None else names(columns)
         if unknown := [name for name in columns or () if name not in known]:
             raise InputError(f"no column {unknown[0]}{nearest(unknown[0], known)}")
         condition = Condition(where, known, {"class": OUTCOMES}) if where else None

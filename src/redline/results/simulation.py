@@ -18,14 +18,14 @@ from redline.results.precision import MOST, until_width
 from redline.results.storage.running import run_into
 from redline.results.storage.stored import StoredRun
 from redline.results.tallies import check_range, gathered, tallies, warm_up
-from redline.support import InputError, check_room, shown_progress
+from redline.support import InputError, at_home, check_room, placing, shown_progress
 from redline.theory import Measures, Records, dtype_of
 
 REPLICATE_BYTES = 2 * dtype_of(Measures).itemsize
 """Memory for each replicate of `simulate` at its peak: as blocks, and as one array."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Results(Replicates):
     """Replicates of a scenario, measured.
 
@@ -45,8 +45,10 @@ class Results(Replicates):
     counts: Records
     seconds: float
 
-    def __len__(self) -> int:
-        return len(self.measures)
+    def __post_init__(self) -> None:
+        """Let nobody change by mistake what was measured."""
+        for held in (self.measures, self.counts):
+            held.flags.writeable = False
 
     def __repr__(self) -> str:
         return f"<{len(self)} replicates of {self.scenario.name}, seed {self.seed}: see summary()>"
@@ -79,7 +81,9 @@ class Results(Replicates):
         if self.first:
             raise InputError(f"a stored run begins with replicate 0, not with {self.first}")
         how: Any = {"engine": self.engine, "force": force}
-        return run_into(Path(folder), self.scenario, self.replicates, self.seed, **how)
+        place = at_home(folder)
+        with placing(place, within=True):
+            return run_into(place, self.scenario, self.replicates, self.seed, **how)
 
     def column(self, name: str) -> NDArray[Any]:
         """Return the values of a measure, in replicate order; see `Distribution`."""
@@ -190,6 +194,8 @@ def simulate(
     scenario = load_scenario(scenario)
     seed, first, replicates = check_range(seed, first, replicates)
     how: Any = {"engine": engine, "workers": workers}
+    if until is not None and first:
+        raise InputError("until goes on from replicate 0: leave out first")
     if until is not None:
         look: Any = {"start": replicates, "most": most, "seed": seed, "notice": notice, **how}
         reached = until_width(scenario, until, until_of, **look)
@@ -202,7 +208,9 @@ def simulate(
         if to is None:
             return _in_memory(scenario, replicates, seed, first, report, **how)
         how |= {"traces": traces, "force": force, "notice": notice}
-        return run_into(Path(to), scenario, replicates, seed, progress=report, **how)
+        place = at_home(to)
+        with placing(place, within=True):
+            return run_into(place, scenario, replicates, seed, progress=report, **how)
 
 
 def _in_memory(

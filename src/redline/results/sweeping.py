@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from redline.case import DRAWN, Points, Scenario, load_scenario, read_point_table, redesigned, vary
 from redline.results.storage.exchange import is_folder
+from redline.results.storage.place import MOVED
 from redline.results.storage.running import Progress, sweep_into
 from redline.results.storage.stored_sweep import StoredSweep
-from redline.support import InputError, at_home, built_in, counted, plain
+from redline.support import InputError, at_home, built_in, counted, placing, plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Over = Mapping[str, Any]
 """What is swept, by address; see `sweep`."""
+
+
+NEW = {"to", "over", "design"}
+"""Arguments that `sweep` did not have in 0.1."""
 
 
 def _or_as_before(function: Callable[..., StoredSweep]) -> Callable[..., StoredSweep]:
@@ -39,14 +44,15 @@ def _or_as_before(function: Callable[..., StoredSweep]) -> Callable[..., StoredS
 
 def _as_before(given: Sequence[Any], options: Mapping[str, Any]) -> bool:
     """Return whether a call of `sweep` has the form of 0.1."""
-    if "folder" in options or len(given) > 2 or isinstance(options.get("points"), Points):
+    if "folder" in options:
+        return True
+    first = given[0] if given else None
+    if not isinstance(first, str | Path) or NEW & set(options):
+        return False
+    if len(given) > 2 or isinstance(options.get("points"), Points):
         return True
     if len(given) == 2:
-        table = isinstance(given[1], str | Path) and str(given[1]).endswith(".csv")
-        return isinstance(given[1], str | Path | Scenario) and not table
-    first = given[0] if given else None
-    if not isinstance(first, str | Path):
-        return False
+        return isinstance(given[1], str | Path | Scenario)
     return "scenario" in options or (first not in built_in() and is_folder(at_home(first)))
 
 
@@ -105,7 +111,8 @@ def sweep(
     progress
         Whether a bar is shown; by default in a terminal or a notebook. Or a function.
     notice
-        Called with what its user should know, in a sentence.
+        Called with what its user should know, in a sentence. Without it, a warning says where an
+        earlier sweep was moved.
 
     Raises
     ------
@@ -135,14 +142,21 @@ def sweep(
         chosen = designed(load_scenario(scenario), given, design, points)
     folder = at_home(to) if to is not None else Path("results") / f"{chosen and chosen.name}-sweep"
     how: dict[str, Any] = {"weekly": weekly, "engine": engine, "executor": executor}
-    how |= {"workers": workers, "address": address, "fail_fast": fail_fast, "notice": notice}
+    how |= {"workers": workers, "address": address, "fail_fast": fail_fast}
+    how["notice"] = notice or _warn_of_moves
     how |= {"resume": resume, "force": force, "beside": to is None}
     how["points"] = over if isinstance(over, Points) else None
-    done = sweep_into(folder, chosen, replicates, seed, progress=progress, **how)
+    with placing(folder, within=True):
+        done = sweep_into(folder, chosen, replicates, seed, progress=progress, **how)
     if not done.complete:
         told = f"{counted(len(done.failed), 'part')} failed twice: sweep again to try again"
         warnings.warn(f"{folder}: {told}", stacklevel=3)
     return done
+
+
+def _warn_of_moves(text: str) -> None:
+    if text.startswith(MOVED):
+        warnings.warn(text, stacklevel=5)
 
 
 def designed(

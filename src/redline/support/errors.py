@@ -164,13 +164,13 @@ def shown(value: object, longest: int = 40) -> str:
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
-def nearest(word: str, valid: Iterable[str]) -> str:
+def nearest(word: object, valid: Iterable[str]) -> str:
     """Return a clause that suggests the nearest valid names: `` (nearest: …)``."""
     import difflib  # of use where something is wrong
 
     names = sorted(valid)
     folded = {name.lower(): name for name in names}
-    for close in difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.5):
+    for close in difflib.get_close_matches(str(word).lower(), folded, n=1, cutoff=0.5):
         return f"; nearest valid name: {folded[close]}"
     if len(names) <= 12:
         return f"; valid names: {', '.join(names)}"

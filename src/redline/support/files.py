@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from redline.support.errors import InputError, system_problem
+from redline.support.errors import InputError, printable, system_problem
+from redline.support.values import described
 
 ESCAPES = "redline.escapes"
 """How text is encoded that cannot be: as JSON escapes it, so that JSON stays JSON."""
@@ -76,6 +77,10 @@ def at_home(path: str | Path) -> Path:
     InputError
         If nobody's home folder is known for it, and no file is called so either.
     """
+    if not isinstance(path, str | Path):
+        raise InputError(f"a path is text, or a Path, not {described(path)}")
+    if "\0" in str(path):
+        raise InputError(f"{printable(str(path))}: no path has such a character")
     given = Path(path)
     if not given.parts or given.parts[0][0] != "~":
         return given

@@ -36,7 +36,7 @@ def shown_progress(
     elif _in_notebook():
         with _notebook_bar(total) as report:
             yield lambda done, of=total: report(done - first, of)
-    elif progress or sys.stderr.isatty():
+    elif progress or (sys.stderr is not None and sys.stderr.isatty()):
         with terminal_bar(total, PATIENCE) as report:
             yield lambda done, of=total: report(done - first, of)
     else:

@@ -13,7 +13,7 @@ from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
-from redline.support.files import ESCAPES
+from redline.support.files import ESCAPES, at_home, placing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,9 @@ class Result(ABC):
         """Return all of it as JSON, and write that into a file, if one is named."""
         text = json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
         if path is not None:
-            Path(path).write_text(text + "\n", "utf-8", ESCAPES)
+            place = at_home(path)
+            with placing(place):
+                place.write_text(text + "\n", "utf-8", ESCAPES)
         return text
 
     def plot(self, kind: str | None = None, **options: Any) -> Any:

@@ -101,7 +101,7 @@ def thawed(value: Any) -> Any:
 
 def _refuse(self: Any, *_: Any, **__: Any) -> Any:
     raise TypeError(
-        "a scenario cannot be changed: vary(scenario, {ADDRESS: VALUE}) returns a changed copy"
+        "a scenario cannot be changed: its vary({ADDRESS: VALUE}) returns a changed copy"
     )
 
 

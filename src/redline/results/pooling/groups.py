@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+FINISH = "finish it first, with redline.sweep(to={!r})"
+"""What to do with a sweep that is not complete, of which the folder is inserted."""
 MOST_ROWS = 40
 """Rows of a table that are printed; JSON and data frames have them all."""
 MOST_LABELLED = 2

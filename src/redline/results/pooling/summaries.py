@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from redline.results.intervals import Interval, ratio_ends
 from redline.results.measures import Measure, find_measure
-from redline.results.pooling.groups import Stored
+from redline.results.pooling.groups import FINISH, Stored
 from redline.support import InputError
 
 Floats = NDArray[np.float64]
@@ -123,7 +123,7 @@ def summarised(sweep: Stored, measures: Sequence[str]) -> dict[str, PointSummary
         If the sweep is not complete, or there is no such measure.
     """
     if not sweep.complete:
-        raise InputError(f"{sweep.folder}: not complete: finish it first (resume=True)")
+        raise InputError(f"{sweep.folder}: not complete: {FINISH.format(sweep.folder)}")
     wanted = [find_measure(name) for name in dict.fromkeys(measures)]
     columns = list(dict.fromkeys(["point", *(need for m in wanted for need in m.needs)]))
     sums = {measure.name: Sums(len(sweep.points), centre=0.0) for measure in wanted}

@@ -233,13 +233,17 @@ def check_sweep_place(
     raise InputError([head, *differs])
 
 
+MOVED = "the earlier sweep"
+"""How the sentence begins that a sweep was moved beside."""
+
+
 def moved_beside(folder: Path) -> str:
     """Move a sweep that nobody is at work in beside its folder; return where to, in words."""
     with ResumableFolder(folder).locked():
         place = kept_beside(folder)
     held = read_manifest(place)
     size = f"{held['points']:,} points × {held['replicates']:,} replicates, seed {held['seed']}"
-    return f"the earlier sweep ({size}) is kept in {near(place)}"
+    return f"{MOVED} ({size}) is kept in {near(place)}"
 
 
 def stored_parts(folder: Path) -> list[str]:

@@ -174,7 +174,7 @@ def plan_sweep(
         if scenario.sweep is None:
             raise InputError(
                 f"{scenario.name}: declares no sweep: add a [sweep] table to the file, or say "
-                "what to sweep with vary(SCENARIO, sweep={ADDRESS: VALUES})"
+                "what to sweep with over={ADDRESS: VALUES}"
             )
         points = points_of(scenario.sweep, seed)
     if len(points) < 1 or any(len(column) != len(points) for column in points.columns.values()):

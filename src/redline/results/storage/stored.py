@@ -38,7 +38,7 @@ from redline.results.storage.tables import (
     plain_column,
     with_words,
 )
-from redline.support import InputError, at_home, check_file, counted, nearest
+from redline.support import InputError, at_home, check_file, counted, names, nearest
 from redline.theory import Outcome
 
 if TYPE_CHECKING:
@@ -65,11 +65,11 @@ class StoredResults:
     _remedy = "run the scenario again"
 
     def __init__(self, folder: Path | str) -> None:
-        self.folder = at_home(folder)
+        self.folder = at_home(folder).absolute()
         settle(self.folder)
         self.manifest = read_manifest(self.folder)
         self._digests: dict[str, str] = {}
-        self._checked: set[str] = set()
+        self._checked: dict[str, tuple[int, ...]] = {}
 
     def __repr__(self) -> str:
         kind, name = self.manifest["kind"], self.manifest["scenario"].get("name")
@@ -88,7 +88,9 @@ class StoredResults:
 
     @property
     def complete(self) -> bool:
-        """Whether all is stored."""
+        """Whether all is stored by now."""
+        if self.manifest["results_hash"] is None:
+            self._look_again()
         return self.manifest["results_hash"] is not None
 
     @property
@@ -150,16 +152,21 @@ class StoredResults:
             return read_table(path, columns)
 
     def _check(self, name: str) -> None:
-        """Check, the first time, that a file is what was written."""
-        if name in self._checked:
+        """Check, the first time and when it is another, that a file is what was written."""
+        about = (self.folder / name).stat()
+        state = (about.st_ino, about.st_mtime_ns, about.st_size)
+        if self._checked.get(name) == state:
             return
         check_file(self.folder / name, None)  # read a part and a few columns at a time
         found = file_hash(self.folder / name)
         if found != self._digests.get(name) and found != self._look_again().get(name):
+            mine, there = self.manifest["results_hash"], read_manifest(self.folder)
+            if mine and there["results_hash"] != mine:
+                raise InputError(f"{self.folder}: holds other results now: open it again")
             raise InputError(
                 f"{self.folder / name}: has changed since it was written; {self._remedy}"
             )
-        self._checked.add(name)
+        self._checked[name] = state
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -211,7 +218,7 @@ class StoredResults:
             For a column that does not exist or a condition that cannot be read.
         """
         known = self.column_names
-        chosen = list(columns or known)
+        chosen = list(names(columns) or known)
         for name in chosen:
             if name not in known:
                 raise InputError(f"no column {name}{nearest(name, known)}")

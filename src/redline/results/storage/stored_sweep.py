@@ -92,7 +92,7 @@ class StoredPoint(Replicates):
 class StoredSweep(StoredResults, Result):
     """The results of a sweep: replicates of a scenario at each of its points."""
 
-    _remedy = "sweep it again with resume=True, which makes it anew"
+    _remedy = "sweep it again, which makes it anew"
 
     @cached_property
     def points(self) -> Points:
