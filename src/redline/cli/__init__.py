@@ -145,6 +145,14 @@ IN_OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     ),
     (r"(?<= with )(resume|force)=True(?=$|\. They differ:$|, (or|which) | first$)", r"--\1"),
     (r"(?<= first )\(resume=True\)$", "(--resume)"),
+    (
+        r"(?<=: this sweep is not complete: finish it )first: redline\.sweep\(to=.*\)$",
+        "with --resume first",
+    ),
+    (
+        r"(?<=; to read an ACLED export: )redline\.import_acled\(FILE, 'events\.csv'\)$",
+        "redline record --from acled FILE -o events.csv",
+    ),
     (r"(?<![^ ])until=(?=\d{4}-\d\d-\d\d must leave )", "--until "),
     (r"(?<![^ ])end=(?=\d{4}-\d\d-\d\d: the record ends)", "--to "),
     (r"^(measure|by|twin|point|replicate|week)=(?=: not for | is for the results of )", r"--\1"),
@@ -158,7 +166,7 @@ IN_OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<=much of the narrowing may be chance; )points=(?=[\d,]+ or more )", "-n "),
     (r"(?<= reasons more; )to_dict\(\)(?= lists all$)", "--json"),
     (r"^precisions must be numbers(?= from 0 to 1e6$)", "--lambda must be a number"),
-    (r"(?<=: some points failed: to retry them: )sensitivity\(to=(.*)\)$", _gone_on),
+    (r"(?<=: some points failed: to retry them: )redline\.sensitivity\(to=(.*)\)$", _gone_on),
     (r"(?<=; give )events=\[…\]$", "--events FILE"),
     (r"(?<=two addresses: )by=\(ADDRESS, ADDRESS\)$", "--by ADDRESS --by ADDRESS"),
     (r"(?<= with )vary\(SCENARIO, sweep=\{ADDRESS: VALUES\}\)$", "--over ADDRESS=VALUES"),

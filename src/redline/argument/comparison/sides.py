@@ -93,7 +93,7 @@ def opened(given: Given) -> Opened:
         found = results_named(given)
     if isinstance(found, StoredSweep):
         raise InputError(
-            f"{found.folder}: holds a sweep: choose one of its points, load_results(…).at(0) … "
+            f"{found.folder}: holds a sweep: choose one of its points, redline.open(…).at(0) … "
             f"{len(found.points) - 1}"
         )
     if isinstance(found, Results | StoredRun | StoredPoint):
@@ -137,7 +137,8 @@ def _side(results: Results | StoredRun | StoredPoint) -> Side:
         source = str(results.sweep.folder)
         if not results.sweep.complete:
             raise InputError(
-                f"{source}: this sweep is not complete: finish it with resume=True first"
+                f"{source}: this sweep is not complete: finish it first: "
+                f"redline.sweep(to={source!r})"
             )
         source = f"{source} at point {results.point}"
     numbers = results.first, results.replicates
