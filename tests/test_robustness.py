@@ -243,7 +243,7 @@ def test_the_command(cli, tmp_path):
 
 def test_what_was_the_folder_is_not_named_twice():
     with (
-        pytest.warns(DeprecationWarning),
+        pytest.warns(DeprecationWarning, match="the old form goes"),
         pytest.raises(redline.InputError, match="the folder is named twice"),
     ):
         redline.robustness("folder", to="another")

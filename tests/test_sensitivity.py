@@ -299,7 +299,7 @@ def test_an_analysis_is_printed_and_goes_on_as_a_table_and_as_json(tmp_path):
             sensitivity(**wrong)
     with pytest.raises(InputError, match="no method sobel"):
         sensitivity("talks_2021", method="sobel")
-    with pytest.raises(InputError, match=r"to retry them: sensitivity\(to='s'\)"):
+    with pytest.raises(InputError, match=r"to retry them: redline.sensitivity\(to='s'\)"):
         analysed(SimpleNamespace(complete=False), measures, Path("s"))
 
 
