@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.stats import norm
 
+import redline
 from legibility import assert_legible
 from redline.case import build, load_scenario, vary
 from redline.engine.batch import BatchEngine
@@ -850,3 +851,42 @@ def test_a_forecast_says_what_of_the_events_is_the_past(few, cli, own):
     assert "no attack to 2020-12-27: the past is the built-in record; the forecast is" in err
     assert "nothing from 2020-12-27 to 2021-12-01 counts: those weeks are taken to be quiet" in err
     assert json.loads(out)["record"] == {"events": "shipped", "counts": "shipped"}
+
+
+@pytest.mark.parametrize("function", [redline.calibrate, redline.forecast])
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"points": "x"}, "points must be a whole number, not str"),
+        ({"executor": "x"}, "no executor x"),
+        ({"workers": 0}, "workers must be at least 1"),
+        ({"events": [3]}, r"events must be of the kind of redline.record\(\).events: 3"),
+        ({"events": redline.record().to_pandas()}, "events must be a file, .*, not DataFrame"),
+        ({"counts": 3}, "counts must be a file, .*, not int"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_before_anything_is_made(function, given, told, tmp_path):
+    with pytest.raises(redline.InputError, match=told):
+        function(to=tmp_path / "f", **given)
+    assert not (tmp_path / "f").exists()
+
+
+def test_cases_are_no_fewer_than_none(tmp_path):
+    with pytest.raises(redline.InputError, match="cases must be at least 0"):
+        redline.calibrate(cases=-1, to=tmp_path)
+
+
+def test_a_record_gives_its_events_and_nobody_need_be_told(tmp_path):
+    options = {"to": tmp_path, "executor": "threads", "notice": None}
+    record = redline.record()
+    found = redline.calibrate(points=LEAST, events=record, counts=record, **options)
+    assert found.known.is_shipped
+    assert found != redline.calibrate(points=LEAST, **options)  # arrays are not compared
+
+
+@pytest.mark.parametrize("function", [redline.calibrate, redline.forecast, redline.robustness])
+def test_nothing_is_written_beside_the_files_of_a_run(function, tmp_path):
+    (tmp_path / "manifest.json").write_text("{}")
+    with pytest.raises(redline.InputError, match="holds the results of a run or a sweep"):
+        function(to=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]

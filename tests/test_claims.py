@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import redline
 from redline.argument import asking, effects, verdicts
 from redline.argument import ledger as claims
 from redline.argument.effects import Lab
@@ -905,3 +906,21 @@ def test_the_ledger_s_page_reads_in_a_browser(browser, tmp_path):
     assert ledger_json(ledger)["format"] == 1
     ids = re.findall(r'\bid="([^"]+)"', ledger_html(ledger))
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("given", [None, 3, [["C5"]], redline.scenario("talks_2021")])
+def test_what_is_no_experiment_is_refused(given):
+    with pytest.raises(redline.InputError, match="an experiment is a built-in name"):
+        redline.experiment(given)
+
+
+@pytest.mark.parametrize("between", [3, "12", (1,), ("a", "b")])
+def test_a_boundary_lies_between_two_numbers(between):
+    with pytest.raises(redline.InputError, match="between must be two numbers"):
+        redline.boundary("C5", between=between)
+
+
+def test_a_ledger_is_not_written_beside_the_files_of_a_run(tmp_path):
+    (tmp_path / "manifest.json").write_text("{}")
+    with pytest.raises(redline.InputError, match="holds the results of a run or a sweep"):
+        redline.experiment("C5", 10, to=tmp_path)

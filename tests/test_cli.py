@@ -302,7 +302,7 @@ MESSAGES = {
     ),
     "a.csv: 7 reasons more; to_dict() lists all": "a.csv: 7 reasons more; --json lists all",
     "precisions must be numbers from 0 to 1e6": "--lambda must be a number from 0 to 1e6",
-    "my s: some points failed: to retry them: sensitivity(to='my s')": (
+    "my s: some points failed: to retry them: redline.sensitivity(to='my s')": (
         "my s: some points failed: to retry them: redline sensitivity --resume 'my s'"
     ),
     "what to sweep with vary(SCENARIO, sweep={ADDRESS: VALUES})": (
@@ -314,7 +314,7 @@ MESSAGES = {
     "s: not complete: finish it first (resume=True)": (
         "s: not complete: finish it first (--resume)"
     ),
-    "s: this sweep is not complete: finish it with resume=True first": (
+    "s: this sweep is not complete: finish it first: redline.sweep(to='s')": (
         "s: this sweep is not complete: finish it with --resume first"
     ),
     "sweep it again with resume=True, which makes it anew": (

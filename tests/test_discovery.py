@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+import redline
 from legibility import assert_legible
 from redline.case import vary
 from redline.exploration import discovery
@@ -227,3 +228,15 @@ def test_without_the_workbench_it_says_what_to_install(monkeypatch):
     columns, holds = planted(np.random.default_rng(1))
     with pytest.raises(InputError, match=r"redline\[discovery\]"):
         discovered(columns, holds, "x")
+
+
+@pytest.mark.parametrize("boxes", [-1, True, 1.5])
+def test_boxes_are_a_whole_number(boxes):
+    with pytest.raises(redline.InputError, match="boxes must be"):
+        redline.discover("folder", "confrontation > 0.2", boxes=boxes)
+
+
+@pytest.mark.parametrize("given", [(None, "crisis > 0"), ("folder", 3)])
+def test_what_is_no_sweep_or_no_condition_is_refused(given):
+    with pytest.raises(redline.InputError, match=r"(sweep|where) must be a"):
+        redline.discover(*given)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import redline
 from redline.argument.choices import week_lived
 from redline.argument.explanation import Explanation, explain, explain_agent
 from redline.argument.stories import Story
@@ -359,3 +360,16 @@ def test_a_week_without_choices_is_drawn_as_that():
     with styled():
         figure = terms_figure(explain(scenario, 0, 0, actor="iran"))
     assert "Nobody chose" in figure.axes[0].texts[0].get_text()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ((None,), "not NoneType"),
+        (([3],), "scenario must be .*, not list"),
+        (("talks_2021", 1.0), "replicate must be a whole number"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused(given, told):
+    with pytest.raises(redline.InputError, match=told):
+        redline.explain(*given)

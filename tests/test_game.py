@@ -15,6 +15,7 @@ from limited_response import (
     limited_response_conditions,
 )
 
+import redline
 from redline.case import load_scenario, vary
 from redline.engine.traces import new_trace
 from redline.evidence import mapping
@@ -530,3 +531,14 @@ def efg(worth):
 
     write("1")
     return "\n".join(lines) + "\n"
+
+
+def test_precisions_are_gone_through_once():
+    found = redline.game(replicates=20, precisions=(value for value in (0.5, 1)))
+    assert found.precisions == (0.5, 1.0)
+    assert redline.game(replicates=20, precisions=2).precisions == (2.0,)
+    for wrong in ("x", None, (1, "x"), -1):
+        with pytest.raises(redline.InputError, match="precisions must be numbers"):
+            redline.game(replicates=20, precisions=wrong)
+    with pytest.raises(redline.InputError, match="payoffs must be a file or a game"):
+        redline.game(replicates=20, payoffs=3)

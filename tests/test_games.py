@@ -8,6 +8,7 @@ from html import escape
 
 import pytest
 
+import redline
 from node import run_in_node
 from redline.argument.playing import GameState
 from redline.case import load_scenario, vary
@@ -312,3 +313,13 @@ def test_a_game_s_reach_is_that_of_the_model_s_militias():
         model.step()
     assert [game.reach(week) for week in range(len(reaches))] == reaches
     assert len(set(reaches)) > 1
+
+
+def test_a_week_to_come_is_not_told():
+    game = redline.play(forbid=None)
+    with pytest.raises(redline.InputError, match="week 0 has not been played; played: none yet"):
+        game.why(0)
+    after = game.move("warning")
+    assert after.why(0).week == 0
+    with pytest.raises(redline.InputError, match=r"week 3 has not been played; played: 0 … 0"):
+        after.why(3)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 
+import redline
 from node import run_in_node
 from redline.argument.explanation import explain_week
 from redline.case import build, load_scenario, vary
@@ -433,3 +434,16 @@ def test_a_page_goes_where_it_can(cli, tmp_path, small_page, output):
     status, _, err = cli("page", "-o", output)
     assert status == 2
     assert output in err
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"game_weeks": 1.5}, "game_weeks must be a whole number"),
+        ({"words": 3}, "words must be a file or all words"),
+        ({"words": {"title": "A lesson"}}, "words: lacks .*; page_words has all"),
+    ],
+)
+def test_what_no_page_can_be_made_of_is_refused(given, told):
+    with pytest.raises(redline.InputError, match=told):
+        redline.page(**given)

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 from scipy.stats import mannwhitneyu
 
+import redline
 from legibility import assert_legible
 from redline.argument.experiment_file import load_experiment
 from redline.argument.ledger import run_experiment
@@ -238,3 +239,16 @@ def test_the_command(cli, tmp_path):
     assert cli("robustness", "--only", "nothing")[0] == 2
     (tmp_path / "file").write_text("")
     assert cli("robustness", *options, "-o", "file")[0] == 2
+
+
+def test_what_was_the_folder_is_not_named_twice():
+    with (
+        pytest.warns(DeprecationWarning, match="the old form goes"),
+        pytest.raises(redline.InputError, match="the folder is named twice"),
+    ):
+        redline.robustness("folder", to="another")
+
+
+def test_a_claim_by_itself_is_no_sequence_of_letters():
+    with pytest.raises(redline.InputError, match="C55: no experiment of that name"):
+        redline.robustness(claims="C55")

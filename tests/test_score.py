@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
+import redline
 from redline.case.scenario_file import load_scenario
 from redline.evidence import ladders, scoring
 from redline.evidence.baselines import _sum_before, base_rate, features, logistic
@@ -365,3 +366,24 @@ def test_the_command_with_its_refit(few, cli):
     assert len(fitted) == 2
     assert set(fitted[0]["fitted"]) == set(scoring.REFITTED)
     assert fitted[0]["attacks"]["first_week"] == 87
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"particles": 0}, "particles must be at least 1, not 0"),
+        ({"particles": 1.5}, "particles must be a whole number, not float"),
+        ({"seed": -1}, r"seed must be in \[0, 2\*\*64\), not -1"),
+    ],
+)
+def test_numbers_of_a_score_are_checked(given, told):
+    with pytest.raises(redline.InputError, match=told):
+        redline.score(**given)
+
+
+def test_a_refit_takes_seeds_that_scipy_does_not(monkeypatch):
+    monkeypatch.setattr(scoring, "ROUNDS", 0)
+    cut = (scoring.CUT - published.START).days // 7
+    scenario = redline.scenario("standoff_2019_2021")
+    found = scoring.refitted(scenario, cut, 0.1, particles=2, seed=2**40)
+    assert list(found) == list(scoring.REFITTED)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import redline
 from redline.case import load_scenario, vary
 from redline.case.design import points_of, rows_per_point, unit_points
 from redline.exploration import influence
@@ -285,7 +286,7 @@ def test_an_analysis_is_printed_and_goes_on_as_a_table_and_as_json(tmp_path):
     ]  # fmt: skip
     assert len(frame) == 2 * len(found.sweep.points.addresses)
     told = found._repr_html_()
-    assert f"redline plot {tmp_path / 's'} --kind tornado draws them" in told
+    assert f"in {tmp_path / 's'}; plot() draws them" in told
     assert all(one.note in told for one in found)
     assert draw_sensitivity(found, measure="confrontation").title == found[1].finding
     with pytest.raises(InputError, match="attack is not among attacks, confrontation"):
@@ -298,7 +299,7 @@ def test_an_analysis_is_printed_and_goes_on_as_a_table_and_as_json(tmp_path):
             sensitivity(**wrong)
     with pytest.raises(InputError, match="no method sobel"):
         sensitivity("talks_2021", method="sobel")
-    with pytest.raises(InputError, match=r"to retry them: sensitivity\(to='s'\)"):
+    with pytest.raises(InputError, match=r"to retry them: redline.sensitivity\(to='s'\)"):
         analysed(SimpleNamespace(complete=False), measures, Path("s"))
 
 
@@ -434,3 +435,26 @@ def test_at_most_three_are_named_and_nothing_that_never_came_is_nothing_found():
     never = analysis_of(*[(0.0, 0.0, 0.0)] * 3)
     assert "is the same at all points" in tornado_finding(never, "share of wars")
     assert tornado_finding(never, "share of wars").startswith("Not resolved")
+
+
+def test_a_name_by_itself_is_no_sequence_of_letters(tmp_path):
+    options = {"points": 8, "replicates": 20, "executor": "threads", "notice": None}
+    found = redline.sensitivity(
+        "talks_2021", "confrontation", only="iran", fixed="iran.review", to=tmp_path, **options
+    )
+    assert [one.measure for one in found] == ["confrontation"]
+    addresses = found.sweep.points.addresses
+    assert "iran.review" not in addresses
+    assert all(name.startswith("iran") for name in addresses)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"measures": []}, "name a measure at least"),
+        ({"fixed": ["iran.reveiw"]}, "iran.reveiw: no such address; nearest valid name"),
+    ],
+)
+def test_what_names_nothing_is_refused(given, told):
+    with pytest.raises(InputError, match=told):
+        redline.sensitivity("talks_2021", **given)

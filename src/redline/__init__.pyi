@@ -14,6 +14,7 @@ from .engine import EscalationModel as EscalationModel
 from .evidence import calibrate as calibrate
 from .evidence import forecast as forecast
 from .evidence import game as game
+from .evidence import import_acled as import_acled
 from .evidence import record as record
 from .evidence import score as score
 from .evidence import validate as validate

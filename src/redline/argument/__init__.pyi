@@ -1,4 +1,5 @@
 from .asking import boundary as boundary
+from .asking import check_apart as check_apart
 from .asking import claims as claims
 from .asking import experiment as experiment
 from .comparison.beside import Comparison as Comparison

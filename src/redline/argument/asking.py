@@ -8,11 +8,21 @@ from redline.argument.experiment_file import MOST_REPLICATES, Experiment, load_e
 from redline.argument.ledger import Ledger, Row, ledger_names, run_experiment, turns_of
 from redline.argument.turning_points import Boundaries, Boundary
 from redline.results import check_replicates
-from redline.support import InputError, ShowProgress, made_folder, shown_progress, whole
+from redline.support import (
+    InputError,
+    ShowProgress,
+    at_home,
+    described,
+    made_folder,
+    shown_progress,
+    whole,
+)
 
 Asked = str | Path | Experiment
 """A built-in name such as ``c5_leverage``, its claim (``C5``), the path of a file, or one read."""
 Notice = Callable[[str], None] | None
+MANIFEST = "manifest.json"
+"""What the folder of a run or a sweep has."""
 
 
 def experiment(
@@ -62,7 +72,7 @@ def experiment(
     largest, most = max(sizes, key=lambda size: size[0].replicate_bytes * size[1])
     lives = [life for one, n in sizes for life in one.lives(n)]
     check_replicates(lives, seed, largest.replicate_bytes, replicates=most, notice=notice)
-    folder = None if to is None else made_folder(to)
+    folder = _own_folder(to)
     rows: list[Row] = []
     with shown_progress(progress, len(sizes)) as report:
         for number, (one, n) in enumerate(sizes, 1):
@@ -129,14 +139,17 @@ def boundary(
         none to be had; for numbers out of range, or a folder that cannot be written to.
     """
     experiments = _read(name, values, notice)
-    folder = None if to is None else made_folder(to)
+    span = None if between is None else _span(between)
+    if address is not None and not isinstance(address, str):
+        raise InputError(f"address must be text, such as iran.review, not {described(address)}")
+    folder = _own_folder(to)
     found = []
     for one in experiments:
         n = _size(one, replicates)
         place = address or (one.boundary.address if one.boundary else "")
         found += [
             Boundary(claim, place, condition, turn, n)
-            for condition, claim, turn in turns_of(one, address or None, between, n, seed)
+            for condition, claim, turn in turns_of(one, address or None, span, n, seed)
         ]
     boundaries = Boundaries(tuple(found), seed)
     if folder is not None:
@@ -148,7 +161,14 @@ def _read(
     name: Asked | Iterable[Asked], values: Mapping[str, Any] | None, notice: Notice
 ) -> list[Experiment]:
     """Return experiments, each once, with values set in every arm; say what to know of them."""
-    names = [name] if isinstance(name, str | Path | Experiment) else list(name)
+    alone = isinstance(name, str | Path | Experiment)
+    names: list[Any] = [name] if alone or not isinstance(name, Iterable) else list(name)
+    for one in names:
+        if not isinstance(one, str | Path | Experiment):
+            raise InputError(
+                "an experiment is a built-in name, a claim such as C5, the path of a file, or an "
+                f"Experiment, not {described(one)}"
+            )
     once = {id(one) if isinstance(one, Experiment) else one: one for one in names}
     found = [_experiment(one, values) for one in once.values()]
     if not found:
@@ -166,10 +186,38 @@ def _experiment(given: Asked, values: Mapping[str, Any] | None) -> Experiment:
         return load_experiment(given, values)
     if values:
         raise InputError(
-            f"{given.name}: values are set while an experiment is read: give its name or path, "
-            "or load_experiment(NAME, VALUES)"
+            f"{given.name}: values are set while an experiment is read: give its name or path"
         )
     return given
+
+
+def _span(between: Any) -> tuple[float, float]:
+    """Return from where to where as two numbers."""
+    try:
+        low, high = (float(end) for end in (() if isinstance(between, str) else between))
+    except (TypeError, ValueError):
+        raise InputError(f"between must be two numbers, not {described(between)}") from None
+    return low, high
+
+
+def check_apart(folder: Path) -> None:
+    """Check that a folder holds no run or sweep, among whose files others would lie.
+
+    Raises
+    ------
+    InputError
+        If it does.
+    """
+    if (folder / MANIFEST).exists():
+        raise InputError(f"{folder}: holds the results of a run or a sweep: name another folder")
+
+
+def _own_folder(to: str | Path | None) -> Path | None:
+    """Return the folder that is written to, if there is one, made now."""
+    if to is None:
+        return None
+    check_apart(at_home(to))
+    return made_folder(to)
 
 
 def _size(one: Experiment, replicates: int | None) -> int:

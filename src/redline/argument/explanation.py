@@ -4,7 +4,7 @@ A replicate is simulated again up to the week, and every rung is weighed by the 
 actors saw (`redline.argument.choices`): what is explained is what was chosen, to the last bit.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from redline.results import (
     check_range,
     results_named,
 )
-from redline.support import InputError, capital, nearest, share, whole
+from redline.support import InputError, capital, described, nearest, share, whole
 from redline.theory import (
     ACTORS,
     ALL_RUNGS,
@@ -51,7 +51,7 @@ _Subject = tuple[Scenario, int, dict[str, Any]]
 
 
 def _fresh(
-    source: str | Path | Scenario,
+    source: Any,
     seed: int | None,
     changes: Mapping[str, Any],
     notice: Callable[[str], None] | None,
@@ -146,19 +146,23 @@ def explain(
     >>> print(explain("standoff_2019_2021", replicate=0, week=4).actors[0].sentence)
     Tehran left its directive as it was: rockets.
     """
-    _, replicate, _ = check_range(0, replicate, 1)
+    replicate = check_range(0, whole("replicate", replicate), 1)[1]
     if week is None and actor is not None:
         raise InputError("an actor is asked for in a week: give one, too")
     changes: dict[str, Any] = {"weeks": weeks} if weeks is not None else {}
     for name, change in (("values", values), ("forbid", forbid)):
-        if change is not None and len(change):
+        if change is not None and not (isinstance(change, Sized) and not len(change)):
             changes[name] = change
     found = results_named(scenario) if isinstance(scenario, str | Path) else scenario
     if found is None or isinstance(found, Scenario):
         if point is not None:
             raise InputError("a point applies only to the results of a sweep, not to a scenario")
-        assert isinstance(scenario, str | Path | Scenario)
-        given, seed, of_point = _fresh(scenario, seed, changes, notice)
+        given, seed, of_point = _fresh(found or scenario, seed, changes, notice)
+    elif not isinstance(found, Replicates):
+        raise InputError(
+            "scenario must be a built-in name, a path, a Scenario or results that hold replicates, "
+            f"not {described(found)}"
+        )
     elif changes or seed is not None:
         raise InputError(
             "seed, values, forbid and weeks apply only to a scenario simulated now; stored "

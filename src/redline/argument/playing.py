@@ -151,7 +151,17 @@ class GameState:
         return explain_week(world, self.replicate, self.week, self.seed, seat).actors[0]
 
     def why(self, week: int) -> Explanation:
-        """Explain a week that has been played."""
+        """Explain a week that has been played.
+
+        Raises
+        ------
+        InputError
+            If it has not been.
+        """
+        week = whole("week", week)
+        if not 0 <= week < self.week:
+            played = f"0 … {self.week - 1}" if self.week else "none yet"
+            raise InputError(f"week {week} has not been played; played: {played}")
         return explain_week(self.world, self.replicate, week, self.seed)
 
     def wars_ahead(self) -> int:

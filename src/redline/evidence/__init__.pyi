@@ -10,6 +10,7 @@ from .facts.weeks import weekly as weekly
 from .forecasting import Forecasts as Forecasts
 from .forecasting import forecast as forecast
 from .given_record import default_folder as default_folder
+from .given_record import heard as heard
 from .ladders import BLOCK as BLOCK
 from .mapping import TextbookComparison as TextbookComparison
 from .mapping import game as game

@@ -107,7 +107,7 @@ def _slopes(gap: Floats, values: Floats, weights: Floats) -> Floats:
 # Simulation-based calibration
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Coverage:
     """How well calibrated the posterior is, over records drawn from the prior.
 

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from redline.argument import check_apart
 from redline.case import Scenario, build, label_of, load_scenario, vary
 from redline.engine import BatchEngine
 from redline.evidence.approximation import (
@@ -32,10 +33,13 @@ from redline.evidence.facts.weeks import Floats, Weekly, together, weeks_of
 from redline.evidence.given_record import (
     GivenCounts,
     GivenEvents,
+    check_numbers,
     day_of,
     default_folder,
     given_counts,
     given_past,
+    heard,
+    scenario_second,
     whole_past,
     write_report,
 )
@@ -64,6 +68,7 @@ from redline.support import (
     built_in,
     folder_first,
     listed,
+    whole,
 )
 from redline.theory import Outcome
 
@@ -100,7 +105,7 @@ def predicted(
     return together([weeks_of(engine.run(number * each, each)) for number, engine in engines])
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Calibration(Result):
     """A posterior, and what it says.
 
@@ -327,11 +332,6 @@ csv = "posterior.csv"   # every replicate takes a line
 """
 
 
-def scenario_second(given: tuple[Any, ...], named: dict[str, Any]) -> bool:
-    """Return whether a scenario follows the first argument, which was the folder in 0.1.0."""
-    return "scenario" in named or (len(given) > 1 and isinstance(given[1], Scenario))
-
-
 @folder_first(scenario_second)
 def calibrate(
     scenario: str | Path | Scenario = STANDOFF,
@@ -347,7 +347,7 @@ def calibrate(
     workers: int | None = None,
     address: str | None = None,
     progress: ShowProgress = None,
-    notice: Callable[[str], None] = warnings.warn,
+    notice: Callable[[str], None] | None = warnings.warn,
 ) -> Calibration:
     """Return the posterior of a scenario's parameters given the record.
 
@@ -368,8 +368,9 @@ def calibrate(
         The folder in which the reference table is made, or taken up; by default
         ``results/SCENARIO-calibration``.
     events, counts
-        In place of the record's dated events and published counts: a table in a file, or what was
-        read of one. What is not given stays. Facts stand beside the record that was given.
+        In place of the record's dated events and published counts: a table in a file, what was
+        read of one, or a `Record`. What is not given stays. Facts stand beside the record that
+        was given.
     cases
         Records to draw from the prior for simulation-based calibration.
     executor, workers, address
@@ -379,6 +380,7 @@ def calibrate(
         Whether a bar is shown; or called with how many parts are stored, of `part_count`.
     notice
         Called with what to know of the record given, and of the result; a warning by default.
+        None for silence.
 
     Raises
     ------
@@ -386,8 +388,11 @@ def calibrate(
         For a day out of range; events or counts that cannot be read, or say nothing of these
         weeks; and see `make_reference_table`.
     """
-    scenario = load_scenario(scenario)
+    scenario, notice = load_scenario(scenario), heard(notice)
+    points, seed = check_numbers(points, seed, executor, workers, address)
+    cases = whole("cases", cases, 0)
     folder = at_home(to or default_folder(scenario, "calibration"))
+    check_apart(folder)
     last = published.END if until is None else day_of("until", until)
     if not published.START <= last <= published.END:
         raise InputError(f"until must be in {published.START} … {published.END}, not {last}")

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from redline.argument import check_apart
 from redline.case import Scenario, build, load_scenario, vary
 from redline.evidence.approximation import DRAWS, accepted_of, noisy, posterior
 from redline.evidence.baselines import NegativeBinomial
-from redline.evidence.calibration import runners, scenario_second
+from redline.evidence.calibration import runners
 from redline.evidence.facts.frequency import dispersion
 from redline.evidence.facts.weeks import Floats, Weekly, listed_weeks, together, weeks_of
 from redline.evidence.facts.windows import Window, counted_in, happened_in, windows_of
@@ -26,10 +27,13 @@ from redline.evidence.given_record import (
     GivenCounts,
     GivenEvents,
     check_came,
+    check_numbers,
     day_of,
     default_folder,
     given_counts,
     given_future,
+    heard,
+    scenario_second,
     whole_past,
     write_report,
 )
@@ -71,7 +75,7 @@ QUANTITIES = ("attacks", "strikes", "fatal attacks")
 CUT = date(2020, 12, 27)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Forecast:
     """The forecast of one quantity, and what came.
 
@@ -131,7 +135,7 @@ class Forecast:
         return {"median": median, "intervals": intervals, "log": log, "log_error": error}
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Forecasts(Result):
     """All quantities, forecast from a past.
 
@@ -236,7 +240,7 @@ def _cells(told: dict[str, Any], error: str = "") -> list[str]:
     return [f"{told['median']:.0f}", *spans, f"{told['log']:.2f}{error}"]
 
 
-@folder_first(scenario_second)
+@folder_first(scenario_second, to_was="end")
 def forecast(
     scenario: str | Path | Scenario = STANDOFF,
     until: date | str = CUT,
@@ -252,7 +256,7 @@ def forecast(
     workers: int | None = None,
     address: str | None = None,
     progress: ShowProgress = None,
-    notice: Callable[[str], None] = warnings.warn,
+    notice: Callable[[str], None] | None = warnings.warn,
 ) -> Forecasts:
     """Return forecasts of what follows a day, calibrated on the record up to it.
 
@@ -298,9 +302,11 @@ def forecast(
         For days out of range, drivers of another start, a folder that holds another reference
         table, or events of which none counts after the past.
     """
-    scenario = load_scenario(scenario)
+    scenario, notice = load_scenario(scenario), heard(notice)
+    points, seed = check_numbers(points, seed, executor, workers, address)
     drivers = None if drivers is None else load_scenario(drivers)
     folder = at_home(to or default_folder(scenario, "forecast"))
+    check_apart(folder)
     until = whole_past(day_of("until", until), notice)
     last_day = None if end is None else day_of("end", end)
     counts = given_counts(counts, until, notice)

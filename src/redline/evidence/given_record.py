@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from redline.case import Scenario
 from redline.evidence.recorded.cells import read_date
 from redline.evidence.recorded.event_table import APART, EventTable, read_table
 from redline.evidence.recorded.events import START, Event, judge
+from redline.evidence.recorded.known import Record
 from redline.evidence.recorded.published import (
     Count,
     end_of_week,
@@ -23,20 +24,74 @@ from redline.evidence.recorded.published import (
 )
 from redline.evidence.recorded.published import counts as shipped
 from redline.evidence.reference_table import FEWEST_WEEKS, listed_by, weeks_by, whole_weeks
-from redline.results import written
-from redline.support import ESCAPES, InputError, at_home, shown
+from redline.results import check_executor, check_range, usual_executor, written
+from redline.support import ESCAPES, InputError, at_home, shown, whole
 
-GivenEvents: TypeAlias = str | Path | Sequence[Event] | None
-GivenCounts: TypeAlias = str | Path | Sequence[Count] | None
-"""A table in a file, or what was read of one."""
+GivenEvents: TypeAlias = str | Path | Record | Sequence[Event] | None
+GivenCounts: TypeAlias = str | Path | Record | Sequence[Count] | None
+"""A table in a file, what was read of one, or a record that has them."""
 Notice: TypeAlias = Callable[[str], None]
+T = TypeVar("T")
 LONG = 150
 """Days without an event that are told; the longest lull of the shipped list has 133."""
+
+
+def heard(notice: Notice | None) -> Notice:
+    """Return what remarks are told to; nobody, where there is none."""
+    return notice or (lambda told: None)
+
+
+def check_numbers(
+    points: int, seed: int, executor: str | None, workers: int | None, address: str | None
+) -> tuple[int, int]:
+    """Return points and seed as Python's own, before anything is read or simulated.
+
+    Raises
+    ------
+    InputError
+        If one is out of range, or there is no such executor, or it has no workers.
+    """
+    points, seed = whole("points", points, 1), check_range(seed, 0, 1)[0]
+    check_executor(executor or usual_executor(), address)
+    if workers is not None:
+        whole("workers", workers, 1)
+    return points, seed
+
+
+def _read_already(name: str, given: Any, kind: type[T]) -> Sequence[T] | None:
+    """Return events or counts that are no file: those of a record, or a sequence of them.
+
+    Raises
+    ------
+    InputError
+        If they are of another kind.
+    """
+    if isinstance(given, Record):
+        found: Sequence[T] = getattr(given, name)
+        return found
+    if given is None:
+        return None
+    if isinstance(given, Sequence):
+        other = [one for one in given if not isinstance(one, kind)]
+        if not other:
+            return given
+        raise InputError(
+            f"{name} must be of the kind of redline.record().{name}: {shown(other[0])}"
+        )
+    raise InputError(
+        f"{name} must be a file, a record, or a list of the kind of redline.record().{name}, not "
+        f"{type(given).__name__}"
+    )
 
 
 def default_folder(scenario: Scenario, kind: str) -> Path:
     """Return the folder in which results of a kind are made where no other is named."""
     return Path("results") / f"{scenario.name}-{kind}"
+
+
+def scenario_second(given: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    """Return whether a scenario follows the first argument, which was the folder in 0.1.0."""
+    return "scenario" in named or (len(given) > 1 and isinstance(given[1], Scenario))
 
 
 def day_of(name: str, given: date | str) -> date:
@@ -72,10 +127,10 @@ def given_past(
     Raises
     ------
     InputError
-        If a file cannot be read, or none of its events is an attack of that time.
+        If they cannot be read or are no events, or none of a file is an attack of that time.
     """
     if not isinstance(given, str | Path):
-        return given
+        return _read_already("events", given, Event)
     path = at_home(given)
     table = _events(path, START, until, "attack", notice)
     _say_gaps(path, table.days(START, until), START, until, notice)
@@ -95,10 +150,10 @@ def given_future(
     Raises
     ------
     InputError
-        If a file cannot be read, or there is none in it.
+        If a file cannot be read, they are of another kind, or there is none in it.
     """
     if not isinstance(given, str | Path):
-        return given
+        return _read_already("events", given, Event)
     path = at_home(given)
     table = _events(path, START, to or date.max, "event", notice)
     end = end_of_week(to or table.events[-1].date)
@@ -123,7 +178,7 @@ def given_future(
 def given_counts(given: GivenCounts, until: date, notice: Notice) -> Sequence[Count] | None:
     """Return published counts, if any are given; of a file, say which are used up to a day."""
     if not isinstance(given, str | Path):
-        return given
+        return _read_already("counts", given, Count)
     path = at_home(given)
     found = read_counts(path)
     told = [

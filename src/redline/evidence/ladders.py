@@ -38,7 +38,7 @@ def _bootstrapped(statistic: Callable[[Ints], float], n: int, seed: int) -> Inte
     return Interval(float(statistic(np.arange(n))), float(low), float(high))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ladder:
     """The weeks of one ladder that are scored, and what forecasters held of them.
 

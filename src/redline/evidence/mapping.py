@@ -5,7 +5,7 @@ The payoffs are the model's own terms, evaluated at six standing patterns of beh
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,7 +33,7 @@ from redline.evidence.textbook_game import (
 )
 from redline.evidence.validation import STANDOFF
 from redline.results import REPLICATE_BYTES, Interval, check_range, check_replicates
-from redline.support import JSON_FORMAT, Blocks, Bold, InputError, Result, Table, at_home
+from redline.support import JSON_FORMAT, Blocks, Bold, InputError, Result, Table, at_home, described
 from redline.theory import (
     FIRST_ATTACK,
     FIRST_CRISIS,
@@ -342,7 +342,7 @@ def game(
     replicates: int = REPLICATES,
     seed: int = 1,
     *,
-    precisions: Sequence[float] = LAMBDAS,
+    precisions: float | Iterable[float] = LAMBDAS,
     payoffs: str | Path | TextbookGame | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> TextbookComparison:
@@ -357,7 +357,7 @@ def game(
     replicates, seed
         Of the scenario, whose weeks are set beside the game.
     precisions
-        λ of both sides: numbers from 0 to 10⁶.
+        λ of both sides, one or several: numbers from 0 to 10⁶.
     payoffs
         A file of payoffs, see `read_payoffs`, or a game, to solve in place of the scenario's.
     notice
@@ -369,16 +369,29 @@ def game(
         For payoffs or precisions that cannot be used, or more replicates than memory holds.
     """
     scenario = load_scenario(scenario)
-    if not all(math.isfinite(x) and 0 <= x <= MOST for x in precisions):
-        raise InputError("precisions must be numbers from 0 to 1e6")
+    precisions = _numbers(precisions)
     given: tuple[TypedPayoffs | None, TextbookGame] | None = None
     if isinstance(payoffs, TextbookGame):
         given = None, payoffs
     elif payoffs is not None:
+        if not isinstance(payoffs, str | Path):
+            raise InputError(f"payoffs must be a file or a game, not {described(payoffs)}")
         given = read_payoffs(at_home(payoffs))
     seed, _, replicates = check_range(seed, 0, replicates)
     check_replicates([(scenario, replicates)], seed, REPLICATE_BYTES, notice=notice)
     return _compared(scenario, replicates, seed, precisions, given)
+
+
+def _numbers(precisions: Any) -> tuple[float, ...]:
+    """Return precisions, one or several, once all are seen to be numbers that can be used."""
+    try:
+        alone = isinstance(precisions, str) or not isinstance(precisions, Iterable)
+        found = tuple(float(one) for one in ([precisions] if alone else precisions))
+    except (TypeError, ValueError):
+        found = (math.nan,)
+    if not all(math.isfinite(x) and 0 <= x <= MOST for x in found):
+        raise InputError("precisions must be numbers from 0 to 1e6")
+    return found
 
 
 def _compared(

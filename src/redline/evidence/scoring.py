@@ -23,6 +23,7 @@ from redline.evidence.recorded import published
 from redline.evidence.recorded.coding import CodedEvent
 from redline.evidence.replay import NAMES, PARTICLES, Floats, Predicted, categories, predict
 from redline.evidence.validation import STANDOFF
+from redline.results import check_range
 from redline.support import (
     JSON_FORMAT,
     Blocks,
@@ -34,6 +35,7 @@ from redline.support import (
     count,
     interval_words,
     shown_progress,
+    whole,
 )
 from redline.theory import Actor, Week, dtype_of
 
@@ -59,7 +61,7 @@ REFITTED = (
 """What a refit is free to move within its plausible range; all else stays at its default."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Score:
     """A reading of the record, scored: what of the scored weeks it saw, and both ladders."""
 
@@ -248,22 +250,24 @@ def score(
     Raises
     ------
     InputError
-        If the scenario does not run over the weeks of the record, or for more particles than
-        memory holds.
+        If the scenario does not run over the weeks of the record, for numbers out of range, or
+        for more particles than memory holds.
     """
     scenario = load_scenario(scenario)
+    particles = whole("particles", particles, 1)
+    seed = check_range(seed, 0, 1)[0]
     check_room("particles", particles, memory_each=scenario.weeks * dtype_of(Week).itemsize)
     rate = listing_rate()
     cut = (CUT - published.START).days // 7
     later = np.arange(cut + 1, published.WEEKS)
     every = np.arange(LEARNING, published.WEEKS)
-    partial, whole = (
+    partial, complete = (
         predict(scenario, listed=share, particles=particles, seed=seed) for share in (rate, 1.0)
     )
     whole_record = "the whole record"
     found = [
         scored("defaults", whole_record, rate, partial, every),
-        scored("defaults, list taken as complete", whole_record, 1.0, whole, every),
+        scored("defaults, list taken as complete", whole_record, 1.0, complete, every),
         scored("defaults, on 2021", whole_record, rate, partial, later),
     ]
     if refit:
@@ -333,6 +337,8 @@ def refitted(
     happened = [categories(actor) for actor in (Actor.MILITIAS, Actor.UNITED_STATES)]
     at = np.arange(last + 1)
     tried = 0
+    # Of a number SciPy takes 32 bits only.
+    chance = seed if seed < 1 << 32 else np.random.default_rng(seed)
 
     def loss(values: Floats) -> float:
         nonlocal tried
@@ -345,7 +351,7 @@ def refitted(
         return float(sum(-np.log(np.maximum(c[at, h[at]], LEAST)).sum() for c, h in pairs))
 
     best = differential_evolution(
-        loss, bounds, seed=seed, maxiter=ROUNDS, popsize=POPULATION, polish=False, tol=0.0
+        loss, bounds, seed=chance, maxiter=ROUNDS, popsize=POPULATION, polish=False, tol=0.0
     )
     return dict(zip(REFITTED, best.x.tolist(), strict=True))
 

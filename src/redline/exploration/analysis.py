@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 ENDS = ("value", "low", "high")
 MOST_BARS = 15
 """Addresses that are told of a measure; all are in what goes on from here."""
-DRAWN_BY = "redline plot {} --kind tornado draws them"
 MOST_NAMED = 3
 """Addresses that a sentence names."""
 
@@ -182,9 +181,14 @@ class SensitivityAnalysis(Several[Analysis], of="analyses"):
         """Yield what each analysis says, and of how much, and where it is."""
         for one in self.analyses:
             yield from one.blocks()
+        yield f"{self.size}; plot() draws them"
+
+    @property
+    def size(self) -> str:
+        """Of how much it is, and where that is."""
         sweep = self.sweep
         size = f"{counted(len(sweep.points), 'point')} × {counted(sweep.replicates, 'replicate')}"
-        yield f"{size} in {sweep.folder}; {DRAWN_BY.format(self.folder)}"
+        return f"{size} in {sweep.folder}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return every analysis, the addresses that are resolved, and what it was made of."""

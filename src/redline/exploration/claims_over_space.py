@@ -24,6 +24,7 @@ from redline.argument import (
     Lab,
     Threshold,
     Turn,
+    check_apart,
     ledger_names,
     load_experiment,
     run_experiment,
@@ -31,7 +32,7 @@ from redline.argument import (
 )
 from redline.case import Points, load_scenario, points_of, read_point_file, to_json, vary
 from redline.engine import rules_hash
-from redline.evidence import DATA, Fact, attacks, response_ratio, weekly
+from redline.evidence import DATA, Fact, attacks, heard, response_ratio, weekly
 from redline.exploration.influence import explored
 from redline.exploration.standings import Leading, Share, Standing, share_of, words_of
 from redline.exploration.trials import STANDOFF, WEEKS_BYTES, Trial, try_point
@@ -57,6 +58,7 @@ from redline.support import (
     counted,
     folder_first,
     identity_of_modules,
+    names,
     printable,
     processors,
     whole,
@@ -95,7 +97,7 @@ class Tried(NamedTuple):
     matches: bool
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Robustness(Result):
     """All tests over all points that were tried.
 
@@ -291,14 +293,14 @@ def robustness(
     seed: int = 1,
     *,
     to: str | Path | None = None,
-    claims: Sequence[str] = (),
-    only: Sequence[str] = (),
+    claims: str | Sequence[str] = (),
+    only: str | Sequence[str] = (),
     draws: Path | str | None = None,
     executor: str | None = None,
     workers: int | None = None,
     address: str | None = None,
     progress: ShowProgress = None,
-    notice: Callable[[str], None] = warnings.warn,
+    notice: Callable[[str], None] | None = warnings.warn,
 ) -> Robustness:
     """Find in what share of the plausible parameter space each claim holds, and where it fails.
 
@@ -336,17 +338,18 @@ def robustness(
         an earlier version, or for more than memory or disk hold.
     """
     folder = at_home(to or PLACE)
+    check_apart(folder)
     seed, _, replicates = check_range(seed, 0, replicates)
     points = whole("points", points, 1)
-    names = tuple(claims) or tuple(ledger_names())
-    experiments = [load_experiment(name) for name in names]  # all are read before any is run
+    tested = tuple(names(claims)) or tuple(ledger_names())
+    experiments = [load_experiment(name) for name in tested]  # all are read before any is run
     table = at_home(draws) if draws else None
     if table:
         places, left = drawn_points(table, points)
         if left:
-            notice(f"{table}: ignored columns, which are not addresses: {', '.join(left)}")
+            heard(notice)(f"{table}: ignored columns, which are not addresses: {', '.join(left)}")
     else:
-        places = plausible_points(points, seed, only)
+        places = plausible_points(points, seed, names(only))
     plan = _plan(folder, places, replicates, seed, experiments)
     tests = sum(len(experiment.tests) for experiment in experiments)
     sizes = {"memory_each": TRIED_BYTES * tests, "disk_each": PART_BYTES}
@@ -356,7 +359,7 @@ def robustness(
     check_room("replicates", replicates, memory_each=at_once * each)
 
     def trial(number: int) -> Trial:
-        return Trial(number, places.values(number), replicates, seed, names)
+        return Trial(number, places.values(number), replicates, seed, tested)
 
     makers = Workers(executor or usual_executor(), workers, address)
     made = collected(folder / FOLDER, plan, len(places), trial, try_point, makers, progress)

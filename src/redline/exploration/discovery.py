@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.case import label_of
+from redline.exploration.leaves import SMALLEST, Leaf, leaves_of
 from redline.results import (
     Condition,
     StoredSweep,
@@ -29,7 +30,17 @@ from redline.results import (
     measure_names,
     summarised,
 )
-from redline.support import JSON_FORMAT, Blocks, Bold, InputError, Result, Table, prepare_canvas
+from redline.support import (
+    JSON_FORMAT,
+    Blocks,
+    Bold,
+    InputError,
+    Result,
+    Table,
+    described,
+    prepare_canvas,
+    whole,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,11 +53,8 @@ PEEL = 0.05
 """Share of the points in a box that one peel takes away."""
 DENSER = 0.25
 """Share of the way from the density of what is left to 1 that a box must come at least."""
-SMALLEST = 0.05
-"""Share of all points that a box holds at least."""
 FEWEST = 20
 """Points that must meet the condition, and miss it, for boxes to mean something."""
-TREE_DEPTH = 3
 SIGNIFICANT = 0.05
 
 
@@ -103,15 +111,7 @@ class Box:
         )
 
 
-class Leaf(NamedTuple):
-    """A leaf of a tree: its rules, how many points it holds, and of which share it holds."""
-
-    rules: tuple[str, ...]
-    points: int
-    share: float
-
-
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Discovery(Result):
     """Where a condition holds.
 
@@ -224,7 +224,14 @@ def discover(sweep: StoredSweep | str | Path, where: str, boxes: int = BOXES) ->
         For a condition that cannot be read, an incomplete sweep, too few points on either
         side, or without the EMA Workbench.
     """
+    boxes = whole("boxes", boxes, 1)
+    if not isinstance(where, str):
+        raise InputError(
+            f"where must be a condition, such as 'confrontation > 0.2', not {described(where)}"
+        )
     if not isinstance(sweep, StoredSweep):
+        if not isinstance(sweep, str | Path):
+            raise InputError(f"sweep must be a stored sweep or its folder, not {described(sweep)}")
         results = load_results(sweep)
         if not isinstance(results, StoredSweep):
             raise InputError(f"{sweep}: holds a run, not a sweep")
@@ -278,7 +285,7 @@ def discovered(
         points=len(holds),
         interesting=interesting,
         boxes=found,
-        leaves=_tree(columns, holds),
+        leaves=leaves_of(columns, holds),
         leading=tuple(leading),
         columns=columns,
         holds=holds,
@@ -421,30 +428,3 @@ def within(limits: Sequence[Limit], columns: dict[str, Floats]) -> Flags:
         inside &= column >= (-np.inf if limit.low is None else limit.low)
         inside &= column <= (np.inf if limit.high is None else limit.high)
     return inside
-
-
-def _tree(columns: dict[str, Floats], holds: Flags) -> tuple[Leaf, ...]:
-    """Return the leaves of a shallow tree, the densest first; none without scikit-learn."""
-    try:
-        from sklearn.tree import DecisionTreeClassifier
-    except ImportError:
-        return ()
-    names = list(columns)
-    x = np.stack([columns[name] for name in names], axis=1)
-    tree = DecisionTreeClassifier(
-        max_depth=TREE_DEPTH, min_samples_leaf=max(5, int(SMALLEST * len(holds))), random_state=0
-    )
-    nodes = tree.fit(x, holds).tree_
-    leaves: list[Leaf] = []
-
-    def walk(node: int, rules: tuple[str, ...]) -> None:
-        if nodes.children_left[node] == nodes.children_right[node]:
-            inside = tree.apply(x) == node
-            leaves.append(Leaf(rules, int(inside.sum()), float(holds[inside].mean())))
-            return
-        name, value = names[nodes.feature[node]], nodes.threshold[node]
-        walk(nodes.children_left[node], (*rules, f"{name} at most {value:.3g}"))
-        walk(nodes.children_right[node], (*rules, f"{name} above {value:.3g}"))
-
-    walk(0, ())
-    return tuple(sorted(leaves, key=lambda leaf: -leaf.share))

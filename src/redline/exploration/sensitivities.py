@@ -4,12 +4,12 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from redline.case import Scenario, load_scenario
-from redline.evidence import default_folder
+from redline.case import Scenario, load_scenario, parameter_at
+from redline.evidence import default_folder, heard
 from redline.exploration.analysis import SensitivityAnalysis
 from redline.exploration.influence import MEASURES, METHODS, analyse, explored
 from redline.results import Progress, StoredSweep, find_measure, sweep_into, usual_executor
-from redline.support import InputError, at_home, nearest
+from redline.support import InputError, at_home, names, nearest
 
 POINTS = {"sobol": 256, "morris": 32}
 """Base points, or trajectories, of each method by default."""
@@ -19,14 +19,14 @@ REPLICATES = 50
 
 def sensitivity(
     scenario: str | Path | Scenario | None = None,
-    measures: Sequence[str] = MEASURES,
+    measures: str | Sequence[str] = MEASURES,
     *,
     method: str = "sobol",
     points: int | None = None,
     replicates: int | None = None,
     seed: int | None = None,
-    only: Sequence[str] = (),
-    fixed: Sequence[str] = (),
+    only: str | Sequence[str] = (),
+    fixed: str | Sequence[str] = (),
     to: str | Path | None = None,
     force: bool = False,
     executor: str | None = None,
@@ -34,7 +34,7 @@ def sensitivity(
     address: str | None = None,
     command: Sequence[str] = (),
     progress: bool | Callable[[Progress], None] | None = None,
-    notice: Callable[[str], None] = warnings.warn,
+    notice: Callable[[str], None] | None = warnings.warn,
 ) -> SensitivityAnalysis:
     """Find which parameters drive measures, over the plausible ranges of all of them.
 
@@ -47,7 +47,7 @@ def sensitivity(
     scenario
         What is swept; none, to go on with a folder.
     measures
-        What to explain; see `redline.results.find_measure`.
+        What to explain, one or several; see `redline.results.find_measure`.
     method
         ``sobol``, shares of variance; or ``morris``, elementary effects, which are cheaper
         (takes SALib).
@@ -56,7 +56,7 @@ def sensitivity(
     replicates, seed
         Replicates per point, 50 by default; and the random seed, 1 by default.
     only, fixed
-        Beginnings of the addresses to move; addresses that stay as they are.
+        Beginnings of the addresses to move; addresses that stay as they are: one or several.
     to
         Folder for the results, never in place of other ones; by default
         ``results/SCENARIO-METHOD``, where an earlier one that differs is kept beside.
@@ -68,14 +68,18 @@ def sensitivity(
     command
         The command that made it, for the record.
     progress, notice
-        Called after each part; and with what its user should know.
+        Called after each part; and with what its user should know, a warning by default.
 
     Raises
     ------
     InputError
-        For a method, a measure or points that there are not, a folder that holds something
-        else, or points that failed.
+        For a method, a measure, an address or points that there are not, a folder that holds
+        something else, or points that failed.
     """
+    notice = heard(notice)
+    measures, only, fixed = (tuple(names(given)) for given in (measures, only, fixed))
+    if not measures:
+        raise InputError("name a measure at least, such as confrontation")
     for name in measures:
         find_measure(name)
     if scenario is None:
@@ -118,7 +122,7 @@ def analysed(done: StoredSweep, measures: Sequence[str], folder: Path) -> Sensit
         If some of its points failed.
     """
     if not done.complete:
-        again = f"sensitivity(to={str(folder)!r})"
+        again = f"redline.sensitivity(to={str(folder)!r})"
         raise InputError(f"{folder}: some points failed: to retry them: {again}")
     return SensitivityAnalysis(done, tuple(analyse(done, measures)), folder)
 
@@ -134,6 +138,8 @@ def _swept(
     """Return what is swept for the analysis of a scenario."""
     if method not in METHODS:
         raise InputError(f"no method {method} among {', '.join(METHODS)}{nearest(method, METHODS)}")
+    for address in fixed:
+        parameter_at(scenario.document, address)
     points = POINTS[method] if points is None else points
     found = explored(scenario, METHODS[method], points, only, fixed)
     if scenario.sweep:

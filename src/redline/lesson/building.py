@@ -1,6 +1,6 @@
 """Building the lesson: a page for a reader's file or notebook, and its words for a translator."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -8,9 +8,18 @@ from pathlib import Path
 from redline.case import Scenario, load_scenario
 from redline.lesson.lesson_page import lesson_html, write_lesson
 from redline.lesson.telling import GAME, GAME_WEEKS
-from redline.lesson.words import Words, template, translated
+from redline.lesson.words import Words, english, template, translated
 from redline.results import check_range
-from redline.support import ESCAPES, Blocks, InputError, at_home, check_page, placing
+from redline.support import (
+    ESCAPES,
+    Blocks,
+    InputError,
+    at_home,
+    check_page,
+    described,
+    placing,
+    whole,
+)
 
 LESSON = "standoff_2019_2021"
 """The world that the lesson is about."""
@@ -100,6 +109,7 @@ def page(
         simulate, a seed or game that does not fit, or a file that cannot be written.
     """
     chosen = load_scenario(scenario)
+    game_weeks = whole("game_weeks", game_weeks)
     if to is not None:
         check_page(at_home(to), "a page")
     said: Words | None
@@ -107,8 +117,13 @@ def page(
         said, missing = translated(chosen, at_home(words))
         if missing and notice:
             notice(f"{words}: {missing} texts stay in English")
+    elif words is None or isinstance(words, Mapping):
+        said = None if words is None else dict(words)
     else:
-        said = words
+        raise InputError(f"words must be a file or all words by name, not {described(words)}")
+    lacking = set(english(chosen)) - set(said) if said else ()
+    if lacking:
+        raise InputError(f"words: lacks {', '.join(sorted(lacking))}; page_words has all")
     html = lesson_html(
         chosen,
         load_scenario(game),

@@ -1,6 +1,6 @@
 """A game in the words of the lesson, to be played from Python and in a terminal."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from redline.support import (
     Result,
     Rule,
     Table,
+    names,
     nearest,
     signed,
     whole,
@@ -215,7 +216,7 @@ def play(
     weeks: int = GAME_WEEKS,
     seed: int = 1,
     values: Mapping[str, Any] | None = None,
-    forbid: Sequence[str] = (),
+    forbid: str | Sequence[str] | None = (),
     notice: Callable[[str], None] | None = None,
 ) -> PlayedGame:
     """Play Washington or Tehran for some weeks of a crisis.
@@ -254,8 +255,9 @@ def play(
     if seat not in SEATS:
         raise InputError(f"no seat {seat}{nearest(str(seat), SEATS)}")
     chosen = load_scenario(scenario)
-    if values is not None or len(forbid):
-        chosen = vary(chosen, values, forbid=forbid)
+    bans = names(forbid)
+    if values is not None or not isinstance(bans, Sized) or len(bans):
+        chosen = vary(chosen, values, forbid=bans)
     for text in chosen.notices if notice else ():
         assert notice is not None
         notice(f"{chosen.name}: {text}")

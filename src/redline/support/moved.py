@@ -33,7 +33,7 @@ MOVED = {
     "compiled": "engine.compiled engine.provenance",
     "conditions": "results.pooling.conditions",
     "design": "case.design case.sweep_table case.csv_points",
-    "discovery": "exploration.discovery",
+    "discovery": "exploration.discovery exploration.leaves",
     "errors": "support.errors",
     "estimate": "results.storage.estimate",
     "events": "evidence.recorded.events evidence.recorded.event_table evidence.recorded.cells",
@@ -248,7 +248,7 @@ def find_moved() -> None:
 
 
 def folder_first(
-    is_old: Callable[[tuple[Any, ...], dict[str, Any]], bool],
+    is_old: Callable[[tuple[Any, ...], dict[str, Any]], bool], to_was: str | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Return a decorator that takes the folder of results first, as 0.1.0 did, with a warning.
 
@@ -257,6 +257,8 @@ def folder_first(
     is_old
         Whether positional arguments, and those by name, are in the old order: a folder, then
         what comes first now. The folder is `to` now.
+    to_was
+        What is now called otherwise of what was `to`.
     """
 
     def taken(function: Callable[P, R]) -> Callable[P, R]:
@@ -270,8 +272,12 @@ def folder_first(
             message = f"{name}(FOLDER, …) is now {name}(…, to=FOLDER); the old form goes after 0.2"
             warnings.warn(message, DeprecationWarning, stacklevel=2)
             folder, *rest = given
-            if "to" in named:  # the last day of a forecast, in 0.1.0
-                named["end"] = named.pop("to")
+            if "to" in named:
+                if to_was is None:
+                    from redline.support.errors import InputError
+
+                    raise InputError(f"{name}: the folder is named twice: leave to= alone")
+                named[to_was] = named.pop("to")
             return function(*rest, **named, to=folder)
 
         return either

@@ -50,7 +50,7 @@ RATES = tuple(
 """What is counted, per week simulated: comparable where horizons are not."""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Comparison(Result):
     """Two worlds, the same replicates where they have any in common.
 
@@ -275,7 +275,7 @@ def _gain(row: Difference, paired: bool) -> list[str]:
     return ["–" if row.gain is None else f"{row.gain:.1f} ×"] if paired else []
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Comparisons(Several[Comparison], of="comparisons"):
     """Several worlds, each beside the first.
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from redline.case import Scenario, addresses_of, load_scenario, value_at, vary
 from redline.engine import rules_hash
 from redline.results import (
+    FINISH,
     Distribution,
     Results,
     StoredPoint,
@@ -93,7 +94,7 @@ def opened(given: Given) -> Opened:
         found = results_named(given)
     if isinstance(found, StoredSweep):
         raise InputError(
-            f"{found.folder}: holds a sweep: choose one of its points, load_results(…).at(0) … "
+            f"{found.folder}: holds a sweep: choose one of its points, redline.open(…).at(0) … "
             f"{len(found.points) - 1}"
         )
     if isinstance(found, Results | StoredRun | StoredPoint):
@@ -136,9 +137,7 @@ def _side(results: Results | StoredRun | StoredPoint) -> Side:
     else:
         source = str(results.sweep.folder)
         if not results.sweep.complete:
-            raise InputError(
-                f"{source}: this sweep is not complete: finish it with resume=True first"
-            )
+            raise InputError(f"{source}: this sweep is not complete: {FINISH.format(source)}")
         source = f"{source} at point {results.point}"
     numbers = results.first, results.replicates
     return Side(source, results.scenario, results.seed, *numbers, results.rules, results)

@@ -56,4 +56,5 @@ def record(export: Path | None, kind: str | None, output: Path | None, as_json: 
     if as_json:
         print_json(found.to_dict())
     else:
-        print_blocks(found.blocks())
+        *lines, last = found.blocks()
+        print_blocks([*lines, str(last).replace("to_dict()", "redline record --json")])

@@ -103,6 +103,7 @@ def sensitivity(
     if as_json:
         print_json(found.to_dict())
         return
-    *told, last = found.blocks()
+    *told, _ = found.blocks()
     print_blocks(told)
-    click.echo(last)  # a path in it is not to be folded
+    # A path in it is not to be folded.
+    click.echo(f"{found.size}; redline plot {found.folder} --kind tornado draws them")

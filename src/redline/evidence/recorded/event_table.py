@@ -132,8 +132,8 @@ def read_table(path: Path) -> EventTable:
     header, body = read_cells(path)
     if {"event_date", "sub_event_type"} <= set(map(str.lower, header)):
         raise InputError(
-            f"{path}: no column {', '.join(COLUMNS)}; to read an ACLED export: redline record "
-            f"--from acled FILE -o events.csv"
+            f"{path}: no column {', '.join(COLUMNS)}; to read an ACLED export: "
+            "redline.import_acled(FILE, 'events.csv')"
         )
     notes = check_header(path, header, COLUMNS, OPTIONAL)
     found: list[tuple[int, Event]] = []

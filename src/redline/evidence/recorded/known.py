@@ -32,6 +32,9 @@ ANSWER_RUNGS = (Response.WARNING, Response.SANCTIONS, Response.STRIKE, Response.
 """The answers that are told by their days."""
 
 
+INCOMPLETE = "The list is incomplete. Sources and policy dates"
+
+
 @dataclass(frozen=True, repr=False)
 class Record(Result):
     """What happened: dated events, and published counts of attacks.
@@ -141,7 +144,7 @@ class Record(Result):
                 f"Record {one.name}, {one.first} to {one.last}: {one.attacks} attacks, "
                 f"{one.strikes} answered by force ({one.status}; {one.scope})"
             )
-        yield "The list is incomplete. Sources and policy dates: redline record --json"
+        yield f"{INCOMPLETE}: to_dict()"
 
     def to_dict(self) -> dict[str, Any]:
         """Return every event with its source and the move that it is, and the counts."""

@@ -181,8 +181,8 @@ def draw_record(found: Record | None = None, style: str = "paper") -> Drawn:
     data = timeline_data(found)
     about = (
         "Confirmed single events, 6 May 2019 to 27 June 2021: an incomplete list, of about "
-        f"{found.whole()[1]} attacks. A death is one of the coalition. Sources: redline record "
-        f"--json; redline {package_version()}."
+        f"{found.whole()[1]} attacks. A death is one of the coalition. Every event of the "
+        f"record names its source. redline {package_version()}."
     )
     return on_a_page(
         "record", found.finding, about, {"record": data},
