@@ -49,6 +49,11 @@ from redline.theory import (
 
 ENTRIES = (advance, tally_block)
 """The functions that are called from outside compiled code, and kept on disk."""
+WRITTEN = {
+    advance: {"chance", "states", "stances", "weeks", "moves", "capability"},
+    tally_block: {"measures", "counts"},
+}
+"""The parameters to which each writes."""
 INLINED = (philox, unit, draws)
 """Inlined by force: only so does LLVM vectorise the draws of a week."""
 _OWN = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
@@ -240,6 +245,8 @@ class Entry:
         ------
         TypeError
             For an array that is not contiguous, or a number that is not whole.
+        ValueError
+            For an array that is read-only and would be written to.
         """
         layout = layout_of(arguments)
         run = self._made.get(layout)
@@ -261,6 +268,7 @@ class Entry:
 
     def _callable(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         numbers_of(arguments)
+        self._check_writeable(arguments)
         path = self.path(arguments)
         if path is not None and (kept := read(path)):
             return Loaded(kept)
@@ -271,6 +279,12 @@ class Entry:
         if heard is not None and heard != path and (kept := read(heard)):
             return Loaded(kept)
         return self._compiled(arguments, heard)
+
+    def _check_writeable(self, arguments: tuple[Any, ...]) -> None:
+        # Compiled code does not ask: a record of an array is an address.
+        for name, one in zip(self.function.__code__.co_varnames, arguments, strict=False):
+            if name in WRITTEN[self.function] and not one.flags.writeable:
+                raise ValueError(f"{name} is read-only")
 
     def _compiled(self, arguments: tuple[Any, ...], path: Path | None) -> Callable[..., Any]:
         functions = fingerprint(RESTRICTED) or secrets.token_hex()

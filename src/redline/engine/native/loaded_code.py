@@ -27,6 +27,7 @@ KNOWN = {FROM_NUMBA, "exp", "sqrt"}
 MAGIC = b"redline machine code 2\n"
 UNUSED_DAYS = 90
 """After so long what nobody has read is removed."""
+_IN_MEMORY = (np.ndarray, np.void)
 _CALL = "redline_call"
 _FLAGS = 0x0400 | 0x0100
 """The flags of an array that decide what may be compiled for it: writeable, and aligned."""
@@ -94,7 +95,7 @@ def layout_of(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(
         [
             (type(one), one.dtype, one.ndim, one.flags.num & _FLAGS)
-            if isinstance(one, np.ndarray | np.void)
+            if isinstance(one, _IN_MEMORY)
             else (type(one), layout_of(one))
             if isinstance(one, tuple)
             else type(one)
