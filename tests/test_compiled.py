@@ -61,7 +61,7 @@ def test_code_is_kept_under_the_functions_in_memory(tmp_path, monkeypatch):
         patched.setattr(rules.is_confrontation, "__code__", (lambda a, b, c: 0).__code__)
         assert entry.path((1,)) not in {before, None}
     with monkeypatch.context() as patched:
-        patched.setattr(chance, "KILL", chance.KILL + 1)
+        patched.setattr(chance, "_WORD", chance._WORD + 1)
         assert entry.path((1,)) not in {before, None}
     with monkeypatch.context() as patched:  # such as cannot be told from others
         patched.setattr(week, "is_confrontation", lambda *_: 0)
@@ -79,7 +79,7 @@ def test_what_is_changed_in_memory_leaves_no_code_and_no_identity_to_others(tmp_
         "print(*paths, rules_hash())"
     )
     environment = {"NUMBA_CACHE_DIR": str(tmp_path)}
-    change = "rules.is_confrontation.__code__ = (lambda weight, draw: 0).__code__"
+    change = "rules.is_confrontation.__code__ = (lambda a, b, c: 0).__code__"
     changed = run_python(code.format(change=change), **environment).stdout.split()
     plain = run_python(code.format(change=""), **environment).stdout.split()
     assert len(plain) == len(changed) == 3
@@ -378,3 +378,20 @@ def test_what_an_entry_writes_to_are_parameters_of_it():
     assert list(compiled.WRITTEN) == list(compiled.ENTRIES)
     for entry, names in compiled.WRITTEN.items():
         assert names < set(entry.__code__.co_varnames[: entry.__code__.co_argcount])
+
+
+def test_what_changes_while_it_is_compiled_is_not_kept(tmp_path, monkeypatch, capsys):
+    entry = compiled.Entry(tally_block, tmp_path)
+    given = tallied()
+    made = compiled.MachineCode("name", 1, b"code")
+
+    def meanwhile(*_):
+        monkeypatch.setattr(chance, "_WORD", chance._WORD + 1)
+        return made, True
+
+    monkeypatch.setattr(compiled, "object_code", meanwhile)
+    monkeypatch.setattr(compiled, "Loaded", lambda one: lambda *_: None)
+    compiled._say_unkept.cache_clear()
+    entry(*given)
+    assert list(tmp_path.iterdir()) == []
+    assert "cannot be kept" in capsys.readouterr().err

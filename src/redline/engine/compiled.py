@@ -295,6 +295,8 @@ class Entry:
             ordinary: Callable[..., Any] = _ordinary(functions)[self.function]
             return ordinary
         made, lasting = found
+        # Not under the name of what has changed meanwhile, as another thread may have changed it.
+        lasting = lasting and path == self.path(arguments)
         if path is not None and not (lasting and write(path, made)):
             _say_unkept()
         return Loaded(made)
