@@ -64,6 +64,8 @@ def _digest(functions: Functions, known: Mapping[int, str]) -> str | None:
     try:
         for module, held in functions.items():
             for name, value in sorted(held.items()):
+                if name.startswith("__"):  # Python's own, as what it annotates with
+                    continue
                 if isinstance(value, FunctionType) and value.__module__ == module:
                     code, defaults = value.__code__, value.__defaults__
                     read = {name: held[name] for name in sorted(_names(code)) if name in held}
