@@ -1,4 +1,4 @@
-"""Compiled code on disk: kept by the hash of all sources, and done without where it must."""
+"""Compiled code on disk: kept under the functions in memory, and done without where it must."""
 
 import os
 import shutil
@@ -11,10 +11,11 @@ import pytest
 
 import redline
 from redline.case import load_scenario
-from redline.engine import BatchEngine, batch, compiled
-from redline.engine.native.machine_code import read
+from redline.engine import BatchEngine, batch, compiled, rules_hash
+from redline.engine.native import fingerprint, loaded_code
+from redline.engine.native.loaded_code import numbers_of, read
 from redline.results import outcomes, simulate
-from redline.theory import Measures, WeekCounts, new_records, rules, tally_block, week
+from redline.theory import Measures, WeekCounts, chance, new_records, rules, tally_block, week
 
 SOURCE = Path(redline.__file__).parent
 
@@ -53,15 +54,57 @@ def test_without_any_folder_it_says_so_and_compiles_all_the_same(tmp_path, monke
     assert talks(monkeypatch, entries) == talks(monkeypatch)
 
 
-def test_an_edit_of_any_source_changes_the_folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    before = compiled.cache_folder()
-    copy = shutil.copytree(Path(rules.__file__).parent, tmp_path / "theory")
-    monkeypatch.setattr(compiled.RESTRICTED[0], "__file__", str(copy / "chance.py"))
-    assert compiled.cache_folder() == before
-    with (copy / "rules.py").open("a") as edited:
-        edited.write("\n# edited\n")
-    assert compiled.cache_folder() != before
+def test_code_is_kept_under_the_functions_in_memory(tmp_path, monkeypatch):
+    entry = compiled.Entry(week.advance, tmp_path)
+    before = entry.path((1,))
+    with monkeypatch.context() as patched:
+        patched.setattr(rules.is_confrontation, "__code__", (lambda a, b, c: 0).__code__)
+        assert entry.path((1,)) not in {before, None}
+    with monkeypatch.context() as patched:
+        patched.setattr(chance, "_WORD", chance._WORD + 1)
+        assert entry.path((1,)) not in {before, None}
+    with monkeypatch.context() as patched:  # such as cannot be told from others
+        patched.setattr(week, "is_confrontation", lambda *_: 0)
+        assert entry.path((1,)) is None
+    assert entry.path((1,)) == before
+    assert fingerprint.as_on_disk(compiled.RESTRICTED)
+
+
+def test_what_is_changed_in_memory_leaves_no_code_and_no_identity_to_others(tmp_path):
+    """A process whose rules are others; and one after it, whose rules are those of the files."""
+    code = (
+        "from redline.theory import rules; from redline.engine import compiled, rules_hash\n"
+        "{change}\n"
+        "paths = [entry.path((1,)) for entry in compiled.compiled_entries().values()]\n"
+        "print(*paths, rules_hash())"
+    )
+    environment = {"NUMBA_CACHE_DIR": str(tmp_path)}
+    change = "rules.is_confrontation.__code__ = (lambda a, b, c: 0).__code__"
+    changed = run_python(code.format(change=change), **environment).stdout.split()
+    plain = run_python(code.format(change=""), **environment).stdout.split()
+    assert len(plain) == len(changed) == 3
+    assert not set(plain) & set(changed)
+    assert plain[-1] == rules_hash()
+
+
+def test_files_edited_after_they_were_imported_are_not_what_runs(tmp_path):
+    package = shutil.copytree(SOURCE, tmp_path / "redline")
+    code = (
+        "import sys; from pathlib import Path\n"
+        "import redline.theory.rules as rules; from redline.engine import compiled, rules_hash\n"
+        "path = compiled.compiled_entries()[compiled.advance].path((1,))\n"
+        "source = Path(rules.__file__)\n"
+        "{edit}\n"
+        "assert compiled.compiled_entries()[compiled.advance].path((1,)) == path\n"
+        "print(rules_hash())"
+    )
+    edit = "source.write_text(source.read_text() + 'def more(x):\\n    return x\\n')"
+    environment = {"PYTHONPATH": str(package.parent), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    before = run_python(code.format(edit=""), **environment)
+    assert before.stdout.strip() == rules_hash(), before.stderr
+    edited = run_python(code.format(edit=edit), **environment)
+    assert edited.stdout.strip() != rules_hash(), edited.stderr
+    assert run_python(code.format(edit=""), **environment).stdout != edited.stdout
 
 
 def talks(monkeypatch, entries=None):
@@ -86,6 +129,7 @@ def test_compiled_code_is_kept_and_needs_numba_no_more(folder, monkeypatch):
     assert sorted(path.name.partition("-")[0] for path in folder.iterdir()) == [
         entry.__name__ for entry in compiled.ENTRIES
     ]
+    monkeypatch.setattr(compiled, "are_to_be_heard", lambda: False)  # others may have loaded it
     monkeypatch.setattr(compiled, "load_numba", lambda: pytest.fail("Numba is asked for"))
     entries = {entry: compiled.Entry(entry, folder) for entry in compiled.ENTRIES}
     assert talks(monkeypatch, entries) == talks(monkeypatch)
@@ -107,8 +151,8 @@ def test_damaged_code_is_never_loaded_but_made_anew(folder, tmp_path, monkeypatc
     kept = {path.name: read(path) for path in folder.iterdir()}
     monkeypatch.setattr(
         compiled,
-        "machine_code",
-        lambda function, _: (
+        "object_code",
+        lambda function, *_: (
             next(made for name, made in kept.items() if name.startswith(function.__name__)),
             True,
         ),
@@ -133,21 +177,164 @@ def test_code_for_another_machine_has_another_name(tmp_path, monkeypatch, what):
     assert entry.path((np.ones(2), 2)) == before
 
 
-def test_code_is_called_for_what_it_was_compiled_for_alone(monkeypatch):
-    tally = compiled.compiled_entries()[tally_block]
+def tallied():
+    """Return arguments of the tally, and a copy of what it writes to."""
     trace = BatchEngine(load_scenario("baseline"), 1).run(0, 4)
-    given = (
-        trace.lived,
-        trace.over,
-        trace.weeks,
-        new_records(Measures, 4),
-        new_records(WeekCounts, trace.weeks.shape[1]),
-    )
+    counts = new_records(WeekCounts, trace.weeks.shape[1])
+    return [trace.lived, trace.over, trace.weeks, new_records(Measures, 4), counts]
+
+
+def test_an_entry_has_code_for_each_layout(monkeypatch):
+    tally = compiled.Entry(tally_block, compiled.cache_folder())
+    given = tallied()
     tally(*given)
-    with pytest.raises(TypeError, match="another layout"):
-        tally(trace.lived.astype(np.int32), *given[1:])
+    tally(*given)
+    assert len(tally._made) == 1
+    made = []
+    monkeypatch.setattr(tally, "_compiled", lambda *_: lambda *arguments: made.append(arguments))
+    read_only = given[2].copy()
+    read_only.flags.writeable = False
+    others = [
+        [given[0].astype(np.int32), *given[1:]],
+        [*given[:2], read_only, *given[3:]],
+        [*given[:3], given[3].reshape(2, 2), given[4]],
+    ]
+    for count, other in enumerate(others, 1):
+        tally(*other)
+        assert len(made) == count
+    tally(*given)
+    assert len(tally._made) == 1 + len(others)
     with pytest.raises(TypeError, match="contiguous"):
         tally(np.zeros(8, np.int64)[::2], *given[1:])
+
+
+def test_whole_numbers_of_any_kind_are_the_same():
+    engine = BatchEngine(load_scenario("baseline"), 1)
+    wanted = engine.run(3, 5)
+    for kind in (np.int64, np.uint8):
+        found = engine.run(kind(3), kind(5))
+        assert found.weeks.tobytes() == wanted.weeks.tobytes()
+        assert type(found.first) is int
+
+
+@pytest.mark.parametrize("value", [0.5, "1", None, True, np.True_, 1 << 63, (1, 2.0)])
+def test_what_is_no_whole_number_of_64_bits_is_refused(value):
+    with pytest.raises(TypeError):
+        numbers_of((1, value))
+    assert numbers_of((np.int32(-2), (3, 4))) == [-2, 3, 4]
+
+
+def test_what_is_read_only_is_not_written_to():
+    given = tallied()
+    measures = given[3]
+    measures["attacks"] = 7
+    measures.flags.writeable = False
+    for _ in range(2):
+        with pytest.raises(ValueError, match="measures is read-only"):
+            compiled.compiled_entries()[tally_block](*given)
+    assert (measures["attacks"] == 7).all()
+
+
+def called_otherwise(numba, monkeypatch):
+    monkeypatch.setattr(compiled, "_is_number", lambda kind: kind != "i64")
+
+
+def without_inner_parts(numba, monkeypatch):
+    library = numba.core.codegen.JITCodeLibrary
+    monkeypatch.delattr(library.__mro__[1], "serialize_using_object_code", raising=False)
+    monkeypatch.delattr(library, "serialize_using_object_code", raising=False)
+
+
+@pytest.mark.parametrize("otherwise", [called_otherwise, without_inner_parts])
+def test_another_numba_calls_the_code_itself(monkeypatch, capsys, tmp_path, otherwise):
+    wanted = tallied()
+    compiled.compiled_entries()[tally_block](*wanted)
+    otherwise(compiled.load_numba(), monkeypatch)
+    found = tallied()
+    compiled._say_unkept.cache_clear()
+    compiled.Entry(tally_block, tmp_path)(*found)
+    for one, other in zip(found, wanted, strict=True):
+        assert one.tobytes() == other.tobytes()
+    assert "cannot be kept" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "matters"),
+    [
+        ("numba.config.OPT = 0", True),
+        ("numba.config.BOUNDSCHECK = 1", True),
+        ("numba.config.LOOP_VECTORIZE = 0", True),
+        ("pass", False),
+        ("numba.config.COLOR_SCHEME = 'dark_bg'", False),
+    ],
+)
+def test_settings_made_in_python_are_heard(before, matters, tmp_path, monkeypatch):
+    numba = compiled.load_numba()
+    entry = compiled.Entry(week.advance, tmp_path)
+    plain = entry.path((1,))
+    with monkeypatch.context() as patched:
+        name = before.split(" ")[0].rpartition(".")[2]
+        patched.setattr(numba.core.config, name, getattr(numba.core.config, name, None), False)
+        exec(before, {"numba": numba})
+        assert (entry.path((1,)) != plain) == matters
+    with monkeypatch.context() as patched:  # where Numba is not loaded, and nothing told
+        patched.setattr(compiled, "are_to_be_heard", lambda: False)
+        assert entry.path((1,)) == plain
+
+
+UNCOMPILED = "NUMBA_DISABLE_JIT is set: the engine runs uncompiled"
+RUNS = "import redline; print(redline.simulate('baseline', replicates=1, workers=1))"
+
+
+@pytest.mark.parametrize("cache", ["cold", "warm"])
+@pytest.mark.parametrize("how", ["in Python", "in a file"])
+def test_numba_may_be_told_otherwise_not_to_compile(tmp_path, cache, how):
+    environment = {"NUMBA_CACHE_DIR": str(tmp_path)} if cache == "cold" else {}
+    code = f"import os; os.chdir({str(tmp_path)!r})\n"
+    if how == "in Python":
+        code += "import numba; numba.config.DISABLE_JIT = 1\n"
+    else:
+        pytest.importorskip("yaml")
+        (tmp_path / ".numba_config.yaml").write_text("disable_jit: 1\n")
+    done = run_python(code + RUNS, **environment)
+    assert done.returncode == 0, done.stderr
+    assert UNCOMPILED in done.stderr
+
+
+def test_settings_of_no_matter_neither_load_numba_nor_change_the_code(tmp_path):
+    code = (
+        "import sys; from redline.engine import compiled\n"
+        "print(compiled.compiled_entries()[compiled.advance].path((1,)), 'numba' in sys.modules)"
+    )
+    plain = run_python(code, NUMBA_CACHE_DIR=str(tmp_path)).stdout
+    assert plain.endswith("False\n")
+    names = ("NUMBA_NUM_THREADS", "NUMBA_CUDA_LOG_LEVEL", "NUMBA_THREADING_LAYER")
+    given = run_python(code, NUMBA_CACHE_DIR=str(tmp_path), **dict.fromkeys(names, "2"))
+    assert given.stdout == plain
+
+
+def test_what_others_may_have_written_is_not_read(folder, tmp_path):
+    for path in folder.iterdir():
+        copy = tmp_path / path.name
+        copy.write_bytes(path.read_bytes())
+        copy.chmod(0o600)
+        assert read(copy) is not None
+        copy.chmod(0o666)
+        assert read(copy) is None
+
+
+def test_what_is_long_unused_is_removed(tmp_path):
+    old, new = tmp_path / "a-numba1-py3", tmp_path / "b-numba2-py3"
+    for place in (old, new):
+        place.mkdir()
+        for name in ("unused.code", "used.code", "unused.txt"):
+            (place / name).write_text("")
+            if name.startswith("unused"):
+                os.utime(place / name, (0, 0))
+    assert loaded_code.write(new / "more.code", loaded_code.MachineCode("name", 1, b"code"))
+    assert {path.name for path in old.iterdir()} == {"used.code", "unused.txt"}
+    assert {path.name for path in new.iterdir()} == {"used.code", "unused.txt", "more.code"}
 
 
 @pytest.mark.second_tier(
@@ -185,3 +372,26 @@ def test_an_edited_rule_is_what_runs(tmp_path):
 def test_functions_may_be_defined_in_any_order():
     assert set(compiled.ENTRIES) <= set(compiled.compiled_functions())
     assert week.advance in compiled.compiled_functions()
+
+
+def test_what_an_entry_writes_to_are_parameters_of_it():
+    assert list(compiled.WRITTEN) == list(compiled.ENTRIES)
+    for entry, names in compiled.WRITTEN.items():
+        assert names < set(entry.__code__.co_varnames[: entry.__code__.co_argcount])
+
+
+def test_what_changes_while_it_is_compiled_is_not_kept(tmp_path, monkeypatch, capsys):
+    entry = compiled.Entry(tally_block, tmp_path)
+    given = tallied()
+    made = compiled.MachineCode("name", 1, b"code")
+
+    def meanwhile(*_):
+        monkeypatch.setattr(chance, "_WORD", chance._WORD + 1)
+        return made, True
+
+    monkeypatch.setattr(compiled, "object_code", meanwhile)
+    monkeypatch.setattr(compiled, "Loaded", lambda one: lambda *_: None)
+    compiled._say_unkept.cache_clear()
+    entry(*given)
+    assert list(tmp_path.iterdir()) == []
+    assert "cannot be kept" in capsys.readouterr().err

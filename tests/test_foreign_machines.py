@@ -23,7 +23,7 @@ from redline.cli import COMMANDS, main
 from redline.cli import cli as group
 from redline.cli.options import HomePath
 from redline.engine import batch, compiled
-from redline.engine.native import machine_code
+from redline.engine.native import loaded_code
 from redline.evidence.textbook_game import read_payoffs
 from redline.exploration.claims_over_space import drawn_points
 from redline.figures import report_page as report
@@ -328,6 +328,7 @@ def test_uncompiled_the_engine_gives_the_same_bits(monkeypatch, capsys):
     numba = compiled.load_numba()  # which reads the environment when it is first imported
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     monkeypatch.setattr(numba.core.config, "DISABLE_JIT", 1)
+    compiled._copies_uncompiled.cache_clear()
     plain = compiled.compiled_entries.__wrapped__()
     assert capsys.readouterr().err.startswith("redline: NUMBA_DISABLE_JIT is set: ")
     for module in (batch, outcomes):
@@ -354,7 +355,13 @@ def test_uncompiled_the_engine_gives_the_same_bits(monkeypatch, capsys):
             "'NUMBA_DISABLE_JIT' is defined but",
             marks=pytest.mark.second_tier("a warning of Numba's; its error stands for it"),
         ),
-        ("NUMBA_NUM_THREADS=0", 2, "Numba cannot be loaded: Number of threads"),
+        ("NUMBA_NUM_THREADS=0 NUMBA_OPT=3", 2, "Numba cannot be loaded: Number of threads"),
+        pytest.param(
+            "NUMBA_NUM_THREADS=0",
+            0,
+            "",
+            marks=pytest.mark.second_tier("a setting that does not matter to compiled code"),
+        ),
         pytest.param(
             "NUMBA_CACHE_LOCATOR_CLASSES=nope",
             0,
@@ -364,8 +371,8 @@ def test_uncompiled_the_engine_gives_the_same_bits(monkeypatch, capsys):
     ],
 )
 def test_odd_settings_of_numba_are_a_line_at_most(shell, setting, code, told):
-    name, _, value = setting.partition("=")
-    done = shell("run", "baseline", "-n", "2", "--json", env={name: value})
+    given = dict(one.split("=") for one in setting.split())
+    done = shell("run", "baseline", "-n", "2", "--json", env=given)
     assert done.returncode == code
     lines = done.stderr.splitlines()
     assert len(lines) == bool(told)
@@ -374,8 +381,9 @@ def test_odd_settings_of_numba_are_a_line_at_most(shell, setting, code, told):
 
 
 def test_compiled_code_that_cannot_be_stored_is_compiled_for_the_process(monkeypatch, tmp_path):
-    monkeypatch.setattr(machine_code.os, "replace", refused(errno.ENOSPC))
-    machine_code.write(tmp_path / "code", machine_code.MachineCode("name", b"code"))
+    monkeypatch.setattr(loaded_code.os, "replace", refused(errno.ENOSPC))
+    made = loaded_code.MachineCode("name", 1, b"code")
+    assert not loaded_code.write(tmp_path / "code", made)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -351,7 +351,17 @@ def test_an_identity_is_kept_until_a_file_that_it_was_taken_of_changes(copy, tmp
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"read": {}}', '{"read": [1], "identity": 2}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"read": {}}',
+        '{"read": [1], "identity": 2}',
+        '{"read": {}, "identity": "0"}',
+        '{"read": {"theory/no.py": ""}, "identity": "0", "digest": "0"}',
+    ],
 )
 def test_a_kept_identity_that_is_damaged_is_taken_anew(tmp_path, text):
     kept_identity_of(RULES, GIVEN, tmp_path)

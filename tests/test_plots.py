@@ -647,7 +647,7 @@ def test_convergence_ends_at_the_whole(run):
         convergence.convergence_data(run, "strikes_per_attack")
 
 
-@pytest.mark.parametrize("count", [2, 7, 41, 256, 300])
+@pytest.mark.parametrize("count", [1, 2, 7, 41, 256, 300])
 @pytest.mark.parametrize(
     ("scale", "stops"),
     [

@@ -74,7 +74,7 @@ stage("saving the figure")
 
 
 def spent(command, folder, checkout):
-    """Return the processor seconds of a process and its children."""
+    """Return the processor seconds of a process and its children, and what it printed."""
     dropped = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
     environment = {name: value for name, value in os.environ.items() if name not in dropped}
     environment["PYTHONPATH"] = str(checkout / "src")

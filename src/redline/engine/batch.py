@@ -3,6 +3,7 @@
 Same rules, same order, same bits as the Mesa model; never imports Mesa.
 """
 
+import operator
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event
@@ -160,16 +161,17 @@ class Block:
         self.trace = trace
         self._encoded = encoded
         self._key = key
-        self._first = first
+        self._first = operator.index(first)
         self._chance = np.zeros((2, 2 + len(encoded.factions)))
 
     def advance(self, start: int, stop: int) -> None:
         """Simulate the weeks [start, stop)."""
+        weeks = operator.index(start), operator.index(stop)
         plan, *given = self._encoded
         chance = self._chance, self._key, self._first
         written = self.trace.weeks, self.trace.moves, self.trace.capability
         compiled_entries()[advance](
-            plan[0], *given, *chance, start, stop, self.states, self.stances, *written
+            plan[0], *given, *chance, *weeks, self.states, self.stances, *written
         )
 
     def simulated(self) -> Trace:
@@ -204,6 +206,7 @@ class BatchEngine:
         new memory. Long replicates are run in steps of weeks, between which an interrupt is
         answered.
         """
+        first, replicates = operator.index(first), operator.index(replicates)
         trace = into or new_trace(self.scenario, first, replicates, moves)
         block = Block(self.encoded, self.key, trace, first)
         for start, stop in self._steps(replicates):

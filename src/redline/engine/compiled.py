@@ -2,20 +2,21 @@
 
 A module's functions stay plain Python; `compile_functions` makes compiled copies whose
 calls to one another reach the compiled copies. The machine code of the functions that are called
-from outside is kept on disk in a folder named by the hash of every source that goes into it, and
-loaded by other processes without Numba (`redline.engine.native`). Where NUMBA_DISABLE_JIT is set
-the same functions run uncompiled: slowly, and to the same bits.
+from outside is kept on disk under the hash of all functions that go into it, as they are in
+memory, and loaded by other processes without Numba (`redline.engine.native`). Where Numba's
+DISABLE_JIT is set the same functions run uncompiled: slowly, and to the same bits.
 """
 
 import hashlib
 import os
 import platform
+import secrets
 import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
@@ -24,16 +25,19 @@ from typing import Any
 
 import numpy as np
 
-from redline.engine.native.machine_code import (
+from redline.engine.native.fingerprint import fingerprint
+from redline.engine.native.loaded_code import (
     KNOWN,
     Loaded,
     MachineCode,
     host,
     layout_of,
+    numbers_of,
     read,
     write,
 )
-from redline.support import InputError, at_home
+from redline.engine.native.settings import are_to_be_heard, settings
+from redline.support import InputError, at_home, is_ours
 from redline.theory import (
     RESTRICTED,
     advance,
@@ -45,8 +49,15 @@ from redline.theory import (
 
 ENTRIES = (advance, tally_block)
 """The functions that are called from outside compiled code, and kept on disk."""
+WRITTEN = {
+    advance: {"chance", "states", "stances", "weeks", "moves", "capability"},
+    tally_block: {"measures", "counts"},
+}
+"""The parameters to which each writes."""
 INLINED = (philox, unit, draws)
 """Inlined by force: only so does LLVM vectorise the draws of a week."""
+_OWN = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+"""Of this module, which says how functions are compiled."""
 Compiled = dict[Callable[..., Any], Any]
 """Compiled copies of functions, by the original."""
 
@@ -71,32 +82,26 @@ def load_numba() -> ModuleType:
             import numba
             import numba.core.config
         except (ValueError, RuntimeError, ImportError) as error:
-            given = ", ".join(_settings())
-            hint = f"; unset what is wrong of {given}" if given else ""
-            raise InputError(f"Numba cannot be loaded: {error}{hint}") from None
+            raise _refused(error) from None
     for warning in told:  # of settings that it cannot read, each with a traceback
         _said(str(warning.message).splitlines()[0])
     module: ModuleType = numba
     return module
 
 
-def _is_setting(name: str) -> bool:
+def _refused(error: Exception) -> InputError:
+    told = ", ".join(sorted(f"{name}={os.environ[name]}" for name in os.environ if _sets(name)))
+    hint = f"; unset what is wrong of {told}" if told else ""
+    return InputError(f"Numba cannot be loaded: {error}{hint}")
+
+
+def _sets(name: str) -> bool:
     return name.startswith("NUMBA_") and "_CACHE_" not in name
 
 
-def _settings() -> list[str]:
-    """Return the settings of Numba that code may depend on: all but of where it is kept."""
-    found = os.environ.items()
-    return sorted(f"{name}={value}" for name, value in found if _is_setting(name))
-
-
-def sources_hash() -> str:
-    """Return the SHA-256 of the theory's files, of which compiled code is made."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(str(RESTRICTED[0].__file__)).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    digest.update(Path(__file__).read_bytes())
-    return digest.hexdigest()
+def _is_disabled() -> bool:
+    """Return whether Numba is told not to compile; without loading it where nothing is told."""
+    return are_to_be_heard() and bool(load_numba().core.config.DISABLE_JIT)
 
 
 def compile_functions(modules: tuple[ModuleType, ...], inner: bool = False) -> Compiled:
@@ -141,10 +146,8 @@ def _usable(folder: Path) -> bool:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.mkdir(exist_ok=True, mode=0o700)
-        for place in (folder, folder.parent):
-            about = place.stat()
-            if hasattr(os, "getuid") and (about.st_uid != os.getuid() or about.st_mode & 0o022):
-                return False
+        if not (is_ours(folder.stat()) and is_ours(folder.parent.stat())):
+            return False
         with tempfile.TemporaryFile(dir=folder):
             return True
     except OSError:
@@ -152,12 +155,11 @@ def _usable(folder: Path) -> bool:
 
 
 def cache_folder() -> Path | None:
-    """Return the folder for compiled code of these sources, or None where none is writable.
+    """Return the folder for compiled code, or None where none is writable.
 
     Tried in turn: NUMBA_CACHE_DIR if set, the user's cache folder, the temporary folder.
     """
-    key = sources_hash()[:16]
-    name = f"{key}-numba{version('numba')}-py{platform.python_version()}"
+    name = f"{_OWN[:16]}-numba{version('numba')}-py{platform.python_version()}"
     return next((base / name for base in _bases() if _usable(base / name)), None)
 
 
@@ -179,10 +181,8 @@ def compiled_entries() -> Compiled:
 
     Numba is imported only if one must be compiled, or settings of it are to be heard.
     """
-    if _settings() and load_numba().core.config.DISABLE_JIT:
-        _said("NUMBA_DISABLE_JIT is set: the engine runs uncompiled, over a thousand times slower")
-        functions = compile_functions(RESTRICTED)
-        return {entry: _uncompiled(functions[entry]) for entry in ENTRIES}
+    if _is_disabled():
+        return {entry: _plain(entry) for entry in ENTRIES}
     folder = cache_folder()
     if folder is None:
         _said("no folder to keep compiled code in; compiling for this process alone")
@@ -215,67 +215,163 @@ def _uncompiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def _plain(entry: Callable[..., Any]) -> Callable[..., Any]:
+    """Return one of `ENTRIES` uncompiled; Numba makes no other copies where it is disabled."""
+    return _uncompiled(_copies_uncompiled()[entry])
+
+
+@cache
+def _copies_uncompiled() -> Compiled:
+    _said("NUMBA_DISABLE_JIT is set: the engine runs uncompiled, over a thousand times slower")
+    return compile_functions(RESTRICTED)
+
+
 class Entry:
-    """A function whose code is read from a folder, or compiled at the first call and kept there.
+    """A function whose code is read from a folder, or compiled when first needed and kept there.
 
     What is damaged is compiled anew; where the folder takes nothing, for this process alone.
+    There is code for each layout of arguments.
     """
 
     def __init__(self, function: Callable[..., Any], folder: Path | None) -> None:
         self.function = function
         self.folder = folder
-        self._loaded: Loaded | None = None
+        self._made: dict[tuple[Any, ...], Callable[..., Any]] = {}
 
     def __call__(self, *arguments: Any) -> None:
-        """Call it; what it says is in the arrays."""
-        if self._loaded is None:
+        """Call it; what it says is in the arrays.
+
+        Raises
+        ------
+        TypeError
+            For an array that is not contiguous, or a number that is not whole.
+        ValueError
+            For an array that is read-only and would be written to.
+        """
+        layout = layout_of(arguments)
+        run = self._made.get(layout)
+        if run is None:
             with _LOADING:
-                self._loaded = self._loaded or Loaded(self._code(arguments), arguments)
-        self._loaded(*arguments)
+                run = self._made.get(layout) or self._callable(arguments)
+                self._made[layout] = run
+        run(*arguments)
 
     def path(self, arguments: tuple[Any, ...]) -> Path | None:
         """Return where the code for such arguments is kept on this machine."""
-        if self.folder is None:
+        functions = fingerprint(RESTRICTED)
+        if self.folder is None or functions is None:
             return None
-        settings = [one for one in _settings() if not one.startswith("NUMBA_DISABLE_JIT=")]
-        about = [host(), version("llvmlite"), *settings, repr(layout_of(arguments))]
-        key = hashlib.sha256("\n".join(about).encode()).hexdigest()[:16]
-        return self.folder / f"{self.function.__name__}-{key}.code"
+        config = load_numba().core.config if are_to_be_heard() else None
+        about = [functions, host(), version("llvmlite"), np.__version__, *settings(config)]
+        key = hashlib.sha256("\n".join([*about, repr(layout_of(arguments))]).encode()).hexdigest()
+        return self.folder / f"{self.function.__name__}-{key[:16]}.code"
 
-    def _code(self, arguments: tuple[Any, ...]) -> MachineCode:
+    def _callable(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        numbers_of(arguments)
+        self._check_writeable(arguments)
         path = self.path(arguments)
         if path is not None and (kept := read(path)):
-            return kept
-        made, lasting = machine_code(self.function, arguments)
-        if path is not None and lasting:
-            write(path, made)
-        return made
+            return Loaded(kept)
+        _hear_settings()
+        if _is_disabled():
+            return _plain(self.function)
+        heard = self.path(arguments)
+        if heard is not None and heard != path and (kept := read(heard)):
+            return Loaded(kept)
+        return self._compiled(arguments, heard)
+
+    def _check_writeable(self, arguments: tuple[Any, ...]) -> None:
+        # Compiled code does not ask: a record of an array is an address.
+        for name, one in zip(self.function.__code__.co_varnames, arguments, strict=False):
+            if name in WRITTEN[self.function] and not one.flags.writeable:
+                raise ValueError(f"{name} is read-only")
+
+    def _compiled(self, arguments: tuple[Any, ...], path: Path | None) -> Callable[..., Any]:
+        functions = fingerprint(RESTRICTED) or secrets.token_hex()
+        _say_compiling(functions, "process" if path is None else "machine")
+        found = object_code(self.function, functions, arguments)
+        if found is None:
+            _say_unkept()
+            ordinary: Callable[..., Any] = _ordinary(functions)[self.function]
+            return ordinary
+        made, lasting = found
+        # Not under the name of what has changed meanwhile, as another thread may have changed it.
+        lasting = lasting and path == self.path(arguments)
+        if path is not None and not (lasting and write(path, made)):
+            _say_unkept()
+        return Loaded(made)
 
 
 _LOADING = Lock()
+_CHANGED = (AttributeError, KeyError, TypeError, ValueError)
+"""What is raised where Numba's inner parts are not as they were."""
 
 
-def machine_code(
-    function: Callable[..., Any], arguments: tuple[Any, ...]
-) -> tuple[MachineCode, bool]:
+def _hear_settings() -> None:
+    """Have Numba read its settings again, as it would at the next thing that it compiles."""
+    numba = load_numba()
+    try:
+        numba.core.config.reload_config()
+    except (ValueError, RuntimeError) as error:
+        raise _refused(error) from None
+
+
+def object_code(
+    function: Callable[..., Any], functions: str, arguments: tuple[Any, ...]
+) -> tuple[MachineCode, bool] | None:
     """Return one of `ENTRIES` as machine code, and whether it holds in other processes.
 
-    It does unless it calls what is not everywhere.
+    It does unless it calls what is not everywhere. None where this Numba does not say how, or
+    calls it otherwise than with one number for each that is known of the arguments.
+
+    Parameters
+    ----------
+    functions
+        The fingerprint of all functions: those compiled before are used again only for the same.
     """
     numba = load_numba()
-    copy = _inner()[function]
-    types = tuple(numba.typeof(argument) for argument in arguments)
-    copy.compile(types)
-    made = copy.overloads[types]
-    _, _, (code, _) = made.library.serialize_using_object_code()
-    module = numba.core.codegen.ll.parse_assembly(made.library.get_llvm_str())
-    called = {one.name for one in module.functions if one.is_declaration}
+    try:
+        copy = _inner(functions)[function]
+        types = tuple(numba.typeof(argument) for argument in arguments)
+        copy.compile(types)
+        made = copy.overloads[types]
+        _, _, (code, _) = made.library.serialize_using_object_code()
+        module = numba.core.codegen.ll.parse_assembly(made.library.get_llvm_str())
+        name = made.fndesc.llvm_func_name
+        kinds = [str(argument.type) for argument in module.get_function(name).arguments]
+        called = {one.name for one in module.functions if one.is_declaration}
+        code, name = bytes(code), str(name)
+    except _CHANGED:
+        return None
+    numbers = len(numbers_of(arguments))
+    if len(kinds) != 2 + numbers or not all(_is_number(kind) for kind in kinds):
+        return None
     lasting = all(name in KNOWN or name.startswith("llvm.") for name in called)
-    return MachineCode(made.fndesc.llvm_func_name, code), lasting
+    return MachineCode(name, numbers, code), lasting
+
+
+def _is_number(kind: str) -> bool:
+    """Return whether a type of LLVM is an integer of 64 bits or an address."""
+    return kind in {"i64", "ptr"} or kind.endswith("*")
+
+
+@lru_cache(1)
+def _inner(functions: str) -> Compiled:
+    """Return compiled functions that only compiled code calls."""
+    return compile_functions(RESTRICTED, inner=True)
+
+
+@lru_cache(1)
+def _ordinary(functions: str) -> Compiled:
+    """Return compiled functions that Numba calls itself."""
+    return compile_functions(RESTRICTED)
+
+
+@lru_cache(1)
+def _say_compiling(functions: str, what: str) -> None:
+    _said(f"compiling the engine for this {what} (about 5 seconds) …")
 
 
 @cache
-def _inner() -> Compiled:
-    """Return compiled functions that only compiled code calls; say that it takes a while."""
-    _said("compiling the engine for this machine, once (about 5 seconds) …")
-    return compile_functions(RESTRICTED, inner=True)
+def _say_unkept() -> None:
+    _said("what was compiled cannot be kept, and is for this process alone")

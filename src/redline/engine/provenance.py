@@ -4,13 +4,16 @@ A result stands as long as both do. The rules are known by the meaning of their 
 (`redline.support.identity`), the measures by a number.
 """
 
+import hashlib
+import secrets
 from functools import cache
 
 from redline.case import GIVEN, RESOLVING
 from redline.engine.batch import encode
 from redline.engine.compiled import cache_folder
+from redline.engine.native.fingerprint import as_on_disk, fingerprint
 from redline.support import kept_identity_of
-from redline.theory import WEEKS_AND_MEASURES
+from redline.theory import RESTRICTED, WEEKS_AND_MEASURES
 
 FIRST_RULES = "eaf4762b4d0a13f6ab911f178a39aee3768e2f62fce8ba8bf2e32411a8100ca6"
 SAME_RULES = {
@@ -26,5 +29,13 @@ SAME_MEASURES = {"970c94caa98330e40b8998ebc146d564e1782a58f070a046f1cc01e891624c
 
 @cache
 def rules_hash() -> str:
-    """Return the identity of all that decides what happens in a replicate."""
-    return kept_identity_of((*RESOLVING, encode, *WEEKS_AND_MEASURES), GIVEN, cache_folder())
+    """Return the identity of all that decides what happens in a replicate.
+
+    It is taken of files. Where functions of the rules are not those of their files, which were
+    edited since, or which a program has changed in memory, it is none that files have.
+    """
+    of_files = kept_identity_of((*RESOLVING, encode, *WEEKS_AND_MEASURES), GIVEN, cache_folder())
+    if as_on_disk(RESTRICTED):
+        return of_files
+    in_memory = fingerprint(RESTRICTED) or secrets.token_hex()
+    return hashlib.sha256(f"{of_files} {in_memory}".encode()).hexdigest()

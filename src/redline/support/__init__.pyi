@@ -17,6 +17,7 @@ from .files import check_page as check_page
 from .files import check_place as check_place
 from .files import decoded as decoded
 from .files import give_rights as give_rights
+from .files import is_ours as is_ours
 from .files import made_folder as made_folder
 from .files import named as named
 from .files import placing as placing

@@ -24,6 +24,12 @@ def _escapes(error: UnicodeError) -> tuple[str, int]:
 
 codecs.register_error(ESCAPES, _escapes)
 
+
+def is_ours(about: os.stat_result) -> bool:
+    """Return whether what has such a status is ours, and nobody else can write to it."""
+    return not hasattr(os, "getuid") or (about.st_uid == os.getuid() and not about.st_mode & 0o022)
+
+
 AS_UTF8 = "save it again as UTF-8 (in an editor: Save as; in PowerShell: Out-File -Encoding utf8)"
 OTHERS = {
     codecs.BOM_UTF32_LE: "UTF-32",

@@ -9,12 +9,15 @@ that are read do.
 import ast
 import hashlib
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from redline.support.files import is_ours
 
 FOLDER = Path(__file__).parent.parent
 """The package's own."""
@@ -371,17 +374,22 @@ def kept_identity_of(
     identity = _identity(wanted, limits, sources)
     if path:
         with suppress(OSError), tempfile.TemporaryDirectory(dir=path.parent) as new:
-            text = json.dumps({"read": sources.read, "identity": identity})
-            (Path(new) / path.name).write_text(text, "utf-8")
-            (Path(new) / path.name).replace(path)
+            about = {"read": sources.read, "identity": identity}
+            made = Path(new) / path.name
+            made.write_text(json.dumps({**about, "digest": _digest([repr(about)])}), "utf-8")
+            made.chmod(0o600)
+            made.replace(path)
     return identity
 
 
 def _kept(path: Path, folder: Path) -> str | None:
-    """Return a kept identity, if the files that it was taken of are what they were."""
+    """Return a kept identity, if it is whole, and its files are what they were."""
     with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
-        kept = json.loads(path.read_text("utf-8"))
-        if all(_sha(_bytes(folder / name)) == sha for name, sha in kept["read"].items()):
+        with path.open(encoding="utf-8") as file:
+            kept = json.load(file) if is_ours(os.fstat(file.fileno())) else {}
+        is_whole = kept.pop("digest") == _digest([repr(kept)]) and kept["read"]
+        read = kept["read"].items()
+        if is_whole and all(_sha(_bytes(folder / name)) == sha for name, sha in read):
             return str(kept["identity"])
     return None
 

@@ -21,7 +21,7 @@ STEPS = 256
 
 def shades(scale: Sequence[str], count: int) -> list[str]:
     """Return colours along a scale between others, from its lower end to its upper."""
-    last = count - 1
+    last = max(count - 1, 1)
     return [_shade(scale, min(int(place / last * STEPS), STEPS - 1)) for place in range(count)]
 
 
