@@ -480,7 +480,7 @@ def test_a_sweep_that_is_not_complete_is_not_drawn_as_if_it_were(swept, tmp_path
     assert "The sweep is not complete." in drawn.caption
     more = {**manifest, "results_hash": None, "replicates": 61}
     write_manifest(tmp_path / "s", {**more, "plan_sha256": plan_digest(more)})
-    told = "not all replicates of point 0 are stored yet: finish it with resume=True first"
+    told = "not all replicates of point 0 are stored yet: finish it first, with redline.sweep"
     with pytest.raises(InputError, match=told):
         point_subject(load_results(tmp_path / "s"), 0)
 
