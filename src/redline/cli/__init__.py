@@ -144,7 +144,7 @@ IN_OPTIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         "stored results",
     ),
     (r"(?<= with )(resume|force)=True(?=$|\. They differ:$|, (or|which) | first$)", r"--\1"),
-    (r"(?<=: finish it first, )with redline\.sweep\(to=.*\)$", "with --resume"),
+    (r"(?<=finish it first, )with redline\.sweep\(to=.*\)$", "with --resume"),
     (
         r"(?<=; to read an ACLED export: )redline\.import_acled\(FILE, 'events\.csv'\)$",
         "redline record --from acled FILE -o events.csv",
