@@ -255,7 +255,7 @@ def test_all_problems_come_at_once_and_not_too_many(table):
         (HEADER + ",date_precison", "column 'date_precison'; nearest valid name: date_precision"),
         (HEADER.replace(",", ";"), "columns must be separated by commas"),
         (HEADER.replace(",", "\t"), "columns must be separated by commas"),
-        ("event_date,sub_event_type,actor1", "redline record --from acled FILE -o events.csv"),
+        ("event_date,sub_event_type,actor1", "redline.import_acled(FILE, 'events.csv')"),
     ],
 )
 def test_a_wrong_header_is_refused(table, header, words):
