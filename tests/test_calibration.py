@@ -876,6 +876,7 @@ def test_cases_are_no_fewer_than_none(tmp_path):
         redline.calibrate(cases=-1, to=tmp_path)
 
 
+@pytest.mark.second_tier("two calibrations, one beside a record of its own")
 def test_a_record_gives_its_events_and_nobody_need_be_told(tmp_path):
     options = {"to": tmp_path, "executor": "threads", "notice": None}
     record = redline.record()

@@ -188,10 +188,11 @@ def test_a_bar_moves_where_it_is_asked_for_and_a_function_is_called(capsys, monk
     from redline.support import progress
 
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    short = rl.scenario(CASE).vary(weeks=5)
     seen = []
-    rl.simulate(CASE, 40, engine="mesa", progress=seen.append)
+    rl.simulate(short, 40, engine="mesa", progress=seen.append)
     assert seen == [20, 40]
-    rl.simulate(CASE, 40, engine="mesa")
+    rl.simulate(short, 40, engine="mesa")
     assert capsys.readouterr().err == ""  # nobody looks
 
     class Terminal(io.StringIO):
@@ -201,10 +202,10 @@ def test_a_bar_moves_where_it_is_asked_for_and_a_function_is_called(capsys, monk
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
-    rl.simulate(CASE, 40, engine="mesa")
+    rl.simulate(short, 40, engine="mesa")
     assert "40/40" in terminal.getvalue()
     terminal.truncate(0)
-    rl.simulate(CASE, 40, engine="mesa", progress=False)
+    rl.simulate(short, 40, engine="mesa", progress=False)
     assert not terminal.getvalue().strip("\0")
 
 

@@ -142,7 +142,10 @@ def resampled(above, below, rng):
     return np.quantile((drawn @ above) / np.maximum(drawn @ below, 1), (0.025, 0.975))
 
 
-@pytest.mark.parametrize("n", [10, 60, 240])
+MANY = pytest.param(240, marks=pytest.mark.second_tier("resampling of many takes seconds each"))
+
+
+@pytest.mark.parametrize("n", [10, 60, MANY])
 @pytest.mark.parametrize(
     ("draw", "ratio", "share"),
     [

@@ -380,6 +380,7 @@ def unnamed(svg):
     )
 
 
+@pytest.mark.second_tier("draws every figure of two reports three times")
 def test_a_figure_shown_in_a_style_is_as_if_drawn_in_it(run, swept):
     for results in (run, swept):
         for _, kind, request in _requests(results):
