@@ -362,7 +362,7 @@ class Scenario:
         >>> import redline
         >>> case = redline.scenario("standoff_2019_2021")
         >>> case.vary({"united_states.commitment": 0})["united_states.commitment"]
-        0.0
+        0
         """
         change: Callable[..., Scenario] = import_module(_ABOVE).vary
         return change(self, values, weeks=weeks, forbid=forbid, force=force, sweep=sweep)

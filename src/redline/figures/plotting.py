@@ -82,8 +82,8 @@ def plot(
     Examples
     --------
     >>> import redline
-    >>> redline.simulate("baseline", 50).plot("ladder").title[:3]
-    '50 '
+    >>> redline.simulate("baseline", 50).plot("ladder").kind
+    'ladder'
     """
     check_look(style, size)
     numbers = {"point": point, "replicate": replicate, "week": week}

@@ -63,6 +63,12 @@ def plot_differences(data: Tidy, ax: Axes) -> None:
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(2, len(worlds)), frameon=False)
 
 
+def _clipped(data: Tidy) -> str:
+    """Return that some of it is drawn at the edge, if it is."""
+    beyond = bool((np.abs(data["relative_difference"]) > FURTHEST).any())
+    return f" Beyond ±{100 * FURTHEST:.0f} %: at the edge." if beyond else ""
+
+
 def _words(name: str) -> str:
     return capital(find_measure(name).words)
 
@@ -105,7 +111,7 @@ def draw_comparison(found: Comparison | Comparisons, style: str = "paper") -> Dr
     about = caption(
         f"{listed(list(worlds))} beside {first.labels[0]}: differences {how}, "
         f"{first.replicates:,} replicates, seed {first.seed}",
-        "Marks: the difference of means; lines: its 95 % interval."
+        f"Marks: the difference of means; lines: its 95 % interval.{_clipped(data)}"
         + (" Beside them both means." if len(worlds) == 1 else ""),
     )
 
