@@ -34,6 +34,8 @@ from .parameters import Site as Site
 from .parameters import UnitedStatesParameters as UnitedStatesParameters
 from .parameters import describe as describe
 from .parameters import table as table
+from .powers import exponential as exponential
+from .powers import two_to as two_to
 from .records import Counts as Counts
 from .records import Move as Move
 from .records import Now as Now

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from redline.theory import chance, rules, tally, week
+from redline.theory import chance, powers, rules, tally, week
 from redline.theory.records import Move, Now, Plan, Stance, State, Week
 from redline.theory.tally import Measures, WeekCounts, tally_block
 from redline.theory.week import advance
 
-RESTRICTED: tuple[ModuleType, ...] = (chance, rules, week, tally)
+RESTRICTED: tuple[ModuleType, ...] = (chance, powers, rules, week, tally)
 """The modules that are compiled and translated, callees first."""
 
 WEEKS_AND_MEASURES: tuple[Callable[..., Any], ...] = (
