@@ -38,7 +38,10 @@ _OPERATORS: dict[type[ast.AST], str] = {
     ast.And: "&&", ast.Or: "||", ast.Not: "!", ast.USub: "-",
 }  # fmt: skip
 _CALLS = {"abs": "Math.abs", "min": "Math.min", "max": "Math.max", "int": "Math.trunc"}
-_MATH = {"exp": "Math.exp", "sqrt": "Math.sqrt", "inf": "Infinity"}
+_MATH = {
+    "exp": "Math.exp", "inf": "Infinity", "isnan": "Number.isNaN", "ldexp": "ldexp",
+    "sqrt": "Math.sqrt",
+}  # fmt: skip
 
 
 class TranslationError(RedlineError):

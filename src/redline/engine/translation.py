@@ -29,6 +29,11 @@ function high_word(a, b) {
 }
 // The low word of it.
 const low_word = (a, b) => Math.imul(a, b) >>> 0;
+// One, halved so often: exact, which a power of a browser need not be.
+const halvings = [1];
+for (let k = 0; k < 1022; k += 1) halvings.push(halvings[k] / 2);
+// A number times two to a whole number from -1022 to 0.
+const ldexp = (number, exponent) => number * halvings[-exponent];
 """
 """What the translated functions call that has no operator of its own."""
 
