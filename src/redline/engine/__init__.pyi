@@ -14,8 +14,8 @@ from .provenance import SAME_MEASURES as SAME_MEASURES
 from .provenance import SAME_RULES as SAME_RULES
 from .provenance import rules_hash as rules_hash
 from .traces import Choice as Choice
+from .traces import Tally as Tally
 from .traces import Trace as Trace
 from .traces import choice_among as choice_among
-from .traces import has_room as has_room
 from .traces import new_trace as new_trace
 from .translation import translate as translate

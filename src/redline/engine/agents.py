@@ -22,7 +22,6 @@ from redline.theory import (
     RUNG,
     RUNGS,
     SITE,
-    SITES,
     SLOT_DIRECTIVE,
     SLOT_RESPONSE,
     SLOT_REVIEW,
@@ -289,9 +288,6 @@ class Militia(Chooser):
 
     def pick_site(self) -> int:
         """Return a site within reach, by logit on salience less caution × exposure (¶22)."""
-        weights = [0.0] * len(SITES)
         reachable = self.scenario.reachable[self.rung - FIRST_ATTACK]
-        weight_sum = logit_weights(
-            self.scenario.site_utilities, len(SITES), reachable, self.parameters.targeting, weights
-        )
-        return pick(weights, len(SITES), reachable, weight_sum, self.draw(SITE))
+        utilities, targeting = self.scenario.site_utilities, self.parameters.targeting
+        return pick(logit_weights(utilities, reachable, targeting), self.draw(SITE))

@@ -4,12 +4,12 @@ Same rules, same order, same bits as the Mesa model; never imports Mesa.
 """
 
 import operator
-from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from redline.case import (
     Scenario,
@@ -19,23 +19,33 @@ from redline.case import (
     watched_rungs,
 )
 from redline.engine.compiled import compiled_entries
-from redline.engine.traces import Trace, new_trace
+from redline.engine.traces import Tally, Trace, new_trace
 from redline.support import whole
 from redline.theory import (
     FREE,
+    LANES,
+    RUNGS,
     Actor,
+    Choices,
     Counts,
-    Faction,
+    Events,
     Key,
+    Measures,
     Move,
+    Multipliers,
     Now,
     Plan,
+    Plans,
     Records,
-    Stance,
+    Row,
     State,
+    Sums,
+    Week,
+    WeekCounts,
     advance,
     dtype_of,
     logit_weights,
+    measure_block,
     new_records,
     opportunity,
     prior_expectation,
@@ -44,15 +54,17 @@ from redline.theory import (
     total,
 )
 
-BLOCK_DECISIONS = 500_000
-"""Decisions in a block: about 20 ms, and a trace that stays in cache."""
+BLOCK_DECISIONS = 1_000_000
+"""Decisions in a block, where that makes a group: about 20 ms."""
+STEP_DECISIONS = 2_000_000
+"""Decisions between which an interrupt is answered, where that makes a week of a group."""
 
 
 class Encoded(NamedTuple):
     """A scenario in the arrays that the week loop reads; see `redline.theory.week.advance`."""
 
-    plan: Records
-    schedule: Records
+    plans: Records
+    schedules: Records
     multipliers: Records
     factions: Counts
     script: Records
@@ -61,15 +73,14 @@ class Encoded(NamedTuple):
 def encode(scenario: Scenario) -> Encoded:
     """Return a scenario as arrays."""
     forced = any(move.actor is Actor.MILITIAS for move in scenario.forced)
-    shape = (scenario.weeks, len(scenario.members)) if forced else (0, 0)
-    script = new_records(Move, *shape)
+    script = new_records(Move, scenario.weeks if forced else 0, len(scenario.members))
     for name in ("rung", "site", "killed"):
         script[name] = FREE
     write_script(scenario, script.view(np.recarray))
     return Encoded(
-        plan=np.array([plan_of(scenario)], dtype_of(Plan)),
-        schedule=np.array(schedule_of(scenario), dtype_of(Now)),
-        multipliers=np.array(list(scenario.factions), dtype_of(Faction)),
+        plans=np.array([([plan_of(scenario)],)], dtype_of(Plans)),
+        schedules=np.array([schedule_of(scenario)], dtype_of(Now)),
+        multipliers=np.array([[([one],) for one in scenario.factions]], dtype_of(Multipliers)),
         factions=np.array([member.faction for member in scenario.members], np.int64),
         script=script,
     )
@@ -81,8 +92,6 @@ def encode(scenario: Scenario) -> Encoded:
 def plan_of(scenario: Scenario) -> Plan:
     """Return what a scenario fixes for all weeks."""
     worth = [total(site_terms(scenario.militias, site)) for site in scenario.sites]
-    reachable = [reachable_sites(scenario.sites, 2 + means) for means in range(2)]
-    weights = [[0.0 for _ in range(5)] for _ in range(2)]
     targeting = scenario.militias.targeting
     return Plan(
         united_states=scenario.united_states,
@@ -95,10 +104,8 @@ def plan_of(scenario: Scenario) -> Plan:
         sites=list(scenario.sites),
         prior=[prior_expectation(scenario, k) for k in range(6)],
         opportunity=opportunity(scenario.militias, len(scenario.members)),
-        reachable=reachable,
-        site_weights=weights,
-        site_sum=[
-            logit_weights(worth, 5, reachable[means], targeting, weights[means])
+        site_weights=[
+            logit_weights(worth, reachable_sites(scenario.sites, 2 + means), targeting)
             for means in range(2)
         ],
         watched=[watched_rungs(scenario.forbidden, actor) for actor in range(3)],
@@ -112,7 +119,7 @@ def schedule_of(scenario: Scenario) -> list[Now]:
     responses = forced_rungs(scenario, 0)
     return [
         Now(
-            drivers=drivers[week],
+            drivers=[drivers[week]],
             allowed=[open_rungs(scenario.forbidden, actor, week) for actor in range(3)],
             directive=directives[week],
             response=responses[week],
@@ -141,43 +148,149 @@ def write_script(scenario: Scenario, script: Any) -> None:
 
 
 def block_size(scenario: Scenario) -> int:
-    """Return how many replicates a block holds."""
-    return max(1, BLOCK_DECISIONS // (scenario.weeks * (len(scenario.members) + 2)))
+    """Return how many replicates a block holds: whole groups of lanes."""
+    decisions = LANES * scenario.weeks * (len(scenario.members) + 2)
+    return LANES * max(1, BLOCK_DECISIONS // decisions)
 
 
 class Block:
-    """Replicates of a block on their way: what they carry from week to week, and their trace.
+    """Replicates of a block on their way: what they carry from week to week.
 
-    Attributes
+    Parameters
     ----------
-    states : (R,) `State` records
-    stances : (R, F) `Stance` records
+    encoded : what they live in
+    replicates : how many they are, numbered from `first` on
+    trace : where to write their weeks, if anywhere; see `redline.engine.new_trace`
     """
 
-    def __init__(self, encoded: Encoded, key: Key, trace: Trace, first: int) -> None:
-        replicates = len(trace.lived)
-        self.states = new_records(State, replicates)
-        self.stances = new_records(Stance, replicates, len(encoded.multipliers))
-        self.trace = trace
+    def __init__(
+        self,
+        encoded: Encoded,
+        key: Key,
+        replicates: int,
+        first: int = 0,
+        trace: Trace | None = None,
+    ) -> None:
+        groups = -(-replicates // LANES)
+        weeks, militias = encoded.schedules.shape[1], len(encoded.factions)
+        factions = encoded.multipliers.shape[1]
         self._encoded = encoded
         self._key = key
-        self._first = operator.index(first)
-        self._chance = np.zeros((2, 2 + len(encoded.factions)))
+        self.replicates = replicates
+        self.first = operator.index(first)
+        self._lanes = np.full(groups, LANES, np.int64)
+        self._lanes[-1:] = replicates - LANES * (groups - 1)
+        self._lives = self._lanes.copy()
+        self._states = new_records(State, groups)
+        self._capability = np.zeros((groups, factions, LANES))
+        self._sums = new_records(Sums, groups)
+        self._room = new_records(Events, 1), new_records(Choices, 1)
+        self._states["seat"] = np.arange(LANES)
+        self._states["replicate"] = self.first + np.arange(groups * LANES).reshape(-1, LANES)
+        self._orders = np.zeros((groups, 0, LANES), np.int64)
+        self._bonus = np.zeros((groups, 0, RUNGS, LANES))
+        self.counts = new_records(WeekCounts, weeks)
+        self._trace = trace or Trace(
+            first=self.first,
+            lived=np.zeros(0, np.int64),
+            over=np.zeros(0, np.int64),
+            weeks=new_records(Week, replicates, 0),
+            moves=new_records(Move, replicates, 0, militias),
+            capability=np.zeros((replicates, 0, factions)),
+        )
 
     def advance(self, start: int, stop: int) -> None:
         """Simulate the weeks [start, stop)."""
         weeks = operator.index(start), operator.index(stop)
-        plan, *given = self._encoded
-        chance = self._chance, self._key, self._first
-        written = self.trace.weeks, self.trace.moves, self.trace.capability
+        trace = self._trace
         compiled_entries()[advance](
-            plan[0], *given, *chance, *weeks, self.states, self.stances, *written
-        )
+            *self._encoded, self._key, *weeks, self._lives, self._states, _rows(self._states),
+            self._capability, self._sums, _rows(self._sums), *self._room, self._orders,
+            self._bonus, self.counts, trace.weeks, trace.moves, trace.capability,
+        )  # fmt: skip
+
+    def measured(self) -> Records:
+        """Return the measures of what was simulated so far: (R,) `Measures`."""
+        measures = new_records(Measures, self.replicates)
+        compiled_entries()[measure_block](self._states, self._lanes, self._sums, measures)
+        return measures
 
     def simulated(self) -> Trace:
         """Return the trace of what was simulated so far."""
-        lived, over = self.states["lived"].copy(), self.states["over"].copy()
-        return replace(self.trace, first=self._first, lived=lived, over=over)
+        lived, over = self.value("lived"), self.value("over")
+        return replace(self._trace, first=self.first, lived=lived, over=over)
+
+    def value(self, name: str) -> NDArray[Any]:
+        """Return a field of `State` of every replicate, in their order: (R, …)."""
+        kept = self._states[name]
+        rows = kept if kept.ndim == 3 else kept[:, None]
+        found = self._by_replicate(rows)
+        return found if kept.ndim == 3 else found[:, 0]
+
+    def capability(self) -> Row:
+        """Return the capability κ of every replicate's factions, in their order: (R, F)."""
+        return self._by_replicate(self._capability)
+
+    def _by_replicate(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return what lanes hold by replicate: (R, …) of (G, …, L)."""
+        lanes = np.argsort(self._states["seat"], axis=1)
+        seated = np.take_along_axis(rows, lanes[:, None], axis=2)
+        return seated.swapaxes(1, 2).reshape(-1, rows.shape[1])[: self.replicates]
+
+    def take(self, other: "Block", which: NDArray[np.int64]) -> None:
+        """Go on from where replicates of a block stand, mine from those that `which` (R,) says.
+
+        Mine keep their numbers, and so have chance of their own from now on.
+        """
+        numbers = self.value("replicate")
+        kept = [(mine, other._by_replicate(its)[which]) for mine, its in zip(
+            self._rows(), other._rows(), strict=True
+        )]
+        for mine, taken in kept:
+            mine[:] = self._by_seat(taken)
+        self._states["replicate"] = self._by_seat(numbers[:, None])[:, 0]
+        self._states["seat"] = np.arange(LANES)
+        # Those that live first, then those that are over, then lanes without a replicate.
+        over = self._states["over"] + 2 * (np.arange(LANES) >= self._lanes[:, None])
+        order = np.argsort(over, axis=1, kind="stable")[:, None]
+        for mine in self._rows():
+            mine[:] = np.take_along_axis(mine, order, axis=2)
+        self._lives = (over == 0).sum(axis=1)
+
+    def force(self, actor: Actor, rungs: NDArray[np.int64], militia: int = 0) -> None:
+        """Make an actor of every replicate take a rung, (R,), or choose where that is FREE.
+
+        It holds in every week that is simulated until it is said anew.
+        """
+        if not self._orders.shape[1]:
+            everybody = 2 + len(self._encoded.factions)
+            self._orders = np.full((len(self._states), everybody, LANES), FREE, np.int64)
+        place = 2 + militia if actor == Actor.MILITIAS else int(actor)
+        self._orders[:, place] = self._by_seat(np.asarray(rungs)[:, None])[:, 0]
+
+    def favour(self, actor: Actor, bonus: NDArray[np.float64]) -> None:
+        """Add to what the rungs of every replicate's actor are worth when it chooses: (R, K).
+
+        What is written down of its utility is without. It holds until it is said anew.
+        """
+        if not self._bonus.shape[1]:
+            self._bonus = np.zeros((len(self._states), len(Actor), RUNGS, LANES))
+        self._bonus[:, int(actor)] = self._by_seat(np.asarray(bonus))
+
+    def _by_seat(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return what replicates hold by seat: (G, …, L) of (R, …)."""
+        padded = np.zeros((len(self._states) * LANES, values.shape[1]), values.dtype)
+        padded[: self.replicates] = values
+        return padded.reshape(len(self._states), LANES, -1).swapaxes(1, 2)
+
+    def _rows(self) -> tuple[NDArray[Any], ...]:
+        """Return all that lanes hold from week to week, (G, …, L) each, in the same memory."""
+        return _rows(self._states), self._capability, _rows(self._sums)
+
+
+def _rows(records: Records) -> Counts:
+    """Return the rows of lanes of some records as numbers, in the same memory: (G, …, L)."""
+    return records.view(np.int64).reshape(len(records), -1, LANES)
 
 
 class BatchEngine:
@@ -197,26 +310,24 @@ class BatchEngine:
         """Make runs under way in other threads end early; what they return is of no use."""
         self._stopped.set()
 
-    def run(
-        self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
-    ) -> Trace:
-        """Return the trace of the replicates [first, first + replicates).
-
-        `into` is an earlier trace of the same shape to write over, which saves the cost of
-        new memory. Long replicates are run in steps of weeks, between which an interrupt is
-        answered.
-        """
+    def run(self, first: int, replicates: int, moves: bool = False) -> Trace:
+        """Return the trace of the replicates [first, first + replicates)."""
         first, replicates = operator.index(first), operator.index(replicates)
-        trace = into or new_trace(self.scenario, first, replicates, moves)
-        block = Block(self.encoded, self.key, trace, first)
-        for start, stop in self._steps(replicates):
+        trace = new_trace(self.scenario, first, replicates, moves)
+        return self._lived(Block(self.encoded, self.key, replicates, first, trace)).simulated()
+
+    def tally(self, first: int, replicates: int) -> Tally:
+        """Return the measures of the replicates [first, first + replicates)."""
+        first, replicates = operator.index(first), operator.index(replicates)
+        block = self._lived(Block(self.encoded, self.key, replicates, first))
+        return Tally(first, block.measured(), block.counts)
+
+    def _lived(self, block: Block) -> Block:
+        """Simulate a block, in steps of weeks, between which an interrupt is answered."""
+        per_week = block.replicates * (len(self.scenario.members) + 2)
+        stride = max(1, STEP_DECISIONS // per_week)
+        for start in range(0, self.scenario.weeks, stride):
             if self._stopped.is_set():
                 break
-            block.advance(start, stop)
-        return block.simulated()
-
-    def _steps(self, replicates: int) -> Iterator[tuple[int, int]]:
-        per_week = replicates * (len(self.scenario.members) + 2)
-        stride = max(1, 2 * BLOCK_DECISIONS // per_week)
-        for start in range(0, self.scenario.weeks, stride):
-            yield start, min(self.scenario.weeks, start + stride)
+            block.advance(start, min(self.scenario.weeks, start + stride))
+        return block

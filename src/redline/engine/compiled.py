@@ -11,20 +11,18 @@ import hashlib
 import os
 import platform
 import secrets
-import sys
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
-from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from redline.engine.native.copies import Compiled, compile_functions
 from redline.engine.native.fingerprint import fingerprint
 from redline.engine.native.loaded_code import (
     KNOWN,
@@ -36,109 +34,34 @@ from redline.engine.native.loaded_code import (
     read,
     write,
 )
+from redline.engine.native.numba_loading import hear_settings, is_disabled, load_numba, said
 from redline.engine.native.settings import are_to_be_heard, settings
-from redline.support import InputError, at_home, is_ours
+from redline.support import at_home, is_ours
 from redline.theory import (
     RESTRICTED,
     advance,
-    draws,
-    philox,
+    measure_block,
     tally_block,
-    unit,
 )
 
-ENTRIES = (advance, tally_block)
+ENTRIES = (advance, measure_block, tally_block)
 """The functions that are called from outside compiled code, and kept on disk."""
 WRITTEN = {
-    advance: {"chance", "states", "stances", "weeks", "moves", "capability"},
-    tally_block: {"measures", "counts"},
-}
+    advance: {
+        "lives", "states", "rows", "capability", "sums", "sum_rows", "events", "choices", "counts",
+        "weeks", "moves", "capabilities",
+    },
+    measure_block: {"measures"},
+    tally_block: {"states", "events", "sums", "measures", "counts"},
+}  # fmt: skip
 """The parameters to which each writes."""
-INLINED = (philox, unit, draws)
-"""Inlined by force: only so does LLVM vectorise the draws of a week."""
-_OWN = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-"""Of this module, which says how functions are compiled."""
-Compiled = dict[Callable[..., Any], Any]
-"""Compiled copies of functions, by the original."""
-
-
-def _said(line: str) -> None:
-    """Say something of this machine, once."""
-    print(f"redline: {line}", file=sys.stderr)
-
-
-@cache
-def load_numba() -> ModuleType:
-    """Return Numba; say what it says of its settings, a line each.
-
-    Raises
-    ------
-    InputError
-        If it cannot be loaded, as with settings that it refuses.
-    """
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        try:
-            import numba
-            import numba.core.config
-        except (ValueError, RuntimeError, ImportError) as error:
-            raise _refused(error) from None
-    for warning in told:  # of settings that it cannot read, each with a traceback
-        _said(str(warning.message).splitlines()[0])
-    module: ModuleType = numba
-    return module
-
-
-def _refused(error: Exception) -> InputError:
-    told = ", ".join(sorted(f"{name}={os.environ[name]}" for name in os.environ if _sets(name)))
-    hint = f"; unset what is wrong of {told}" if told else ""
-    return InputError(f"Numba cannot be loaded: {error}{hint}")
-
-
-def _sets(name: str) -> bool:
-    return name.startswith("NUMBA_") and "_CACHE_" not in name
-
-
-def _is_disabled() -> bool:
-    """Return whether Numba is told not to compile; without loading it where nothing is told."""
-    return are_to_be_heard() and bool(load_numba().core.config.DISABLE_JIT)
-
-
-def compile_functions(modules: tuple[ModuleType, ...], inner: bool = False) -> Compiled:
-    """Return a compiled copy of every function that the modules define, by the original.
-
-    The copies of one module share a copy of its globals, in which each function's name
-    leads to its compiled copy; compilation itself waits for the first call.
-
-    Parameters
-    ----------
-    inner
-        Leave out what Python needs to call them, which takes longest to compile.
-
-    Notes
-    -----
-    No floating-point shortcut is on (`fastmath` would break the equality of the engines),
-    and no reference counting: the functions only ever view arrays that their caller owns.
-    """
-    numba = load_numba()
-    without = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True} if inner else {}
-    copies: Compiled = {}
-    for module in modules:
-        linked = {
-            name: copies.get(value, value) if isinstance(value, FunctionType) else value
-            for name, value in vars(module).items()
-        }
-        for name, function in vars(module).items():
-            if isinstance(function, FunctionType) and function.__module__ == module.__name__:
-                copy = FunctionType(function.__code__, linked, name, function.__defaults__)
-                linked[name] = copies[function] = numba.njit(
-                    nogil=True,
-                    error_model="numpy",
-                    _nrt=False,
-                    inline="always" if function in INLINED else "never",
-                    **without,
-                )(copy)
-    return copies
+_OWN = hashlib.sha256(
+    b"".join(
+        path.read_bytes()
+        for path in sorted([Path(__file__), *(Path(__file__).parent / "native").glob("*.py")])
+    )
+).hexdigest()
+"""Of what says how functions are compiled."""
 
 
 def _usable(folder: Path) -> bool:
@@ -181,11 +104,11 @@ def compiled_entries() -> Compiled:
 
     Numba is imported only if one must be compiled, or settings of it are to be heard.
     """
-    if _is_disabled():
+    if is_disabled():
         return {entry: _plain(entry) for entry in ENTRIES}
     folder = cache_folder()
     if folder is None:
-        _said("no folder to keep compiled code in; compiling for this process alone")
+        said("no folder to keep compiled code in; compiling for this process alone")
     return {entry: Entry(entry, folder) for entry in ENTRIES}
 
 
@@ -222,7 +145,7 @@ def _plain(entry: Callable[..., Any]) -> Callable[..., Any]:
 
 @cache
 def _copies_uncompiled() -> Compiled:
-    _said("NUMBA_DISABLE_JIT is set: the engine runs uncompiled, over a thousand times slower")
+    said("NUMBA_DISABLE_JIT is set: the engine runs uncompiled, over a thousand times slower")
     return compile_functions(RESTRICTED)
 
 
@@ -272,8 +195,8 @@ class Entry:
         path = self.path(arguments)
         if path is not None and (kept := read(path)):
             return Loaded(kept)
-        _hear_settings()
-        if _is_disabled():
+        hear_settings()
+        if is_disabled():
             return _plain(self.function)
         heard = self.path(arguments)
         if heard is not None and heard != path and (kept := read(heard)):
@@ -305,15 +228,6 @@ class Entry:
 _LOADING = Lock()
 _CHANGED = (AttributeError, KeyError, TypeError, ValueError)
 """What is raised where Numba's inner parts are not as they were."""
-
-
-def _hear_settings() -> None:
-    """Have Numba read its settings again, as it would at the next thing that it compiles."""
-    numba = load_numba()
-    try:
-        numba.core.config.reload_config()
-    except (ValueError, RuntimeError) as error:
-        raise _refused(error) from None
 
 
 def object_code(
@@ -369,9 +283,9 @@ def _ordinary(functions: str) -> Compiled:
 
 @lru_cache(1)
 def _say_compiling(functions: str, what: str) -> None:
-    _said(f"compiling the engine for this {what} (about 5 seconds) …")
+    said(f"compiling the engine for this {what} (about 5 seconds) …")
 
 
 @cache
 def _say_unkept() -> None:
-    _said("what was compiled cannot be kept, and is for this process alone")
+    said("what was compiled cannot be kept, and is for this process alone")

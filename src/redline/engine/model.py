@@ -31,9 +31,9 @@ from redline.theory import (
     compounded_severity,
     control_next,
     draws,
+    expectation_next,
     grievance_next,
     is_confrontation,
-    learn,
     leverage_next,
     pressure_left,
     red_line_crossings,
@@ -354,13 +354,18 @@ class EscalationModel(mesa.Model):  # type: ignore[misc]
 
     def learn(self) -> None:
         """Let all of them see which force answered which provocation (§4.6)."""
-        learn(
-            self.scenario.learning,
-            self.expected,
-            self.scenario.prior,
-            int(self.provocation),
-            self.force_applied,
-        )
+        provoked, force = int(self.provocation), self.force_applied
+        self.expected = [
+            expectation_next(
+                self.scenario.learning,
+                self.expected[k],
+                self.scenario.prior[k],
+                k,
+                provoked,
+                force,
+            )
+            for k in range(RUNGS)
+        ]
 
     @property
     def force_applied(self) -> float:

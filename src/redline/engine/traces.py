@@ -8,7 +8,6 @@ import numpy as np
 from redline.case import Scenario
 from redline.theory import (
     FREE,
-    RUNGS,
     Counts,
     Move,
     Records,
@@ -58,11 +57,12 @@ def new_trace(scenario: Scenario, first: int, replicates: int, moves: bool) -> T
     return trace
 
 
-def has_room(trace: Trace, scenario: Scenario, replicates: int) -> bool:
-    """Return whether a trace without moves has the shape of a block, to be written over."""
-    same_block = trace.weeks.shape == (replicates, scenario.weeks)
-    same_cast = trace.moves.shape == (replicates, 0, len(scenario.members))
-    return same_block and same_cast and trace.capability.shape[2] == len(scenario.factions)
+class Tally(NamedTuple):
+    """A block's measures: (R,) `Measures`, and (W,) `WeekCounts`."""
+
+    first: int
+    measures: Records
+    counts: Records
 
 
 class Choice(NamedTuple):
@@ -96,15 +96,14 @@ def choice_among(
     choice, and the choice made anew. Both are bit masks.
     """
     utilities = [total(worth) for worth in terms]
-    weights = [0.0] * RUNGS
     barred = 0
     while True:
-        weight_sum = logit_weights(utilities, RUNGS, allowed, rationality, weights)
-        rung = pick(weights, RUNGS, allowed, weight_sum, draw)
+        weights = logit_weights(utilities, allowed, rationality)
+        rung = pick(weights, draw)
         if forced is not None or not (watched & allowed) >> rung & 1:
             break
         barred |= 1 << rung
         allowed &= ~(1 << rung)
     rung = rung if forced is None else forced
     is_forced = forced is not None
-    return Choice(terms, utilities, allowed, weights, weight_sum, draw, rung, is_forced), barred
+    return Choice(terms, utilities, allowed, list(weights), total(weights), draw, rung, is_forced), barred

@@ -12,7 +12,7 @@ References
 Salmon, Moraes, Dror & Shaw (2011), *Parallel random numbers: as easy as 1, 2, 3*, SC '11.
 """
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 SLOT_TALKS = 0
 SLOT_REVIEW = 1
@@ -28,14 +28,6 @@ KILL = 3
 MOST_SEEDS = 1 << 64
 MOST_REPLICATES = 1 << 32
 _WORD = 0xFFFFFFFF
-
-
-class Table(Protocol):
-    """A mutable table of floats."""
-
-    def __getitem__(self, index: tuple[int, int], /) -> float: ...
-
-    def __setitem__(self, index: tuple[int, int], value: float, /) -> None: ...
 
 
 class Words(NamedTuple):
@@ -99,22 +91,8 @@ def unit(high: int, low: int) -> float:
 
 def draws(key: Key, replicate: int, week: int, block: int) -> DrawPair:
     """Return the draws of slots ``2 * block`` and ``2 * block + 1`` of one week."""
-    words = philox(block, week, replicate, 0, key.low, key.high)
+    words = philox(block, week, replicate & 0xFFFFFFFF, 0, key.low, key.high)
     return DrawPair(unit(words.w0, words.w1), unit(words.w2, words.w3))
-
-
-def draw_week(key: Key, replicate: int, week: int, militias: int, table: Table) -> None:
-    """Fill in the draws that a week looks up first: all but those of sites and kills.
-
-    Column j of the table (2, 2 + militias) receives the even and odd draw of block j for j
-    < 2 (talks and review; directive and response), and of militia j - 2's first block
-    (opportunity and rung) from there on. One plain loop, which a compiler can vectorise.
-    """
-    for j in range(2 + militias):
-        block = j if j < 2 else 2 * j - 2
-        pair = draws(key, replicate, week, block)
-        table[0, j] = pair.even
-        table[1, j] = pair.odd
 
 
 def uniform(seed: int, replicate: int, week: int, slot: int) -> float:

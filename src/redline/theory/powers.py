@@ -27,14 +27,14 @@ _TO_WHOLE = 6755399441055744.0
 def exponential(x: float) -> float:
     """Return e**x for x ≤ 0, within one unit in the last place of the correctly rounded value.
 
-    It is 1 at zero, never above 1, and that of -700 (about 1e-304) for all that is less; of a
-    NaN it is a NaN. x = k ln 2 + r, where k is whole and |r| ≤ ln 2 / 2: so e**x is e**r 2**k.
-    The polynomial has, of those of degree 11 that begin with 1 + r + r²/2, the least relative
-    error (Remez), 5e-18.
+    It is 1 at zero, never above 1, and 0 below -700 (where it is under 1e-304), so that what is
+    ruled out may weigh -inf; of a NaN it is a NaN. x = k ln 2 + r, where k is whole and
+    |r| ≤ ln 2 / 2: so e**x is e**r 2**k. The polynomial has, of those of degree 11 that begin
+    with 1 + r + r²/2, the least relative error (Remez), 5e-18.
     """
-    x = -700.0 if x < -700.0 else x
-    k = (x * _LOG2_E + _TO_WHOLE) - _TO_WHOLE
-    r = (x - k * _LN2_HIGH) - k * _LN2_LOW
+    near = -700.0 if x < -700.0 else x
+    k = (near * _LOG2_E + _TO_WHOLE) - _TO_WHOLE
+    r = (near - k * _LN2_HIGH) - k * _LN2_LOW
     rest = 2.497841468771059e-08
     rest = rest * r + 2.762517607516912e-07
     rest = rest * r + 2.755764069109981e-06
@@ -45,7 +45,8 @@ def exponential(x: float) -> float:
     rest = rest * r + 0.041666666666604
     rest = rest * r + 0.16666666666666433
     rest = rest * r + 0.5
-    return (1.0 + (r + r * r * rest)) * two_to(k)
+    power = (1.0 + (r + r * r * rest)) * two_to(k)
+    return 0.0 if x < -700.0 else power
 
 
 def two_to(k: float) -> float:

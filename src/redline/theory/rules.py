@@ -6,10 +6,11 @@ the scenario, the drivers of the week, the state, and what is the actor's alone 
 who weigh a choice pass the same few objects, whatever terms there are. No rule draws: chance
 is an argument. ``¶n`` is the article's nth paragraph, ``§n`` the section of docs/model.md.
 
-Written in restricted scalar Python (float and integer arithmetic, if, for-range, NamedTuple,
-math.exp and math.sqrt; no powers, no NumPy, no ``sum``), so that the Mesa agents call these
-functions as they stand, the batch engine compiles them, and the results agree to the last
-bit.
+Written in restricted scalar Python (float and integer arithmetic, if, for-range, lists over a
+range, NamedTuple and math.sqrt; no powers, no NumPy, no ``sum``), so that the Mesa agents call
+these functions as they stand, the batch engine compiles them over lanes of replicates, and the
+results agree to the last bit. What is chosen between is worked out before it is chosen, so that a
+compiler can do it for several replicates at once.
 """
 
 import math
@@ -27,6 +28,7 @@ from redline.theory.parameters import (
     Site,
     UnitedStatesParameters,
 )
+from redline.theory.powers import exponential
 
 
 class Floats(Protocol):
@@ -34,11 +36,7 @@ class Floats(Protocol):
 
     def __getitem__(self, index: int, /) -> float: ...
 
-
-class FloatRow(Floats, Protocol):
-    """A row of floats that can be written."""
-
-    def __setitem__(self, index: int, value: float, /) -> None: ...
+    def __len__(self) -> int: ...
 
 
 class Fixed(Protocol):
@@ -149,51 +147,56 @@ class ResponseTerms(NamedTuple):
 # Choice
 
 
-def total(terms: tuple[float, ...]) -> float:
-    """Return the utility: the sum of its terms, in their order."""
-    utility = 0.0
+def total(terms: Sequence[float]) -> float:
+    """Return the sum of some numbers in their order, as a utility is of its terms."""
+    summed = 0.0
     for term in terms:
-        utility += term
-    return utility
+        summed += term
+    return summed
 
 
-def logit_weights(
-    utilities: Floats, count: int, allowed: int, rationality: float, weights: FloatRow
-) -> float:
-    """Fill in the weights of a logit choice among `count` options; return their sum.
+def logit_exponents(utilities: Floats, allowed: int, rationality: float) -> Sequence[float]:
+    """Return the exponents of the weights of a logit choice: (K,), none above 0.
 
-    The weight of option k is exp(rationality (U[k] - max U)), 0 where bit k of the mask
-    `allowed` is not set (McKelvey & Palfrey 1995, logit response).
+    That of option k is rationality (U[k] - max U), the maximum over what is allowed; -inf, hence
+    a weight of 0, where bit k of the mask `allowed` is not set (McKelvey & Palfrey 1995, logit
+    response).
     """
     best = -math.inf
-    for k in range(count):
-        if (allowed >> k) & 1 and utilities[k] > best:
-            best = utilities[k]
-    weight_sum = 0.0
-    for k in range(count):
-        weights[k] = 0.0
-        if (allowed >> k) & 1:
-            gap = utilities[k] - best
-            weights[k] = math.exp(rationality * gap) if gap < 0.0 else 1.0
-            weight_sum += weights[k]
-    return weight_sum
+    for k in range(len(utilities)):
+        best = max(best, utilities[k]) if (allowed >> k) & 1 else best
+    return [
+        rationality * (utilities[k] - best) if (allowed >> k) & 1 else -math.inf
+        for k in range(len(utilities))
+    ]
 
 
-def pick(weights: Floats, count: int, allowed: int, weight_sum: float, draw: float) -> int:
-    """Return the first allowed option whose cumulative weight exceeds draw × sum.
+def logit_weights(utilities: Floats, allowed: int, rationality: float) -> Sequence[float]:
+    """Return the weights of a logit choice: (K,), 1 for the best; see `logit_exponents`."""
+    exponents = logit_exponents(utilities, allowed, rationality)
+    return [exponential(exponents[k]) for k in range(len(utilities))]
 
-    The last allowed one if rounding leaves none; 0 if none is allowed.
+
+def pick(weights: Sequence[float], draw: float) -> int:
+    """Return the first option whose cumulative weight exceeds draw × sum; 0 if all are 0.
+
+    Below 1 as a draw is, its product with a sum is rounded to less than that sum.
     """
-    threshold = draw * weight_sum
+    threshold = draw * total(weights)
     cumulative = 0.0
-    last = 0
-    for k in range(count):
-        if (allowed >> k) & 1:
-            cumulative += weights[k]
-            if threshold < cumulative:
-                return k
-            last = k
-    return last
+    passed = 0
+    for k in range(len(weights)):
+        cumulative += weights[k]
+        passed += 1 if cumulative <= threshold else 0
+    return passed if passed < len(weights) else 0
+
+
+def of_rung(values: Sequence[float], rung: int) -> float:
+    """Return ``values[rung]``, (K,), by comparisons: so several are looked up at once."""
+    found = values[0]
+    for k in range(1, 6):
+        found = values[k] if k == rung else found
+    return found
 
 
 # §4.1 Talks
@@ -343,22 +346,25 @@ def prior_expectation(scenario: Fixed, rung: int) -> float:
     return 1.0 if rung == 5 else known  # an offensive
 
 
-def learn(
-    learning: LearningParameters, expected: FloatRow, prior: Floats, provoked: int, force: float
-) -> None:
-    """Move the expected force towards the force just seen, then towards the prior.
+def expectation_next(
+    learning: LearningParameters,
+    expected: float,
+    prior: float,
+    rung: int,
+    provoked: int,
+    force: float,
+) -> float:
+    """Return the force expected in answer to a rung after force has answered what was provoked.
 
-    Rung 5 never moves as a neighbour: what an offensive brings is learnt by one alone.
+    It moves towards the force just seen, then towards the prior. Rung 5 never moves as a
+    neighbour: what an offensive brings is learnt by one alone.
     """
-    step = learning.rate
-    side_step = learning.rate * learning.generalisation
-    expected[provoked] += step * (force - expected[provoked])
-    if provoked > 0:
-        expected[provoked - 1] += side_step * (force - expected[provoked - 1])
-    if provoked < 4:
-        expected[provoked + 1] += side_step * (force - expected[provoked + 1])
-    for k in range(6):
-        expected[k] += learning.forgetting * (prior[k] - expected[k])
+    rate = learning.rate
+    side_rate = rate * learning.generalisation
+    is_neighbour = rung == provoked - 1 or (rung == provoked + 1 and rung < 5)
+    step = rate if rung == provoked else side_rate if is_neighbour else 0.0
+    moved = expected + step * (force - expected)
+    return moved + learning.forgetting * (prior - moved)
 
 
 # §4.7 Consequences

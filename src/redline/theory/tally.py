@@ -1,17 +1,28 @@
-"""From the trace of a block to its measures and weekly counts, in restricted Python.
+"""What is measured of replicates, added up week by week, in restricted Python.
 
-Both engines' traces go through here, so equal traces give equal measures. One pass over
-the weeks of each replicate; compiled by `redline.engine.compiled`.
+The week loop adds each week to the `Sums` of a group; `finish` makes `Measures` of them. The trace
+of the readable engine goes through the same (`tally_block`), so equal traces give equal measures.
 """
 
 from typing import Annotated
 
-from redline.theory.records import Counts, Float, Records, Row, Small, Week
+from redline.theory.records import (
+    Counts,
+    Events,
+    Float,
+    FloatLanes,
+    IntLanes,
+    Records,
+    Row,
+    Small,
+    State,
+    Week,
+)
 
 BINS = 256
 
 Whole = Annotated[int, "i4"]
-PerRungCount = Annotated[Counts, "6i4"]
+PerRungCount = Annotated[Counts, "i4", 6]
 
 
 MEASURES_FORMAT = 1
@@ -44,32 +55,53 @@ class Measures:
     peak_leverage: Float
     mean_pressure: Float
     peak_pressure: Float
-    utility: Annotated[Row, "3f8"]
+    utility: Annotated[Row, "f8", 3]
     """(A,) summed utility of what was chosen."""
     provocation_weeks: PerRungCount
     """(K,)"""
     response_weeks: PerRungCount
     """(K,)"""
-    attack_rungs: Annotated[Counts, "4i4"]
+    attack_rungs: Annotated[Counts, "i4", 4]
     """Attacks on each of the rungs 2 … 5."""
-    site_attacks: Annotated[Counts, "5i4"]
+    site_attacks: Annotated[Counts, "i4", 5]
     """(S,) attacks on rungs 2-3."""
+
+
+class Sums:
+    """What is added up of the replicates of a group, lane by lane: see `Measures`."""
+
+    attacks: IntLanes
+    fatal: IntLanes
+    crossings: IntLanes
+    talks_weeks: IntLanes
+    first_crisis_week: IntLanes
+    severity: FloatLanes
+    leverage: FloatLanes
+    pressure: FloatLanes
+    peak_severity: FloatLanes
+    peak_leverage: FloatLanes
+    peak_pressure: FloatLanes
+    utility: Annotated[Row, "f8", 3, "L"]
+    provocation_weeks: Annotated[Counts, "i8", 6, "L"]
+    response_weeks: Annotated[Counts, "i8", 6, "L"]
+    attack_rungs: Annotated[Counts, "i8", 4, "L"]
+    site_attacks: Annotated[Counts, "i8", 5, "L"]
 
 
 class WeekCounts:
     """Over the replicates that lived a week: how many stood where."""
 
     talks: Whole
-    provocation: Annotated[Counts, "6i4"]
-    response: Annotated[Counts, "6i4"]
-    directive: Annotated[Counts, "6i4"]
-    severity: Annotated[Counts, "256i4"]
+    provocation: Annotated[Counts, "i4", 6]
+    response: Annotated[Counts, "i4", 6]
+    directive: Annotated[Counts, "i4", 6]
+    severity: Annotated[Counts, "i4", 256]
     """256 equal bins of [0, 1]."""
-    leverage: Annotated[Counts, "256i4"]
+    leverage: Annotated[Counts, "i4", 256]
     """256 equal bins of [0, 1]."""
-    control: Annotated[Counts, "256i4"]
+    control: Annotated[Counts, "i4", 256]
     """256 equal bins of [0, 1]."""
-    pressure: Annotated[Counts, "256i4"]
+    pressure: Annotated[Counts, "i4", 256]
     """256 equal bins of Q / (1 + Q) in [0, 1]: pressure has no upper bound."""
 
 
@@ -78,72 +110,190 @@ def bin_of(share: float) -> int:
     return min(255, int(share * 256.0))
 
 
-def tally_week(week: Week, number: int, measures: Measures, counts: WeekCounts) -> None:
-    """Add one lived week to the measures of its replicate and to the counts of the week."""
-    attacks = 0
-    for k in range(4):
-        attacks += week.attacks[k]
-        measures.attack_rungs[k] += week.attacks[k]
-    for s in range(5):
-        measures.site_attacks[s] += week.sites[s]
-    measures.attacks += attacks
-    measures.assaults += week.attacks[2]
-    measures.fatal_attacks += week.fatal
-    measures.crossings += week.crossings
-    measures.talks_weeks += week.talks
-    measures.provocation_weeks[week.provocation] += 1
-    measures.response_weeks[week.response] += 1
-    if attacks > 0 and measures.outcome < 1:
-        measures.outcome = 1
-    if week.provocation >= 4 or week.response >= 4:
-        if measures.first_crisis_week < 0:
-            measures.first_crisis_week = number
-        measures.outcome = 2
-    measures.mean_severity += week.severity
-    measures.mean_leverage += week.leverage
-    measures.mean_pressure += week.pressure
-    measures.peak_severity = max(measures.peak_severity, week.severity)
-    measures.peak_leverage = max(measures.peak_leverage, week.leverage)
-    measures.peak_pressure = max(measures.peak_pressure, week.pressure)
+def clear_sums(sums: Sums, live: int) -> None:
+    """Begin with nothing added up."""
+    for lane in range(live):
+        sums.attacks[lane] = 0
+        sums.fatal[lane] = 0
+        sums.crossings[lane] = 0
+        sums.talks_weeks[lane] = 0
+        sums.first_crisis_week[lane] = -1
+        sums.severity[lane] = 0.0
+        sums.leverage[lane] = 0.0
+        sums.pressure[lane] = 0.0
+        sums.peak_severity[lane] = 0.0
+        sums.peak_leverage[lane] = 0.0
+        sums.peak_pressure[lane] = 0.0
+        for a in range(3):
+            sums.utility[a, lane] = 0.0
+        for k in range(6):
+            sums.provocation_weeks[k, lane] = 0
+            sums.response_weeks[k, lane] = 0
+        for k in range(4):
+            sums.attack_rungs[k, lane] = 0
+        for s in range(5):
+            sums.site_attacks[s, lane] = 0
+
+
+def add_week(state: State, events: Events, sums: Sums, counts: WeekCounts, live: int) -> None:
+    """Add a week that was lived to the sums of its replicates and to the counts of the week."""
+    add_events(events, sums, live)
+    add_state(state, events, sums, live)
+    count_week(state, events, counts, live)
+
+
+def add_events(events: Events, sums: Sums, live: int) -> None:
+    """Add what happened in the week."""
+    for lane in range(live):
+        sums.fatal[lane] += events.fatal[lane]
+        sums.crossings[lane] += events.crossings[lane]
+        for k in range(4):
+            sums.attacks[lane] += events.attacks[k, lane]
+            sums.attack_rungs[k, lane] += events.attacks[k, lane]
+        for s in range(5):
+            sums.site_attacks[s, lane] += events.sites[s, lane]
+    for lane in range(live):
+        provoked = events.provocation[lane]
+        response = events.response[lane]
+        for k in range(6):
+            sums.provocation_weeks[k, lane] += 1 if provoked == k else 0
+            sums.response_weeks[k, lane] += 1 if response == k else 0
+        for a in range(3):
+            sums.utility[a, lane] += events.utility[a, lane]
+
+
+def add_state(state: State, events: Events, sums: Sums, live: int) -> None:
+    """Add how things stood in the week."""
+    for lane in range(live):
+        severity = state.severity[lane]
+        leverage = state.leverage[lane]
+        pressure = state.pressure[lane]
+        sums.severity[lane] += severity
+        sums.leverage[lane] += leverage
+        sums.pressure[lane] += pressure
+        sums.peak_severity[lane] = max(sums.peak_severity[lane], severity)
+        sums.peak_leverage[lane] = max(sums.peak_leverage[lane], leverage)
+        sums.peak_pressure[lane] = max(sums.peak_pressure[lane], pressure)
+        sums.talks_weeks[lane] += state.talks[lane]
+        first = sums.first_crisis_week[lane]
+        gravest = max(events.provocation[lane], events.response[lane])
+        is_first = first < 0 and gravest >= 4
+        sums.first_crisis_week[lane] = state.lived[lane] - 1 if is_first else first
+
+
+def count_week(state: State, events: Events, counts: WeekCounts, live: int) -> None:
+    """Count how many replicates stand where in the week."""
+    for lane in range(live):
+        pressure = state.pressure[lane]
+        counts.talks += state.talks[lane]
+        counts.provocation[events.provocation[lane]] += 1
+        counts.response[events.response[lane]] += 1
+        counts.directive[state.directive[lane]] += 1
+        counts.severity[bin_of(state.severity[lane])] += 1
+        counts.leverage[bin_of(state.leverage[lane])] += 1
+        counts.control[bin_of(state.control[lane])] += 1
+        counts.pressure[bin_of(pressure / (1.0 + pressure))] += 1
+
+
+def finish(sums: Sums, lane: int, lived: int, over: int, measures: Measures) -> None:
+    """Make the measures of one replicate of what was added up in its lane."""
+    measures.weeks_lived = lived
+    measures.attacks = sums.attacks[lane]
+    measures.fatal_attacks = sums.fatal[lane]
+    measures.crossings = sums.crossings[lane]
+    measures.talks_weeks = sums.talks_weeks[lane]
+    measures.first_crisis_week = sums.first_crisis_week[lane]
+    measures.confrontation_week = lived - 1 if over == 1 else -1
+    measures.mean_severity = sums.severity[lane] / lived
+    measures.mean_leverage = sums.leverage[lane] / lived
+    measures.mean_pressure = sums.pressure[lane] / lived
+    measures.peak_severity = sums.peak_severity[lane]
+    measures.peak_leverage = sums.peak_leverage[lane]
+    measures.peak_pressure = sums.peak_pressure[lane]
     for a in range(3):
-        measures.utility[a] += week.utility[a]
-    counts.talks += week.talks
-    counts.provocation[week.provocation] += 1
-    counts.response[week.response] += 1
-    counts.directive[week.directive] += 1
-    counts.severity[bin_of(week.severity)] += 1
-    counts.leverage[bin_of(week.leverage)] += 1
-    counts.control[bin_of(week.control)] += 1
-    counts.pressure[bin_of(week.pressure / (1.0 + week.pressure))] += 1
+        measures.utility[a] = sums.utility[a, lane]
+    for k in range(6):
+        measures.provocation_weeks[k] = sums.provocation_weeks[k, lane]
+        measures.response_weeks[k] = sums.response_weeks[k, lane]
+    for k in range(4):
+        measures.attack_rungs[k] = sums.attack_rungs[k, lane]
+    for s in range(5):
+        measures.site_attacks[s] = sums.site_attacks[s, lane]
+    measures.assaults = measures.attack_rungs[2]
+    measures.rocket_weeks = measures.provocation_weeks[2]
+    measures.drone_weeks = measures.provocation_weeks[3]
+    measures.sanctions = measures.response_weeks[2]
+    measures.decapitations = measures.response_weeks[4]
+    measures.strikes = (
+        measures.response_weeks[3] + measures.response_weeks[4] + measures.response_weeks[5]
+    )
+    measures.outcome = 1 if measures.attacks > 0 else 0
+    if measures.first_crisis_week >= 0:
+        measures.outcome = 2
+    if over == 1:
+        measures.outcome = 3
+
+
+def measure_block(states: Records, lanes: Counts, sums: Records, measures: Records) -> None:
+    """Make the measures of every replicate of a block.
+
+    Parameters
+    ----------
+    states, sums : (G,) `State` and `Sums`
+    lanes : (G,) how many lanes of each group hold replicates, living or not
+    measures : (R,) `Measures`, written
+    """
+    for g in range(len(states)):
+        state = states[g]
+        for lane in range(lanes[g]):
+            row = g * len(state.seat) + state.seat[lane]
+            finish(sums[g], lane, state.lived[lane], state.over[lane], measures[row])
+
+
+def read_week(week: Week, state: State, events: Events) -> None:
+    """Make the first lane of a group what a week of the trace says."""
+    state.severity[0] = week.severity
+    state.pressure[0] = week.pressure
+    state.leverage[0] = week.leverage
+    state.control[0] = week.control
+    state.talks[0] = week.talks
+    state.directive[0] = week.directive
+    events.fatal[0] = week.fatal
+    events.crossings[0] = week.crossings
+    events.provocation[0] = week.provocation
+    events.response[0] = week.response
+    for a in range(3):
+        events.utility[a, 0] = week.utility[a]
+    for k in range(4):
+        events.attacks[k, 0] = week.attacks[k]
+    for s in range(5):
+        events.sites[s, 0] = week.sites[s]
 
 
 def tally_block(
-    lived: Counts, over: Counts, weeks: Records, measures: Records, counts: Records
+    lived: Counts,
+    over: Counts,
+    weeks: Records,
+    states: Records,
+    events: Records,
+    sums: Records,
+    measures: Records,
+    counts: Records,
 ) -> None:
-    """Measure every replicate of a block.
+    """Measure every replicate of a block by its trace.
 
     Parameters
     ----------
     lived, over : (R,) weeks simulated, and 1 where they ended in open confrontation
     weeks : (R, W) `Week`
-    measures : (R,) `Measures`, zero before; written
+    states, events, sums : (1,) `State`, `Events` and `Sums`: room
+    measures : (R,) `Measures`, written
     counts : (W,) `WeekCounts`; added to
     """
     for r in range(len(lived)):
-        one = measures[r]
-        one.weeks_lived = lived[r]
-        one.first_crisis_week = -1
-        one.confrontation_week = -1
+        clear_sums(sums[0], 1)
         for number in range(lived[r]):
-            tally_week(weeks[r, number], number, one, counts[number])
-        one.mean_severity /= lived[r]
-        one.mean_leverage /= lived[r]
-        one.mean_pressure /= lived[r]
-        one.rocket_weeks = one.provocation_weeks[2]
-        one.drone_weeks = one.provocation_weeks[3]
-        one.sanctions = one.response_weeks[2]
-        one.decapitations = one.response_weeks[4]
-        one.strikes = one.response_weeks[3] + one.response_weeks[4] + one.response_weeks[5]
-        if over[r]:
-            one.outcome = 3
-            one.confrontation_week = lived[r] - 1
+            states[0].lived[0] = number + 1
+            read_week(weeks[r, number], states[0], events[0])
+            add_week(states[0], events[0], sums[0], counts[number], 1)
+        finish(sums[0], 0, lived[r], over[r], measures[r])

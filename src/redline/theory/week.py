@@ -1,377 +1,398 @@
-"""The week loop over a block of replicates, in restricted Python.
+"""The week loop over lanes of replicates, in restricted Python, in the order of §4.
 
 Plain, these functions run anywhere (slowly) and are what the tests cover line by line;
 compiled by `redline.engine.compiled`, they are the batch engine. They decide nothing
 themselves: every formula is in `redline.theory.rules`, every draw in `redline.theory.chance`.
-Work that cannot matter is skipped: the choice of a militia without an opportunity, the same
-choice faced by the cells of one faction, the draws behind a site and a kill where there is no
-attack.
 
-State lives in records (`redline.theory.records`), passed by reference: `plan` what the scenario
-fixes, `now` the drivers and open rungs of the week, `state` one replicate, `stances` its
-factions, `week` what is written into the trace.
+Each step of a week is a loop over the lanes of a group, a replicate in each, which a compiler
+turns into code for several lanes at once. Who has nothing to decide is left out: whoever does is
+entered into `Choices`, and all of these choose together (`redline.theory.choosing`).
 """
 
-from redline.theory.chance import Key, draw_week, draws
-from redline.theory.records import Counts, Now, Plan, Records, Row, Stance, State, Week
+from redline.theory.chance import Key, draws
+from redline.theory.choosing import Given, Group, choose, enter, own, seen
+from redline.theory.provoking import provoke
+from redline.theory.records import Counts, Now, Records, Row, State
 from redline.theory.rules import (
-    calm_left,
     capability_next,
     compounded_severity,
     control_next,
     directive_terms,
+    expectation_next,
     grievance_next,
     is_confrontation,
-    kill_chance,
-    learn,
     leverage_next,
-    logit_weights,
-    pick,
+    of_rung,
     pressure_felt,
     pressure_left,
-    provocation_terms,
     red_line_crossings,
     response_terms,
     sustained_capability,
     talks_next,
     total,
 )
+from redline.theory.tally import add_week, clear_sums
 
 
-def choose_rung(
-    state: State, actor: int, allowed: int, watched: int, rationality: float, draw: float
-) -> int:
-    """Return a logit choice over ``state.utilities``.
-
-    A watched rung is barred from its first choice on, and the choice made anew.
-    """
-    while True:
-        weight_sum = logit_weights(state.utilities, 6, allowed, rationality, state.weights)
-        rung = pick(state.weights, 6, allowed, weight_sum, draw)
-        if not (watched & allowed) >> rung & 1:
-            return rung
-        state.barred[actor] |= 1 << rung
-        allowed &= ~(1 << rung)
+def draw_week(given: Given, group: Group, week: int, live: int) -> None:
+    """Look up the draws of the week that every replicate needs."""
+    state = group.state
+    events = group.events
+    for lane in range(live):
+        pair = draws(given.key, state.replicate[lane], week, 0)
+        events.draw_talks[lane] = pair.even
+        events.draw_review[lane] = pair.odd
+    for lane in range(live):
+        pair = draws(given.key, state.replicate[lane], week, 1)
+        events.draw_directive[lane] = pair.even
+        events.draw_response[lane] = pair.odd
 
 
-def choose_directive(plan: Plan, now: Now, state: State, review: float, draw: float) -> float:
-    """Let Iran review its directive (§4.2); return the utility of a directive chosen now."""
-    allowed = now.allowed[1] & ~state.barred[1]
-    stands = (allowed >> state.directive) & 1
-    if now.directive < 0 and stands and review >= plan.iran.review:
-        return 0.0
-    for k in range(6):
-        state.utilities[k] = total(directive_terms(plan, now.drivers, state, k))
-    if now.directive >= 0:
-        state.directive = now.directive
-    else:
-        state.directive = choose_rung(
-            state, 1, allowed, plan.watched[1], plan.iran.rationality, draw
+# §4.1 Talks
+
+
+def hold_talks(given: Given, now: Now, group: Group, live: int) -> None:
+    """Let the talks begin, go on or end."""
+    state = group.state
+    for lane in range(live):
+        seat = state.seat[lane]
+        state.talks[lane] = talks_next(
+            own(given.plans.each, seat).environment,
+            state.talks[lane],
+            own(now.drivers, seat).diplomacy,
+            state.severity[lane],
+            group.events.draw_talks[lane],
         )
-    return float(state.utilities[state.directive])
 
 
-def weigh_provocations(plan: Plan, now: Now, state: State, stance: Stance) -> None:
-    """Work out what every rung is worth to a faction this week, and its logit weights.
-
-    The cells of a faction face the same choice, so this is done once, at the first need.
-    """
-    allowed = now.allowed[2] & ~state.barred[2]
-    for k in range(6):
-        stance.utilities[k] = total(provocation_terms(plan, now.drivers, state, stance, k))
-        if plan.provocations[k].capability > stance.capability:
-            allowed &= ~(1 << k)
-    stance.allowed = allowed
-    stance.weight_sum = logit_weights(
-        stance.utilities, 6, allowed, plan.militias.rationality, stance.weights
-    )
-    stance.weighed = state.week
+# §4.2 Directive
 
 
-def choose_provocation(
-    plan: Plan,
-    now: Now,
-    state: State,
-    stances: Records,
-    faction: int,
-    draw: float,
-) -> int:
-    """Return the rung that a militia with an opportunity chooses (§4.3)."""
-    stance = stances[faction]
-    while True:
-        if stance.weighed != state.week:
-            weigh_provocations(plan, now, state, stance)
-        rung = pick(stance.weights, 6, stance.allowed, stance.weight_sum, draw)
-        if not (plan.watched[2] & stance.allowed) >> rung & 1:
-            return rung
-        state.barred[2] |= 1 << rung
-        for f in range(len(stances)):
-            stances[f].weighed = -1
+def review_directives(given: Given, now: Now, group: Group, live: int) -> None:
+    """Let Iran choose its directive anew, where it reviews it, must, or is forced to."""
+    choices = group.choices
+    count = find_reviews(given, now, group, live)
+    weigh_directives(given, now, group, count)
+    choose(group, count, 1, given.plans.each[0].watched[1])
+    for lane in range(live):
+        group.events.utility[1, lane] = 0.0
+    for n in range(count):
+        lane = choices.lane[n]
+        group.state.directive[lane] = choices.rung[n]
+        group.events.utility[1, lane] = choices.utility[n]
 
 
-def choose_site(plan: Plan, rung: int, draw: float) -> int:
-    """Return the site of an attack with rockets or drones (§4.3)."""
-    means = rung - 2
-    return pick(plan.site_weights[means], 5, plan.reachable[means], plan.site_sum[means], draw)
+def find_reviews(given: Given, now: Now, group: Group, live: int) -> int:
+    """Enter where the directive is chosen anew; return how often."""
+    state = group.state
+    choices = group.choices
+    count = 0
+    for lane in range(live):
+        seat = state.seat[lane]
+        forced = now.directive
+        if len(group.orders) > 0 and group.orders[1, seat] >= 0:
+            forced = group.orders[1, seat]
+        allowed = now.allowed[1] & ~state.barred[1, lane]
+        stands = (allowed >> state.directive[lane]) & 1
+        reviews = group.events.draw_review[lane] < own(given.plans.each, seat).iran.review
+        choices.lane[count] = lane
+        choices.draw[count] = group.events.draw_directive[lane]
+        choices.forced[count] = forced
+        count += 1 if forced >= 0 or stands == 0 or reviews else 0
+    return count
 
 
-def clear(week: Week, moves: Records) -> None:
-    """Make a week of the trace one in which nothing happened, whatever it held before."""
-    week.severity = 0.0
-    week.pressure = 0.0
-    week.leverage = 0.0
-    week.grievance = 0.0
-    week.control = 0.0
-    week.target = 0
-    week.fatal = 0
-    week.crossings = 0
-    week.talks = 0
-    week.directive = 0
-    week.provocation = 0
-    week.response = 0
-    for k in range(6):
-        week.expected[k] = 0.0
-    for a in range(3):
-        week.utility[a] = 0.0
-    for k in range(4):
-        week.attacks[k] = 0
-    for s in range(5):
-        week.sites[s] = 0
-    for i in range(len(moves)):
-        moves[i].rung = 0
-        moves[i].site = -1
-        moves[i].killed = 0
+def weigh_directives(given: Given, now: Now, group: Group, count: int) -> None:
+    """Work out what every directive is worth where it is chosen anew."""
+    state = group.state
+    for n in range(count):
+        lane = group.choices.lane[n]
+        plan = own(given.plans.each, state.seat[lane])
+        drivers = own(now.drivers, state.seat[lane])
+        sight = seen(group, lane)
+        utilities = [total(directive_terms(plan, drivers, sight, k)) for k in range(6)]
+        allowed = now.allowed[1] & ~state.barred[1, lane]
+        enter(group.choices, n, utilities, allowed, plan.iran.rationality)
 
 
-def provoke(
-    plan: Plan,
-    now: Now,
-    state: State,
-    stances: Records,
-    factions: Counts,
-    script: Records,
-    chance: Row,
-    week: Week,
-    moves: Records,
-) -> float:
-    """Let every militia move (§4.3) and write down what happened (§4.4).
-
-    `factions` (N,) holds each militia's faction, `script` (N,) forced moves (empty where
-    none are), `chance` the week's draws; `moves` (N,) receives what each did (empty where
-    not asked for). Returns the product of 1 - σ over the attacks.
-    """
-    highest = 0
-    calm = 1.0
-    utility = 0.0
-    for i in range(len(factions)):
-        forced = script[i].rung if len(script) > 0 else -1
-        if forced < 0 and chance[0, 2 + i] >= plan.opportunity:
-            continue
-        stance = stances[factions[i]]
-        if forced < 0:
-            rung = choose_provocation(plan, now, state, stances, factions[i], chance[1, 2 + i])
-        else:
-            rung = forced
-            if stance.weighed != state.week:
-                weigh_provocations(plan, now, state, stance)
-        utility += stance.utilities[rung]
-        if rung > highest:
-            highest = rung
-            week.target = i
-        if len(moves) > 0:
-            moves[i].rung = rung
-        if rung < 2:
-            continue
-        calm = calm_left(calm, plan.provocations[rung].severity)
-        week.attacks[rung - 2] += 1
-        luck = draws(state.key, state.replicate, state.week, 3 + 2 * i)
-        exposure = 1.0
-        if rung < 4:
-            site = script[i].site if len(script) > 0 else -1
-            if site < 0:
-                site = choose_site(plan, rung, luck.even)
-            exposure = plan.sites[site].exposure
-            week.sites[site] += 1
-            if len(moves) > 0:
-                moves[i].site = site
-        killed = script[i].killed if len(script) > 0 else -1
-        if killed < 0:
-            lethality = plan.provocations[rung].lethality
-            killed = 1 if luck.odd < kill_chance(rung, lethality, exposure) else 0
-        week.fatal += killed
-        if len(moves) > 0:
-            moves[i].killed = killed
-    week.provocation = highest
-    week.utility[2] = utility
-    return calm
+# §4.4 What happened
 
 
-def respond(plan: Plan, now: Now, state: State, week: Week, draw: float) -> int:
-    """Return the response of the United States (§4.5); leave its utilities in the state."""
-    for k in range(6):
-        state.utilities[k] = total(response_terms(plan, now.drivers, state, week, k))
-    if now.response >= 0:
-        return now.response
-    allowed = now.allowed[0] & ~state.barred[0]
-    return choose_rung(state, 0, allowed, plan.watched[0], plan.united_states.rationality, draw)
-
-
-def settle(
-    plan: Plan, now: Now, state: State, stances: Records, response: int, faction: int
-) -> None:
-    """Let the week have its consequences (§4.7); `faction` is the one that is addressed."""
-    force = plan.responses[response].force
-    state.pressure = pressure_left(state.pressure, force)
-    state.leverage = leverage_next(plan.environment, state.leverage, state.severity, state.talks)
-    state.grievance = grievance_next(plan.militias, state.grievance, response, force)
-    for f in range(len(stances)):
-        stance = stances[f]
-        stance.capability = capability_next(
-            plan.militias,
-            stance.capability,
-            sustained_capability(now.drivers.armament, stance.armament),
-            response >= 3 and f == faction,
-            force,
+def sum_up(given: Given, group: Group, live: int) -> None:
+    """Sum up what the militias did, and what the United States feels of it (§4.5)."""
+    state = group.state
+    events = group.events
+    for lane in range(live):
+        plan = own(given.plans.each, state.seat[lane])
+        provoked = events.provocation[lane]
+        statement = plan.provocations[1].severity
+        severity = compounded_severity(events.calm[lane], 1 if provoked >= 1 else 0, statement)
+        crossings = red_line_crossings(events.fatal[lane], provoked)
+        state.severity[lane] = severity
+        events.crossings[lane] = crossings
+        state.pressure[lane] = pressure_felt(
+            plan.united_states, state.pressure[lane], severity, crossings
         )
-    state.control = control_next(plan.environment, state.control, response, force)
+
+
+# §4.5 Response
+
+
+def respond(given: Given, now: Now, group: Group, live: int) -> None:
+    """Let the United States choose its response."""
+    events = group.events
+    choices = group.choices
+    weigh_responses(given, now, group, live)
+    if len(group.orders) > 0:
+        for lane in range(live):
+            order = group.orders[0, group.state.seat[lane]]
+            choices.forced[lane] = order if order >= 0 else now.response
+    choose(group, live, 0, given.plans.each[0].watched[0])
+    for lane in range(live):
+        events.response[lane] = choices.rung[lane]
+        events.utility[0, lane] = choices.utility[lane]
+
+
+def weigh_responses(given: Given, now: Now, group: Group, live: int) -> None:
+    """Work out what every response is worth."""
+    state = group.state
+    choices = group.choices
+    for lane in range(live):
+        plan = own(given.plans.each, state.seat[lane])
+        drivers = own(now.drivers, state.seat[lane])
+        sight = seen(group, lane)
+        utilities = [total(response_terms(plan, drivers, sight, sight, k)) for k in range(6)]
+        allowed = now.allowed[0] & ~state.barred[0, lane]
+        enter(choices, lane, utilities, allowed, plan.united_states.rationality)
+        choices.lane[lane] = lane
+        choices.draw[lane] = group.events.draw_response[lane]
+        choices.forced[lane] = now.response
+
+
+# §4.6 Learning
+
+
+def learn(given: Given, group: Group, live: int) -> None:
+    """Let all see which force answered which provocation."""
+    state = group.state
+    events = group.events
+    for lane in range(live):
+        plan = own(given.plans.each, state.seat[lane])
+        force = of_rung([plan.responses[k].force for k in range(6)], events.response[lane])
+        provoked = events.provocation[lane]
+        events.force[lane] = force
+        for k in range(6):
+            state.expected[k, lane] = expectation_next(
+                plan.learning, state.expected[k, lane], plan.prior[k], k, provoked, force
+            )
+
+
+# §4.7 Consequences
+
+
+def settle(given: Given, group: Group, week: int, live: int) -> None:
+    """Let the week have its consequences, open confrontation among them (§4.8)."""
+    state = group.state
+    events = group.events
+    for lane in range(live):
+        plan = own(given.plans.each, state.seat[lane])
+        environment = plan.environment
+        response = events.response[lane]
+        force = events.force[lane]
+        state.pressure[lane] = pressure_left(state.pressure[lane], force)
+        state.leverage[lane] = leverage_next(
+            environment, state.leverage[lane], state.severity[lane], state.talks[lane]
+        )
+        state.grievance[lane] = grievance_next(
+            plan.militias, state.grievance[lane], response, force
+        )
+        state.control[lane] = control_next(environment, state.control[lane], response, force)
+        events.faction[lane] = given.factions[events.target[lane]]
+        is_over = is_confrontation(events.provocation[lane], state.directive[lane], response)
+        state.over[lane] = 1 if is_over else 0
+        state.lived[lane] = week + 1
+
+
+def rearm(given: Given, now: Now, group: Group, live: int) -> None:
+    """Let every faction rebuild, and the one that was struck lose, capability."""
+    state = group.state
+    events = group.events
+    capability = group.capability
+    for f in range(len(given.multipliers)):
+        for lane in range(live):
+            seat = state.seat[lane]
+            capability[f, lane] = capability_next(
+                own(given.plans.each, seat).militias,
+                capability[f, lane],
+                sustained_capability(
+                    own(now.drivers, seat).armament, own(given.multipliers[f].each, seat).armament
+                ),
+                events.response[lane] >= 3 and events.faction[lane] == f,
+                events.force[lane],
+            )
+
+
+# The loop
 
 
 def simulate_week(
-    plan: Plan,
-    now: Now,
-    state: State,
-    stances: Records,
-    factions: Counts,
-    script: Records,
-    chance: Row,
-    week: Week,
-    moves: Records,
+    given: Given, now: Now, group: Group, week: int, live: int, moves: Records, first: int
 ) -> None:
-    """Simulate one week of one replicate, in the order of §4."""
-    draw_week(state.key, state.replicate, state.week, len(factions), chance)
-    # 4.1 talks
-    state.talks = talks_next(
-        plan.environment, state.talks, now.drivers.diplomacy, state.severity, chance[0, 0]
-    )
-    # 4.2 directive
-    week.utility[1] = choose_directive(plan, now, state, chance[1, 0], chance[0, 1])
-    # 4.3 militias
-    calm = provoke(plan, now, state, stances, factions, script, chance, week, moves)
-    # 4.4 what happened
-    provoked = week.provocation
-    statement = plan.provocations[1].severity
-    state.severity = compounded_severity(calm, 1 if provoked >= 1 else 0, statement)
-    week.crossings = red_line_crossings(week.fatal, provoked)
-    # 4.5 response
-    state.pressure = pressure_felt(
-        plan.united_states, state.pressure, state.severity, week.crossings
-    )
-    response = respond(plan, now, state, week, chance[1, 1])
-    week.utility[0] = state.utilities[response]
-    # 4.6 learning
-    learn(plan.learning, state.expected, plan.prior, provoked, plan.responses[response].force)
-    # 4.7 consequences
-    settle(plan, now, state, stances, response, factions[week.target])
-    # 4.8 open confrontation
-    state.lived = state.week + 1
-    state.over = 1 if is_confrontation(provoked, state.directive, response) else 0
-
-    week.response = response
-    week.talks = state.talks
-    week.directive = state.directive
-    week.severity = state.severity
-    week.pressure = state.pressure
-    week.leverage = state.leverage
-    week.grievance = state.grievance
-    week.control = state.control
-    for k in range(6):
-        week.expected[k] = state.expected[k]
+    """Simulate one week of the replicates that live in a group, in the order of §4."""
+    draw_week(given, group, week, live)
+    hold_talks(given, now, group, live)  # 4.1
+    review_directives(given, now, group, live)  # 4.2
+    provoke(given, now, group, week, live, moves, first)  # 4.3
+    sum_up(given, group, live)  # 4.4
+    respond(given, now, group, live)  # 4.5
+    learn(given, group, live)  # 4.6
+    settle(given, group, week, live)  # 4.7, 4.8
+    rearm(given, now, group, live)
 
 
-def begin(plan: Plan, now: Now, state: State, stances: Records, multipliers: Records) -> None:
-    """Set one replicate to the beginning of week 0 (§3)."""
-    state.week = 0
-    state.talks = plan.environment.talks
-    state.directive = 0
-    state.severity = 0.0
-    state.pressure = 0.0
-    state.leverage = 0.0
-    state.grievance = 0.0
-    state.control = 1.0
-    state.lived = 0
-    state.over = 0
-    for k in range(6):
-        state.expected[k] = plan.prior[k]
-    for a in range(3):
-        state.barred[a] = 0
-    for f in range(len(stances)):
-        stance = stances[f]
-        stance.zeal = multipliers[f].zeal
-        stance.loyalty = plan.militias.loyalty * multipliers[f].loyalty
-        stance.vulnerability = plan.militias.vulnerability * multipliers[f].vulnerability
-        stance.armament = multipliers[f].armament
-        stance.weighed = -1
-        stance.capability = sustained_capability(now.drivers.armament, stance.armament)
+def begin(given: Given, now: Now, group: Group, live: int) -> None:
+    """Set the replicates of a group to the beginning of week 0 (§3)."""
+    state = group.state
+    for lane in range(live):
+        seat = state.seat[lane]
+        plan = own(given.plans.each, seat)
+        state.talks[lane] = plan.environment.talks
+        state.directive[lane] = 0
+        state.severity[lane] = 0.0
+        state.pressure[lane] = 0.0
+        state.leverage[lane] = 0.0
+        state.grievance[lane] = 0.0
+        state.control[lane] = 1.0
+        state.lived[lane] = 0
+        state.over[lane] = 0
+        for k in range(6):
+            state.expected[k, lane] = plan.prior[k]
+        for a in range(3):
+            state.barred[a, lane] = 0
+    for f in range(len(given.multipliers)):
+        for lane in range(live):
+            seat = state.seat[lane]
+            group.capability[f, lane] = sustained_capability(
+                own(now.drivers, seat).armament, own(given.multipliers[f].each, seat).armament
+            )
+
+
+def write_weeks(
+    group: Group, week: int, live: int, weeks: Records, capabilities: Row, first: int
+) -> None:
+    """Write the week into the trace: (R, W) `Week`, and (R, W, F) capability if asked for."""
+    state = group.state
+    events = group.events
+    for lane in range(live):
+        row = first + state.seat[lane]
+        one = weeks[row, week]
+        one.severity = state.severity[lane]
+        one.pressure = state.pressure[lane]
+        one.leverage = state.leverage[lane]
+        one.grievance = state.grievance[lane]
+        one.control = state.control[lane]
+        for k in range(6):
+            one.expected[k] = state.expected[k, lane]
+        for a in range(3):
+            one.utility[a] = events.utility[a, lane]
+        one.target = events.target[lane]
+        one.fatal = events.fatal[lane]
+        one.crossings = events.crossings[lane]
+        for k in range(4):
+            one.attacks[k] = events.attacks[k, lane]
+        for s in range(5):
+            one.sites[s] = events.sites[s, lane]
+        one.talks = state.talks[lane]
+        one.directive = state.directive[lane]
+        one.provocation = events.provocation[lane]
+        one.response = events.response[lane]
+        if capabilities.shape[1] > 0:
+            for f in range(capabilities.shape[2]):
+                capabilities[row, week, f] = group.capability[f, lane]
+
+
+def retire(state: State, rows: Counts, capability: Row, sums: Counts, live: int) -> int:
+    """Move the replicates that are over behind those that live on; return how many these are.
+
+    `rows` and `sums` (…, L) are all rows of the state, and of what is summed up, as numbers.
+    """
+    left = live
+    for back in range(live):
+        lane = live - 1 - back
+        if state.over[lane] == 1:
+            left -= 1
+            if lane != left:
+                swap(rows, lane, left)
+                swap(sums, lane, left)
+                swap(capability, lane, left)
+    return left
+
+
+def swap(rows: Counts | Row, one: int, other: int) -> None:
+    """Exchange what two lanes hold."""
+    for row in range(len(rows)):
+        kept = rows[row, one]
+        rows[row, one] = rows[row, other]
+        rows[row, other] = kept
 
 
 def advance(
-    plan: Plan,
-    schedule: Records,
+    plans: Records,
+    schedules: Records,
     multipliers: Records,
     factions: Counts,
     script: Records,
-    chance: Row,
     key: Key,
-    first_replicate: int,
     first_week: int,
     end_week: int,
+    lives: Counts,
     states: Records,
-    stances: Records,
+    rows: Counts,
+    capability: Row,
+    sums: Records,
+    sum_rows: Counts,
+    events: Records,
+    choices: Records,
+    orders: Counts,
+    bonus: Row,
+    counts: Records,
     weeks: Records,
     moves: Records,
-    capability: Row,
+    capabilities: Row,
 ) -> None:
     """Simulate the weeks [first_week, end_week) of every replicate of a block.
 
     Parameters
     ----------
-    schedule : (W,) `Now` records
-    multipliers : (F,) `Faction` records
+    plans : (G,) `Plans`, or (1,) for all groups
+    schedules : (G, W) `Now` records, or (1, W)
+    multipliers : (G, F) `Multipliers`, or (1, F)
     factions : (N,) each militia's faction
-    script : (W, N) `Move` records to force, or (0, 0)
-    chance : (2, 2 + N), room for the draws of a week
-    states, stances : (R,) and (R, F), carried from one call to the next
-    weeks, moves, capability : (R, W), (R, W, N) and (R, W, F), written; the last two may
-        have no weeks, and are left alone then
+    script : (W, N) `Move` records to force, or (0, N)
+    lives : (G,) how many lanes of each group hold replicates that live; written
+    states, rows : (G,) `State`, and the same memory as (G, …, L) numbers
+    capability : (G, F, L) κ
+    sums, sum_rows : (G,) `Sums`, and the same memory as (G, …, L) numbers
+    events, choices : (1,) `Events` and (1,) `Choices`, room for a week
+    orders : (G, 2 + N, L) rung that each actor is to take, or FREE, by seat; or (G, 0, L)
+    bonus : (G, A, K, L) added to the worth of rungs in choosing, by seat; or (G, 0, K, L)
+    counts : (W,) `WeekCounts`, added to
+    weeks, moves, capabilities : (R, W), (R, W, N) and (R, W, F), written; may have no weeks,
+        and are left alone then
     """
-    nobody = script.reshape(-1)[:0]
-    for r in range(len(states)):
-        state = states[r]
+    for g in range(len(states)):
+        shared = g if len(plans) > 1 else 0
+        given = Given(plans[shared], multipliers[shared], factions, script, key)
+        group = Group(states[g], capability[g], events[0], choices[0], orders[g], bonus[g])
+        first = g * len(group.state.seat)
+        live = lives[g]
         if first_week == 0:
-            state.key.low = key.low
-            state.key.high = key.high
-            state.replicate = first_replicate + r
-            begin(plan, schedule[0], state, stances[r], multipliers)
+            begin(given, schedules[shared, 0], group, live)
+            clear_sums(sums[g], live)
         for week in range(first_week, end_week):
-            state.week = week
-            scene = moves[r, week] if moves.shape[1] > 0 else nobody
-            clear(weeks[r, week], scene)
-            if capability.shape[1] > 0:
-                for f in range(stances.shape[1]):
-                    capability[r, week, f] = 0.0
-            if state.over:
-                continue
-            simulate_week(
-                plan,
-                schedule[week],
-                state,
-                stances[r],
-                factions,
-                script[week] if len(script) > 0 else nobody,
-                chance,
-                weeks[r, week],
-                scene,
-            )
-            if capability.shape[1] > 0:
-                for f in range(stances.shape[1]):
-                    capability[r, week, f] = stances[r, f].capability
+            simulate_week(given, schedules[shared, week], group, week, live, moves, first)
+            add_week(states[g], events[0], sums[g], counts[week], live)
+            if weeks.shape[1] > 0:
+                write_weeks(group, week, live, weeks, capabilities, first)
+            live = retire(states[g], rows[g], capability[g], sum_rows[g], live)
+        lives[g] = live

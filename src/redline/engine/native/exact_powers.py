@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from redline.engine.native.numba_loading import is_disabled, load_numba
 from redline.theory import two_to
 
 _TO_WHOLE = float(3 << 51)
@@ -19,10 +20,9 @@ def compiled_two_to() -> Callable[..., Any]:
     Of a NaN it is any number, so that a product with that NaN is one. Where Numba is told not
     to compile, it is the function as it stands.
     """
-    import numba
-
-    as_it_stands = numba.config.DISABLE_JIT
-    made: Callable[..., Any] = two_to if as_it_stands else numba.extending.intrinsic(_two_to)
+    made: Callable[..., Any] = two_to
+    if not is_disabled():
+        made = load_numba().extending.intrinsic(_two_to)
     return made
 
 
