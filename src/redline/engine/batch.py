@@ -243,9 +243,10 @@ class Block:
         Mine keep their numbers, and so have chance of their own from now on.
         """
         numbers = self.value("replicate")
-        kept = [(mine, other._by_replicate(its)[which]) for mine, its in zip(
-            self._rows(), other._rows(), strict=True
-        )]
+        kept = [
+            (mine, other._by_replicate(its)[which])
+            for mine, its in zip(self._rows(), other._rows(), strict=True)
+        ]
         for mine, taken in kept:
             mine[:] = self._by_seat(taken)
         self._states["replicate"] = self._by_seat(numbers[:, None])[:, 0]

@@ -106,4 +106,6 @@ def choice_among(
         allowed &= ~(1 << rung)
     rung = rung if forced is None else forced
     is_forced = forced is not None
-    return Choice(terms, utilities, allowed, list(weights), total(weights), draw, rung, is_forced), barred
+    return Choice(
+        terms, utilities, allowed, list(weights), total(weights), draw, rung, is_forced
+    ), barred

@@ -66,13 +66,13 @@ from .rules import capability_next as capability_next
 from .rules import compounded_severity as compounded_severity
 from .rules import control_next as control_next
 from .rules import directive_terms as directive_terms
-from .rules import of_rung as of_rung
 from .rules import expectation_next as expectation_next
 from .rules import grievance_next as grievance_next
 from .rules import is_confrontation as is_confrontation
 from .rules import kill_chance as kill_chance
 from .rules import leverage_next as leverage_next
 from .rules import logit_weights as logit_weights
+from .rules import of_rung as of_rung
 from .rules import opportunity as opportunity
 from .rules import pick as pick
 from .rules import pressure_felt as pressure_felt

@@ -6,11 +6,10 @@ its rounds under way. Every formula is in `redline.theory.rules`.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
-from redline.theory.chance import Key
 from redline.theory.powers import exponential
-from redline.theory.records import Choices, Counts, Events, Row, State
+from redline.theory.records import Choices, Events, Row, State
 from redline.theory.rules import logit_exponents, logit_weights, of_rung, pick
 
 T = TypeVar("T")
@@ -29,32 +28,12 @@ class Seen(NamedTuple):
     expected: Sequence[float]
 
 
-class Given(NamedTuple):
-    """What is given to a group of replicates for all weeks."""
-
-    plans: Any
-    """`Plans`."""
-    multipliers: Any
-    """(F,) `Multipliers`."""
-    factions: Counts
-    """(N,) each militia's faction."""
-    script: Any
-    """(W, N) `Move` to force, or (0, N)."""
-    key: Key
-
-
 class Group(NamedTuple):
-    """A group of replicates, and room for a week of theirs."""
+    """A group of replicates, side by side: where they stand, the week's events, room to choose."""
 
     state: State
-    capability: Row
-    """(F, L) κ. The cells of a faction share every cause of change, hence the value."""
     events: Events
     choices: Choices
-    orders: Counts
-    """(2 + N, L) rung that each actor is to take, or FREE, by seat; or (0, L)."""
-    bonus: Row
-    """(A, K, L) added to the worth of rungs in choosing, by seat; or (0, K, L)."""
 
 
 def seen(group: Group, lane: int) -> Seen:
@@ -93,36 +72,38 @@ def enter(
     choices.rationality[n] = rationality
 
 
-def choose(group: Group, count: int, actor: int, watched: int) -> None:
+def choose(group: Group, bonus: Row, count: int, actor: int, watched: int) -> None:
     """Let all who are entered choose a rung, or take the one that is forced on them.
 
-    `watched` is the bit mask of the rungs that are barred from a replicate's first choice of
-    them on.
+    Parameters
+    ----------
+    bonus : (A, K, L) what is added to the worth of an actor's rungs, by seat; or (0, K, L)
+    watched : bit mask of the rungs that are barred from a replicate's first choice of them on
     """
     choices = group.choices
-    if len(group.bonus) > 0:
-        add_bonus(group, count, actor)
+    if len(bonus) > 0:
+        add_bonus(group, bonus, count, actor)
     raise_weights(choices, count)
     pick_rungs(choices, count)
     if watched != 0:
-        bar_first_choices(group, count, actor, watched)
+        bar_first_choices(group, bonus, count, actor, watched)
     look_up_worth(choices, count)
 
 
-def add_bonus(group: Group, count: int, actor: int) -> None:
+def add_bonus(group: Group, bonus: Row, count: int, actor: int) -> None:
     """Work out the exponents of all weights anew, with the bonus of each rung."""
     choices = group.choices
     for n in range(count):
-        worth = with_bonus(group, n, actor)
+        worth = with_bonus(group, bonus, n, actor)
         exponents = logit_exponents(worth, choices.allowed[n], choices.rationality[n])
         for k in range(6):
             choices.weights[k, n] = exponents[k]
 
 
-def with_bonus(group: Group, n: int, actor: int) -> Sequence[float]:
+def with_bonus(group: Group, bonus: Row, n: int, actor: int) -> Sequence[float]:
     """Return what the rungs are worth to the nth of those who choose, with their bonus."""
     seat = group.state.seat[group.choices.lane[n]]
-    return [group.choices.utilities[k, n] + group.bonus[actor, k, seat] for k in range(6)]
+    return [group.choices.utilities[k, n] + bonus[actor, k, seat] for k in range(6)]
 
 
 def raise_weights(choices: Choices, count: int) -> None:
@@ -147,7 +128,7 @@ def look_up_worth(choices: Choices, count: int) -> None:
         choices.utility[n] = of_rung(utilities, choices.rung[n])
 
 
-def bar_first_choices(group: Group, count: int, actor: int, watched: int) -> None:
+def bar_first_choices(group: Group, bonus: Row, count: int, actor: int, watched: int) -> None:
     """Bar each watched rung from a replicate's first choice of it on; that is made anew.
 
     So are later choices of the same week in the same replicate: the rung is barred to all.
@@ -165,7 +146,7 @@ def bar_first_choices(group: Group, count: int, actor: int, watched: int) -> Non
                 still_open &= ~(1 << choices.rung[n])
             choices.allowed[n] = still_open
             worth = [choices.utilities[k, n] for k in range(6)]
-            if len(group.bonus) > 0:
-                worth = with_bonus(group, n, actor)
+            if len(bonus) > 0:
+                worth = with_bonus(group, bonus, n, actor)
             weights = logit_weights(worth, still_open, choices.rationality[n])
             choices.rung[n] = pick(weights, choices.draw[n])

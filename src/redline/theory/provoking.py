@@ -6,10 +6,10 @@ of them choose together, and what they do is written down in the order of militi
 
 from typing import NamedTuple
 
-from redline.theory.chance import draws
-from redline.theory.choosing import Given, Group, choose, enter, own, seen
+from redline.theory.chance import Key, draws
+from redline.theory.choosing import Group, choose, enter, own, seen
 from redline.theory.parameters import Faction
-from redline.theory.records import Choices, Now, Plan, Records
+from redline.theory.records import Choices, Counts, Events, Now, Plan, Plans, Records, Row
 from redline.theory.rules import (
     calm_left,
     kill_chance,
@@ -20,59 +20,90 @@ from redline.theory.rules import (
 )
 
 
+class Cast(NamedTuple):
+    """The militias, and what they are made to do."""
+
+    multipliers: Records
+    """(F,) `Multipliers` of their factions."""
+    factions: Counts
+    """(N,) each militia's faction."""
+    script: Records
+    """(W, N) `Move` to force, or (0, N)."""
+
+
 def provoke(
-    given: Given, now: Now, group: Group, week: int, live: int, moves: Records, first: int
+    key: Key,
+    plans: Plans,
+    now: Now,
+    cast: Cast,
+    group: Group,
+    capability: Row,
+    orders: Counts,
+    bonus: Row,
+    week: int,
+    live: int,
+    moves: Records,
+    first: int,
 ) -> None:
     """Let every militia with an opportunity choose a provocation, in the order of militias.
 
     `moves` (R, W, N) receives what each did (no weeks where not asked for), in the rows from
     `first` on.
     """
-    clear(group, live)
+    choices = group.choices
+    clear(group.events, live)
     count = 0
-    for i in range(len(given.factions)):
-        draw_militia(given, group, week, live, i)
-        count = find_opportunities(given, group, week, live, i, count)
-        if i == len(given.factions) - 1 or count + live > len(group.choices.lane):
-            weigh_provocations(given, now, group, count)
-            choose(group, count, 2, given.plans.each[0].watched[2])
-            attacks = find_attacks(group.choices, count)
-            draw_attacks(given, group, week, attacks)
-            choose_sites(given, group.choices, week, attacks)
-            see_kills(given, group.choices, week, attacks)
-            write_down(given, group, count, attacks)
+    for i in range(len(cast.factions)):
+        draw_militia(key, group, week, live, i)
+        count = find_opportunities(plans, cast, group, orders, week, live, i, count)
+        if i == len(cast.factions) - 1 or count + live > len(choices.lane):
+            weigh_provocations(plans, now, cast.multipliers, group, capability, count)
+            choose(group, bonus, count, 2, plans.each[0].watched[2])
+            attacks = find_attacks(choices, count)
+            draw_attacks(key, group, week, attacks)
+            choose_sites(plans, cast.script, choices, week, attacks)
+            see_kills(plans, cast.script, choices, week, attacks)
+            write_down(plans, group, count, attacks)
             if moves.shape[1] > 0:
                 write_moves(group, week, moves, first, count, attacks)
             count = 0
 
 
-def clear(group: Group, live: int) -> None:
+def clear(events: Events, live: int) -> None:
     """Begin a week in which nothing has happened yet."""
-    events = group.events
     for lane in range(live):
         events.calm[lane] = 1.0
         events.provocation[lane] = 0
         events.target[lane] = 0
         events.fatal[lane] = 0
         events.utility[2, lane] = 0.0
-        for k in range(4):
+    for k in range(4):
+        for lane in range(live):
             events.attacks[k, lane] = 0
-        for s in range(5):
+    for s in range(5):
+        for lane in range(live):
             events.sites[s, lane] = 0
 
 
-def draw_militia(given: Given, group: Group, week: int, live: int, militia: int) -> None:
+def draw_militia(key: Key, group: Group, week: int, live: int, militia: int) -> None:
     """Look up the draws of a militia's opportunity and rung."""
     state = group.state
     events = group.events
     for lane in range(live):
-        pair = draws(given.key, state.replicate[lane], week, 2 + 2 * militia)
+        pair = draws(key, state.replicate[lane], week, 2 + 2 * militia)
         events.draw_opportunity[lane] = pair.even
         events.draw_rung[lane] = pair.odd
 
 
 def find_opportunities(
-    given: Given, group: Group, week: int, live: int, militia: int, first: int
+    plans: Plans,
+    cast: Cast,
+    group: Group,
+    orders: Counts,
+    week: int,
+    live: int,
+    militia: int,
+    first: int,
 ) -> int:
     """Enter where a militia has an opportunity, or is forced; return how many are entered.
 
@@ -80,12 +111,11 @@ def find_opportunities(
     """
     state = group.state
     choices = group.choices
-    orders = group.orders
-    forced = given.script[week, militia].rung if len(given.script) > 0 else -1
+    forced = cast.script[week, militia].rung if len(cast.script) > 0 else -1
     count = first
     for lane in range(live):
         seat = state.seat[lane]
-        acts = group.events.draw_opportunity[lane] < own(given.plans.each, seat).opportunity
+        acts = group.events.draw_opportunity[lane] < own(plans.each, seat).opportunity
         if len(orders) > 0:
             acts = acts or orders[2 + militia, seat] >= 0
         choices.lane[count] = lane
@@ -93,7 +123,7 @@ def find_opportunities(
     for n in range(first, count):
         lane = choices.lane[n]
         choices.militia[n] = militia
-        choices.faction[n] = given.factions[militia]
+        choices.faction[n] = cast.factions[militia]
         choices.draw[n] = group.events.draw_rung[lane]
         choices.forced[n] = forced
         if len(orders) > 0:
@@ -119,7 +149,9 @@ def stance_of(plan: Plan, faction: Faction) -> Stance:
     )
 
 
-def weigh_provocations(given: Given, now: Now, group: Group, count: int) -> None:
+def weigh_provocations(
+    plans: Plans, now: Now, multipliers: Records, group: Group, capability: Row, count: int
+) -> None:
     """Work out what every rung is worth to those that have an opportunity."""
     state = group.state
     choices = group.choices
@@ -127,15 +159,15 @@ def weigh_provocations(given: Given, now: Now, group: Group, count: int) -> None
         lane = choices.lane[n]
         faction = choices.faction[n]
         seat = state.seat[lane]
-        plan = own(given.plans.each, seat)
-        stance = stance_of(plan, own(given.multipliers[faction].each, seat))
+        plan = own(plans.each, seat)
+        stance = stance_of(plan, own(multipliers[faction].each, seat))
         drivers = own(now.drivers, seat)
         sight = seen(group, lane)
         utilities = [total(provocation_terms(plan, drivers, sight, stance, k)) for k in range(6)]
         allowed = now.allowed[2] & ~state.barred[2, lane]
-        capability = group.capability[faction, lane]
+        armed = capability[faction, lane]
         for k in range(6):
-            is_within = plan.provocations[k].capability <= capability
+            is_within = plan.provocations[k].capability <= armed
             allowed = allowed if is_within else allowed & ~(1 << k)
         enter(choices, n, utilities, allowed, plan.militias.rationality)
 
@@ -149,7 +181,7 @@ def find_attacks(choices: Choices, count: int) -> int:
     return attacks
 
 
-def draw_attacks(given: Given, group: Group, week: int, attacks: int) -> None:
+def draw_attacks(key: Key, group: Group, week: int, attacks: int) -> None:
     """Look up the draws of site and kill of every attack."""
     state = group.state
     choices = group.choices
@@ -160,30 +192,30 @@ def draw_attacks(given: Given, group: Group, week: int, attacks: int) -> None:
         choices.block[a] = 3 + 2 * choices.militia[n]
         choices.means[a] = choices.rung[n]
     for a in range(attacks):
-        pair = draws(given.key, choices.attacker[a], week, choices.block[a])
+        pair = draws(key, choices.attacker[a], week, choices.block[a])
         choices.draw_site[a] = pair.even
         choices.draw_kill[a] = pair.odd
 
 
-def choose_sites(given: Given, choices: Choices, week: int, attacks: int) -> None:
+def choose_sites(plans: Plans, script: Records, choices: Choices, week: int, attacks: int) -> None:
     """Let every attack with rockets or drones have its site, unless the script says which."""
     for a in range(attacks):
-        plan = own(given.plans.each, choices.seat[a])
+        plan = own(plans.each, choices.seat[a])
         rung = choices.means[a]
         rockets = [plan.site_weights[0, s] for s in range(5)]
         drones = [plan.site_weights[1, s] for s in range(5)]
         weights = [rockets[s] if rung == 2 else drones[s] for s in range(5)]
         choices.site[a] = pick(weights, choices.draw_site[a])
-    if len(given.script) > 0:
+    if len(script) > 0:
         for a in range(attacks):
-            site = given.script[week, choices.militia[choices.attack[a]]].site
+            site = script[week, choices.militia[choices.attack[a]]].site
             choices.site[a] = site if site >= 0 else choices.site[a]
 
 
-def see_kills(given: Given, choices: Choices, week: int, attacks: int) -> None:
+def see_kills(plans: Plans, script: Records, choices: Choices, week: int, attacks: int) -> None:
     """See whether each attack kills, unless the script says so."""
     for a in range(attacks):
-        plan = own(given.plans.each, choices.seat[a])
+        plan = own(plans.each, choices.seat[a])
         rung = choices.means[a]
         site = choices.site[a]
         exposure = plan.sites[0].exposure
@@ -192,13 +224,13 @@ def see_kills(given: Given, choices: Choices, week: int, attacks: int) -> None:
         lethality = of_rung([plan.provocations[k].lethality for k in range(6)], rung)
         kills = choices.draw_kill[a] < kill_chance(rung, lethality, exposure)
         choices.killed[a] = 1 if kills else 0
-    if len(given.script) > 0:
+    if len(script) > 0:
         for a in range(attacks):
-            killed = given.script[week, choices.militia[choices.attack[a]]].killed
+            killed = script[week, choices.militia[choices.attack[a]]].killed
             choices.killed[a] = killed if killed >= 0 else choices.killed[a]
 
 
-def write_down(given: Given, group: Group, count: int, attacks: int) -> None:
+def write_down(plans: Plans, group: Group, count: int, attacks: int) -> None:
     """Write down what the militias did, in their order."""
     events = group.events
     choices = group.choices
@@ -212,7 +244,7 @@ def write_down(given: Given, group: Group, count: int, attacks: int) -> None:
     for a in range(attacks):
         lane = choices.lane[choices.attack[a]]
         rung = choices.means[a]
-        severity = own(given.plans.each, choices.seat[a]).provocations[rung].severity
+        severity = own(plans.each, choices.seat[a]).provocations[rung].severity
         events.calm[lane] = calm_left(events.calm[lane], severity)
         events.attacks[rung - 2, lane] += 1
         events.fatal[lane] += choices.killed[a]

@@ -68,13 +68,13 @@ class Measures:
 
 
 class Sums:
-    """What is added up of the replicates of a group, lane by lane: see `Measures`."""
+    """What is added up of the replicates of a group, lane by lane, from 0: see `Measures`."""
 
-    attacks: IntLanes
     fatal: IntLanes
     crossings: IntLanes
     talks_weeks: IntLanes
-    first_crisis_week: IntLanes
+    crisis: IntLanes
+    """Weeks lived when the first crisis came, or 0."""
     severity: FloatLanes
     leverage: FloatLanes
     pressure: FloatLanes
@@ -110,31 +110,6 @@ def bin_of(share: float) -> int:
     return min(255, int(share * 256.0))
 
 
-def clear_sums(sums: Sums, live: int) -> None:
-    """Begin with nothing added up."""
-    for lane in range(live):
-        sums.attacks[lane] = 0
-        sums.fatal[lane] = 0
-        sums.crossings[lane] = 0
-        sums.talks_weeks[lane] = 0
-        sums.first_crisis_week[lane] = -1
-        sums.severity[lane] = 0.0
-        sums.leverage[lane] = 0.0
-        sums.pressure[lane] = 0.0
-        sums.peak_severity[lane] = 0.0
-        sums.peak_leverage[lane] = 0.0
-        sums.peak_pressure[lane] = 0.0
-        for a in range(3):
-            sums.utility[a, lane] = 0.0
-        for k in range(6):
-            sums.provocation_weeks[k, lane] = 0
-            sums.response_weeks[k, lane] = 0
-        for k in range(4):
-            sums.attack_rungs[k, lane] = 0
-        for s in range(5):
-            sums.site_attacks[s, lane] = 0
-
-
 def add_week(state: State, events: Events, sums: Sums, counts: WeekCounts, live: int) -> None:
     """Add a week that was lived to the sums of its replicates and to the counts of the week."""
     add_events(events, sums, live)
@@ -147,18 +122,18 @@ def add_events(events: Events, sums: Sums, live: int) -> None:
     for lane in range(live):
         sums.fatal[lane] += events.fatal[lane]
         sums.crossings[lane] += events.crossings[lane]
-        for k in range(4):
-            sums.attacks[lane] += events.attacks[k, lane]
+    for k in range(4):
+        for lane in range(live):
             sums.attack_rungs[k, lane] += events.attacks[k, lane]
-        for s in range(5):
+    for s in range(5):
+        for lane in range(live):
             sums.site_attacks[s, lane] += events.sites[s, lane]
-    for lane in range(live):
-        provoked = events.provocation[lane]
-        response = events.response[lane]
-        for k in range(6):
-            sums.provocation_weeks[k, lane] += 1 if provoked == k else 0
-            sums.response_weeks[k, lane] += 1 if response == k else 0
-        for a in range(3):
+    for k in range(6):
+        for lane in range(live):
+            sums.provocation_weeks[k, lane] += 1 if events.provocation[lane] == k else 0
+            sums.response_weeks[k, lane] += 1 if events.response[lane] == k else 0
+    for a in range(3):
+        for lane in range(live):
             sums.utility[a, lane] += events.utility[a, lane]
 
 
@@ -175,10 +150,9 @@ def add_state(state: State, events: Events, sums: Sums, live: int) -> None:
         sums.peak_leverage[lane] = max(sums.peak_leverage[lane], leverage)
         sums.peak_pressure[lane] = max(sums.peak_pressure[lane], pressure)
         sums.talks_weeks[lane] += state.talks[lane]
-        first = sums.first_crisis_week[lane]
         gravest = max(events.provocation[lane], events.response[lane])
-        is_first = first < 0 and gravest >= 4
-        sums.first_crisis_week[lane] = state.lived[lane] - 1 if is_first else first
+        is_first = gravest >= 4 and sums.crisis[lane] == 0
+        sums.crisis[lane] = state.lived[lane] if is_first else sums.crisis[lane]
 
 
 def count_week(state: State, events: Events, counts: WeekCounts, live: int) -> None:
@@ -198,11 +172,10 @@ def count_week(state: State, events: Events, counts: WeekCounts, live: int) -> N
 def finish(sums: Sums, lane: int, lived: int, over: int, measures: Measures) -> None:
     """Make the measures of one replicate of what was added up in its lane."""
     measures.weeks_lived = lived
-    measures.attacks = sums.attacks[lane]
     measures.fatal_attacks = sums.fatal[lane]
     measures.crossings = sums.crossings[lane]
     measures.talks_weeks = sums.talks_weeks[lane]
-    measures.first_crisis_week = sums.first_crisis_week[lane]
+    measures.first_crisis_week = sums.crisis[lane] - 1
     measures.confrontation_week = lived - 1 if over == 1 else -1
     measures.mean_severity = sums.severity[lane] / lived
     measures.mean_leverage = sums.leverage[lane] / lived
@@ -215,8 +188,10 @@ def finish(sums: Sums, lane: int, lived: int, over: int, measures: Measures) -> 
     for k in range(6):
         measures.provocation_weeks[k] = sums.provocation_weeks[k, lane]
         measures.response_weeks[k] = sums.response_weeks[k, lane]
+    measures.attacks = 0
     for k in range(4):
         measures.attack_rungs[k] = sums.attack_rungs[k, lane]
+        measures.attacks += sums.attack_rungs[k, lane]
     for s in range(5):
         measures.site_attacks[s] = sums.site_attacks[s, lane]
     measures.assaults = measures.attack_rungs[2]
@@ -277,6 +252,7 @@ def tally_block(
     states: Records,
     events: Records,
     sums: Records,
+    sum_rows: Counts,
     measures: Records,
     counts: Records,
 ) -> None:
@@ -287,11 +263,13 @@ def tally_block(
     lived, over : (R,) weeks simulated, and 1 where they ended in open confrontation
     weeks : (R, W) `Week`
     states, events, sums : (1,) `State`, `Events` and `Sums`: room
+    sum_rows : the memory of `sums` as (1, …, L) numbers
     measures : (R,) `Measures`, written
     counts : (W,) `WeekCounts`; added to
     """
     for r in range(len(lived)):
-        clear_sums(sums[0], 1)
+        for row in range(sum_rows.shape[1]):
+            sum_rows[0, row, 0] = 0
         for number in range(lived[r]):
             states[0].lived[0] = number + 1
             read_week(weeks[r, number], states[0], events[0])

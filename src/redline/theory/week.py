@@ -10,9 +10,9 @@ entered into `Choices`, and all of these choose together (`redline.theory.choosi
 """
 
 from redline.theory.chance import Key, draws
-from redline.theory.choosing import Given, Group, choose, enter, own, seen
-from redline.theory.provoking import provoke
-from redline.theory.records import Counts, Now, Records, Row, State
+from redline.theory.choosing import Group, choose, enter, own, seen
+from redline.theory.provoking import Cast, provoke
+from redline.theory.records import Counts, Now, Plans, Records, Row, State
 from redline.theory.rules import (
     capability_next,
     compounded_severity,
@@ -31,19 +31,19 @@ from redline.theory.rules import (
     talks_next,
     total,
 )
-from redline.theory.tally import add_week, clear_sums
+from redline.theory.tally import add_week
 
 
-def draw_week(given: Given, group: Group, week: int, live: int) -> None:
+def draw_week(key: Key, group: Group, week: int, live: int) -> None:
     """Look up the draws of the week that every replicate needs."""
     state = group.state
     events = group.events
     for lane in range(live):
-        pair = draws(given.key, state.replicate[lane], week, 0)
+        pair = draws(key, state.replicate[lane], week, 0)
         events.draw_talks[lane] = pair.even
         events.draw_review[lane] = pair.odd
     for lane in range(live):
-        pair = draws(given.key, state.replicate[lane], week, 1)
+        pair = draws(key, state.replicate[lane], week, 1)
         events.draw_directive[lane] = pair.even
         events.draw_response[lane] = pair.odd
 
@@ -51,13 +51,13 @@ def draw_week(given: Given, group: Group, week: int, live: int) -> None:
 # §4.1 Talks
 
 
-def hold_talks(given: Given, now: Now, group: Group, live: int) -> None:
+def hold_talks(plans: Plans, now: Now, group: Group, live: int) -> None:
     """Let the talks begin, go on or end."""
     state = group.state
     for lane in range(live):
         seat = state.seat[lane]
         state.talks[lane] = talks_next(
-            own(given.plans.each, seat).environment,
+            own(plans.each, seat).environment,
             state.talks[lane],
             own(now.drivers, seat).diplomacy,
             state.severity[lane],
@@ -68,12 +68,14 @@ def hold_talks(given: Given, now: Now, group: Group, live: int) -> None:
 # §4.2 Directive
 
 
-def review_directives(given: Given, now: Now, group: Group, live: int) -> None:
+def review_directives(
+    plans: Plans, now: Now, group: Group, orders: Counts, bonus: Row, live: int
+) -> None:
     """Let Iran choose its directive anew, where it reviews it, must, or is forced to."""
     choices = group.choices
-    count = find_reviews(given, now, group, live)
-    weigh_directives(given, now, group, count)
-    choose(group, count, 1, given.plans.each[0].watched[1])
+    count = find_reviews(plans, now, group, orders, live)
+    weigh_directives(plans, now, group, count)
+    choose(group, bonus, count, 1, plans.each[0].watched[1])
     for lane in range(live):
         group.events.utility[1, lane] = 0.0
     for n in range(count):
@@ -82,7 +84,7 @@ def review_directives(given: Given, now: Now, group: Group, live: int) -> None:
         group.events.utility[1, lane] = choices.utility[n]
 
 
-def find_reviews(given: Given, now: Now, group: Group, live: int) -> int:
+def find_reviews(plans: Plans, now: Now, group: Group, orders: Counts, live: int) -> int:
     """Enter where the directive is chosen anew; return how often."""
     state = group.state
     choices = group.choices
@@ -90,11 +92,11 @@ def find_reviews(given: Given, now: Now, group: Group, live: int) -> int:
     for lane in range(live):
         seat = state.seat[lane]
         forced = now.directive
-        if len(group.orders) > 0 and group.orders[1, seat] >= 0:
-            forced = group.orders[1, seat]
+        if len(orders) > 0 and orders[1, seat] >= 0:
+            forced = orders[1, seat]
         allowed = now.allowed[1] & ~state.barred[1, lane]
         stands = (allowed >> state.directive[lane]) & 1
-        reviews = group.events.draw_review[lane] < own(given.plans.each, seat).iran.review
+        reviews = group.events.draw_review[lane] < own(plans.each, seat).iran.review
         choices.lane[count] = lane
         choices.draw[count] = group.events.draw_directive[lane]
         choices.forced[count] = forced
@@ -102,12 +104,12 @@ def find_reviews(given: Given, now: Now, group: Group, live: int) -> int:
     return count
 
 
-def weigh_directives(given: Given, now: Now, group: Group, count: int) -> None:
+def weigh_directives(plans: Plans, now: Now, group: Group, count: int) -> None:
     """Work out what every directive is worth where it is chosen anew."""
     state = group.state
     for n in range(count):
         lane = group.choices.lane[n]
-        plan = own(given.plans.each, state.seat[lane])
+        plan = own(plans.each, state.seat[lane])
         drivers = own(now.drivers, state.seat[lane])
         sight = seen(group, lane)
         utilities = [total(directive_terms(plan, drivers, sight, k)) for k in range(6)]
@@ -118,12 +120,12 @@ def weigh_directives(given: Given, now: Now, group: Group, count: int) -> None:
 # §4.4 What happened
 
 
-def sum_up(given: Given, group: Group, live: int) -> None:
+def sum_up(plans: Plans, group: Group, live: int) -> None:
     """Sum up what the militias did, and what the United States feels of it (§4.5)."""
     state = group.state
     events = group.events
     for lane in range(live):
-        plan = own(given.plans.each, state.seat[lane])
+        plan = own(plans.each, state.seat[lane])
         provoked = events.provocation[lane]
         statement = plan.provocations[1].severity
         severity = compounded_severity(events.calm[lane], 1 if provoked >= 1 else 0, statement)
@@ -138,27 +140,27 @@ def sum_up(given: Given, group: Group, live: int) -> None:
 # §4.5 Response
 
 
-def respond(given: Given, now: Now, group: Group, live: int) -> None:
+def respond(plans: Plans, now: Now, group: Group, orders: Counts, bonus: Row, live: int) -> None:
     """Let the United States choose its response."""
     events = group.events
     choices = group.choices
-    weigh_responses(given, now, group, live)
-    if len(group.orders) > 0:
+    weigh_responses(plans, now, group, live)
+    if len(orders) > 0:
         for lane in range(live):
-            order = group.orders[0, group.state.seat[lane]]
+            order = orders[0, group.state.seat[lane]]
             choices.forced[lane] = order if order >= 0 else now.response
-    choose(group, live, 0, given.plans.each[0].watched[0])
+    choose(group, bonus, live, 0, plans.each[0].watched[0])
     for lane in range(live):
         events.response[lane] = choices.rung[lane]
         events.utility[0, lane] = choices.utility[lane]
 
 
-def weigh_responses(given: Given, now: Now, group: Group, live: int) -> None:
+def weigh_responses(plans: Plans, now: Now, group: Group, live: int) -> None:
     """Work out what every response is worth."""
     state = group.state
     choices = group.choices
     for lane in range(live):
-        plan = own(given.plans.each, state.seat[lane])
+        plan = own(plans.each, state.seat[lane])
         drivers = own(now.drivers, state.seat[lane])
         sight = seen(group, lane)
         utilities = [total(response_terms(plan, drivers, sight, sight, k)) for k in range(6)]
@@ -172,12 +174,12 @@ def weigh_responses(given: Given, now: Now, group: Group, live: int) -> None:
 # §4.6 Learning
 
 
-def learn(given: Given, group: Group, live: int) -> None:
+def learn(plans: Plans, group: Group, live: int) -> None:
     """Let all see which force answered which provocation."""
     state = group.state
     events = group.events
     for lane in range(live):
-        plan = own(given.plans.each, state.seat[lane])
+        plan = own(plans.each, state.seat[lane])
         force = of_rung([plan.responses[k].force for k in range(6)], events.response[lane])
         provoked = events.provocation[lane]
         events.force[lane] = force
@@ -190,12 +192,12 @@ def learn(given: Given, group: Group, live: int) -> None:
 # §4.7 Consequences
 
 
-def settle(given: Given, group: Group, week: int, live: int) -> None:
+def settle(plans: Plans, factions: Counts, group: Group, week: int, live: int) -> None:
     """Let the week have its consequences, open confrontation among them (§4.8)."""
     state = group.state
     events = group.events
     for lane in range(live):
-        plan = own(given.plans.each, state.seat[lane])
+        plan = own(plans.each, state.seat[lane])
         environment = plan.environment
         response = events.response[lane]
         force = events.force[lane]
@@ -207,25 +209,26 @@ def settle(given: Given, group: Group, week: int, live: int) -> None:
             plan.militias, state.grievance[lane], response, force
         )
         state.control[lane] = control_next(environment, state.control[lane], response, force)
-        events.faction[lane] = given.factions[events.target[lane]]
+        events.faction[lane] = factions[events.target[lane]]
         is_over = is_confrontation(events.provocation[lane], state.directive[lane], response)
         state.over[lane] = 1 if is_over else 0
         state.lived[lane] = week + 1
 
 
-def rearm(given: Given, now: Now, group: Group, live: int) -> None:
+def rearm(
+    plans: Plans, now: Now, multipliers: Records, group: Group, capability: Row, live: int
+) -> None:
     """Let every faction rebuild, and the one that was struck lose, capability."""
     state = group.state
     events = group.events
-    capability = group.capability
-    for f in range(len(given.multipliers)):
+    for f in range(len(multipliers)):
         for lane in range(live):
             seat = state.seat[lane]
             capability[f, lane] = capability_next(
-                own(given.plans.each, seat).militias,
+                own(plans.each, seat).militias,
                 capability[f, lane],
                 sustained_capability(
-                    own(now.drivers, seat).armament, own(given.multipliers[f].each, seat).armament
+                    own(now.drivers, seat).armament, own(multipliers[f].each, seat).armament
                 ),
                 events.response[lane] >= 3 and events.faction[lane] == f,
                 events.force[lane],
@@ -236,49 +239,60 @@ def rearm(given: Given, now: Now, group: Group, live: int) -> None:
 
 
 def simulate_week(
-    given: Given, now: Now, group: Group, week: int, live: int, moves: Records, first: int
+    key: Key,
+    plans: Plans,
+    now: Now,
+    cast: Cast,
+    group: Group,
+    capability: Row,
+    orders: Counts,
+    bonus: Row,
+    week: int,
+    live: int,
+    moves: Records,
+    first: int,
 ) -> None:
     """Simulate one week of the replicates that live in a group, in the order of §4."""
-    draw_week(given, group, week, live)
-    hold_talks(given, now, group, live)  # 4.1
-    review_directives(given, now, group, live)  # 4.2
-    provoke(given, now, group, week, live, moves, first)  # 4.3
-    sum_up(given, group, live)  # 4.4
-    respond(given, now, group, live)  # 4.5
-    learn(given, group, live)  # 4.6
-    settle(given, group, week, live)  # 4.7, 4.8
-    rearm(given, now, group, live)
+    draw_week(key, group, week, live)
+    hold_talks(plans, now, group, live)  # 4.1
+    review_directives(plans, now, group, orders, bonus, live)  # 4.2
+    provoke(
+        key, plans, now, cast, group, capability, orders, bonus, week, live, moves, first
+    )  # 4.3
+    sum_up(plans, group, live)  # 4.4
+    respond(plans, now, group, orders, bonus, live)  # 4.5
+    learn(plans, group, live)  # 4.6
+    settle(plans, cast.factions, group, week, live)  # 4.7, 4.8
+    rearm(plans, now, cast.multipliers, group, capability, live)
 
 
-def begin(given: Given, now: Now, group: Group, live: int) -> None:
-    """Set the replicates of a group to the beginning of week 0 (§3)."""
+def begin(
+    plans: Plans, now: Now, multipliers: Records, group: Group, capability: Row, live: int
+) -> None:
+    """Set the replicates of a group to the beginning of week 0 (§3), where all is 0 so far."""
     state = group.state
     for lane in range(live):
-        seat = state.seat[lane]
-        plan = own(given.plans.each, seat)
-        state.talks[lane] = plan.environment.talks
-        state.directive[lane] = 0
-        state.severity[lane] = 0.0
-        state.pressure[lane] = 0.0
-        state.leverage[lane] = 0.0
-        state.grievance[lane] = 0.0
+        state.talks[lane] = own(plans.each, state.seat[lane]).environment.talks
         state.control[lane] = 1.0
-        state.lived[lane] = 0
-        state.over[lane] = 0
-        for k in range(6):
-            state.expected[k, lane] = plan.prior[k]
-        for a in range(3):
-            state.barred[a, lane] = 0
-    for f in range(len(given.multipliers)):
+    for k in range(6):
+        for lane in range(live):
+            state.expected[k, lane] = own(plans.each, state.seat[lane]).prior[k]
+    for f in range(len(multipliers)):
         for lane in range(live):
             seat = state.seat[lane]
-            group.capability[f, lane] = sustained_capability(
-                own(now.drivers, seat).armament, own(given.multipliers[f].each, seat).armament
+            capability[f, lane] = sustained_capability(
+                own(now.drivers, seat).armament, own(multipliers[f].each, seat).armament
             )
 
 
 def write_weeks(
-    group: Group, week: int, live: int, weeks: Records, capabilities: Row, first: int
+    group: Group,
+    capability: Row,
+    week: int,
+    live: int,
+    weeks: Records,
+    capabilities: Row,
+    first: int,
 ) -> None:
     """Write the week into the trace: (R, W) `Week`, and (R, W, F) capability if asked for."""
     state = group.state
@@ -308,7 +322,7 @@ def write_weeks(
         one.response = events.response[lane]
         if capabilities.shape[1] > 0:
             for f in range(capabilities.shape[2]):
-                capabilities[row, week, f] = group.capability[f, lane]
+                capabilities[row, week, f] = capability[f, lane]
 
 
 def retire(state: State, rows: Counts, capability: Row, sums: Counts, live: int) -> int:
@@ -382,17 +396,20 @@ def advance(
     """
     for g in range(len(states)):
         shared = g if len(plans) > 1 else 0
-        given = Given(plans[shared], multipliers[shared], factions, script, key)
-        group = Group(states[g], capability[g], events[0], choices[0], orders[g], bonus[g])
+        cast = Cast(multipliers[shared], factions, script)
+        group = Group(states[g], events[0], choices[0])
         first = g * len(group.state.seat)
         live = lives[g]
         if first_week == 0:
-            begin(given, schedules[shared, 0], group, live)
-            clear_sums(sums[g], live)
+            begin(plans[shared], schedules[shared, 0], cast.multipliers, group, capability[g], live)
         for week in range(first_week, end_week):
-            simulate_week(given, schedules[shared, week], group, week, live, moves, first)
+            now = schedules[shared, week]
+            simulate_week(
+                key, plans[shared], now, cast, group, capability[g], orders[g], bonus[g], week,
+                live, moves, first,
+            )  # fmt: skip
             add_week(states[g], events[0], sums[g], counts[week], live)
             if weeks.shape[1] > 0:
-                write_weeks(group, week, live, weeks, capabilities, first)
+                write_weeks(group, capability[g], week, live, weeks, capabilities, first)
             live = retire(states[g], rows[g], capability[g], sum_rows[g], live)
         lives[g] = live

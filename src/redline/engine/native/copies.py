@@ -5,12 +5,15 @@ from functools import cache
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+import numpy as np
+
 from redline.engine.native.exact_powers import compiled_two_to
 from redline.engine.native.fingerprint import does_the_same
 from redline.engine.native.numba_loading import is_disabled, load_numba
-from redline.engine.native.unrolled import loops, unrolled
-from redline.theory import FORMULAS, OVERLAPPING, two_to
+from redline.engine.native.unrolled import WHOLE, loops, unrolled
+from redline.theory import FORMULAS, OVERLAPPING, advance, measure_block, tally_block, two_to
 
+ENTRIES = (advance, measure_block, tally_block)
 Compiled = dict[Callable[..., Any], Any]
 """Compiled copies of functions, by the original."""
 
@@ -40,6 +43,7 @@ def compile_functions(modules: tuple[ModuleType, ...], inner: bool = False) -> C
             name: copies.get(value, value) if isinstance(value, FunctionType) else value
             for name, value in vars(module).items()
         }
+        linked[WHOLE] = np.int64
         for name, function in vars(module).items():
             if isinstance(function, FunctionType) and function.__module__ == module.__name__:
                 if function is two_to:
@@ -47,31 +51,47 @@ def compile_functions(modules: tuple[ModuleType, ...], inner: bool = False) -> C
                     continue
                 code = function.__code__ if is_disabled() else unrolled(function, does_the_same)
                 copy = FunctionType(code, linked, name, function.__defaults__)
-                linked[name] = copies[function] = numba.njit(**common, **_ways(function, code))(copy)
+                linked[name] = copies[function] = numba.njit(
+                    **common, **_ways(function, code, inner)
+                )(copy)
     return copies
 
 
-def _ways(function: FunctionType, code: CodeType) -> dict[str, Any]:
+def _ways(function: FunctionType, code: CodeType, inner: bool) -> dict[str, Any]:
     """Return how a function is compiled: within those that call it, or as a loop over lanes.
 
     A formula is compiled into the loop that calls it. Of a loop over lanes a compiler makes code
     for several lanes at once only if it knows that none of its arguments overlap.
     """
-    if function in OVERLAPPING:
-        return {"forceinline": False}
-    if function.__module__ not in FORMULAS and loops(code):
-        return {"forceinline": False, "pipeline_class": _apart()}
-    return {"forceinline": True}
+    is_formula = function.__module__ in FORMULAS or not loops(code)
+    apart = function not in OVERLAPPING and not is_formula
+    given: dict[str, Any] = {"forceinline": is_formula and function not in OVERLAPPING}
+    return {**given, "pipeline_class": _compiler(apart, inner and function not in ENTRIES, apart)}
 
 
 @cache
-def _apart() -> type:
+def _compiler(apart: bool, inner: bool, optimised: bool) -> type:
     """Return a compiler that is told that arguments do not overlap."""
     from numba.core.compiler import Compiler
 
-    class Apart(Compiler):  # type: ignore[misc]
+    class Own(Compiler):  # type: ignore[misc]
         def __init__(self, *given: Any) -> None:
-            given[5].noalias = True  # flags
+            given[5].noalias = apart  # flags
+            given[5].no_compile = inner
             super().__init__(*given)
 
-    return Apart
+        def compile_extra(self, func: Any) -> Any:
+            made = super().compile_extra(func)
+            if inner:
+                made = made._replace(entry_point=[].append)
+                self.state.targetctx.insert_user_function(
+                    made.entry_point, made.fndesc, [made.library]
+                )
+                if not optimised:
+                    made.library._optimize_final_module = lambda: None
+                made.library._finalize_final_module = lambda: vars(made.library).update(
+                    _finalized=True
+                )
+            return made
+
+    return Own

@@ -18,6 +18,8 @@ from typing import Any
 from redline.support import InputError
 from redline.theory import RUNGS
 
+WHOLE = "__whole__"
+"""The name of `numpy.int64` in code that is written out."""
 
 
 def unrolled(function: FunctionType, same: Callable[[CodeType, CodeType], bool]) -> CodeType:
@@ -43,7 +45,9 @@ def unrolled(function: FunctionType, same: Callable[[CodeType, CodeType], bool])
 
 def loops(code: CodeType) -> bool:
     """Return whether a function's code holds a loop over a range or a condition."""
-    return any(one.opname.startswith(("FOR_ITER", "JUMP_BACKWARD")) for one in get_instructions(code))
+    return any(
+        one.opname.startswith(("FOR_ITER", "JUMP_BACKWARD")) for one in get_instructions(code)
+    )
 
 
 def _code_of(function: FunctionType, out: bool) -> CodeType | None:
@@ -64,7 +68,7 @@ def _code_of(function: FunctionType, out: bool) -> CodeType | None:
 def _compiled(path: str, source: str, out: bool) -> CodeType:
     tree = ast.parse(source)
     if out:
-        tree = ast.fix_missing_locations(_Unroll().visit(tree))
+        tree = ast.fix_missing_locations(_Unname().visit(_Unroll().visit(tree)))
     return compile(tree, path, "exec", dont_inherit=True)
 
 
@@ -96,6 +100,21 @@ class _Unroll(ast.NodeTransformer):
                 numbers = _numbers(over) or range(RUNGS)
                 return ast.Tuple([_with(name, k, node.elt) for k in numbers], ast.Load())
         return node
+
+
+class _Unname(ast.NodeTransformer):
+    """Makes whole numbers in calls of no type of their own: one compiled copy does for all."""
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        if ast.unparse(node.func) != "range":
+            whole = ast.Name(WHOLE, ast.Load())
+            node.args = [ast.Call(whole, [a], []) if _is_whole(a) else a for a in node.args]
+        return node
+
+
+def _is_whole(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int
 
 
 def _with(name: ast.expr, number: int, node: Any) -> Any:
