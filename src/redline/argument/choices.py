@@ -10,7 +10,7 @@ from typing import Any
 
 from redline.argument.stories import reach_before
 from redline.case import Scenario, drawn
-from redline.engine import Block, Choice, choice_among, encode, new_trace
+from redline.engine import Block, Choice, choice_among, encode, new_trace, of_one
 from redline.support import InputError
 from redline.theory import (
     ALL_RUNGS,
@@ -21,13 +21,15 @@ from redline.theory import (
     SLOT_RESPONSE,
     SLOT_REVIEW,
     Actor,
+    Counts,
+    Seen,
     directive_terms,
     militia_slot,
-    plain,
     pressure_felt,
     provocation_terms,
     response_terms,
     seed_key,
+    stance_of,
     uniform,
 )
 
@@ -60,51 +62,53 @@ def week_lived(
     """
     scenario = drawn(scenario, seed, replicate)
     trace = new_trace(scenario, replicate, 1, moves=True)
-    block = Block(encode(scenario), seed_key(seed), trace, replicate)
+    block = Block(encode(scenario), seed_key(seed), 1, replicate, trace)
     block.advance(0, week)
-    state, stances = plain(block.states[0]), [plain(stance) for stance in block.stances[0]]
-    if state.over:
+    if block.value("over")[0]:
         raise InputError(
-            f"replicate {replicate} ends in open confrontation in week {state.lived - 1}"
+            f"replicate {replicate} ends in open confrontation in week "
+            f"{block.value('lived')[0] - 1}"
         )
+    before, capability = of_one(block.seen(), 0), block.capability()[0]
+    weighed = _Week(scenario, replicate, week, seed, block.value("barred")[0])
     block.advance(week, week + 1)
-    weighed = _Week(scenario, replicate, week, seed, state)
-    after = plain(trace.weeks[0, week])
-    state.talks = after.talks
-    decided = [weighed.iran()]
-    state.directive = after.directive
+    after = trace.weeks[0, week]
+    seen = before._replace(talks=int(after["talks"]))
+    decided = [weighed.iran(seen)]
+    seen = seen._replace(directive=int(after["directive"]))
     decided += [
-        weighed.militia(number, stances[member.faction])
+        weighed.militia(seen, number, float(capability[member.faction]))
         for number, member in enumerate(scenario.members)
     ]
-    decided.append(weighed.united_states(after))
+    seen = seen._replace(crossings=int(after["crossings"]))
+    decided.append(weighed.united_states(seen, float(after["severity"])))
     return decided, reach_before(scenario, trace, week)
 
 
 @dataclass(frozen=True)
 class _Week:
-    """A week of a replicate, to be weighed; `state` is that of before, brought up to date."""
+    """A week of a replicate, to be weighed; `barred` (A,) are rungs, brought up to date."""
 
     scenario: Scenario
     replicate: int
     week: int
     seed: int
-    state: Any
+    barred: Counts
 
-    def iran(self) -> Decided:
+    def iran(self, seen: Seen) -> Decided:
         """Return what Iran decides (§4.2)."""
-        state, parameters = self.state, self.scenario.iran
+        parameters = self.scenario.iran
         forced = self._forced(Actor.IRAN)
-        stands = self._allowed(Actor.IRAN) >> state.directive & 1
+        stands = self._allowed(Actor.IRAN) >> seen.directive & 1
         if forced is None and stands and self._draw(SLOT_REVIEW) >= parameters.review:
-            return Decided(Actor.IRAN, None, parameters, directive=state.directive)
+            return Decided(Actor.IRAN, None, parameters, directive=seen.directive)
         drivers = self.scenario.drivers_by_week[self.week]
-        terms = [directive_terms(self.scenario, drivers, state, k) for k in range(RUNGS)]
+        terms = [directive_terms(self.scenario, drivers, seen, k) for k in range(RUNGS)]
         choice = self._choice(Actor.IRAN, parameters, list(terms), SLOT_DIRECTIVE, forced)
         return Decided(Actor.IRAN, choice, parameters, directive=choice.rung)
 
-    def militia(self, number: int, stance: Any) -> Decided:
-        """Return what a militia decides (§4.3); `stance` is its faction's."""
+    def militia(self, seen: Seen, number: int, capability: float) -> Decided:
+        """Return what a militia of some capability decides (§4.3)."""
         scenario, parameters = self.scenario, self.scenario.militias
         name = scenario.members[number].name
         forced = self._forced(Actor.MILITIAS, number)
@@ -112,17 +116,19 @@ class _Week:
         if forced is None and not opportunity:
             return Decided(Actor.MILITIAS, None, parameters, name)
         drivers = scenario.drivers_by_week[self.week]
-        terms = [provocation_terms(scenario, drivers, self.state, stance, k) for k in range(RUNGS)]
-        capable, slot = scenario.within(stance.capability), militia_slot(number, RUNG)
+        stance = stance_of(scenario, scenario.factions[scenario.members[number].faction])
+        terms = [provocation_terms(scenario, drivers, seen, stance, k) for k in range(RUNGS)]
+        capable, slot = scenario.within(capability), militia_slot(number, RUNG)
         choice = self._choice(Actor.MILITIAS, parameters, list(terms), slot, forced, capable)
         return Decided(Actor.MILITIAS, choice, parameters, name)
 
-    def united_states(self, after: Any) -> Decided:
-        """Return what the United States decides (§4.5), `after` what happened in the week."""
-        state, parameters = self.state, self.scenario.united_states
-        state.pressure = pressure_felt(parameters, state.pressure, after.severity, after.crossings)
+    def united_states(self, seen: Seen, severity: float) -> Decided:
+        """Return what the United States decides (§4.5) after a week of some severity."""
+        parameters = self.scenario.united_states
+        pressure = pressure_felt(parameters, seen.pressure, severity, seen.crossings)
+        seen = seen._replace(pressure=pressure)
         drivers = self.scenario.drivers_by_week[self.week]
-        terms = [response_terms(self.scenario, drivers, state, after, k) for k in range(RUNGS)]
+        terms = [response_terms(self.scenario, drivers, seen, seen, k) for k in range(RUNGS)]
         forced = self._forced(Actor.UNITED_STATES)
         choice = self._choice(Actor.UNITED_STATES, parameters, list(terms), SLOT_RESPONSE, forced)
         return Decided(Actor.UNITED_STATES, choice, parameters)
@@ -139,11 +145,11 @@ class _Week:
         allowed, watched = self._allowed(actor) & capable, self.scenario.watched(actor)
         draw = self._draw(slot)
         choice, barred = choice_among(terms, allowed, watched, parameters.rationality, draw, forced)
-        self.state.barred[actor] |= barred
+        self.barred[actor] |= barred
         return choice
 
     def _allowed(self, actor: Actor) -> int:
-        return self.scenario.allowed(actor, self.week) & ~int(self.state.barred[actor])
+        return self.scenario.allowed(actor, self.week) & ~int(self.barred[actor])
 
     def _draw(self, slot: int) -> float:
         return uniform(self.seed, self.replicate, self.week, slot)

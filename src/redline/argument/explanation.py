@@ -249,13 +249,11 @@ def _without(choice: Choice, term: int, agent: Decided) -> int:
     """Return the rung that the same draw chooses where one term is worth nothing."""
     if choice.forced:
         return choice.rung
-    weights = [0.0] * RUNGS
     left = [
         total(tuple(0.0 if i == term else v for i, v in enumerate(row))) for row in choice.terms
     ]
     rationality = agent.parameters.rationality
-    weight_sum = logit_weights(left, RUNGS, choice.allowed, rationality, weights)
-    return pick(weights, RUNGS, choice.allowed, weight_sum, choice.draw)
+    return pick(logit_weights(left, choice.allowed, rationality), choice.draw)
 
 
 # Sentences

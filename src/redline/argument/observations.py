@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from redline.argument.verdicts import Totals
 from redline.case import Scenario
-from redline.engine import Trace, block_size
+from redline.engine import Trace, measure, trace_size
 from redline.results import (
     column_of,
     find_measure,
-    measure,
     measure_names,
     open_engine,
     warm_up,
@@ -37,7 +36,7 @@ def observed(
 ) -> Arrays:
     """Simulate a scenario and return what a reduction makes of its replicates: (R, …) arrays."""
     warm_up()
-    size = block_size(scenario)
+    size = trace_size(scenario)
     blocks = [(n, min(size, replicates - n)) for n in range(0, replicates, size)]
     runner = open_engine(scenario, seed, "batch")
 

@@ -16,7 +16,7 @@ from redline.argument.explanation import explain_week
 from redline.argument.reasons import ActorExplanation, Explanation
 from redline.argument.stories import reach_before
 from redline.case import Scenario, drawn, vary
-from redline.engine import BatchEngine, Block, Trace, encode, new_trace
+from redline.engine import BatchEngine, Block, Trace, encode
 from redline.support import InputError, nearest, whole
 from redline.theory import RUNGS, Actor, Records, rung_names, seed_key
 
@@ -173,14 +173,12 @@ class GameState:
         end = self.week + YEAR
         world = self._with_moves(self.moves, end)
         encoded, key = encode(world), seed_key(whole("seed", self.seed))
-        lead = Block(encoded, key, new_trace(world, 0, 1, moves=False), self.replicate)
+        lead = Block(encoded, key, 1, self.replicate)
         lead.advance(0, self.week)
-        crowd = Block(encoded, key, new_trace(world, 0, FUTURES, moves=False), FIRST_FUTURE)
-        crowd.states[:] = lead.states[0]
-        crowd.states["replicate"] = FIRST_FUTURE + np.arange(FUTURES)
-        crowd.stances[:] = lead.stances[0]
+        crowd = Block(encoded, key, FUTURES, FIRST_FUTURE)
+        crowd.take(lead, np.zeros(FUTURES, np.int64))
         crowd.advance(self.week, end)
-        return int(crowd.states["over"].sum())
+        return int(crowd.value("over").sum())
 
     def standing(self) -> Standing:
         """Return what the moves so far have come to."""

@@ -4,8 +4,10 @@ from .batch import Block as Block
 from .batch import Encoded as Encoded
 from .batch import block_size as block_size
 from .batch import encode as encode
+from .batch import of_one as of_one
 from .batch import plan_of as plan_of
 from .batch import schedule_of as schedule_of
+from .batch import trace_size as trace_size
 from .batch import write_script as write_script
 from .compiled import compiled_entries as compiled_entries
 from .mesa_engine import MesaEngine as MesaEngine
@@ -17,5 +19,6 @@ from .traces import Choice as Choice
 from .traces import Tally as Tally
 from .traces import Trace as Trace
 from .traces import choice_among as choice_among
+from .traces import measure as measure
 from .traces import new_trace as new_trace
 from .translation import translate as translate

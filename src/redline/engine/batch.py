@@ -4,6 +4,7 @@ Same rules, same order, same bits as the Mesa model; never imports Mesa.
 """
 
 import operator
+from collections.abc import Mapping
 from dataclasses import replace
 from threading import Event
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from redline.case import (
     watched_rungs,
 )
 from redline.engine.compiled import compiled_entries
-from redline.engine.traces import Tally, Trace, new_trace
+from redline.engine.traces import Tally, Trace, new_trace, rows_of
 from redline.support import whole
 from redline.theory import (
     FREE,
@@ -38,6 +39,7 @@ from redline.theory import (
     Plans,
     Records,
     Row,
+    Seen,
     State,
     Sums,
     Week,
@@ -56,6 +58,8 @@ from redline.theory import (
 
 BLOCK_DECISIONS = 1_000_000
 """Decisions in a block, where that makes a group: about 20 ms."""
+TRACE_DECISIONS = 500_000
+"""Decisions of which traces are held at once."""
 STEP_DECISIONS = 2_000_000
 """Decisions between which an interrupt is answered, where that makes a week of a group."""
 
@@ -147,6 +151,11 @@ def write_script(scenario: Scenario, script: Any) -> None:
             forced.killed = FREE if move.killed is None else int(move.killed)
 
 
+def trace_size(scenario: Scenario) -> int:
+    """Return of how many replicates traces are held at once."""
+    return max(1, TRACE_DECISIONS // (scenario.weeks * (len(scenario.members) + 2)))
+
+
 def block_size(scenario: Scenario) -> int:
     """Return how many replicates a block holds: whole groups of lanes."""
     decisions = LANES * scenario.weeks * (len(scenario.members) + 2)
@@ -190,7 +199,7 @@ class Block:
         self._orders = np.zeros((groups, 0, LANES), np.int64)
         self._bonus = np.zeros((groups, 0, RUNGS, LANES))
         self.counts = new_records(WeekCounts, weeks)
-        self._trace = trace or Trace(
+        self.trace = trace or Trace(
             first=self.first,
             lived=np.zeros(0, np.int64),
             over=np.zeros(0, np.int64),
@@ -202,10 +211,10 @@ class Block:
     def advance(self, start: int, stop: int) -> None:
         """Simulate the weeks [start, stop)."""
         weeks = operator.index(start), operator.index(stop)
-        trace = self._trace
+        trace = self.trace
         compiled_entries()[advance](
-            *self._encoded, self._key, *weeks, self._lives, self._states, _rows(self._states),
-            self._capability, self._sums, _rows(self._sums), *self._room, self._orders,
+            *self._encoded, self._key, *weeks, self._lives, self._states, rows_of(self._states),
+            self._capability, self._sums, rows_of(self._sums), *self._room, self._orders,
             self._bonus, self.counts, trace.weeks, trace.moves, trace.capability,
         )  # fmt: skip
 
@@ -218,7 +227,7 @@ class Block:
     def simulated(self) -> Trace:
         """Return the trace of what was simulated so far."""
         lived, over = self.value("lived"), self.value("over")
-        return replace(self._trace, first=self.first, lived=lived, over=over)
+        return replace(self.trace, first=self.first, lived=lived, over=over)
 
     def value(self, name: str) -> NDArray[Any]:
         """Return a field of `State` of every replicate, in their order: (R, …)."""
@@ -226,6 +235,15 @@ class Block:
         rows = kept if kept.ndim == 3 else kept[:, None]
         found = self._by_replicate(rows)
         return found if kept.ndim == 3 else found[:, 0]
+
+    def seen(self) -> dict[str, NDArray[Any]]:
+        """Return what there is to see of all replicates as the weeks so far have left it: (R, …).
+
+        The crossings of a week are seen in that week alone: here they are none.
+        """
+        names = [name for name in Seen._fields if name != "crossings"]
+        none = np.zeros(self.replicates, np.int64)
+        return {"crossings": none, **{name: self.value(name) for name in names}}
 
     def capability(self) -> Row:
         """Return the capability κ of every replicate's factions, in their order: (R, F)."""
@@ -286,12 +304,12 @@ class Block:
 
     def _rows(self) -> tuple[NDArray[Any], ...]:
         """Return all that lanes hold from week to week, (G, …, L) each, in the same memory."""
-        return _rows(self._states), self._capability, _rows(self._sums)
+        return rows_of(self._states), self._capability, rows_of(self._sums)
 
 
-def _rows(records: Records) -> Counts:
-    """Return the rows of lanes of some records as numbers, in the same memory: (G, …, L)."""
-    return records.view(np.int64).reshape(len(records), -1, LANES)
+def of_one(seen: Mapping[str, NDArray[Any]], number: int) -> Seen:
+    """Return what there is to see of one replicate of many: of fields (R, …) its own."""
+    return Seen(**{name: column[number].tolist() for name, column in seen.items()})
 
 
 class BatchEngine:

@@ -2,7 +2,7 @@
 
 from redline.case import Scenario
 from redline.engine.model import EscalationModel
-from redline.engine.traces import Trace, new_trace
+from redline.engine.traces import Tally, Trace, measure, new_trace
 from redline.theory import FREE, Week
 
 ELSEWHERE = {"target", "utility"}
@@ -20,13 +20,14 @@ class MesaEngine:
     def stop(self) -> None:
         """Do nothing: this engine runs in one thread, which an interrupt reaches itself."""
 
-    def run(
-        self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
-    ) -> Trace:
+    def tally(self, first: int, replicates: int) -> Tally:
+        """Return the measures of the replicates [first, first + replicates)."""
+        return measure(self.run(first, replicates))
+
+    def run(self, first: int, replicates: int, moves: bool = False) -> Trace:
         """Return the trace of the replicates [first, first + replicates).
 
-        Equal, bit for bit, to that of the batch engine. `into` is for the engines'
-        common interface; this one always takes new memory.
+        Equal, bit for bit, to that of the batch engine.
         """
         trace = new_trace(self.scenario, first, replicates, moves)
         for row in range(replicates):

@@ -6,16 +6,24 @@ from typing import NamedTuple
 import numpy as np
 
 from redline.case import Scenario
+from redline.engine.compiled import compiled_entries
 from redline.theory import (
     FREE,
+    LANES,
     Counts,
+    Events,
+    Measures,
     Move,
     Records,
     Row,
+    State,
+    Sums,
     Week,
+    WeekCounts,
     logit_weights,
     new_records,
     pick,
+    tally_block,
     total,
 )
 
@@ -63,6 +71,23 @@ class Tally(NamedTuple):
     first: int
     measures: Records
     counts: Records
+
+
+def measure(trace: Trace) -> Tally:
+    """Return the measures of a block by its trace, from either engine."""
+    measures = new_records(Measures, len(trace.lived))
+    counts = new_records(WeekCounts, trace.weeks.shape[1])
+    sums = new_records(Sums, 1)
+    compiled_entries()[tally_block](
+        trace.lived, trace.over, trace.weeks, new_records(State, 1), new_records(Events, 1),
+        sums, rows_of(sums), measures, counts,
+    )  # fmt: skip
+    return Tally(trace.first, measures, counts)
+
+
+def rows_of(records: Records) -> Counts:
+    """Return the rows of lanes of some records as numbers, in the same memory: (G, …, L)."""
+    return records.view(np.int64).reshape(len(records), -1, LANES)
 
 
 class Choice(NamedTuple):

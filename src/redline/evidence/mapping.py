@@ -37,15 +37,13 @@ from redline.support import JSON_FORMAT, Blocks, Bold, InputError, Result, Table
 from redline.theory import (
     FIRST_ATTACK,
     FIRST_CRISIS,
+    RUNGS,
     Provocation,
     Response,
-    State,
-    Week,
+    Seen,
     calm_left,
     compounded_severity,
     directive_terms,
-    new_records,
-    plain,
     red_line_crossings,
     response_terms,
     total,
@@ -101,14 +99,19 @@ def _game(scenario: Scenario, crossings: int, talks: int) -> TextbookGame:
     ours, theirs = {}, {}
     for outcome, (provoked, answered) in PATTERNS.items():
         force = scenario.responses[answered].force
-        state, happened = (plain(new_records(kind, 1)[0]) for kind in (State, Week))
-        happened.provocation = provoked
-        happened.crossings = red_line_crossings(crossings if provoked else 0, provoked)
-        state.talks, state.directive, state.control = talks, provoked, 1.0
-        state.expected[provoked] = force
-        state.pressure = standing_pressure(scenario, provoked, force, happened.crossings)
-        ours[outcome] = total(directive_terms(scenario, drivers, state, provoked))
-        theirs[outcome] = total(response_terms(scenario, drivers, state, happened, answered))
+        crossed = red_line_crossings(crossings if provoked else 0, provoked)
+        seen = Seen(
+            talks=talks,
+            directive=provoked,
+            leverage=0.0,
+            grievance=0.0,
+            control=1.0,
+            pressure=standing_pressure(scenario, provoked, force, crossed),
+            crossings=crossed,
+            expected=[force if k == provoked else 0.0 for k in range(RUNGS)],
+        )
+        ours[outcome] = total(directive_terms(scenario, drivers, seen, provoked))
+        theirs[outcome] = total(response_terms(scenario, drivers, seen, seen, answered))
     return TextbookGame(ours, theirs)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.case import Scenario, vary
-from redline.engine import Block, encode, new_trace
+from redline.engine import Block, encode, new_trace, of_one
 from redline.evidence.recorded import published
 from redline.evidence.recorded.coding import CodedEvent, coded_events, forced_moves, rungs_by_week
 from redline.support import InputError, whole
@@ -22,21 +22,21 @@ from redline.theory import (
     RUNGS,
     Actor,
     Happened,
-    OwnOfMilitia,
-    Records,
     SeenByMilitias,
     SeenByUnitedStates,
     fields_of,
     logit_weights,
-    plain,
     pressure_felt,
     provocation_terms,
     response_terms,
     seed_key,
+    stance_of,
     total,
 )
 
 Floats = NDArray[np.float64]
+Sights = dict[str, NDArray[Any]]
+"""Fields of `redline.theory.Seen` for all particles: (P, …)."""
 
 PARTICLES = 1000
 CATEGORIES = (0, 0, 1, 2, 3, 4)
@@ -124,33 +124,30 @@ def predict(
     listing = coded_events() if moves is None else moves
     forced = replayed(scenario, listing)
     attacks, answers = (categories(a, listing) for a in (Actor.MILITIAS, Actor.UNITED_STATES))
-    block = Block(
-        encode(forced), seed_key(whole("seed", seed)), new_trace(forced, 0, particles, False), 0
-    )
+    trace = new_trace(forced, 0, particles, False)
+    block = Block(encode(forced), seed_key(whole("seed", seed)), particles, 0, trace)
     rng = np.random.default_rng(seed)
     weights = np.full(particles, 1 / particles)
     found = Predicted(np.zeros((weeks, COUNT)), np.zeros((weeks, COUNT)), np.zeros(weeks))
     block.advance(0, 0)  # as all begin
     for week in range(weeks):
-        seen, stances = block.states.copy(), block.stances.copy()
+        seen, capability = block.seen(), block.capability()
         block.advance(week, week + 1)
-        now = block.trace.weeks[:, week]
-        for name in ("talks", "directive"):
-            seen[name] = now[name]
-        chances = attack_chances(forced, week, seen, stances, listed)
+        now = trace.weeks[:, week]
+        seen |= {name: now[name] for name in ("talks", "directive")}
+        chances = attack_chances(forced, week, seen, capability, listed)
         found.attacks[week] = weights @ chances
         weights = _updated(weights, chances[:, attacks[week]])
-        seen["severity"] = now["severity"]
         felt: Any = (seen["pressure"], now["severity"], now["crossings"])
-        seen["pressure"] = pressure_felt(forced.united_states, *felt)  # element by element
-        chances = answer_chances(forced, week, seen, now)
+        pressure: Any = pressure_felt(forced.united_states, *felt)  # element by element
+        seen |= {"pressure": pressure, "crossings": now["crossings"]}
+        chances = answer_chances(forced, week, seen)
         found.answers[week] = weights @ chances
         weights = _updated(weights, chances[:, answers[week]])
         found.effective[week] = 1 / (weights @ weights)
         if found.effective[week] < particles / 2:
             drawn = _resample(weights, rng.random())
-            block.states[:], block.stances[:] = block.states[drawn], block.stances[drawn]
-            block.states["replicate"] = np.arange(particles)
+            block.take(block, drawn)
             weights = np.full(particles, 1 / particles)
     return found
 
@@ -170,12 +167,12 @@ def _resample(weights: Floats, draw: float) -> NDArray[np.int64]:
 
 def _logit(utilities: Sequence[float], allowed: int, rationality: float) -> Floats:
     """Return the probability of each rung: (K,)."""
-    weights = [0.0] * RUNGS
-    total = logit_weights(utilities, RUNGS, allowed, rationality, weights)
-    return np.array(weights) / total if total else np.eye(RUNGS)[0]
+    weights = np.array(logit_weights(utilities, allowed, rationality))
+    chances: Floats = weights / weights.sum() if weights.any() else np.eye(RUNGS)[0]
+    return chances
 
 
-def _by_situation(chances: Callable[[int], Floats], *seen: Records) -> Floats:
+def _by_situation(chances: Callable[[int], Floats], *seen: NDArray[Any]) -> Floats:
     """Return chances for every particle, (P, C), worked out once for all that see the same.
 
     `chances` is given the number of a particle; `seen` are (P, …), whatever they rest on.
@@ -190,15 +187,15 @@ def _by_situation(chances: Callable[[int], Floats], *seen: Records) -> Floats:
 
 
 def attack_chances(
-    scenario: Scenario, week: int, states: Records, stances: Records, listed: float = 1.0
+    scenario: Scenario, week: int, seen: Sights, capability: Floats, listed: float = 1.0
 ) -> Floats:
     """Return the probability of every category of the week's gravest listed attack: (P, C).
 
     Parameters
     ----------
-    states : (P,) `State`
-        What the actors carry into the week, with Iran's directive of the week.
-    stances : (P, F) `Stance`
+    seen : fields (P, …)
+        What the actors see in the week, with Iran's directive of the week.
+    capability : (P, F)
     listed
         The chance that an attack with rockets or drones gets into the list; what is graver
         always does.
@@ -206,14 +203,15 @@ def attack_chances(
     drivers = scenario.drivers_by_week[week]
     noticed = np.array([listed if k < FIRST_CRISIS else 1.0 for k in range(RUNGS)])
     members = [member.faction for member in scenario.members]
+    stances = [stance_of(scenario, faction) for faction in scenario.factions]
 
     def chances(particle: int) -> Floats:
-        state = plain(states[particle])
+        one = of_one(seen, particle)
         unlisted = np.ones(RUNGS)  # the chance that nobody is listed above a rung
-        for faction, own in enumerate(map(plain, stances[particle])):
-            allowed = scenario.allowed(Actor.MILITIAS, week) & scenario.within(own.capability)
+        for faction, (stance, armed) in enumerate(zip(stances, capability[particle], strict=True)):
+            allowed = scenario.allowed(Actor.MILITIAS, week) & scenario.within(armed)
             utilities = [
-                total(provocation_terms(scenario, drivers, state, own, k)) for k in range(RUNGS)
+                total(provocation_terms(scenario, drivers, one, stance, k)) for k in range(RUNGS)
             ]
             chance = min(1.0, scenario.opportunity) * noticed
             chance = chance * _logit(utilities, allowed, scenario.militias.rationality)
@@ -221,33 +219,25 @@ def attack_chances(
             unlisted *= (1 - graver) ** members.count(faction)
         return pooled(np.diff(unlisted, prepend=0.0))
 
-    own = [*fields_of(OwnOfMilitia), "capability"]
-    return _by_situation(
-        chances,
-        *(states[name] for name in fields_of(SeenByMilitias)),
-        *(stances[name] for name in own),
-    )
+    rest_on = [seen[name] for name in fields_of(SeenByMilitias)]
+    return _by_situation(chances, *rest_on, capability)
 
 
-def answer_chances(scenario: Scenario, week: int, states: Records, happened: Records) -> Floats:
+def answer_chances(scenario: Scenario, week: int, seen: Sights) -> Floats:
     """Return the probability of every category of the answer to a week's attacks: (P, C).
 
-    `states` (P,) are as the United States sees them, the pressure with that of the week, which
-    is `happened`: (P,) `Week`.
+    `seen` (P, …) is as the United States sees it, with crossings and pressure of the week.
     """
     drivers = scenario.drivers_by_week[week]
     allowed = scenario.allowed(Actor.UNITED_STATES, week)
 
     def chances(particle: int) -> Floats:
-        state, seen = plain(states[particle]), plain(happened[particle])
-        utilities = [total(response_terms(scenario, drivers, state, seen, k)) for k in range(RUNGS)]
+        one = of_one(seen, particle)
+        utilities = [total(response_terms(scenario, drivers, one, one, k)) for k in range(RUNGS)]
         return pooled(_logit(utilities, allowed, scenario.united_states.rationality))
 
-    return _by_situation(
-        chances,
-        *(states[name] for name in fields_of(SeenByUnitedStates)),
-        *(happened[name] for name in fields_of(Happened)),
-    )
+    rest_on = [*fields_of(SeenByUnitedStates), *fields_of(Happened)]
+    return _by_situation(chances, *(seen[name] for name in rest_on))
 
 
 def pooled(chances: Floats) -> Floats:

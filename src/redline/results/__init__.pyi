@@ -29,7 +29,6 @@ from .measures import find_measure as find_measure
 from .measures import measure_names as measure_names
 from .outcomes import Distribution as Distribution
 from .outcomes import class_shares as class_shares
-from .outcomes import measure as measure
 from .pooling.conditions import Condition as Condition
 from .pooling.grouping import grouped as grouped
 from .pooling.groups import FINISH as FINISH

@@ -5,7 +5,7 @@ from threading import Event
 from typing import Protocol
 
 from redline.case import Scenario, drawn
-from redline.engine import BatchEngine, Trace, new_trace
+from redline.engine import BatchEngine, Tally, Trace, measure, new_trace
 from redline.support import InputError, nearest
 
 ENGINES = ("batch", "mesa")
@@ -14,10 +14,12 @@ ENGINES = ("batch", "mesa")
 class Engine(Protocol):
     """What runs the replicates of one scenario under one seed."""
 
-    def run(
-        self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
-    ) -> Trace:
+    def run(self, first: int, replicates: int, moves: bool = False) -> Trace:
         """Return the trace of the replicates [first, first + replicates)."""
+        ...
+
+    def tally(self, first: int, replicates: int) -> Tally:
+        """Return the measures of the replicates [first, first + replicates)."""
         ...
 
     def stop(self) -> None:
@@ -36,11 +38,13 @@ class DrawnEngine:
         self.engine = engine
         self._stopped = stopped or Event()
 
-    def run(
-        self, first: int, replicates: int, moves: bool = False, into: Trace | None = None
-    ) -> Trace:
+    def tally(self, first: int, replicates: int) -> Tally:
+        """Return the measures of the replicates [first, first + replicates)."""
+        return measure(self.run(first, replicates))
+
+    def run(self, first: int, replicates: int, moves: bool = False) -> Trace:
         """Return the trace of the replicates [first, first + replicates)."""
-        whole = into or new_trace(self.scenario, first, replicates, moves)
+        whole = new_trace(self.scenario, first, replicates, moves)
         for place in range(replicates):
             if self._stopped.is_set():
                 break

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.case import Scenario
-from redline.engine import Trace, rules_hash
+from redline.engine import Trace, measure, rules_hash
 from redline.results.engines import open_engine
 from redline.results.labelled import of_run, origin
 from redline.results.measures import COLUMNS, OUTCOMES, column_of
-from redline.results.outcomes import Distribution, measure
+from redline.results.outcomes import Distribution
 from redline.results.pooling.conditions import Condition
 from redline.results.remarks import run_remarks
 from redline.results.run_report import run_blocks

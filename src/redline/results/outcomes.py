@@ -2,13 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from redline.case import Scenario
-from redline.engine import Trace, compiled_entries
 from redline.results.intervals import (
     Survival,
     mean_interval,
@@ -19,24 +18,7 @@ from redline.results.intervals import (
 )
 from redline.results.measures import COLUMNS, OUTCOMES, RATIOS
 from redline.results.run_report import Summary
-from redline.theory import Measures, Outcome, Records, WeekCounts, new_records, tally_block
-
-
-class Tally(NamedTuple):
-    """A block's measures: (R,) `Measures`, and (W,) `WeekCounts`."""
-
-    first: int
-    measures: Records
-    counts: Records
-
-
-def measure(trace: Trace) -> Tally:
-    """Return the measures of a block, from either engine's trace."""
-    measures = new_records(Measures, len(trace.lived))
-    counts = new_records(WeekCounts, trace.weeks.shape[1])
-    tally = compiled_entries()[tally_block]
-    tally(trace.lived, trace.over, trace.weeks, measures, counts)
-    return Tally(trace.first, measures, counts)
+from redline.theory import Outcome
 
 
 def summarise(

@@ -8,15 +8,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from itertools import chain, starmap
-from queue import Empty, SimpleQueue
 from threading import Event
 
 import numpy as np
 
 from redline.case import Scenario, load_scenario, vary
-from redline.engine import BatchEngine, Trace, block_size, has_room
-from redline.results.engines import open_engine
-from redline.results.outcomes import Tally, measure
+from redline.engine import BatchEngine, Tally, block_size
+from redline.results.engines import Engine, open_engine
 from redline.support import InputError, processors, whole
 from redline.theory import MOST_REPLICATES, MOST_SEEDS, Records
 
@@ -60,14 +58,13 @@ def tallies(
     first: int = 0,
     size: int | None = None,
     stopped: Event | None = None,
-    spare: SimpleQueue[Trace] | None = None,
 ) -> Iterator[Tally]:
     """Yield the measures of replicates [first, first + replicates), block by block, in order.
 
     Memory is bounded by a few blocks, whatever the number of replicates. `workers` threads
     (as many as processors, by default) share the blocks of the batch engine; the Mesa engine
     holds Python's lock and runs on one. `stopped`, once set, ends a run early: what is
-    yielded from then on is of no use. `spare` holds traces of earlier calls to write over.
+    yielded from then on is of no use.
 
     Raises
     ------
@@ -79,43 +76,26 @@ def tallies(
     wanted = threads_for(workers)
     size = size or (block_size(scenario) if engine == "batch" else MESA_BLOCK)
     end = first + replicates
+    # Few replicates are shared, too.
+    size = max(1, min(size, -(-replicates // wanted)))
     blocks = [(start, min(size, end - start)) for start in range(first, end, size)]
     threads = min(len(blocks), 1 if engine == "mesa" else wanted)
-    traces = spare or SimpleQueue()
-
-    def work(start: int, count: int) -> Tally:
-        try:
-            into = traces.get_nowait()
-        except Empty:
-            into = None
-        if into and not has_room(into, scenario, count):
-            into = None
-        trace = runner.run(start, count, into=into)
-        measured = measure(trace)
-        traces.put(trace)  # only now may another thread write over it
-        return measured
-
-    return starmap(work, blocks) if threads == 1 else _shared(work, blocks, threads, runner.stop)
+    return starmap(runner.tally, blocks) if threads == 1 else _shared(runner, blocks, threads)
 
 
-def _shared(
-    work: Callable[[int, int], Tally],
-    blocks: list[tuple[int, int]],
-    threads: int,
-    stop: Callable[[], None],
-) -> Iterator[Tally]:
-    """Yield what is made of blocks, in order, by some threads; `stop` ends what is under way."""
+def _shared(runner: Engine, blocks: list[tuple[int, int]], threads: int) -> Iterator[Tally]:
+    """Yield the measures of blocks, in order, by some threads."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="redline")
     waiting: deque[Future[Tally]] = deque()
     try:
         for block in blocks:
-            waiting.append(pool.submit(work, *block))
+            waiting.append(pool.submit(runner.tally, *block))
             if len(waiting) > 2 * threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
     finally:
-        stop()
+        runner.stop()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -123,7 +103,7 @@ def _shared(
 def warm_up() -> None:
     """Have the engine compiled, or read from the cache, before time is taken."""
     scenario = vary(load_scenario("baseline"), weeks=1)
-    measure(BatchEngine(scenario, 0).run(0, 2))
+    BatchEngine(scenario, 0).tally(0, 2)
 
 
 def gathered(blocks: Iterator[Tally], progress: Callable[[int], None] | None = None) -> Tally:

@@ -16,6 +16,7 @@ from .chance import philox as philox
 from .chance import seed_key as seed_key
 from .chance import uniform as uniform
 from .chance import unit as unit
+from .choosing import Seen as Seen
 from .parameters import DEFAULT_FACTIONS as DEFAULT_FACTIONS
 from .parameters import DEFAULT_SITES as DEFAULT_SITES
 from .parameters import GROUPS as GROUPS
@@ -36,6 +37,7 @@ from .parameters import describe as describe
 from .parameters import table as table
 from .powers import exponential as exponential
 from .powers import two_to as two_to
+from .provoking import stance_of as stance_of
 from .records import LANES as LANES
 from .records import Choices as Choices
 from .records import Counts as Counts
@@ -52,6 +54,7 @@ from .records import Week as Week
 from .records import dtype_of as dtype_of
 from .records import fields_of as fields_of
 from .records import new_records as new_records
+from .records import plain as plain
 from .restricted import FORMULAS as FORMULAS
 from .restricted import OVERLAPPING as OVERLAPPING
 from .restricted import RESTRICTED as RESTRICTED

@@ -145,7 +145,7 @@ def bar_first_choices(group: Group, bonus: Row, count: int, actor: int, watched:
                 state.barred[actor, lane] |= 1 << choices.rung[n]
                 still_open &= ~(1 << choices.rung[n])
             choices.allowed[n] = still_open
-            worth = [choices.utilities[k, n] for k in range(6)]
+            worth: Sequence[float] = [choices.utilities[k, n] for k in range(6)]
             if len(bonus) > 0:
                 worth = with_bonus(group, bonus, n, actor)
             weights = logit_weights(worth, still_open, choices.rationality[n])

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from redline.theory.chance import Key, draws
 from redline.theory.choosing import Group, choose, enter, own, seen
 from redline.theory.parameters import Faction
-from redline.theory.records import Choices, Counts, Events, Now, Plan, Plans, Records, Row
+from redline.theory.records import Choices, Counts, Events, Now, Plans, Records, Row
 from redline.theory.rules import (
+    Fixed,
     calm_left,
     kill_chance,
     of_rung,
@@ -140,7 +141,7 @@ class Stance(NamedTuple):
     vulnerability: float
 
 
-def stance_of(plan: Plan, faction: Faction) -> Stance:
+def stance_of(plan: Fixed, faction: Faction) -> Stance:
     """Return what is a militia's own, by its faction's multipliers."""
     return Stance(
         faction.zeal,
@@ -202,8 +203,8 @@ def choose_sites(plans: Plans, script: Records, choices: Choices, week: int, att
     for a in range(attacks):
         plan = own(plans.each, choices.seat[a])
         rung = choices.means[a]
-        rockets = [plan.site_weights[0, s] for s in range(5)]
-        drones = [plan.site_weights[1, s] for s in range(5)]
+        rockets = [plan.site_weights[0][s] for s in range(5)]
+        drones = [plan.site_weights[1][s] for s in range(5)]
         weights = [rockets[s] if rung == 2 else drones[s] for s in range(5)]
         choices.site[a] = pick(weights, choices.draw_site[a])
     if len(script) > 0:

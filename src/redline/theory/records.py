@@ -15,6 +15,7 @@ the lanes of a group hold is eight bytes wide, so that a compiler can take sever
 
 from collections.abc import Sequence
 from functools import cache
+from types import SimpleNamespace
 from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 import numpy as np
@@ -255,9 +256,10 @@ def dtype_of(layout: type, lanes: int = LANES, points: int = 1) -> np.dtype[np.v
     sizes = {"L": lanes, "C": 4 * lanes + 8, "P": points}
     fields: list[tuple[str, Any, tuple[int, ...]]] = []
     for name, hint in get_type_hints(layout, include_extras=True).items():
-        notes = getattr(hint, "__metadata__", ())
-        is_storage = bool(notes) and isinstance(notes[0], str | type)
-        kind, *axes = notes if is_storage else (get_args(hint)[0] if notes else hint,)
+        notes: tuple[Any, ...] = getattr(hint, "__metadata__", ())
+        if not notes or not isinstance(notes[0], str | type):  # of a parameter
+            notes = (get_args(hint)[0] if notes else hint,)
+        kind, *axes = notes
         storage: Any = {int: "i8", float: "f8"}.get(kind, kind)
         if not isinstance(storage, str):
             storage = dtype_of(kind, lanes, points)
@@ -268,6 +270,12 @@ def dtype_of(layout: type, lanes: int = LANES, points: int = 1) -> np.dtype[np.v
 def new_records(layout: type, *shape: int, points: int = 1) -> Records:
     """Return zeroed records of a class, in an array of the given shape."""
     return np.zeros(shape, dtype_of(layout, points=points))
+
+
+def plain(record: np.void) -> Any:
+    """Return a copy of a record as a plain object: fields as attributes, rows as lists."""
+    names: tuple[str, ...] = record.dtype.names or ()
+    return SimpleNamespace(**{name: record[name].tolist() for name in names})
 
 
 def fields_of(seen: type) -> list[str]:

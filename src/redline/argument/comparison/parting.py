@@ -10,7 +10,7 @@ from redline.argument.comparison.sides import Side
 from redline.argument.explanation import explain_week
 from redline.argument.reasons import Explanation
 from redline.case import Scenario
-from redline.engine import Trace, rules_hash
+from redline.engine import Trace, measure, rules_hash
 from redline.results import (
     COLUMNS,
     KNOWN_BY,
@@ -18,7 +18,6 @@ from redline.results import (
     Table,
     check_replicates,
     column_of,
-    measure,
     open_engine,
     simulate,
     warm_up,

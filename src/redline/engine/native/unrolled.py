@@ -76,7 +76,7 @@ def _numbers(iterated: ast.expr) -> list[int] | None:
     """Return the numbers of a short constant range; None of anything else."""
     match iterated:
         case ast.Call(func=ast.Name(id="range"), args=arguments):
-            ends = [one.value for one in arguments if isinstance(one, ast.Constant)]
+            ends: list[Any] = [one.value for one in arguments if isinstance(one, ast.Constant)]
             numbers = range(*ends) if len(ends) == len(arguments) else None
             return list(numbers) if numbers is not None and len(numbers) <= RUNGS else None
     return None

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redline.case import Scenario
+from redline.engine import measure
 from redline.results.engines import open_engine
-from redline.results.outcomes import measure
 from redline.results.storage.parts import Part, make_part
 from redline.results.storage.plan import SweepPlan, plan_run
 from redline.results.storage.tables import parquet_bytes, trace_table
@@ -277,7 +277,10 @@ def simulation_seconds(
     warm_up()
     runner = open_engine(scenario, seed, engine)
     began = time.process_time()
-    measure(runner.run(0, few, moves=moves))
+    if moves:
+        measure(runner.run(0, few, moves=True))
+    else:
+        runner.tally(0, few)
     each = (time.process_time() - began) / decisions(scenario, few)
     return each * total / _speed(1 if is_slow(scenario, engine) or moves else workers)
 

@@ -8,14 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from importlib.metadata import version
-from queue import SimpleQueue
 from threading import Event
 from typing import NamedTuple
 
 import numpy as np
 
 from redline.case import Scenario, vary
-from redline.engine import Trace, rules_hash
+from redline.engine import rules_hash
 from redline.results.measures import column_of
 from redline.results.storage.executors import Stopped
 from redline.results.storage.store import part_name
@@ -146,14 +145,12 @@ def make_part(
     """
     began = time.perf_counter()
     part = chunk.part
-    spare: SimpleQueue[Trace] = SimpleQueue()
     simulated = partial(
         tallies,
         engine=chunk.engine,
         workers=workers,
         first=part.first,
         stopped=stopped,
-        spare=spare,
     )
     measures, rows = [], []
     for place, values in enumerate(chunk.values):

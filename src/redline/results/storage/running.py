@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from redline.case import Points, Scenario
-from redline.engine import block_size
+from redline.engine import trace_size
 from redline.results.engines import ENGINES, open_engine
 from redline.results.storage.estimate import check_run, check_sweep
 from redline.results.storage.exchange import replaced
@@ -163,7 +163,7 @@ def _make_run(
 def _write_traces(folder: Path, plan: SweepPlan, engine: str) -> None:
     """Write the traces of all replicates, a part per block."""
     runner = open_engine(plan.scenario, plan.seed, engine)
-    size = block_size(plan.scenario)
+    size = trace_size(plan.scenario)
     for number, first in enumerate(range(0, plan.replicates, size)):
         trace = runner.run(first, min(size, plan.replicates - first), moves=True)
         write_table(trace_table(trace), folder / part_name(number))
