@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import itertools
 import math
 import operator
 
@@ -13,15 +14,17 @@ from hypothesis import strategies as st
 from redline.case.scenario_file import load_scenario
 from redline.engine.batch import encode
 from redline.engine.compiled import compiled_functions
-from redline.theory import rules
-from redline.theory.records import Stance, State, Week, new_records, plain
+from redline.theory import Seen, rules
+from redline.theory.powers import exponential
+from redline.theory.provoking import Stance
 
 BASE = load_scenario("baseline")
 SHARE = st.floats(0, 1)
 WEIGHT = st.one_of(st.floats(0, 5), st.sampled_from([0.0, 1e-12, 1e6, 1e90]))
 RUNG = st.integers(0, 5)
 MASK = st.integers(1, 63)
-UTILITIES = st.lists(st.floats(-1e100, 1e100), min_size=6, max_size=6)
+UTILITIES = st.tuples(*[st.floats(-1e100, 1e100)] * 6)
+NOTHING = Seen(0, 0, 0.0, 0.0, 0.0, 0.0, 0, (0.0,) * 6)
 
 
 def compiled(rule):
@@ -29,28 +32,20 @@ def compiled(rule):
 
 
 def compiled_terms(rule, scenario, drivers, *seen):
-    """Return the terms of a rule from compiled code, of whatever holds what it looks at."""
-    records = [records_of(kind, one) for kind, one in seen[:-1]]
-    return compiled(rule)(encode(scenario).plan[0], drivers, *records, seen[-1])
-
-
-def records_of(kind, values):
-    """Return a record with some values."""
-    record = new_records(kind, 1)[0]
-    for name, value in values.items():
-        record[name] = value
-    return record
+    """Return the terms of a rule from compiled code, which reads the record of a plan."""
+    return compiled(rule)(encode(scenario).plans["each"][0, 0], drivers, *seen)
 
 
 def state(**values):
-    return plain(records_of(State, values))
+    """Return what there is to see where all is 0 but for some values."""
+    return NOTHING._replace(**values)
 
 
 def test_directive_terms_by_hand():
     # Drones: σ = 0.35, E = 0.2, talks on, L = 0.5, sanctions 0.8, unrest 0.4, common enemy 0.5
     drivers = BASE.drivers._replace(sanctions=0.8, unrest=0.4, common_enemy=0.5)
-    seen = {"talks": 1, "leverage": 0.5, "expected": [0, 0, 0, 0.2, 0, 0]}
-    terms = rules.directive_terms(BASE, drivers, state(**seen), 3)
+    seen = state(talks=1, leverage=0.5, expected=(0, 0, 0, 0.2, 0, 0))
+    terms = rules.directive_terms(BASE, drivers, seen, 3)
     assert terms == pytest.approx(
         (
             0.9 * 1.8 * 0.5 * math.sqrt(0.35),
@@ -62,19 +57,15 @@ def test_directive_terms_by_hand():
             -0.5 * 0.35,
         )
     )
-    assert rules.directive_terms(BASE, drivers, state(**{**seen, "talks": 0}), 3).leverage == 0
+    assert rules.directive_terms(BASE, drivers, seen._replace(talks=0), 3).leverage == 0
 
 
 def test_provocation_terms_by_hand():
     # Rockets, σ = 0.2, where drones are ordered, σ = 0.35; zeal (0.5 + 0.1) × 1, backlash 0.6
-    own = plain(records_of(Stance, {"zeal": 1.0, "loyalty": 1.1, "vulnerability": 1.3}))
-    seen = state(directive=3, grievance=0.1, control=0.9, expected=[0, 0, 0.11, 0, 0, 0])
+    own = Stance(zeal=1.0, loyalty=1.1, vulnerability=1.3)
+    seen = state(directive=3, grievance=0.1, control=0.9, expected=(0, 0, 0.11, 0, 0, 0))
     terms = rules.provocation_terms(BASE, BASE.drivers._replace(unrest=0.4), seen, own, 2)
     assert terms == pytest.approx((0.12, -1.1 * 0.9 * 0.15, -0.143, -0.6 * 0.4 * 0.2))
-
-
-def happened(crossings):
-    return plain(records_of(Week, {"crossings": crossings}))
 
 
 @pytest.mark.parametrize(
@@ -82,16 +73,17 @@ def happened(crossings):
     [(2, 0, 0), (3, 0, 1), (3, 1, 0), (4, 1, 1), (5, 0, 3), (5, 9, 0)],
 )
 def test_each_rung_of_force_beyond_sanctions_wants_one_more_crossing(rung, crossings, excess):
-    seen = state(pressure=1.0)
-    terms = rules.response_terms(BASE, BASE.drivers, seen, happened(crossings), rung)
+    seen = state(pressure=1.0, crossings=crossings)
+    terms = rules.response_terms(BASE, BASE.drivers, seen, seen, rung)
     assert terms.proportionality == -0.5 * excess
 
 
 def test_response_terms_by_hand():
     drivers = BASE.drivers._replace(common_enemy=0.5)
-    terms = rules.response_terms(BASE, drivers, state(pressure=1.5, talks=1), happened(2), 5)
+    seen = state(pressure=1.5, talks=1, crossings=2)
+    terms = rules.response_terms(BASE, drivers, seen, seen, 5)
     assert terms == pytest.approx((-1.3 * 0.25, -1.35, -0.3, -0.5, -0.5 * 1, -0.8))
-    quiet = rules.response_terms(BASE, BASE.drivers, state(), happened(0), 0)
+    quiet = rules.response_terms(BASE, BASE.drivers, NOTHING, NOTHING, 0)
     assert all(term == 0 for term in quiet)
 
 
@@ -128,35 +120,36 @@ def test_pressure_by_hand():
     assert rules.pressure_left(0.5, 0.4) == pytest.approx(0.1)
 
 
+PRIOR = [0.0, 0.1, 0.2, 0.3, 0.4, 1.0]
+
+
+def learnt(expected, prior, provoked, force, rule=rules.expectation_next):
+    """Return the force expected in answer to each rung, after a week."""
+    return [
+        rule(BASE.learning, expected[k], prior[k], k, provoked, force) for k in range(len(prior))
+    ]
+
+
 def test_learning_moves_the_rung_its_neighbours_and_then_all_towards_the_prior():
-    prior = [0.0, 0.1, 0.2, 0.3, 0.4, 1.0]
-    expected = list(prior)
-    rules.learn(BASE.learning, expected, prior, 2, 0.8)
     step, side = 0.45, 0.45 * 0.35
     moved = [0.0, 0.1 + side * 0.7, 0.2 + step * 0.6, 0.3 + side * 0.5, 0.4, 1.0]
-    assert expected == pytest.approx(
-        [e + 0.04 * (p - e) for e, p in zip(moved, prior, strict=True)]
+    assert learnt(PRIOR, PRIOR, 2, 0.8) == pytest.approx(
+        [e + 0.04 * (p - e) for e, p in zip(moved, PRIOR, strict=True)]
     )
 
 
 def test_an_offensive_is_learnt_about_by_one_alone():
-    prior = [0.0, 0.1, 0.2, 0.3, 0.4, 1.0]
-    expected = list(prior)
-    rules.learn(BASE.learning, expected, prior, 4, 0.0)
-    assert expected[5] == 1.0
-    rules.learn(BASE.learning, expected, prior, 5, 0.0)
-    assert expected[5] < 1.0
+    assert learnt(PRIOR, PRIOR, 4, 0.0)[5] == 1.0
+    assert learnt(PRIOR, PRIOR, 5, 0.0)[5] < 1.0
 
 
 def test_what_an_offensive_taught_is_forgotten_like_the_rest():
     expected = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
-    rules.learn(BASE.learning, expected, [0.0, 0.1, 0.2, 0.3, 0.4, 1.0], 0, 0.0)
-    assert expected[5] == pytest.approx(0.5 + 0.04 * (1.0 - 0.5))
+    assert learnt(expected, PRIOR, 0, 0.0)[5] == pytest.approx(0.5 + 0.04 * (1.0 - 0.5))
 
 
 def test_force_without_provocation_teaches_too():
-    expected = [0.0] * 6
-    rules.learn(BASE.learning, expected, [0.0] * 6, 0, 0.4)
+    expected = learnt([0.0] * 6, [0.0] * 6, 0, 0.4)
     assert expected[0] > 0
     assert expected[1] > 0
 
@@ -203,51 +196,80 @@ def test_confrontation_takes_a_campaign_or_an_ordered_offensive(provoked, direct
 
 
 def test_logit_weights_by_hand():
-    weights = [9.0] * 3
-    total = rules.logit_weights([1.0, 2.0, 3.0], 3, 0b011, 2.0, weights)
+    weights = rules.logit_weights([1.0, 2.0, 3.0], 0b011, 2.0)
     assert weights == pytest.approx([math.exp(-2), 1.0, 0.0])
-    assert total == pytest.approx(1 + math.exp(-2))
+    assert rules.logit_exponents([1.0, 2.0, 3.0], 0b011, 2.0) == [-2.0, 0.0, -math.inf]
+
+
+def test_what_is_not_open_weighs_nothing():
+    assert rules.logit_weights([1.0, 2.0], 0, 1.0) == [0.0, 0.0]
+    assert rules.logit_weights([1e100, -1e100], 0b10, 1e6) == [0.0, 1.0]
+    assert rules.logit_weights([1.0, 2.0, 9.0], 0b011, 0.0) == [1.0, 1.0, 0.0]
 
 
 @pytest.mark.parametrize(
     ("draw", "choice"), [(0.0, 0), (0.249, 0), (0.25, 1), (0.99, 2), (1 - 2**-53, 2)]
 )
 def test_pick_takes_the_first_whose_cumulative_weight_exceeds_the_draw(draw, choice):
-    assert rules.pick([1.0, 1.0, 2.0], 3, 0b111, 4.0, draw) == choice
+    assert rules.pick([1.0, 1.0, 2.0], draw) == choice
 
 
-def test_pick_where_nothing_or_too_little_is_allowed():
-    assert rules.pick([1.0, 1.0], 2, 0, 0.0, 0.5) == 0
-    assert rules.pick([1.0, 1.0, 1.0], 3, 0b011, 2.5, 0.9) == 1  # rounding leaves none
+def test_pick_where_nothing_or_not_all_is_open():
+    assert rules.pick([0.0, 0.0], 0.5) == 0
+    assert rules.pick([0.0, 1.0, 0.0], 0.0) == 1
+    assert rules.pick([1.0, 1.0, 0.0], 0.9) == 1
+    assert rules.pick([1.0, 1.0, 0.0], 1 - 2**-53) == 1
+
+
+WEIGHTS = st.lists(st.one_of(SHARE, st.sampled_from([0.0, 1.0, 5e-324])), min_size=1, max_size=6)
+
+
+@given(WEIGHTS, st.floats(0, 1, exclude_max=True))
+def test_pick_takes_what_a_search_would(weights, draw):
+    sums = list(itertools.accumulate(weights))
+    above = [k for k, cumulative in enumerate(sums) if cumulative > draw * sums[-1]]
+    assert rules.pick(weights, draw) == (above[0] if above else 0)
+    if sums[-1] > 1e-300:
+        assert weights[rules.pick(weights, draw)] > 0.0  # rounding leaves none that is closed
 
 
 @given(UTILITIES, MASK, st.floats(0, 1e6), st.floats(0, 1, exclude_max=True))
 def test_a_choice_is_allowed_and_the_same_compiled(utilities, allowed, rationality, draw):
-    plain, fast = np.zeros(6), np.zeros(6)
-    row = np.array(utilities)
-    total = rules.logit_weights(utilities, 6, allowed, rationality, plain)
-    again = compiled(rules.logit_weights)(row, 6, allowed, rationality, fast)
-    assert total == again
-    assert plain.tobytes() == fast.tobytes()
-    rung = rules.pick(plain, 6, allowed, total, draw)
+    weights = rules.logit_weights(utilities, allowed, rationality)
+    assert bits(weights) == bits(compiled(rules.logit_weights)(utilities, allowed, rationality))
+    exponents = rules.logit_exponents(utilities, allowed, rationality)
+    assert bits(exponents) == bits(
+        compiled(rules.logit_exponents)(utilities, allowed, rationality)
+    )
+    assert bits(weights) == bits(map(exponential, exponents))
+    rung = rules.pick(weights, draw)
     assert (allowed >> rung) & 1
-    assert rung == compiled(rules.pick)(fast, 6, allowed, total, draw)
-    assert max(plain) == 1.0
+    assert rung == compiled(rules.pick)(tuple(weights), draw)
+    assert max(weights) == 1.0
+
+
+def bits(numbers):
+    return np.array(list(numbers), np.float64).tobytes()
 
 
 @given(UTILITIES, MASK, st.floats(0, 50))
 def test_a_better_option_never_weighs_less(utilities, allowed, rationality):
-    weights = [0.0] * 6
-    rules.logit_weights(utilities, 6, allowed, rationality, weights)
+    weights = rules.logit_weights(utilities, allowed, rationality)
     open_to = [k for k in range(6) if (allowed >> k) & 1]
     ranked = sorted(open_to, key=lambda k: utilities[k])
     assert [weights[k] for k in ranked] == sorted(weights[k] for k in open_to)
 
 
+@given(UTILITIES, RUNG)
+def test_what_holds_for_a_rung_is_looked_up(values, rung):
+    assert rules.of_rung(values, rung) == values[rung]
+    assert compiled(rules.of_rung)(values, rung) == values[rung]
+
+
 # Equality of compiled and plain, term by term, also at extreme values
 
 
-LADDER = st.lists(SHARE, min_size=6, max_size=6)
+LADDER = st.tuples(*[SHARE] * 6)
 
 
 @given(WEIGHT, WEIGHT, LADDER, LADDER, st.integers(0, 1), SHARE, WEIGHT, WEIGHT, WEIGHT, RUNG)
@@ -258,10 +280,10 @@ def test_compiled_directive_terms(
         sigmas, iran=BASE.iran._replace(leverage_value=value, revenue_exposure=exposure)
     )
     drivers = BASE.drivers._replace(sanctions=sanctions, unrest=unrest, common_enemy=enemy)
-    seen = {"talks": talks, "leverage": leverage, "expected": expected}
-    terms = rules.directive_terms(scenario, drivers, state(**seen), rung)
+    seen = state(talks=talks, leverage=leverage, expected=expected)
     rule = rules.directive_terms
-    assert terms == compiled_terms(rule, scenario, drivers, (State, seen), rung)
+    terms = rule(scenario, drivers, seen, rung)
+    assert terms == compiled_terms(rule, scenario, drivers, seen, rung)
     assert all(map(math.isfinite, terms))
     assert rules.total(terms) == compiled(rules.total)(terms)
     assert rules.total(terms) == functools.reduce(operator.add, terms, 0.0)  # in their order
@@ -291,13 +313,10 @@ def test_compiled_provocation_terms(weights, sigmas, expected, control, unrest, 
         iran=BASE.iran._replace(backlash=backlash),
     )
     drivers = BASE.drivers._replace(unrest=unrest)
-    seen = {
-        "directive": ordered, "grievance": grievance, "control": control, "expected": expected
-    }  # fmt: skip
-    own = {"zeal": 1.2, **dict(zip(("loyalty", "vulnerability"), own, strict=True))}
-    rule = rules.provocation_terms
-    terms = rule(scenario, drivers, state(**seen), plain(records_of(Stance, own)), rung)
-    assert terms == compiled_terms(rule, scenario, drivers, (State, seen), (Stance, own), rung)
+    seen = state(directive=ordered, grievance=grievance, control=control, expected=expected)
+    rule, stance = rules.provocation_terms, Stance(1.2, *own)
+    terms = rule(scenario, drivers, seen, stance, rung)
+    assert terms == compiled_terms(rule, scenario, drivers, seen, stance, rung)
     assert rules.total(terms) == compiled(rules.total)(terms)
 
 
@@ -305,23 +324,20 @@ def test_compiled_provocation_terms(weights, sigmas, expected, control, unrest, 
 def test_compiled_response_terms(audience, rung, pressure, crossings, enemy):
     scenario = with_parts(united_states=BASE.united_states._replace(audience_cost=audience))
     drivers = BASE.drivers._replace(common_enemy=enemy)
-    seen, week = {"pressure": pressure, "talks": 1}, {"crossings": crossings}
+    seen = state(pressure=pressure, talks=1, crossings=crossings)
     rule = rules.response_terms
-    terms = rule(scenario, drivers, state(**seen), happened(crossings), rung)
-    assert terms == compiled_terms(rule, scenario, drivers, (State, seen), (Week, week), rung)
+    terms = rule(scenario, drivers, seen, seen, rung)
+    assert terms == compiled_terms(rule, scenario, drivers, seen, seen, rung)
     assert math.isfinite(rules.total(terms))
 
 
-@given(
-    st.lists(SHARE, min_size=6, max_size=6), st.lists(SHARE, min_size=6, max_size=6), RUNG, SHARE
-)
+@given(LADDER, LADDER, RUNG, SHARE)
 def test_learning_is_the_same_compiled_and_stays_within_bounds(expected, prior, provoked, force):
-    plain, fast = np.array(expected), np.array(expected)
-    rules.learn(BASE.learning, plain, np.array(prior), provoked, force)
-    compiled(rules.learn)(BASE.learning, fast, np.array(prior), provoked, force)
-    assert plain.tobytes() == fast.tobytes()
-    assert plain.min() >= 0
-    assert plain.max() <= 1 + 1e-12
+    found = learnt(expected, prior, provoked, force)
+    again = learnt(expected, prior, provoked, force, compiled(rules.expectation_next))
+    assert bits(found) == bits(again)
+    assert min(found) >= 0
+    assert max(found) <= 1 + 1e-12
 
 
 @given(SHARE, SHARE, st.integers(0, 1), RUNG, SHARE)
