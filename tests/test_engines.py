@@ -1,5 +1,10 @@
 """Two engines, one truth: equal traces, bit for bit, for every scenario, seed, replicate."""
 
+import dis
+import sys
+from contextlib import contextmanager
+from types import CodeType, FunctionType
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -8,17 +13,11 @@ from hypothesis import strategies as st
 from compare import differing, same_bits
 from redline.case import build, load_scenario, vary
 from redline.case.tables import problems
-from redline.engine import batch as engine_module
-from redline.engine.batch import BatchEngine
-from redline.engine.mesa_engine import MesaEngine
-from redline.engine.traces import new_trace
-from redline.results.outcomes import measure
+from redline.engine import BatchEngine, MesaEngine, batch, compiled, measure, traces
 from redline.results.simulation import simulate, trace
 from redline.results.tallies import tallies
 from redline.support.library import built_in
-from redline.theory import week
-from redline.theory.chance import seed_key
-from redline.theory.records import Stance, State, new_records
+from redline.theory import FREE, Actor, choosing, provoking, seed_key, tally, week
 from strategies import documents, in_both_tiers
 
 SEED = st.one_of(st.integers(0, 2**64 - 1), st.sampled_from([0, 1, 2**32, 2**64 - 1]))
@@ -107,29 +106,14 @@ def test_measures_are_equal():
 # The kernel as plain Python equals the kernel compiled
 
 
-def run_plain(scenario, seed, first, replicates):
-    encoded = engine_module.encode(scenario)
-    result = new_trace(scenario, first, replicates, True)
-    states = new_records(State, replicates).view(np.recarray)
-    week.advance(
-        encoded.plan.view(np.recarray)[0],
-        encoded.schedule.view(np.recarray),
-        encoded.multipliers.view(np.recarray),
-        encoded.factions,
-        encoded.script.view(np.recarray),
-        np.zeros((2, 2 + len(scenario.members))),
-        seed_key(seed),
-        first,
-        0,
-        scenario.weeks,
-        states,
-        new_records(Stance, replicates, len(scenario.factions)).view(np.recarray),
-        result.weeks.view(np.recarray),
-        result.moves.view(np.recarray),
-        result.capability,
-    )
-    result.lived[:], result.over[:] = states["lived"], states["over"]
-    return result
+@contextmanager
+def plain_kernel():
+    """Let all that is simulated and measured run uncompiled."""
+    entries = {entry: compiled._uncompiled(entry) for entry in compiled.ENTRIES}
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (batch, traces):
+            patched.setattr(module, "compiled_entries", lambda: entries)
+        yield
 
 
 @settings(max_examples=25)
@@ -137,24 +121,106 @@ def run_plain(scenario, seed, first, replicates):
 @example(LIMITS["ordered offensive"], 1)
 @example(LIMITS["nothing is open"], 1)
 def test_the_plain_kernel_equals_the_compiled_one(document, seed):
-    scenario = scenario_of(document)
-    with np.errstate(all="ignore"):
-        plain = run_plain(scenario, seed, 7, 2)
-    assert_equal(plain, BatchEngine(scenario, seed).run(7, 2, moves=True))
+    engine = BatchEngine(scenario_of(document), seed)
+    with plain_kernel():
+        plain, tallied = engine.run(7, 3, moves=True), engine.tally(7, 3)
+    assert_equal(plain, engine.run(7, 3, moves=True))
+    assert_tallies_equal(tallied, engine.tally(7, 3))
+
+
+EVERYTHING = {
+    # What takes each way through the week: wars beside lives that go on, bans from a first choice
+    # on, of what is liked most too, and moves with their sites and kills.
+    "weeks": 6,
+    "united_states": {"commitment": 0},
+    "iran": {"review": 0.5},
+    "militias": {"tempo": 40, "faction": [{"name": "A"}, {"name": "B"}]},
+    "forbid": [
+        {"actor": "militias", "rung": "drones", "from": "first choice"},
+        {"actor": "iran", "rung": "quiet", "from": "first choice"},
+        {"actor": "united_states", "rung": "strike", "from": "first choice"},
+        {"actor": "iran", "rung": "rockets", "weeks": [2, 4]},
+    ],
+    "force": [
+        {"actor": "A", "week": 1, "rung": "rockets", "site": "balad", "kill": True},
+        {"actor": "A", "week": 2, "rung": "assault", "kill": False},
+        {"actor": "iran", "week": 2, "rung": "drones"},
+        {"actor": "united_states", "week": 3, "rung": "sanctions"},
+    ],
+}
+
+
+def all_of_it():
+    """Return what a block in which everything happens says of itself, and its trace."""
+    scenario = scenario_of(EVERYTHING)
+    trace = traces.new_trace(scenario, 0, 9, True)
+    block = batch.Block(batch.encode(scenario), seed_key(1), 9, 0, trace)
+    block.advance(0, 1)
+    block.favour(Actor.UNITED_STATES, np.tile([0.0, 0, 0, 2, 0, 0.5], (9, 1)))
+    block.force(Actor.IRAN, np.arange(9) % 4 - 1)
+    block.force(Actor.MILITIAS, np.arange(9) % 3 - 1, 1)
+    block.force(Actor.UNITED_STATES, np.where(np.arange(9) < 2, 5, FREE))
+    block.advance(1, 3)
+    block.advance(3, 6)
+    found = block.simulated()
+    return found, traces.Tally(0, block.measured(), block.counts), measure(found)
+
+
+def test_each_line_of_the_kernel_is_run_plain_and_gives_what_the_compiled_one_gives():
+    left = {
+        (code.co_filename, line)
+        for module in (choosing, provoking, tally, week)
+        for code in codes_of(module)
+        for _, line in dis.findlinestarts(code)
+        if line is not None and line != code.co_firstlineno
+    }
+    files = {path for path, _ in left}
+    assert len(left) > 250
+
+    def look(frame, event, _):
+        path = frame.f_code.co_filename
+        left.discard((path, frame.f_lineno) if event == "line" else None)
+        return look if path in files else None
+
+    with plain_kernel():
+        looking = sys.gettrace()
+        sys.settrace(look)
+        try:
+            plain = all_of_it()
+        finally:
+            sys.settrace(looking)
+    assert sorted(left) == []
+    assert 1 < len(set(plain[0].lived)) < 9
+    fast = all_of_it()
+    assert_equal(plain[0], fast[0])
+    for ours, theirs in zip(plain[1:], fast[1:], strict=True):
+        assert_tallies_equal(ours, theirs)
+    assert_tallies_equal(*fast[1:])
+
+
+def codes_of(module):
+    """Return the code of all functions of a module, and of what stands in them."""
+    found = [
+        one.__code__
+        for one in vars(module).values()
+        if isinstance(one, FunctionType) and one.__module__ == module.__name__
+    ]
+    for code in found:
+        found += [one for one in code.co_consts if isinstance(one, CodeType)]
+    return found
+
+
+def assert_tallies_equal(ours, theirs):
+    assert ours.first == theirs.first
+    assert not differing(ours.measures, theirs.measures)
+    assert not differing(ours.counts, theirs.counts)
 
 
 def test_the_plain_tally_equals_the_compiled_one():
-    from redline.theory.tally import Measures, WeekCounts, tally_block
-
-    scenario = load_scenario("talks_2021")
-    batch = BatchEngine(scenario, 1).run(0, 12)
-    measures = new_records(Measures, 12).view(np.recarray)
-    counts = new_records(WeekCounts, scenario.weeks).view(np.recarray)
-    weeks = batch.weeks.view(np.recarray)
-    tally_block(batch.lived, batch.over, weeks, measures, counts)
-    compiled = measure(batch)
-    assert same_bits(measures, compiled.measures)
-    assert same_bits(counts, compiled.counts)
+    lived = BatchEngine(load_scenario("talks_2021"), 1).run(0, 12)
+    with plain_kernel():
+        plain = measure(lived)
+    assert_tallies_equal(plain, measure(lived))
 
 
 # A replicate is the same alone or among many, on one thread or two
@@ -163,10 +229,10 @@ def test_the_plain_tally_equals_the_compiled_one():
 def test_a_replicate_is_the_same_alone_or_among_many():
     scenario = load_scenario("standoff_2019_2021")
     runner = BatchEngine(scenario, 1)
-    among = {block.first: block.measures for block in tallies(scenario, 10_000, workers=2)}
+    among = {block.first: block.measures for block in tallies(scenario, 20_000, workers=2)}
     assert len(among) > 10
     for first in list(among)[:: len(among) // 5]:
-        alone = measure(runner.run(first + 3, 1)).measures
+        alone = runner.tally(first + 3, 1).measures
         assert same_bits(alone, among[first][3:4])
 
 
@@ -175,26 +241,22 @@ def test_blocks_and_threads_change_nothing(size):
     scenario = load_scenario("talks_2021")
     reference = simulate(scenario, 300, workers=1)
     blocks = list(tallies(scenario, 300, workers=3, size=size))
-    assert [block.first for block in blocks] == list(range(0, 300, size))
+    assert [block.first for block in blocks] == list(range(0, 300, min(size, 100)))
     assert same_bits(np.concatenate([b.measures for b in blocks]), reference.measures)
 
 
 def test_a_long_replicate_in_steps_of_weeks_is_the_same(monkeypatch):
-    scenario = load_scenario("standoff_2019_2021")
-    whole = BatchEngine(scenario, 5).run(0, 4, moves=True)
-    monkeypatch.setattr(engine_module, "BLOCK_DECISIONS", 40)
-    stepped = BatchEngine(scenario, 5)
-    assert len(list(stepped._steps(4))) > 10
-    assert_equal(stepped.run(0, 4, moves=True), whole)
-
-
-def test_a_trace_written_over_an_old_one_is_the_same():
-    cheap, dear = load_scenario("cheap_war"), load_scenario("standoff_2019_2021")
-    used = BatchEngine(dear, 1).run(0, 30, moves=True)
-    assert_equal(
-        BatchEngine(cheap, 1).run(0, 30, moves=True, into=used),
-        BatchEngine(cheap, 1).run(0, 30, moves=True),
+    engine = BatchEngine(load_scenario("standoff_2019_2021"), 5)
+    whole, tallied = engine.run(0, 4, moves=True), engine.tally(0, 4)
+    steps = []
+    advance = batch.Block.advance
+    monkeypatch.setattr(batch, "STEP_DECISIONS", 300)
+    monkeypatch.setattr(
+        batch.Block, "advance", lambda *given: (steps.append(given[1:]), advance(*given))
     )
+    assert_equal(engine.run(0, 4, moves=True), whole)
+    assert len(steps) > 10
+    assert_tallies_equal(engine.tally(0, 4), tallied)
 
 
 def test_two_scenarios_share_the_chance_of_a_replicate():

@@ -238,9 +238,7 @@ def test_a_choice_is_allowed_and_the_same_compiled(utilities, allowed, rationali
     weights = rules.logit_weights(utilities, allowed, rationality)
     assert bits(weights) == bits(compiled(rules.logit_weights)(utilities, allowed, rationality))
     exponents = rules.logit_exponents(utilities, allowed, rationality)
-    assert bits(exponents) == bits(
-        compiled(rules.logit_exponents)(utilities, allowed, rationality)
-    )
+    assert bits(exponents) == bits(compiled(rules.logit_exponents)(utilities, allowed, rationality))
     assert bits(weights) == bits(map(exponential, exponents))
     rung = rules.pick(weights, draw)
     assert (allowed >> rung) & 1
