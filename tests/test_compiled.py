@@ -11,11 +11,11 @@ import pytest
 
 import redline
 from redline.case import load_scenario
-from redline.engine import BatchEngine, batch, compiled, rules_hash
+from redline.engine import BatchEngine, batch, compiled, measure, rules_hash, traces
 from redline.engine.native import fingerprint, loaded_code
 from redline.engine.native.loaded_code import numbers_of, read
-from redline.results import outcomes, simulate
-from redline.theory import Measures, WeekCounts, chance, new_records, rules, tally_block, week
+from redline.results import simulate
+from redline.theory import chance, rules, tally_block, week
 
 SOURCE = Path(redline.__file__).parent
 
@@ -50,7 +50,7 @@ def test_without_any_folder_it_says_so_and_compiles_all_the_same(tmp_path, monke
     monkeypatch.setattr(compiled, "cache_folder", lambda: None)
     entries = compiled.compiled_entries.__wrapped__()
     assert "no folder to keep compiled code in" in capsys.readouterr().err
-    assert [entry.folder for entry in entries.values()] == [None, None]
+    assert [entry.folder for entry in entries.values()] == [None] * len(entries)
     assert talks(monkeypatch, entries) == talks(monkeypatch)
 
 
@@ -82,7 +82,7 @@ def test_what_is_changed_in_memory_leaves_no_code_and_no_identity_to_others(tmp_
     change = "rules.is_confrontation.__code__ = (lambda a, b, c: 0).__code__"
     changed = run_python(code.format(change=change), **environment).stdout.split()
     plain = run_python(code.format(change=""), **environment).stdout.split()
-    assert len(plain) == len(changed) == 3
+    assert len(plain) == len(changed) == len(compiled.ENTRIES) + 1
     assert not set(plain) & set(changed)
     assert plain[-1] == rules_hash()
 
@@ -110,9 +110,10 @@ def test_files_edited_after_they_were_imported_are_not_what_runs(tmp_path):
 def talks(monkeypatch, entries=None):
     """Return weeks of talks, simulated by some compiled entries."""
     with monkeypatch.context() as patched:
-        for module in (batch, outcomes):
+        for module in (batch, traces):
             if entries:
                 patched.setattr(module, "compiled_entries", lambda: entries)
+        measure(BatchEngine(load_scenario("baseline"), 1).run(0, 1))
         return simulate("baseline", 20, workers=1).column("talks_weeks").tolist()
 
 
@@ -178,10 +179,18 @@ def test_code_for_another_machine_has_another_name(tmp_path, monkeypatch, what):
 
 
 def tallied():
-    """Return arguments of the tally, and a copy of what it writes to."""
+    """Return new arguments of the tally, before it writes to them."""
     trace = BatchEngine(load_scenario("baseline"), 1).run(0, 4)
-    counts = new_records(WeekCounts, trace.weeks.shape[1])
-    return [trace.lived, trace.over, trace.weeks, new_records(Measures, 4), counts]
+    with pytest.MonkeyPatch.context() as patched:
+        given = []
+        entry = {tally_block: lambda *arguments: given.extend(arguments)}
+        patched.setattr(traces, "compiled_entries", lambda: entry)
+        measure(trace)
+    return given
+
+
+MEASURES = -2
+"""The place of the measures among them."""
 
 
 def test_an_entry_has_code_for_each_layout(monkeypatch):
@@ -197,7 +206,7 @@ def test_an_entry_has_code_for_each_layout(monkeypatch):
     others = [
         [given[0].astype(np.int32), *given[1:]],
         [*given[:2], read_only, *given[3:]],
-        [*given[:3], given[3].reshape(2, 2), given[4]],
+        [*given[:MEASURES], given[MEASURES].reshape(2, 2), given[-1]],
     ]
     for count, other in enumerate(others, 1):
         tally(*other)
@@ -226,7 +235,7 @@ def test_what_is_no_whole_number_of_64_bits_is_refused(value):
 
 def test_what_is_read_only_is_not_written_to():
     given = tallied()
-    measures = given[3]
+    measures = given[MEASURES]
     measures["attacks"] = 7
     measures.flags.writeable = False
     for _ in range(2):
