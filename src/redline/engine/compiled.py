@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from redline.engine.native.copies import Compiled, compile_functions
+from redline.engine.native.emitting import emitted, wide
 from redline.engine.native.fingerprint import fingerprint
 from redline.engine.native.loaded_code import (
     KNOWN,
@@ -245,16 +246,16 @@ def object_code(
     """
     numba = load_numba()
     try:
-        copy = _inner(functions)[function]
+        copy = _parts(functions)[function]
         types = tuple(numba.typeof(argument) for argument in arguments)
-        copy.compile(types)
-        made = copy.overloads[types]
-        _, _, (code, _) = made.library.serialize_using_object_code()
-        module = numba.core.codegen.ll.parse_assembly(made.library.get_llvm_str())
+        with wide(numba.core.registry.cpu_target.target_context) as target:
+            copy.compile(types)
+            made = copy.overloads[types]
+            code, module = emitted(made, target)
         name = made.fndesc.llvm_func_name
         kinds = [str(argument.type) for argument in module.get_function(name).arguments]
         called = {one.name for one in module.functions if one.is_declaration}
-        code, name = bytes(code), str(name)
+        name = str(name)
     except _CHANGED:
         return None
     numbers = len(numbers_of(arguments))
@@ -270,9 +271,9 @@ def _is_number(kind: str) -> bool:
 
 
 @lru_cache(1)
-def _inner(functions: str) -> Compiled:
-    """Return compiled functions that only compiled code calls."""
-    return compile_functions(RESTRICTED, inner=True)
+def _parts(functions: str) -> Compiled:
+    """Return functions that are compiled into machine code that is kept."""
+    return compile_functions(RESTRICTED, parts=True)
 
 
 @lru_cache(1)
