@@ -1,12 +1,17 @@
 """Chance: known answers of the generator, and the address of every draw, compiled and plain."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redline.case import load_scenario
+from redline.engine import encode
 from redline.engine.compiled import compiled_functions
-from redline.theory import chance
+from redline.theory import Choices, Events, State, chance, new_records, provoking, week
+from redline.theory.choosing import Group
 
 WORD = st.integers(0, 2**32 - 1)
 
@@ -71,16 +76,78 @@ def test_slots_of_militias_follow_those_of_the_rest():
     assert chance.militia_slot(10, chance.RUNG) == 45
 
 
-@pytest.mark.parametrize("form", ["plain", "compiled"])
-def test_the_draws_of_a_week_are_those_of_their_addresses(form):
-    draw_week = chance.draw_week if form == "plain" else compiled_functions()[chance.draw_week]
-    militias, seed = 9, 123456789123456789
-    table = np.zeros((2, 2 + militias))
-    draw_week(chance.seed_key(seed), 5, 77, militias, table)
-    slots = [0, 2] + [chance.militia_slot(i, chance.OPPORTUNITY) for i in range(militias)]
-    for column, slot in enumerate(slots):
-        assert table[0, column] == chance.uniform(seed, 5, 77, slot)
-        assert table[1, column] == chance.uniform(seed, 5, 77, slot + 1)
+SEED = 123456789123456789
+KEY = chance.seed_key(SEED)
+WEEK = 77
+LIVE = 5
+
+
+@pytest.fixture(params=["plain", "compiled"])
+def kernel(request):
+    """Functions of the week loop in either form, and a group of a few lanes, for them to use."""
+    plain = request.param == "plain"
+    records = [new_records(kind, 1) for kind in (State, Events, Choices)]
+    group = Group(*(one.view(np.recarray)[0] if plain else one[0] for one in records))
+    records[0]["replicate"][0, :LIVE] = [5, 0, 2**32 - 1, 7, 6]
+
+    def call(function, *given):
+        with np.errstate(over="ignore"):  # integers of 64 bits wrap
+            return (function if plain else compiled_functions()[function])(*given)
+
+    return SimpleNamespace(
+        call=call,
+        plans=encode(load_scenario("baseline")).plans.view(np.recarray if plain else np.ndarray)[0],
+        group=group,
+        state=records[0][0],
+        events=records[1][0],
+        choices=records[2][0],
+    )
+
+
+def at(slot, replicates):
+    """Return the draws of a slot: one for each replicate."""
+    return [chance.uniform(SEED, int(number), WEEK, slot) for number in replicates]
+
+
+def test_the_draws_of_a_week_are_those_of_their_addresses(kernel):
+    kernel.call(week.draw_week, KEY, kernel.group, WEEK, LIVE)
+    slots = {
+        "draw_talks": chance.SLOT_TALKS,
+        "draw_review": chance.SLOT_REVIEW,
+        "draw_directive": chance.SLOT_DIRECTIVE,
+        "draw_response": chance.SLOT_RESPONSE,
+    }
+    for name, slot in slots.items():
+        assert kernel.events[name][:LIVE].tolist() == at(slot, kernel.state["replicate"][:LIVE])
+        assert not kernel.events[name][LIVE:].any()
+
+
+@pytest.mark.parametrize("militia", [0, 8])
+def test_the_draws_of_two_militias_are_those_of_their_addresses(kernel, militia):
+    given = kernel.plans, kernel.group, WEEK, LIVE, militia
+    opportunities = kernel.call(provoking.draw_two, KEY, *given)
+    for name, purpose in (("draw_opportunity", chance.OPPORTUNITY), ("draw_rung", chance.RUNG)):
+        for which in range(2):
+            slot = chance.militia_slot(militia + which, purpose)
+            found = kernel.events[name][which, :LIVE].tolist()
+            assert found == at(slot, kernel.state["replicate"][:LIVE])
+    # Where neither has one there is nothing to choose.
+    least = kernel.events["draw_opportunity"][:, :LIVE].min(axis=0)
+    assert opportunities == (least < kernel.plans["each"][0]["opportunity"]).sum() > 0
+
+
+def test_the_draws_of_an_attack_are_those_of_its_militia(kernel):
+    # The second and the third of three choices are attacks, in other lanes.
+    kernel.choices["lane"][:3], kernel.choices["militia"][:3] = [0, 2, 1], [4, 6, 9]
+    kernel.choices["rung"][:3] = [1, 3, 5]
+    attacks = kernel.call(provoking.find_attacks, kernel.group.choices, 3)
+    assert attacks == 2
+    kernel.call(provoking.draw_attacks, KEY, kernel.group, WEEK, attacks)
+    for a, (lane, militia) in enumerate([(2, 6), (1, 9)]):
+        (replicate,) = kernel.state["replicate"][[lane]]
+        for name, purpose in (("draw_site", chance.SITE), ("draw_kill", chance.KILL)):
+            slot = chance.militia_slot(militia, purpose)
+            assert kernel.choices[name][a] == chance.uniform(SEED, int(replicate), WEEK, slot)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**64])

@@ -249,9 +249,7 @@ def called_otherwise(numba, monkeypatch):
 
 
 def without_inner_parts(numba, monkeypatch):
-    library = numba.core.codegen.JITCodeLibrary
-    monkeypatch.delattr(library.__mro__[1], "serialize_using_object_code", raising=False)
-    monkeypatch.delattr(library, "serialize_using_object_code", raising=False)
+    monkeypatch.delattr(numba.core.codegen.JITCPUCodegen, "_customize_tm_options")
 
 
 @pytest.mark.parametrize("otherwise", [called_otherwise, without_inner_parts])

@@ -64,9 +64,9 @@ def check(scenario, replicate, week, seed):
             # What the engine used: the same weights, the same draw, the same choice.
             weights = [p * actor.choice.weight_sum for p in actor.probabilities]
             assert weights == pytest.approx(actor.choice.weights)
-            mask = actor.choice.allowed
-            again = rules.pick(actor.choice.weights, 6, mask, actor.choice.weight_sum, actor.draw)
-            assert again == rung
+            assert rules.pick(actor.choice.weights, actor.draw) == rung
+            closed = [k for k in range(6) if not (actor.choice.allowed >> k) & 1]
+            assert [actor.choice.weights[k] for k in closed] == [0.0] * len(closed)
         worth = actor.utilities[rung]
         if actor.kind is Actor.UNITED_STATES:
             assert worth == history.weeks[0, week]["utility"][0]
@@ -146,11 +146,8 @@ def test_what_would_have_been_chosen_without_a_term():
     washington = explain("standoff_2019_2021", 0, 4, actor="united_states").actors[0]
     assert washington.chosen == "strike"
     utilities = np.array(washington.utilities) - np.array(washington.terms["audience"])
-    weights = [0.0] * 6
-    total = rules.logit_weights(utilities, 6, 63, 12.0, weights)
-    assert washington.without["audience"] == rung_names(Actor.UNITED_STATES)[
-        rules.pick(weights, 6, 63, total, washington.draw)
-    ]  # fmt: skip
+    rung = rules.pick(rules.logit_weights(utilities, 63, 12.0), washington.draw)
+    assert washington.without["audience"] == rung_names(Actor.UNITED_STATES)[rung]
 
 
 def test_sentences_name_the_terms_that_made_the_difference():

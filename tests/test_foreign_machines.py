@@ -22,7 +22,7 @@ from redline.case.scenario_file import load_scenario
 from redline.cli import COMMANDS, main
 from redline.cli import cli as group
 from redline.cli.options import HomePath
-from redline.engine import batch, compiled
+from redline.engine import batch, compiled, traces
 from redline.engine.native import loaded_code
 from redline.evidence.textbook_game import read_payoffs
 from redline.exploration.claims_over_space import drawn_points
@@ -31,7 +31,6 @@ from redline.figures.drawing import draw
 from redline.figures.pages import inline_svg
 from redline.figures.requests import Request, write_figure
 from redline.figures.subjects import subject_of
-from redline.results import outcomes
 from redline.results.simulation import simulate
 from redline.results.storage import store
 from redline.results.storage.running import run_into
@@ -331,7 +330,7 @@ def test_uncompiled_the_engine_gives_the_same_bits(monkeypatch, capsys):
     compiled._copies_uncompiled.cache_clear()
     plain = compiled.compiled_entries.__wrapped__()
     assert capsys.readouterr().err.startswith("redline: NUMBA_DISABLE_JIT is set: ")
-    for module in (batch, outcomes):
+    for module in (batch, traces):
         monkeypatch.setattr(module, "compiled_entries", lambda: plain)
     found = simulate("standoff_2019_2021", 2, workers=1)
     for name in ("attacks", "talks_weeks", "mean_leverage", "confrontation_week", "class"):

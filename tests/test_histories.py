@@ -43,7 +43,7 @@ def test_stored_traces_give_the_histories_that_were_simulated(traced, moves, mon
 
 
 def test_stored_traces_are_read_part_by_part(tmp_path, monkeypatch):
-    monkeypatch.setattr("redline.results.storage.running.block_size", lambda scenario: 3)
+    monkeypatch.setattr("redline.results.storage.running.trace_size", lambda scenario: 3)
     run = run_into(tmp_path / "run", vary("baseline", weeks=9), 8, traces=True)
     assert sum(name.startswith("traces/") for name in run.manifest["parts"]) == 3
     monkeypatch.setattr("redline.results.storage.stored.rules_hash", lambda: "of now")

@@ -217,15 +217,12 @@ def lived(model, weeks):
 
 def in_the_other_engine(old, new, change, seed):
     """Return the weeks of a history that a scenario takes over from another in a week."""
-    blocks = [
-        Block(encode(one), seed_key(seed), new_trace(one, 0, 1, moves=False), 0)
+    before, after = (
+        Block(encode(one), seed_key(seed), 1, trace=new_trace(one, 0, 1, moves=False))
         for one in (old, new)
-    ]
-    for block in blocks:
-        block.advance(0, change)
-    before, after = blocks
-    after.states[:] = before.states
-    after.stances["capability"] = before.stances["capability"]
+    )
+    before.advance(0, change)
+    after.take(before, np.array([0]))
     after.advance(change, new.weeks)
     return after.trace.weeks[0, change:]
 
