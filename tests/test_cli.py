@@ -843,14 +843,14 @@ from redline.engine.batch import BatchEngine
 
 # A shell's background job inherits an ignored SIGINT: give it back its meaning.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-run = BatchEngine.run
+tally = BatchEngine.tally
 
-def begun(self, *arguments, **options):
+def begun(self, *block):
     if any(Path("results").glob(".*/new/outcomes/*")):
         self._stopped.wait()
-    return run(self, *arguments, **options)
+    return tally(self, *block)
 
-BatchEngine.run = begun
+BatchEngine.tally = begun
 main("run baseline -n 2000000 --weeks 4".split())
 """
 """A run that stores some of its parts, and makes no more of them until it is asked to stop."""

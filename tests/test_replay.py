@@ -10,8 +10,7 @@ from redline.evidence.recorded.coding import forced_moves, rungs_by_week
 from redline.evidence.replay import COUNT, categories, pooled, predict
 from redline.results.simulation import trace
 from redline.support.errors import InputError
-from redline.theory.records import Stance, State, Week, new_records
-from redline.theory.vocabulary import Actor
+from redline.theory import RUNGS, Actor, Seen
 
 
 @pytest.fixture(scope="module")
@@ -64,27 +63,44 @@ def test_what_is_listed_in_part_is_quieter_and_grave_things_are_always_listed(st
     assert none.attacks[0, 3] == pytest.approx(whole.attacks[0, 3], rel=0.05)
 
 
+def sights(particles, **values):
+    """Return what there is to see of particles where all is 0 but for some values."""
+    seen = {name: np.zeros(particles) for name in Seen._fields}
+    whole = {name: np.zeros(particles, np.int64) for name in ("talks", "directive", "crossings")}
+    seen |= {"expected": np.zeros((particles, RUNGS)), **whole}
+    return seen | {name: np.array(value) for name, value in values.items()}
+
+
 def chances_of(scenario, capability=1.0):
     """Return the chances of the gravest attack in week 0, with Iran asking for quiet."""
-    states, stances = new_records(State, 1), new_records(Stance, 1, len(scenario.factions))
-    states["control"] = 1.0
-    for stance, faction in zip(stances[0], scenario.factions, strict=True):
-        stance["zeal"], stance["capability"] = faction.zeal, capability
-        stance["loyalty"] = scenario.militias.loyalty * faction.loyalty
-        stance["vulnerability"] = scenario.militias.vulnerability * faction.vulnerability
-    return replay.attack_chances(scenario, 0, states, stances)[0]
+    armed = np.full((1, len(scenario.factions)), capability)
+    return replay.attack_chances(scenario, 0, sights(1, control=[1.0]), armed)[0]
 
 
 def test_particles_that_see_different_things_have_different_chances(standoff):
-    states, week = new_records(State, 4), new_records(Week, 4)
-    states["talks"], states["pressure"] = [0, 1, 1, 0], [0.5, 0.5, 0.5, 0.9]
-    states["leverage"] = [0.1, 0.2, 0.3, 0.4]  # at which the United States does not look
-    found = replay.answer_chances(standoff, 0, states, week)
+    seen = sights(
+        4,
+        talks=[0, 1, 1, 0],
+        pressure=[0.5, 0.5, 0.5, 0.9],
+        leverage=[0.1, 0.2, 0.3, 0.4],  # at which the United States does not look
+    )
+    found = replay.answer_chances(standoff, 0, seen)
     assert len({tuple(row) for row in found}) == 3
     assert (found[1] == found[2]).all()
     for number in range(4):
-        alone = replay.answer_chances(standoff, 0, states[number:][:1], week[:1])
-        assert (found[number] == alone[0]).all()
+        one = {name: column[number:][:1] for name, column in seen.items()}
+        assert (found[number] == replay.answer_chances(standoff, 0, one)[0]).all()
+
+
+def test_militias_of_another_faction_with_other_means_have_other_chances(standoff):
+    count = len(standoff.factions)
+    armed = np.ones((count + 2, count))
+    armed[1:-1][np.eye(count, dtype=bool)] = 0.0  # each faction in turn is without, then none is
+    seen = sights(count + 2, control=[1.0] * (count + 2))
+    found = replay.attack_chances(standoff, 0, seen, armed)
+    assert (found[0] == found[-1]).all()
+    assert len({tuple(row) for row in found}) == len({tuple(one) for one in standoff.factions}) + 1
+    assert (found[0, 1:].sum() > found[1:-1, 1:].sum(axis=1)).all()
 
 
 def test_twice_as_many_militias_are_as_two_crowds(standoff):
@@ -108,7 +124,7 @@ def test_particles_that_were_one_go_different_ways(standoff, monkeypatch):
     monkeypatch.setattr(replay, "_resample", lambda *a: resampled.append(1) or resample(*a))
     predict(standoff, particles=30, weeks=12)
     assert resampled
-    assert blocks[0].states["replicate"].tolist() == list(range(30))  # each has its own chance
+    assert blocks[0].value("replicate").tolist() == list(range(30))  # each has its own chance
 
 
 def test_the_filter_learns_from_what_happened(standoff):

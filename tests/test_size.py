@@ -38,7 +38,8 @@ def idle(monkeypatch):
     def run(*arguments, **options):
         pytest.fail("something was simulated")
 
-    monkeypatch.setattr(BatchEngine, "run", run)
+    for way in ("run", "tally"):
+        monkeypatch.setattr(BatchEngine, way, run)
 
 
 @pytest.fixture
@@ -204,7 +205,8 @@ def test_an_interrupt_of_the_first_block_is_answered(cli, told, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(estimate, "warm_up", lambda: None)
-    monkeypatch.setattr(BatchEngine, "run", run)
+    for way in ("run", "tally"):
+        monkeypatch.setattr(BatchEngine, way, run)
     for command in (LONG["run"], LONG["run, JSON"], LONG["sweep"], LONG["compare"]):
         status, out, _ = cli(*command)
         assert (status, out, os.listdir()) == (130, "", [])

@@ -663,19 +663,43 @@ def test_a_sweep_under_other_rules_is_refused(copy):
     assert f"redline {manifest['versions']['redline']} can continue it" in str(error.value)
 
 
-def test_a_sweep_that_0_1_0_began_goes_on(copy, whole):
-    told_then = {
-        "rules_hash": "882b3f7441d5f5b58c16b7c92b581cc8a628cbb74e8a41f73657898ad32cedca",
-        "measures_hash": "970c94caa98330e40b8998ebc146d564e1782a58f070a046f1cc01e891624ca5",
-    }
+TOLD_BY_0_1_0 = {
+    "rules_hash": "882b3f7441d5f5b58c16b7c92b581cc8a628cbb74e8a41f73657898ad32cedca",
+    "measures_hash": "970c94caa98330e40b8998ebc146d564e1782a58f070a046f1cc01e891624ca5",
+}
+
+
+@pytest.fixture
+def old(copy):
+    """A sweep whose manifest is that of 0.1.0, as a function that changes it."""
     manifest = {key: value for key, value in read_manifest(copy).items() if key != "measures"}
-    store.write_manifest(copy, {**manifest, **told_then})
-    (copy / "outcomes" / "part-00002.parquet").unlink()
-    done = sweep(copy, small(), REPLICATES, resume=True)
+    versions = {**manifest["versions"], "redline": "0.1.0"}
+
+    def write(**changes):
+        store.write_manifest(copy, {**manifest, **TOLD_BY_0_1_0, "versions": versions, **changes})
+        return copy
+
+    return write
+
+
+def test_a_sweep_of_0_1_0_is_read_and_gone_on_with_by_it(old, whole):
+    read = load_results(old())
+    assert read.at(3).column("attacks").tolist() == whole.at(3).column("attacks").tolist()
+    (read.folder / "outcomes" / "part-00002.parquet").unlink()
+    with pytest.raises(InputError, match="the rules have changed since it began") as error:
+        sweep(read.folder, small(), REPLICATES, resume=True)
+    assert "redline 0.1.0 can continue it" in str(error.value)
+    assert "measured" not in str(error.value)
+
+
+def test_a_sweep_under_rules_that_give_the_same_goes_on(old, whole, monkeypatch):
+    same = {TOLD_BY_0_1_0["rules_hash"]: whole.manifest["rules_hash"]}
+    monkeypatch.setattr(store, "SAME_RULES", same)
+    (old() / "outcomes" / "part-00002.parquet").unlink()
+    done = sweep(old(), small(), REPLICATES, resume=True)
     assert done.manifest["results_hash"] == whole.manifest["results_hash"]
-    store.write_manifest(copy, {**manifest, "measures_hash": "0" * 64})
     with pytest.raises(InputError, match="what is measured, or how it is stored, has changed"):
-        sweep(copy, resume=True)
+        sweep(old(measures_hash="0" * 64), resume=True)
 
 
 def test_other_libraries_are_mentioned(copy):
