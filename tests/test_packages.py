@@ -19,6 +19,16 @@ OLD_NAMES = (Path(__file__).parent / "golden" / "names_0_1_0.txt").read_text("ut
 NAMES = {module: names.split() for module, _, names in (one.partition(":") for one in OLD_NAMES)}
 """The public names of every module of 0.1.0 that were still there when the modules moved."""
 PACKAGES_NOW = {"results", "engine", "figures", "evidence", "exploration"}
+GONE = {
+    "chance": {"Table", "draw_week"},
+    "compiled": {"INLINED"},
+    "kernel": {"choose_directive", "choose_provocation", "choose_rung", "choose_site"},
+    "rules": {"FloatRow", "learn"},
+    "state": {"PerRung", "Stance"},
+    "tally": {"tally_week"},
+    "traces": {"has_room"},
+}
+"""Of these, inner parts of an engine that took one replicate after another: none is as it was."""
 
 
 def modules_of(package):
@@ -142,7 +152,7 @@ def test_an_old_name_gives_what_it_gave_and_says_where_that_is(forgotten, old):
         module = importlib.import_module(f"redline.{old}")
     assert len(told) == 1
     for name in NAMES.get(old, ()):
-        assert hasattr(module, name), name
+        assert hasattr(module, name) is (name not in GONE.get(old, ())), name
     assert not hasattr(module, "no_such_name")
     with warnings.catch_warnings():
         warnings.simplefilter("error")

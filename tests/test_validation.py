@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from redline.case import load_scenario, vary
+from redline.engine import measure
 from redline.evidence.facts import aftermath, answers, frequency, worlds
 from redline.evidence.facts.fact import Fact, Recorded
 from redline.evidence.facts.weeks import Weekly, any_within, weekly
 from redline.evidence.recorded import published
 from redline.evidence.validation import outside_view, validate, validation_json
 from redline.results.intervals import Interval
-from redline.results.outcomes import measure
 from redline.results.simulation import trace
 from redline.support.errors import InputError
 from redline.theory.vocabulary import Response

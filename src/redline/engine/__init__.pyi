@@ -9,7 +9,6 @@ from .batch import plan_of as plan_of
 from .batch import schedule_of as schedule_of
 from .batch import trace_size as trace_size
 from .batch import write_script as write_script
-from .compiled import compiled_entries as compiled_entries
 from .mesa_engine import MesaEngine as MesaEngine
 from .model import EscalationModel as EscalationModel
 from .provenance import SAME_MEASURES as SAME_MEASURES

@@ -12,7 +12,6 @@ from .chance import DrawPair as DrawPair
 from .chance import Key as Key
 from .chance import draws as draws
 from .chance import militia_slot as militia_slot
-from .chance import philox as philox
 from .chance import seed_key as seed_key
 from .chance import uniform as uniform
 from .chance import unit as unit
@@ -60,7 +59,6 @@ from .restricted import OVERLAPPING as OVERLAPPING
 from .restricted import RESTRICTED as RESTRICTED
 from .restricted import WEEKS_AND_MEASURES as WEEKS_AND_MEASURES
 from .rules import Happened as Happened
-from .rules import OwnOfMilitia as OwnOfMilitia
 from .rules import SeenByIran as SeenByIran
 from .rules import SeenByMilitias as SeenByMilitias
 from .rules import SeenByUnitedStates as SeenByUnitedStates
@@ -75,7 +73,6 @@ from .rules import is_confrontation as is_confrontation
 from .rules import kill_chance as kill_chance
 from .rules import leverage_next as leverage_next
 from .rules import logit_weights as logit_weights
-from .rules import of_rung as of_rung
 from .rules import opportunity as opportunity
 from .rules import pick as pick
 from .rules import pressure_felt as pressure_felt
