@@ -18,7 +18,6 @@ import numpy as np
 
 from redline.case import load_scenario, vary, watched_rungs
 from redline.engine.batch import BatchEngine, block_size, encode
-from redline.results.outcomes import measure
 from redline.theory import Faction, Measures, Now, WeekCounts, dtype_of, new_records
 from redline.theory.parameters import (
     EnvironmentParameters,
@@ -55,9 +54,9 @@ class Case(NamedTuple):
     militias: MilitiasParameters
     learning: LearningParameters
     environment: EnvironmentParameters
-    provocations: Annotated[list[ProvocationRung], 6]
-    responses: Annotated[list[ResponseRung], 6]
-    sites: Annotated[list[Site], 5]
+    provocations: Annotated[list[ProvocationRung], ProvocationRung, 6]
+    responses: Annotated[list[ResponseRung], ResponseRung, 6]
+    sites: Annotated[list[Site], Site, 5]
     weeks: int
     members: int
     factions: int
@@ -73,13 +72,13 @@ def compiler():
 
 
 def declared(dtype):
-    """Return the fields of a C struct that has the layout of a record."""
+    """Return the fields of a C struct that has the layout of a record; an axis of one is none."""
     types = {"i1": "int8_t", "i2": "int16_t", "i4": "int32_t", "i8": "int64_t", "f8": "double"}
     fields = []
     for name, (field, *_) in dtype.fields.items():
         base, shape = field.subdtype or (field, ())
         kind = f"struct {{ {declared(base)} }}" if base.names else types[base.str[1:]]
-        fields.append(f"{kind} {name}{''.join(f'[{size}]' for size in shape)};")
+        fields.append(f"{kind} {name}{''.join(f'[{size}]' for size in shape if size > 1)};")
     return " ".join(fields)
 
 
@@ -114,12 +113,14 @@ class Loop:
         tables = (list(getattr(scenario, name)) for name in Case._fields[5:8])
         sizes = scenario.weeks, len(scenario.members), len(scenario.factions)
         case = np.array([(*groups, *tables, *sizes)], dtype_of(Case))
-        self._given = case, encoded.schedule, encoded.multipliers, encoded.factions
+        # Of `Multipliers` each is one faction's, as all replicates have the same.
+        self._given = case, encoded.schedules, encoded.multipliers, encoded.factions
+        self._weeks = scenario.weeks
 
     def tally(self, first, replicates, seed):
         """Return (R,) `Measures`, (W,) `WeekCounts`, and the processor seconds that they took."""
         measures = new_records(Measures, replicates)
-        counts = new_records(WeekCounts, len(self._given[1]))
+        counts = new_records(WeekCounts, self._weeks)
         numbers = ctypes.c_uint64(seed), ctypes.c_int64(first), ctypes.c_int64(replicates)
         arguments = *map(_address, self._given), *numbers, _address(measures), _address(counts)
         began = time.thread_time()
@@ -145,10 +146,9 @@ def seconds(scenario, replicates, seed, kind, *flags):
 def engine_seconds(scenario, replicates, seed):
     """Return the processor seconds that the first replicates take in the engine, measured."""
     engine, size = BatchEngine(scenario, seed), block_size(scenario)
-    trace = engine.run(0, size)
     began = time.thread_time()
     for first in range(0, replicates, size):
-        measure(engine.run(first, size, into=trace))
+        engine.tally(first, size)
     return time.thread_time() - began
 
 

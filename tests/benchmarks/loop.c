@@ -27,13 +27,14 @@ static inline double larger(double a, double b) { return a > b ? a : b; }
 static inline double smaller(double a, double b) { return a < b ? a : b; }
 
 #ifdef OWN_EXP
-/* exp(x) of x <= 0, of nothing but +, -, × and bits: x = k ln 2 + r with |r| <= ln 2 / 2. */
+/* exp(x) of x <= 0, of nothing but +, -, × and bits: x = k ln 2 + r with |r| <= ln 2 / 2; it is 0
+ * below -700. */
 static inline double exponential(double x)
 {
     const double shift = 0x1.8p52; /* a number added to it is rounded to a whole one */
-    x = x < -700.0 ? -700.0 : x;
-    double shifted = x * 1.4426950408889634 + shift, k = shifted - shift;
-    double r = (x - k * 0.6931471805598903) - k * 5.497923018708371e-14;
+    double near = x < -700.0 ? -700.0 : x;
+    double shifted = near * 1.4426950408889634 + shift, k = shifted - shift;
+    double r = (near - k * 0.6931471805598903) - k * 5.497923018708371e-14;
     double q = 2.497841468771059e-08;
     q = q * r + 2.762517607516912e-07;
     q = q * r + 2.755764069109981e-06;
@@ -49,7 +50,7 @@ static inline double exponential(double x)
     bits = (bits + 1023) << 52;
     double power;
     memcpy(&power, &bits, sizeof power);
-    return (1.0 + (r + r * r * q)) * power;
+    return x < -700.0 ? 0.0 : (1.0 + (r + r * r * q)) * power;
 }
 #else
 #define exponential exp
