@@ -45,9 +45,8 @@ def unrolled(function: FunctionType, same: Callable[[CodeType, CodeType], bool])
 
 def loops(code: CodeType) -> bool:
     """Return whether a function's code holds a loop over a range or a condition."""
-    return any(
-        one.opname.startswith(("FOR_ITER", "JUMP_BACKWARD")) for one in get_instructions(code)
-    )
+    names = [one.opname for one in get_instructions(code)]
+    return any(name.startswith("FOR_ITER") or "JUMP_BACKWARD" in name for name in names)
 
 
 def _code_of(function: FunctionType, out: bool) -> CodeType | None:
