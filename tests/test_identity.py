@@ -10,7 +10,7 @@ import pytest
 from redline.argument.ledger import run_experiment
 from redline.argument.verdicts import verdict
 from redline.case import GIVEN, RESOLVING, addresses, case, changes
-from redline.engine import batch
+from redline.engine import batch, points
 from redline.engine.provenance import FIRST_RULES, SAME_RULES, rules_hash
 from redline.support import identity
 from redline.support.identity import (
@@ -24,7 +24,7 @@ from redline.support.identity import (
 )
 from redline.theory import WEEKS_AND_MEASURES, chance, rules, tally, week
 
-RULES = (*RESOLVING, batch.encode, *WEEKS_AND_MEASURES)
+RULES = (*RESOLVING, batch.encode, points.encode_points, *WEEKS_AND_MEASURES)
 USED = "from redline.support import whole"
 
 
@@ -113,7 +113,8 @@ FLIPPED = [
     case._forced,
     addresses.with_value,
     addresses._path,
-    changes.drawn,
+    points._for_each_seat,
+    changes.rows_drawn,
 ]
 
 

@@ -170,6 +170,7 @@ class Block:
     encoded : what they live in
     replicates : how many they are, numbered from `first` on
     trace : where to write their weeks, if anywhere; see `redline.engine.new_trace`
+    numbers : (R,) their numbers, where they do not follow each other
     """
 
     def __init__(
@@ -179,6 +180,7 @@ class Block:
         replicates: int,
         first: int = 0,
         trace: Trace | None = None,
+        numbers: Counts | None = None,
     ) -> None:
         groups = -(-replicates // LANES)
         weeks, militias = encoded.schedules.shape[1], len(encoded.factions)
@@ -195,7 +197,9 @@ class Block:
         self._sums = new_records(Sums, groups)
         self._room = new_records(Events, 1), new_records(Choices, 1)
         self._states["seat"] = np.arange(LANES)
-        self._states["replicate"] = self.first + np.arange(groups * LANES).reshape(-1, LANES)
+        if numbers is None:
+            numbers = self.first + np.arange(replicates)
+        self._states["replicate"] = self._by_seat(numbers[:, None])[:, 0]
         self._orders = np.zeros((groups, 0, LANES), np.int64)
         self._bonus = np.zeros((groups, 0, RUNGS, LANES))
         self.counts = new_records(WeekCounts, weeks)

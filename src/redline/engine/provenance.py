@@ -12,6 +12,7 @@ from redline.case import GIVEN, RESOLVING
 from redline.engine.batch import encode
 from redline.engine.compiled import cache_folder
 from redline.engine.native.fingerprint import as_on_disk, fingerprint
+from redline.engine.points import encode_points
 from redline.support import kept_identity_of
 from redline.theory import RESTRICTED, WEEKS_AND_MEASURES
 
@@ -34,7 +35,9 @@ def rules_hash() -> str:
     It is taken of files. Where functions of the rules are not those of their files, which were
     edited since, or which a program has changed in memory, it is none that files have.
     """
-    of_files = kept_identity_of((*RESOLVING, encode, *WEEKS_AND_MEASURES), GIVEN, cache_folder())
+    of_files = kept_identity_of(
+        (*RESOLVING, encode, encode_points, *WEEKS_AND_MEASURES), GIVEN, cache_folder()
+    )
     if as_on_disk(RESTRICTED):
         return of_files
     in_memory = fingerprint(RESTRICTED) or secrets.token_hex()

@@ -11,9 +11,18 @@ from redline.engine.native.exact_powers import compiled_two_to
 from redline.engine.native.fingerprint import does_the_same
 from redline.engine.native.numba_loading import is_disabled, load_numba
 from redline.engine.native.unrolled import WHOLE, loops, unrolled
-from redline.theory import FORMULAS, OVERLAPPING, advance, measure_block, tally_block, two_to
+from redline.theory import (
+    FORMULAS,
+    OVERLAPPING,
+    advance,
+    derive,
+    measure_block,
+    tally_block,
+    two_to,
+)
 
-ENTRIES = (advance, measure_block, tally_block)
+ENTRIES = (advance, derive, measure_block, tally_block)
+"""The functions that are called from outside compiled code, and kept on disk."""
 Compiled = dict[Callable[..., Any], Any]
 """Compiled copies of functions, by the original."""
 
