@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from compare import differing, same_bits
 from redline.case import addresses_of, build, load_scenario, vary
 from redline.case.design import Points
-from redline.engine import points as points_module
+from redline.engine import batch
 from redline.engine.batch import BatchEngine
 from redline.engine.points import PointsEngine
 from redline.evidence import reference_table
@@ -92,7 +92,7 @@ def test_blocks_make_no_difference(monkeypatch):
     points = at_random(scenario, 2 * LANES + 30)
     one = PointsEngine(scenario, points, 3)
     whole, tally = one.run(0, len(points), moves=True), one.tally(0, len(points))
-    monkeypatch.setattr(points_module, "block_size", lambda _: LANES)
+    monkeypatch.setattr(batch, "block_size", lambda _: LANES)
     again, tallied = one.run(0, len(points), moves=True), one.tally(0, len(points))
     assert all(same_bits(vars(whole)[name], vars(again)[name]) for name in ("lived", "weeks"))
     assert same_bits(tally.measures, tallied.measures)
@@ -156,7 +156,7 @@ def test_whole_numbers_do_where_fractions_are_usual():
 
 
 def test_what_is_stopped_ends_early(monkeypatch):
-    monkeypatch.setattr(points_module, "block_size", lambda _: LANES)
+    monkeypatch.setattr(batch, "block_size", lambda _: LANES)
     points = at_random(STANDOFF, 3 * LANES)
     stopped = Event()
     engine = PointsEngine(STANDOFF, points, 1, stopped=stopped)

@@ -4,7 +4,6 @@ Run by ``make bench``; nothing here is asserted. Each figure is the median of se
 """
 
 import json
-import math
 import os
 import statistics
 import subprocess
@@ -14,17 +13,28 @@ import time
 from pathlib import Path
 
 import numba
-import numpy as np
+from c_loop import compare, compiler
 
 from redline.case import load_scenario, vary
-from redline.engine.batch import BatchEngine, block_size
-from redline.engine.compiled import compiled_functions
+from redline.engine.batch import encode
 from redline.engine.mesa_engine import MesaEngine
-from redline.results.outcomes import measure
+from redline.engine.native.copies import compile_functions
+from redline.engine.native.emitting import wide
 from redline.results.simulation import simulate, trace
 from redline.results.tallies import warm_up
 from redline.support.wording import rate
-from redline.theory import chance
+from redline.theory import (
+    LANES,
+    RESTRICTED,
+    Choices,
+    Events,
+    State,
+    chance,
+    choosing,
+    new_records,
+    provoking,
+)
+from redline.theory.choosing import Group
 
 TAKES = 5
 STANDOFF = load_scenario("standoff_2019_2021")
@@ -61,48 +71,38 @@ def mesa_rate(replicates=30):
     return lived * 8 / (time.perf_counter() - began)
 
 
-@numba.njit(error_model="numpy")
-def exponentials(count):
-    """Return the sum of `count` exponentials, as the choices take them."""
-    total = 0.0
-    for i in range(count):
-        total += math.exp(-0.01 * (i % 1000))
-    return total
-
-
-def bare_seconds():
-    """Return the seconds that draws and exponentials alone take in a block, and all of it."""
-    replicates = 500
-    history = trace(STANDOFF, 0, replicates)
+def parts_of_a_decision():
+    """Return the nanoseconds of a decision that are draws, and that are exponentials."""
+    history = trace(STANDOFF, 0, 500)
     weeks = int(history.lived.sum())
-    attacks = int(history.weeks["attacks"].sum())
-    reviews = int((history.weeks["utility"][..., 1] != 0).sum())
-    opportunities = round(weeks * STANDOFF.militias.tempo)
-    # The option of greatest utility needs no exponential; rungs out of reach are few.
-    count = 5 * (weeks + reviews + opportunities)
-    draw_week = compiled_functions()[chance.draw_week]
-    philox = compiled_functions()[chance.philox]
-    table = np.zeros((2, 8))
-    key = chance.seed_key(1)
+    attacks = int(history.weeks["attacks"].sum()) / weeks
+    reviews = int((history.weeks["utility"][..., 1] != 0).sum()) / weeks
+    choices = 1 + reviews + STANDOFF.militias.tempo
+    militias = len(STANDOFF.members)
+    plans = encode(STANDOFF).plans[0]
+    group = Group(*(new_records(kind, 1)[0] for kind in (State, Events, Choices)))
+    many, times = 4 * LANES, 2_000
+    with wide(numba.core.registry.cpu_target.target_context):
+        functions = compile_functions(RESTRICTED)
+        draw_two, raise_weights = functions[provoking.draw_two], functions[choosing.raise_weights]
 
-    @numba.njit(error_model="numpy")
-    def draws(key, weeks, attacks, table):
-        total = 0.0
-        for week in range(weeks):
-            draw_week(key, week, week, 6, table)
-            total += table[0, 3]
-        for attack in range(attacks):
-            total += philox(attack, 1, 2, 0, 1, 0).w0
-        return total
+        @numba.njit
+        def draws(key, plans, group, times):
+            for week in range(times):
+                draw_two(key, plans, group, week, LANES, 0)
 
-    draws(key, 1, 1, table)
-    exponentials(1)
-    bare = median(lambda: seconds(lambda: draws(key, weeks, attacks, table)))
-    bare += median(lambda: seconds(lambda: exponentials(count)))
-    runner = BatchEngine(STANDOFF, 1)
-    block = runner.run(0, replicates)
-    whole = median(lambda: seconds(lambda: runner.run(0, replicates, into=block)))
-    return bare, whole
+        @numba.njit
+        def exponentials(choices, times):
+            for _ in range(times):
+                raise_weights(choices, many)
+
+        given = chance.seed_key(1), plans, group
+        draws(*given, 1)
+        exponentials(group.choices, 1)
+        two = median(lambda: seconds(lambda: draws(*given, times))) / times / LANES
+        six = median(lambda: seconds(lambda: exponentials(group.choices, times))) / times / many
+    blocks = 2 + militias + attacks
+    return (blocks / 2 * two * 1e9 / (militias + 2), choices * six * 1e9 / (militias + 2))
 
 
 def process(*arguments, **environment):
@@ -128,7 +128,7 @@ def process(*arguments, **environment):
 
 
 def engines():
-    """Print the speed of the engines against each other and against bare arithmetic."""
+    """Print the speed of the engines against each other, and of what a decision is made."""
     print("Engines, standoff_2019_2021")
     fast = median(lambda: batch_rate(STANDOFF, 20_000, 1))
     slow = median(mesa_rate, 3)
@@ -138,13 +138,19 @@ def engines():
         say(name, value, f"{unit} decisions/s".strip())
     say("batch / Mesa, per decision on one thread", f"{fast / slow:,.0f}", "×")
     say("batch engine, two threads / one", f"{both / fast:.2f}", "×")
-    bare, whole = bare_seconds()
-    say("bare draws and exponentials / the whole engine", f"{bare / whole:.2f}", "of its time")
-    runner = BatchEngine(STANDOFF, 1)
-    block = runner.run(0, block_size(STANDOFF))
-    tally = median(lambda: seconds(lambda: measure(block)))
-    run = median(lambda: seconds(lambda: runner.run(0, block_size(STANDOFF), into=block)))
-    say("measuring a block / running it", f"{tally / run:.2f}", "×")
+    drawn, raised = parts_of_a_decision()
+    whole = 1e9 / fast
+    say("draws / the whole of a decision", f"{drawn / whole:.2f}", "of its time")
+    say("exponentials / the whole of a decision", f"{raised / whole:.2f}", "of its time")
+
+
+def loops_in_c():
+    """Print what a decision takes beside hand-written loops in C, on one thread."""
+    if compiler() is None:
+        print("Loops in C: no compiler is installed")
+        return
+    for cells in (1, 10, 100):
+        compare(cells, takes=5)
 
 
 def growth():
@@ -154,6 +160,11 @@ def growth():
         scenario = vary(STANDOFF, {"militias.cells": cells})
         rate = median(lambda s=scenario, c=cells: batch_rate(s, max(20, 20_000 // c), 1), 3)
         say(f"{6 * cells:,} militias", f"{1e9 / rate:.2f}", "ns per decision")
+    print("Growth with weeks (batch engine, one thread)")
+    for weeks in (112, 1_000, 10_000):
+        scenario = vary(STANDOFF, weeks=weeks)
+        rate = median(lambda s=scenario, w=weeks: batch_rate(s, max(104, 2_000_000 // w), 1), 3)
+        say(f"{weeks:,} weeks", f"{1e9 / rate:.2f}", "ns per decision")
     print("Growth with replicates (redline run, a process of its own, stored)")
     for replicates in (10_000, 100_000, 1_000_000):
         wall, peak = process("run", "standoff_2019_2021", "-n", str(replicates))
@@ -184,5 +195,6 @@ if __name__ == "__main__":
     print(json.dumps({"python": sys.version.split()[0], "numba": numba.__version__}))
     print(f"folder {Path.cwd().name}, {os.cpu_count()} processors")
     engines()
+    loops_in_c()
     growth()
     start()

@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from redline.engine.native.copies import ENTRIES, Compiled, compile_functions
+from redline.engine.native.copies import Compiled, compile_functions
+from redline.engine.native.emitting import emitted, wide
 from redline.engine.native.fingerprint import fingerprint
 from redline.engine.native.loaded_code import (
     KNOWN,
@@ -45,6 +46,8 @@ from redline.theory import (
     tally_block,
 )
 
+ENTRIES = (advance, derive, measure_block, tally_block)
+"""The functions that are called from outside compiled code, and kept on disk."""
 WRITTEN = {
     advance: {
         "lives", "states", "rows", "capability", "sums", "sum_rows", "events", "choices", "counts",
@@ -245,16 +248,16 @@ def object_code(
     """
     numba = load_numba()
     try:
-        copy = _inner(functions)[function]
+        copy = _parts(functions)[function]
         types = tuple(numba.typeof(argument) for argument in arguments)
-        copy.compile(types)
-        made = copy.overloads[types]
-        _, _, (code, _) = made.library.serialize_using_object_code()
-        module = numba.core.codegen.ll.parse_assembly(made.library.get_llvm_str())
+        with wide(numba.core.registry.cpu_target.target_context) as target:
+            copy.compile(types)
+            made = copy.overloads[types]
+            code, module = emitted(made, target)
         name = made.fndesc.llvm_func_name
         kinds = [str(argument.type) for argument in module.get_function(name).arguments]
         called = {one.name for one in module.functions if one.is_declaration}
-        code, name = bytes(code), str(name)
+        name = str(name)
     except _CHANGED:
         return None
     numbers = len(numbers_of(arguments))
@@ -270,9 +273,9 @@ def _is_number(kind: str) -> bool:
 
 
 @lru_cache(1)
-def _inner(functions: str) -> Compiled:
-    """Return compiled functions that only compiled code calls."""
-    return compile_functions(RESTRICTED, inner=True)
+def _parts(functions: str) -> Compiled:
+    """Return functions that are compiled into machine code that is kept."""
+    return compile_functions(RESTRICTED, parts=True)
 
 
 @lru_cache(1)

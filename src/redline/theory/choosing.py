@@ -107,10 +107,11 @@ def with_bonus(group: Group, bonus: Row, n: int, actor: int) -> Sequence[float]:
 
 
 def raise_weights(choices: Choices, count: int) -> None:
-    """Make weights of exponents."""
-    for k in range(6):
+    """Make weights of exponents: two at once, because the steps of one wait for one another."""
+    for k in range(3):
         for n in range(count):
             choices.weights[k, n] = exponential(choices.weights[k, n])
+            choices.weights[k + 3, n] = exponential(choices.weights[k + 3, n])
 
 
 def pick_rungs(choices: Choices, count: int) -> None:

@@ -80,10 +80,14 @@ def provoke(
     """
     choices = group.choices
     clear(group.events, live)
+    may_be_forced = len(cast.script) > 0 or len(orders) > 0
     count = 0
+    opportunities = 0
     for i in range(len(cast.factions)):
-        draw_militia(key, group, week, live, i)
-        count = find_opportunities(plans, cast, group, orders, week, live, i, count)
+        if i % 2 == 0:
+            opportunities = draw_two(key, plans, group, week, live, i)
+        if opportunities > 0 or may_be_forced:
+            count = find_opportunities(plans, cast, group, orders, week, live, i, count)
         if i == len(cast.factions) - 1 or count + live > len(choices.lane):
             weigh_provocations(plans, now, cast.multipliers, group, capability, count)
             choose(group, bonus, count, 2, plans.each[0].watched[2])
@@ -113,14 +117,25 @@ def clear(events: Events, live: int) -> None:
             events.sites[s, lane] = 0
 
 
-def draw_militia(key: Key, group: Group, week: int, live: int, militia: int) -> None:
-    """Look up the draws of a militia's opportunity and rung."""
+def draw_two(key: Key, plans: Plans, group: Group, week: int, live: int, militia: int) -> int:
+    """Look up the draws of opportunity and rung of a militia and the next, if there is one.
+
+    Return how many opportunities they have. It is two at once because the rounds of one draw wait
+    for one another.
+    """
     state = group.state
     events = group.events
+    opportunities = 0
     for lane in range(live):
-        pair = draws(key, state.replicate[lane], week, 2 + 2 * militia)
-        events.draw_opportunity[lane] = pair.even
-        events.draw_rung[lane] = pair.odd
+        first = draws(key, state.replicate[lane], week, 2 + 2 * militia)
+        second = draws(key, state.replicate[lane], week, 4 + 2 * militia)
+        events.draw_opportunity[0, lane] = first.even
+        events.draw_opportunity[1, lane] = second.even
+        events.draw_rung[0, lane] = first.odd
+        events.draw_rung[1, lane] = second.odd
+        chance = own(plans.each, state.seat[lane]).opportunity
+        opportunities += 1 if min(first.even, second.even) < chance else 0
+    return opportunities
 
 
 def find_opportunities(
@@ -139,11 +154,12 @@ def find_opportunities(
     """
     state = group.state
     choices = group.choices
+    drawn = militia % 2
     forced = cast.script[week, militia].rung if len(cast.script) > 0 else -1
     count = first
     for lane in range(live):
         seat = state.seat[lane]
-        acts = group.events.draw_opportunity[lane] < own(plans.each, seat).opportunity
+        acts = group.events.draw_opportunity[drawn, lane] < own(plans.each, seat).opportunity
         if len(orders) > 0:
             acts = acts or orders[2 + militia, seat] >= 0
         choices.lane[count] = lane
@@ -152,7 +168,7 @@ def find_opportunities(
         lane = choices.lane[n]
         choices.militia[n] = militia
         choices.faction[n] = cast.factions[militia]
-        choices.draw[n] = group.events.draw_rung[lane]
+        choices.draw[n] = group.events.draw_rung[drawn, lane]
         choices.forced[n] = forced
         if len(orders) > 0:
             order = orders[2 + militia, state.seat[lane]]

@@ -96,9 +96,9 @@ class Events:
     draw_review: FloatLanes
     draw_directive: FloatLanes
     draw_response: FloatLanes
-    draw_opportunity: FloatLanes
-    """Of the militia whose turn it is."""
-    draw_rung: FloatLanes
+    draw_opportunity: Annotated[Row, "f8", 2, "L"]
+    """(2, L) of the militia whose turn it is, and of the next."""
+    draw_rung: Annotated[Row, "f8", 2, "L"]
     calm: FloatLanes
     """Product of 1 - σ over the attacks."""
     force: FloatLanes

@@ -39,13 +39,12 @@ def draw_week(key: Key, group: Group, week: int, live: int) -> None:
     state = group.state
     events = group.events
     for lane in range(live):
-        pair = draws(key, state.replicate[lane], week, 0)
-        events.draw_talks[lane] = pair.even
-        events.draw_review[lane] = pair.odd
-    for lane in range(live):
-        pair = draws(key, state.replicate[lane], week, 1)
-        events.draw_directive[lane] = pair.even
-        events.draw_response[lane] = pair.odd
+        first = draws(key, state.replicate[lane], week, 0)
+        second = draws(key, state.replicate[lane], week, 1)
+        events.draw_talks[lane] = first.even
+        events.draw_review[lane] = first.odd
+        events.draw_directive[lane] = second.even
+        events.draw_response[lane] = second.odd
 
 
 # §4.1 Talks

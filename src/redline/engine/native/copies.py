@@ -1,7 +1,7 @@
 """Compiled copies of restricted Python: formulas within loops, loops over several lanes at once."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -11,23 +11,13 @@ from redline.engine.native.exact_powers import compiled_two_to
 from redline.engine.native.fingerprint import does_the_same
 from redline.engine.native.numba_loading import is_disabled, load_numba
 from redline.engine.native.unrolled import WHOLE, loops, unrolled
-from redline.theory import (
-    FORMULAS,
-    OVERLAPPING,
-    advance,
-    derive,
-    measure_block,
-    tally_block,
-    two_to,
-)
+from redline.theory import FORMULAS, OVERLAPPING, two_to
 
-ENTRIES = (advance, derive, measure_block, tally_block)
-"""The functions that are called from outside compiled code, and kept on disk."""
 Compiled = dict[Callable[..., Any], Any]
 """Compiled copies of functions, by the original."""
 
 
-def compile_functions(modules: tuple[ModuleType, ...], inner: bool = False) -> Compiled:
+def compile_functions(modules: tuple[ModuleType, ...], parts: bool = False) -> Compiled:
     """Return a compiled copy of every function that the modules define, by the original.
 
     The copies of one module share a copy of its globals, in which each function's name
@@ -35,8 +25,8 @@ def compile_functions(modules: tuple[ModuleType, ...], inner: bool = False) -> C
 
     Parameters
     ----------
-    inner
-        Leave out what Python needs to call them, which takes longest to compile.
+    parts
+        Compile them as parts of machine code that is kept, which cannot be called here.
 
     Notes
     -----
@@ -44,8 +34,7 @@ def compile_functions(modules: tuple[ModuleType, ...], inner: bool = False) -> C
     and no reference counting: the functions only ever view arrays that their caller owns.
     """
     numba = load_numba()
-    without = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True} if inner else {}
-    common = {"nogil": True, "error_model": "numpy", "_nrt": False, **without}
+    common = {"nogil": True, "error_model": "numpy", "_nrt": False}
     copies: Compiled = {}
     for module in modules:
         linked = {
@@ -60,47 +49,53 @@ def compile_functions(modules: tuple[ModuleType, ...], inner: bool = False) -> C
                     continue
                 code = function.__code__ if is_disabled() else unrolled(function, does_the_same)
                 copy = FunctionType(code, linked, name, function.__defaults__)
-                linked[name] = copies[function] = numba.njit(
-                    **common, **_ways(function, code, inner)
-                )(copy)
+                ways = {**common, **_ways(function, code, parts)}
+                linked[name] = copies[function] = numba.njit(**ways)(copy)
     return copies
 
 
-def _ways(function: FunctionType, code: CodeType, inner: bool) -> dict[str, Any]:
-    """Return how a function is compiled: within those that call it, or as a loop over lanes.
+def _ways(function: FunctionType, code: CodeType, parts: bool) -> dict[str, Any]:
+    """Return how a function is compiled: into those that call it, or as a loop of its own.
 
     A formula is compiled into the loop that calls it. Of a loop over lanes a compiler makes code
     for several lanes at once only if it knows that none of its arguments overlap.
     """
-    is_formula = function.__module__ in FORMULAS or not loops(code)
-    apart = function not in OVERLAPPING and not is_formula
-    given: dict[str, Any] = {"forceinline": is_formula and function not in OVERLAPPING}
-    return {**given, "pipeline_class": _compiler(apart, inner and function not in ENTRIES, apart)}
+    overlaps = function in OVERLAPPING
+    is_formula = not overlaps and (function.__module__ in FORMULAS or not loops(code))
+    is_loop = not overlaps and not is_formula
+    wrappers = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True} if parts else {}
+    return {"forceinline": is_formula, "pipeline_class": _compiler(is_loop, parts), **wrappers}
 
 
 @cache
-def _compiler(apart: bool, inner: bool, optimised: bool) -> type:
-    """Return a compiler that is told that arguments do not overlap."""
+def _compiler(is_loop: bool, parts: bool) -> type:
+    """Return how Numba is to compile a function."""
     from numba.core.compiler import Compiler
 
     class Own(Compiler):  # type: ignore[misc]
         def __init__(self, *given: Any) -> None:
-            given[5].noalias = apart  # flags
-            given[5].no_compile = inner
+            flags = given[5]
+            flags.noalias = is_loop
+            flags.no_compile = parts
             super().__init__(*given)
 
         def compile_extra(self, func: Any) -> Any:
             made = super().compile_extra(func)
-            if inner:
-                made = made._replace(entry_point=[].append)
-                self.state.targetctx.insert_user_function(
-                    made.entry_point, made.fndesc, [made.library]
-                )
-                if not optimised:
-                    made.library._optimize_final_module = lambda: None
-                made.library._finalize_final_module = lambda: vars(made.library).update(
-                    _finalized=True
-                )
-            return made
+            return _as_part(made, self.state.targetctx, is_loop) if parts else made
 
     return Own
+
+
+def _as_part(made: Any, context: Any, is_loop: bool) -> Any:
+    """Return a compiled function that others can be compiled with, but that cannot be called.
+
+    Numba would make machine code of it, and optimise it again with each that calls it: half of
+    the time that compiling takes.
+    """
+    # Those that call it know it by an object of its own, of a kind that Numba takes for code.
+    part = made._replace(entry_point=[].append)
+    context.insert_user_function(part.entry_point, part.fndesc, [part.library])
+    part.library._finalize_final_module = partial(setattr, part.library, "_finalized", True)
+    if not is_loop:
+        part.library._optimize_final_module = lambda: None
+    return part
