@@ -18,6 +18,7 @@ from redline.evidence.recorded import published
 from redline.results import Stopped
 from redline.results.tallies import add_counts
 from redline.support.errors import InputError
+from redline.theory.provoking import derive
 from redline.theory.records import LANES
 from strategies import documents, in_both_tiers
 
@@ -85,6 +86,19 @@ def test_so_it_is_for_random_scenarios_and_extreme_values(examples):
         assert_lived_alone(scenario, Points(2, columns), range(2))
 
     same()
+
+
+@settings(max_examples=15)
+@given(documents(most_cells=2))
+def test_what_follows_from_parameters_follows_as_for_one_scenario(document):
+    scenario = build({**document}, "random", (), None)
+    known = batch.encode(scenario).plans
+    plans = known.copy()
+    for name in ("prior", "opportunity", "site_weights"):
+        plans["each"][name] = np.nan
+    reachable = np.array(scenario.reachable)
+    derive(plans.view(np.recarray), len(scenario.members), reachable)
+    assert same_bits(plans, known)
 
 
 def test_blocks_make_no_difference(monkeypatch):

@@ -3,28 +3,25 @@
 The week loop is the same: what a scenario fixes is laid out for every seat of every group.
 """
 
-import operator
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
+from itertools import pairwise
 from threading import Event
 from typing import Any
 
 import numpy as np
 
 from redline.case import Points, Scenario, drivers_by_week, parameter_at, path_of, vary
-from redline.engine.batch import BatchEngine, Block, Encoded, block_size
+from redline.engine.batch import BatchEngine, Block, Encoded
 from redline.engine.compiled import compiled_entries
-from redline.engine.traces import Tally, Trace, new_trace
+from redline.engine.traces import Trace
 from redline.support import InputError
 from redline.theory import (
     LANES,
     Counts,
-    Measures,
     Multipliers,
     Now,
     Plans,
     Records,
-    WeekCounts,
     derive,
     dtype_of,
     new_records,
@@ -62,52 +59,12 @@ class PointsEngine(BatchEngine):
         self.points = points
         self._place_of = place_of
 
-    def run(self, first: int, replicates: int, moves: bool = False) -> Trace:
-        """Return the trace of the replicates [first, first + replicates)."""
-        numbers = _numbers(first, replicates)
-        trace = new_trace(self.scenario, operator.index(first), len(numbers), moves)
-        for here in self._blocks(len(numbers)):
-            rows = {name: one[here] for name, one in vars(trace).items() if name != "first"}
-            lived = self._lived(self._block(numbers[here], replace(trace, **rows))).simulated()
-            trace.lived[here], trace.over[here] = lived.lived, lived.over
-        return trace
-
-    def traces(self, numbers: Counts, moves: bool = False) -> Iterator[Trace]:
-        """Yield the traces of replicates by their numbers, (R,), which may have gaps: by blocks."""
-        for here in self._blocks(len(numbers)):
-            some = numbers[here]
-            trace = new_trace(self.scenario, int(some[0]), len(some), moves)
-            yield self._lived(self._block(some, trace)).simulated()
-
-    def tally(self, first: int, replicates: int) -> Tally:
-        """Return the measures of the replicates [first, first + replicates)."""
-        numbers = _numbers(first, replicates)
-        measures = new_records(Measures, len(numbers))
-        counts = new_records(WeekCounts, self.scenario.weeks)
-        for here in self._blocks(len(numbers)):
-            block = self._block(numbers[here])
-            block.counts = counts
-            measures[here] = self._lived(block).measured()
-        return Tally(int(numbers[0]), measures, counts)
-
-    def _blocks(self, replicates: int) -> Iterator[slice]:
-        """Yield the replicates of each block: what is laid out for all seats takes much memory."""
-        size = block_size(self.scenario)
-        for start in range(0, replicates, size):
-            if self._stopped.is_set():
-                break
-            yield slice(start, start + size)
-
     def _block(self, numbers: Counts, trace: Trace | None = None) -> Block:
         places = self._place_of(numbers)
         seats = np.arange(-(-len(places) // LANES) * LANES).reshape(-1, LANES)
         seated = places[np.minimum(seats, len(places) - 1)]  # an empty seat has the last point
         encoded = encode_points(self.scenario, self.encoded, self.points, seated)
         return Block(encoded, self.key, len(numbers), int(numbers[0]), trace, numbers)
-
-
-def _numbers(first: int, replicates: int) -> Counts:
-    return np.arange(operator.index(replicates)) + operator.index(first)
 
 
 def _at_first(scenario: Scenario, points: Points) -> Scenario:
@@ -157,10 +114,11 @@ def encode_points(scenario: Scenario, shared: Encoded, points: Points, places: C
                 plans["each"][table][name][..., place] = column
             case [table, name]:
                 plans["each"][table][name] = column
-    for week, now in enumerate(drivers_by_week(drivers, timeline, scenario.weeks)):
-        for name, value in now._asdict().items():
+    series = drivers_by_week(drivers, timeline, scenario.weeks)
+    for start, end in pairwise([0, *(one.week for one in timeline), scenario.weeks]):
+        for name, value in series[start]._asdict().items():
             if isinstance(value, np.ndarray):
-                schedules["drivers"][name][:, week] = value
+                schedules["drivers"][name][:, start:end] = value[:, None]
     reachable = np.array(scenario.reachable, np.int64)
     compiled_entries()[derive](plans, len(scenario.members), reachable)
     return Encoded(plans, schedules, multipliers, shared.factions, shared.script)

@@ -59,6 +59,16 @@ class DrawnEngine:
         self._stopped.set()
 
 
+def batch_engine(scenario: Scenario, seed: int, stopped: Event | None = None) -> BatchEngine:
+    """Return the batch engine for a scenario; `stopped`, once set, ends its runs early."""
+    draws = scenario.draws
+    if draws is None:
+        return BatchEngine(scenario, seed, stopped)
+    columns = {address: np.array(column) for address, column in draws.columns.items()}
+    points = Points(len(draws), columns)
+    return PointsEngine(scenario, points, seed, partial(rows_drawn, draws, seed), stopped)
+
+
 def open_engine(scenario: Scenario, seed: int, engine: str, stopped: Event | None = None) -> Engine:
     """Return an engine by name; `stopped`, once set, ends its runs early.
 
@@ -67,15 +77,10 @@ def open_engine(scenario: Scenario, seed: int, engine: str, stopped: Event | Non
     InputError
         If there is no engine of that name.
     """
-    draws = scenario.draws
     if engine == "batch":
-        if draws is None:
-            return BatchEngine(scenario, seed, stopped)
-        columns = {address: np.array(column) for address, column in draws.columns.items()}
-        points = Points(len(draws), columns)
-        return PointsEngine(scenario, points, seed, partial(rows_drawn, draws, seed), stopped)
+        return batch_engine(scenario, seed, stopped)
     if engine == "mesa":
-        if draws is not None:
+        if scenario.draws is not None:
             return DrawnEngine(scenario, seed, stopped)
         from redline.engine import MesaEngine  # Mesa takes a second to import
 
