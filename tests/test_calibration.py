@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 import redline
 from legibility import assert_legible
-from redline.case import build, load_scenario, vary
+from redline.case import ONE_POINT, build, load_scenario, vary
 from redline.engine.batch import BatchEngine
 from redline.evidence import reference_table
 from redline.evidence.approximation import (
@@ -203,7 +203,7 @@ def test_a_war_in_the_last_week_of_the_past_is_one(week, peace):
     doomed = vary(
         STANDOFF, {"militias.tempo": 0.0}, force=[campaign], forbid=["united_states.campaign@0-24"]
     )
-    rows = reference_table.Rows(0, 0, doomed, ({},), 1, until, 0, None)
+    rows = reference_table.Rows(0, 0, doomed, ONE_POINT, 1, until, 0, None)
     assert reference_table.simulate_rows(rows)["peace"].to_pylist() == [peace]
 
 

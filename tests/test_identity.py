@@ -10,8 +10,8 @@ import pytest
 from redline.argument.ledger import run_experiment
 from redline.argument.verdicts import verdict
 from redline.case import GIVEN, RESOLVING, addresses, case, changes
-from redline.engine import batch
-from redline.engine.provenance import SAME_RULES, rules_hash
+from redline.engine import batch, points
+from redline.engine.provenance import FIRST_RULES, SAME_RULES, rules_hash
 from redline.support import identity
 from redline.support.identity import (
     FOLDER,
@@ -33,7 +33,7 @@ from redline.theory import (
     week,
 )
 
-RULES = (*RESOLVING, batch.encode, *WEEKS_AND_MEASURES)
+RULES = (*RESOLVING, batch.encode, points.encode_points, *WEEKS_AND_MEASURES)
 USED = "from redline.support import whole"
 
 
@@ -324,11 +324,11 @@ def test_every_rule_counts():
     assert len(functions) > 20
 
 
-def test_older_rules_count_as_the_same_only_where_they_lead_to_those_of_now():
-    # If a change of form alone gives the rules of a release another identity, the one of the
-    # release goes into SAME_RULES; if they are other rules, all that it holds goes.
-    assert set(SAME_RULES.values()) <= {rules_hash()}
-    assert rules_hash() not in SAME_RULES
+def test_0_1_0_had_rules_that_give_the_same():
+    # If a change of form alone gives the rules another identity, it goes into SAME_RULES; if they
+    # are other rules, FIRST_RULES and the two hashes that lead to it go.
+    assert rules_hash() == FIRST_RULES
+    assert set(SAME_RULES.values()) == {FIRST_RULES}
 
 
 # Kept with what it was taken of

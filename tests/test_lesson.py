@@ -13,8 +13,8 @@ from hypothesis import Phase, given, settings
 import redline
 from node import run_in_node
 from redline.argument.explanation import explain_week
-from redline.case import build, load_scenario, vary
-from redline.lesson.browser import knobs, path_of, trace_hash, vector, world_of
+from redline.case import build, load_scenario, path_of, vary
+from redline.lesson.browser import knobs, trace_hash, vector, world_of
 from redline.lesson.building import page, page_words
 from redline.lesson.lesson_page import CHALLENGE, PROOFS, lesson_html
 from redline.lesson.precomputed import COSTS, _shares
@@ -205,7 +205,7 @@ def test_every_number_of_the_world_has_its_place(lesson):
     data = data_of(lesson)
     assert {one["address"] for one in data["knobs"]} == set(data["words"]["parameters"])
     for address in (*COSTS, *CHALLENGE):
-        assert path_of(scenario, address)
+        assert path_of(scenario.document, address)
 
 
 def test_weeks_of_provocation_are_those_with_an_attack_of_all_that_were_lived():

@@ -682,24 +682,24 @@ def old(copy):
     return write
 
 
-def test_a_sweep_of_0_1_0_is_read_and_gone_on_with_by_it(old, whole):
+def test_a_sweep_that_0_1_0_began_goes_on(old, whole):
     read = load_results(old())
     assert read.at(3).column("attacks").tolist() == whole.at(3).column("attacks").tolist()
+    (read.folder / "outcomes" / "part-00002.parquet").unlink()
+    done = sweep(read.folder, small(), REPLICATES, resume=True)
+    assert done.manifest["results_hash"] == whole.manifest["results_hash"]
+    with pytest.raises(InputError, match="what is measured, or how it is stored, has changed"):
+        sweep(old(measures_hash="0" * 64), resume=True)
+
+
+def test_a_sweep_under_rules_of_another_release_names_it(old, monkeypatch):
+    monkeypatch.setattr(store, "SAME_RULES", {})
+    read = load_results(old())
     (read.folder / "outcomes" / "part-00002.parquet").unlink()
     with pytest.raises(InputError, match="the rules have changed since it began") as error:
         sweep(read.folder, small(), REPLICATES, resume=True)
     assert "redline 0.1.0 can continue it" in str(error.value)
     assert "measured" not in str(error.value)
-
-
-def test_a_sweep_under_rules_that_give_the_same_goes_on(old, whole, monkeypatch):
-    same = {TOLD_BY_0_1_0["rules_hash"]: whole.manifest["rules_hash"]}
-    monkeypatch.setattr(store, "SAME_RULES", same)
-    (old() / "outcomes" / "part-00002.parquet").unlink()
-    done = sweep(old(), small(), REPLICATES, resume=True)
-    assert done.manifest["results_hash"] == whole.manifest["results_hash"]
-    with pytest.raises(InputError, match="what is measured, or how it is stored, has changed"):
-        sweep(old(measures_hash="0" * 64), resume=True)
 
 
 def test_other_libraries_are_mentioned(copy):

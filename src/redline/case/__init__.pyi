@@ -2,7 +2,7 @@ from .addresses import addresses_of as addresses_of
 from .addresses import label_of as label_of
 from .addresses import parameter_at as parameter_at
 from .addresses import parse_assignment as parse_assignment
-from .addresses import split_address as split_address
+from .addresses import path_of as path_of
 from .addresses import value_at as value_at
 from .building import build as build
 from .building import from_json as from_json
@@ -22,6 +22,7 @@ from .catalogue import scenarios as scenarios
 from .changes import GIVEN as GIVEN
 from .changes import RESOLVING as RESOLVING
 from .changes import drawn as drawn
+from .changes import rows_drawn as rows_drawn
 from .changes import vary as vary
 from .checks import blamed_on as blamed_on
 from .checks import first_of as first_of

@@ -18,6 +18,7 @@ from redline.theory import (
     PROVOCATION_WORDS,
     RESPONSE_WORDS,
     SITE_WORDS,
+    SITES,
     Actor,
     Drivers,
     Faction,
@@ -192,6 +193,29 @@ def _path(document: Mapping[str, Any], parts: Parts) -> list[str | int]:
         case _:
             return list(parts)
     return [*parts[:at], [*listed, True].index(True), *parts[at + 1 :]]
+
+
+def path_of(document: Mapping[str, Any], address: str) -> list[Any]:
+    """Return where the engines read the number at an address of a full document.
+
+    These are an attribute of `Scenario`, and names and places within it.
+    """
+    ladders = {"provocation": Actor.MILITIAS, "response": Actor.UNITED_STATES}
+    path: list[Any] = _path(document, split_address(address))
+    match path:
+        case ["environment", name] if name in Drivers._fields:
+            return ["drivers", name]
+        case ["militias", "cells"]:
+            return ["cells"]
+        case ["militias", "faction", place, name]:
+            return ["factions", place, name]
+        case ["timeline", place, name]:
+            return ["timeline", place, "values", name]
+        case ["ladder", ladder, rung, name]:
+            return [f"{ladder}s", rung_names(ladders[ladder]).index(rung), name]
+        case ["site", site, name]:
+            return ["sites", SITES.index(site), name]
+    return path
 
 
 def value_at(document: Mapping[str, Any], address: str) -> Any:

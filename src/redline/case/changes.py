@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redline.case.addresses import (
     Document,
@@ -14,13 +14,17 @@ from redline.case.addresses import (
     with_value,
 )
 from redline.case.building import build, completed, default_factions, defaults, settled
-from redline.case.case import Scenario
+from redline.case.case import JointDraws, Scenario
 from redline.case.checks import blamed_on, outside, own_problems
 from redline.case.scenario_file import load_scenario
 from redline.case.sweep_table import read_sweep
 from redline.case.tables import FIRST_CHOICE, MOST_WEEKS, problems
 from redline.support import InputError, described, names, plain, whole
 from redline.theory import uniform
+
+if TYPE_CHECKING:
+    from numpy import int64
+    from numpy.typing import NDArray
 
 DRAW_WEEK = (1 << 32) - 1
 """The week, beyond all that are lived, at whose address a replicate draws its parameters."""
@@ -175,16 +179,23 @@ def _undrawn_at(document: Mapping[str, Any], address: str) -> Mapping[str, Any]:
     return {**document, "draw": left} if left else _without(document, "draw")
 
 
-def drawn(scenario: Scenario, seed: int, replicate: int) -> Scenario:
-    """Return the scenario of one replicate: with what it draws, or as it is if it draws nothing.
+def rows_drawn(draws: JointDraws, seed: int, replicates: Sequence[int]) -> "NDArray[int64]":
+    """Return which of the joint draws each of some replicates takes, by their numbers: (R,).
 
-    The row is that of a draw at an address of its own (week 2³² - 1, slot 0), so that every
-    replicate of a seed has the same parameters in whatever company.
+    It is told by a draw at an address of its own (week 2³² - 1, slot 0), so that every replicate
+    of a seed has the same parameters in whatever company.
     """
+    import numpy as np
+
+    numbers: Any = np.array(replicates, np.int64)  # chance takes arrays, element by element
+    return np.array(uniform(int(seed), numbers, DRAW_WEEK, 0) * len(draws), np.int64)
+
+
+def drawn(scenario: Scenario, seed: int, replicate: int) -> Scenario:
+    """Return the scenario of one replicate: with what it draws, or as it is if it draws nothing."""
     if scenario.draws is None:
         return scenario
-    chance = uniform(int(seed), int(replicate), DRAW_WEEK, 0)
-    row = scenario.draws.row(int(chance * len(scenario.draws)))
+    row = scenario.draws.row(int(rows_drawn(scenario.draws, seed, [replicate])[0]))
     document: Mapping[str, Any] = _without(scenario.document, "draw")
     for address, value in row.items():
         document = with_value(document, address, value)

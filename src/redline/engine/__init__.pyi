@@ -11,6 +11,7 @@ from .batch import trace_size as trace_size
 from .batch import write_script as write_script
 from .mesa_engine import MesaEngine as MesaEngine
 from .model import EscalationModel as EscalationModel
+from .points import PointsEngine as PointsEngine
 from .provenance import SAME_MEASURES as SAME_MEASURES
 from .provenance import SAME_RULES as SAME_RULES
 from .provenance import rules_hash as rules_hash

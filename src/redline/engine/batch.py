@@ -4,7 +4,7 @@ Same rules, same order, same bits as the Mesa model; never imports Mesa.
 """
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from threading import Event
 from typing import Any, NamedTuple
@@ -170,6 +170,7 @@ class Block:
     encoded : what they live in
     replicates : how many they are, numbered from `first` on
     trace : where to write their weeks, if anywhere; see `redline.engine.new_trace`
+    numbers : (R,) their numbers, where they do not follow each other
     """
 
     def __init__(
@@ -179,6 +180,7 @@ class Block:
         replicates: int,
         first: int = 0,
         trace: Trace | None = None,
+        numbers: Counts | None = None,
     ) -> None:
         groups = -(-replicates // LANES)
         weeks, militias = encoded.schedules.shape[1], len(encoded.factions)
@@ -195,7 +197,9 @@ class Block:
         self._sums = new_records(Sums, groups)
         self._room = new_records(Events, 1), new_records(Choices, 1)
         self._states["seat"] = np.arange(LANES)
-        self._states["replicate"] = self.first + np.arange(groups * LANES).reshape(-1, LANES)
+        if numbers is None:
+            numbers = self.first + np.arange(replicates)
+        self._states["replicate"] = self._by_seat(numbers[:, None])[:, 0]
         self._orders = np.zeros((groups, 0, LANES), np.int64)
         self._bonus = np.zeros((groups, 0, RUNGS, LANES))
         self.counts = new_records(WeekCounts, weeks)
@@ -331,15 +335,42 @@ class BatchEngine:
 
     def run(self, first: int, replicates: int, moves: bool = False) -> Trace:
         """Return the trace of the replicates [first, first + replicates)."""
-        first, replicates = operator.index(first), operator.index(replicates)
-        trace = new_trace(self.scenario, first, replicates, moves)
-        return self._lived(Block(self.encoded, self.key, replicates, first, trace)).simulated()
+        numbers = _consecutive(first, replicates)
+        trace = new_trace(self.scenario, operator.index(first), len(numbers), moves)
+        for here in self._blocks(len(numbers)):
+            rows = {name: one[here] for name, one in vars(trace).items() if name != "first"}
+            lived = self._lived(self._block(numbers[here], replace(trace, **rows))).simulated()
+            trace.lived[here], trace.over[here] = lived.lived, lived.over
+        return trace
+
+    def traces(self, numbers: Counts, moves: bool = False) -> Iterator[Trace]:
+        """Yield the traces of replicates by their numbers, (R,), which may have gaps: by blocks."""
+        for here in self._blocks(len(numbers)):
+            some = numbers[here]
+            trace = new_trace(self.scenario, int(some[0]), len(some), moves)
+            yield self._lived(self._block(some, trace)).simulated()
 
     def tally(self, first: int, replicates: int) -> Tally:
         """Return the measures of the replicates [first, first + replicates)."""
-        first, replicates = operator.index(first), operator.index(replicates)
-        block = self._lived(Block(self.encoded, self.key, replicates, first))
-        return Tally(first, block.measured(), block.counts)
+        numbers = _consecutive(first, replicates)
+        measures = new_records(Measures, len(numbers))
+        counts = new_records(WeekCounts, self.scenario.weeks)
+        for here in self._blocks(len(numbers)):
+            block = self._block(numbers[here])
+            block.counts = counts
+            measures[here] = self._lived(block).measured()
+        return Tally(operator.index(first), measures, counts)
+
+    def _blocks(self, replicates: int) -> Iterator[slice]:
+        """Yield which of some replicates are in each block."""
+        size = block_size(self.scenario)
+        for start in range(0, replicates, size):
+            if self._stopped.is_set():
+                break
+            yield slice(start, start + size)
+
+    def _block(self, numbers: Counts, trace: Trace | None = None) -> Block:
+        return Block(self.encoded, self.key, len(numbers), int(numbers[0]), trace, numbers)
 
     def _lived(self, block: Block) -> Block:
         """Simulate a block, in steps of weeks, between which an interrupt is answered."""
@@ -350,3 +381,7 @@ class BatchEngine:
                 break
             block.advance(start, min(self.scenario.weeks, start + stride))
         return block
+
+
+def _consecutive(first: int, replicates: int) -> Counts:
+    return np.arange(operator.index(replicates)) + operator.index(first)

@@ -41,17 +41,19 @@ from redline.support import at_home, is_ours
 from redline.theory import (
     RESTRICTED,
     advance,
+    derive,
     measure_block,
     tally_block,
 )
 
-ENTRIES = (advance, measure_block, tally_block)
+ENTRIES = (advance, derive, measure_block, tally_block)
 """The functions that are called from outside compiled code, and kept on disk."""
 WRITTEN = {
     advance: {
         "lives", "states", "rows", "capability", "sums", "sum_rows", "events", "choices", "counts",
         "weeks", "moves", "capabilities",
     },
+    derive: {"plans"},
     measure_block: {"measures"},
     tally_block: {"states", "events", "sums", "measures", "counts"},
 }  # fmt: skip

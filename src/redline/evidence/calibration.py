@@ -8,7 +8,7 @@ again.
 
 import csv
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,8 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from redline.argument import check_apart
-from redline.case import Scenario, build, label_of, load_scenario, vary
-from redline.engine import BatchEngine
+from redline.case import Points, Scenario, build, label_of, load_scenario, vary
+from redline.engine import PointsEngine
 from redline.evidence.approximation import (
     Coverage,
     accepted_of,
@@ -29,7 +29,7 @@ from redline.evidence.approximation import (
     simulation_based_calibration,
 )
 from redline.evidence.facts.fact import LEFT_OUT, Fact
-from redline.evidence.facts.weeks import Floats, Weekly, together, weeks_of
+from redline.evidence.facts.weeks import Floats, Weekly, weeks_at
 from redline.evidence.given_record import (
     GivenCounts,
     GivenEvents,
@@ -89,20 +89,20 @@ NARROWED = 0.1
 # What the posterior says of the model
 
 
-def runners(
-    scenario: Scenario, addresses: Sequence[str], draws: Floats, seed: int
-) -> Iterator[BatchEngine]:
-    """Yield an engine for the scenario at each draw from the posterior, all of one seed."""
-    for row in draws.tolist():
-        yield BatchEngine(vary(scenario, dict(zip(addresses, row, strict=True))), seed)
+def engine_at(
+    scenario: Scenario, addresses: Sequence[str], draws: Floats, seed: int, each: int = 1
+) -> PointsEngine:
+    """Return an engine for the scenario at draws from the posterior: `each` replicates at each."""
+    points = Points(len(draws), dict(zip(addresses, draws.T, strict=True)))
+    return PointsEngine(scenario, points, seed, lambda numbers: numbers // each)
 
 
 def predicted(
     scenario: Scenario, addresses: Sequence[str], draws: Floats, seed: int, each: int = 1
 ) -> Weekly:
     """Simulate histories at draws from the posterior, `each` so many: their weeks."""
-    engines = enumerate(runners(scenario, addresses, draws, seed))
-    return together([weeks_of(engine.run(number * each, each)) for number, engine in engines])
+    engine = engine_at(scenario, addresses, draws, seed, each)
+    return weeks_at(engine, np.arange(len(draws) * each))
 
 
 @dataclass(frozen=True, repr=False, eq=False)

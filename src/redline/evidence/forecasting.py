@@ -19,9 +19,9 @@ from redline.argument import check_apart
 from redline.case import Scenario, build, load_scenario, vary
 from redline.evidence.approximation import DRAWS, accepted_of, noisy, posterior
 from redline.evidence.baselines import NegativeBinomial
-from redline.evidence.calibration import runners
+from redline.evidence.calibration import engine_at
 from redline.evidence.facts.frequency import dispersion
-from redline.evidence.facts.weeks import Floats, Weekly, listed_weeks, together, weeks_of
+from redline.evidence.facts.weeks import Floats, Weekly, listed_weeks, weeks_at
 from redline.evidence.facts.windows import Window, counted_in, happened_in, windows_of
 from redline.evidence.given_record import (
     GivenCounts,
@@ -411,18 +411,21 @@ def survivors(
     The posterior is given peace already: were histories with war left out and not made up for,
     draws prone to war would count too little. A draw without peace in many is left out.
     """
-    found = []
-    for number, engine in enumerate(runners(scenario, addresses, draws, seed)):
-        lacking = EACH
-        for attempt in range(number * ATTEMPTS, (number + 1) * ATTEMPTS):
-            some = weeks_of(engine.run(attempt * EACH, EACH))
-            peace = ~some.war | (some.simulated.sum(axis=1) > last + 1)
-            alive = np.flatnonzero(peace)[:lacking]
-            found.append(Weekly._make(part[alive] for part in some))
-            lacking -= len(alive)
-            if not lacking:
-                break
-    return together(found)
+    most = ATTEMPTS * EACH
+    engine = engine_at(scenario, addresses, draws, seed, most)
+    lacking, found = np.full(len(draws), EACH), []
+    for first in range(0, most, EACH):
+        tried = np.flatnonzero(lacking)
+        if not len(tried):
+            break
+        numbers = (most * tried[:, None] + first + np.arange(EACH)).ravel()
+        some = weeks_at(engine, numbers)
+        peace = (~some.war | (some.simulated.sum(axis=1) > last + 1)).reshape(-1, EACH)
+        alive = peace & (peace.cumsum(axis=1) <= lacking[tried, None])
+        lacking[tried] -= alive.sum(axis=1)
+        found.append([part[alive.ravel()] for part in (numbers, *some)])
+    numbers, *weeks = map(np.concatenate, zip(*found, strict=True))
+    return Weekly._make(part[np.argsort(numbers)] for part in weeks)
 
 
 def _baseline(

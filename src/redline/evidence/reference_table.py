@@ -18,9 +18,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from redline.case import Points, Scenario, points_of, to_json, vary
-from redline.engine import BatchEngine, rules_hash
+from redline.engine import PointsEngine, rules_hash
 from redline.evidence.facts.frequency import dispersion, longest_lull, thinned
-from redline.evidence.facts.weeks import Floats, Weekly, listed_weeks, together, weeks_of
+from redline.evidence.facts.weeks import Floats, Weekly, listed_weeks, weeks_of
 from redline.evidence.recorded import published
 from redline.evidence.recorded.coding import rungs_by_week, scored_moves
 from redline.evidence.recorded.known import record_of
@@ -171,7 +171,7 @@ class Rows(NamedTuple):
     number: int
     first: int
     scenario: Scenario
-    points: tuple[dict[str, int | float], ...]
+    points: Points
     seed: int
     until: date
     listed: int
@@ -225,16 +225,15 @@ def simulate_rows(rows: Rows, *, stopped: Event | None = None) -> pa.Table:
     Stopped
         If `stopped` was set meanwhile.
     """
-    weeks = []
-    for place, values in enumerate(rows.points):
-        if stopped and stopped.is_set():
-            raise Stopped
-        runner = BatchEngine(vary(rows.scenario, values), rows.seed)
-        weeks.append(weeks_of(runner.run(rows.first + place, 1)))
-    found = together(weeks)
+    engine = PointsEngine(
+        rows.scenario, rows.points, rows.seed, lambda numbers: numbers - rows.first, stopped
+    )
+    found = weeks_of(engine.run(rows.first, len(rows.points)))
+    if stopped and stopped.is_set():
+        raise Stopped
     peace = ~found.war | (found.simulated.sum(axis=1) > weeks_by(rows.until))
     rng = np.random.default_rng([rows.seed, rows.number])
-    columns = {name: np.array([p[name] for p in rows.points]) for name in rows.points[0]}
+    columns = dict(rows.points.columns)
     told = statistics(found, rows.until, rng, rows.listed, rows.counts)
     for place, one in enumerate(recorded(rows.until, counts=rows.counts)):
         columns[f"statistic.{one.name}"] = told[:, place]
@@ -293,9 +292,10 @@ def make_reference_table(
     given = None if counts is None else tuple(counts)
 
     def rows(number: int) -> Rows:
-        here = range(number * CHUNK, min(points, (number + 1) * CHUNK))
-        values = tuple(places.values(point) for point in here)
-        return Rows(number, here.start, scenario, values, seed, until, listed, given)
+        first = number * CHUNK
+        columns = {name: column[first : first + CHUNK] for name, column in places.columns.items()}
+        here = Points(min(CHUNK, points - first), columns)
+        return Rows(number, first, scenario, here, seed, until, listed, given)
 
     makers = Workers(executor, workers, address)
     parts = collected(folder, plan, part_count(points), rows, simulate_rows, makers, progress)

@@ -18,18 +18,14 @@ from redline.case import (
     Scenario,
     addresses_of,
     open_rungs,
-    split_address,
+    path_of,
 )
 from redline.engine import Trace, plan_of, schedule_of, translate, write_script
 from redline.results import trace
 from redline.support import InputError
 from redline.theory import (
-    SITES,
-    Drivers,
     Measures,
     Move,
-    Provocation,
-    Response,
     Stance,
     State,
     Week,
@@ -114,7 +110,7 @@ def knobs(scenario: Scenario) -> list[dict[str, Any]]:
     return [
         {
             "address": address,
-            "path": path_of(scenario, address),
+            "path": path_of(scenario.document, address),
             "bounds": list(note.bounds),
             "range": list(note.plausible),
             "integer": note.integer,
@@ -123,30 +119,6 @@ def knobs(scenario: Scenario) -> list[dict[str, Any]]:
         }
         for address, note in addresses_of(scenario.document).items()
     ]
-
-
-def path_of(scenario: Scenario, address: str) -> list[Any]:
-    """Return where the number at an address is in the scenario's world."""
-    match [str(part) for part in split_address(address)]:
-        case ["environment", name] if name in Drivers._fields:
-            return ["drivers", name]
-        case ["militias", "cells"]:
-            return ["cells"]
-        case ["militias", "faction", name, field]:
-            return ["factions", _faction_names(scenario).index(name), field]
-        case ["timeline", week, driver]:
-            changes = enumerate(scenario.timeline)
-            at = (i for i, one in changes if one.week == int(week) and driver in one.values)
-            return ["timeline", next(at), "values", driver]
-        case ["ladder", "provocation", rung, field]:
-            return ["provocations", int(Provocation[rung.upper()]), field]
-        case ["ladder", "response", rung, field]:
-            return ["responses", int(Response[rung.upper()]), field]
-        case ["site", site, field]:
-            return ["sites", SITES.index(site), field]
-        case [table, name]:
-            return [table, name]
-    raise ValueError(f"no path for {address}")
 
 
 def vector(scenario: Scenario, replicates: int, seed: int = 1) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from string import Template
 from typing import Any
 
 from redline.argument import FIRST_FUTURE, FUTURES, YEAR
-from redline.case import Scenario, load_scenario
+from redline.case import Scenario, load_scenario, path_of
 from redline.engine import rules_hash
 from redline.figures import (
     ARMS,
@@ -25,7 +25,6 @@ from redline.lesson.browser import (
     VECTOR_REPLICATES,
     engine_script,
     knobs,
-    path_of,
     vector,
     world_of,
 )
@@ -156,8 +155,8 @@ def _data(
         **worlds,
         "knobs": knobs(scenario),
         "cost": [
-            {"path": path_of(scenario, address), "value": value_or_default(scenario, address)}
-            for address in COSTS
+            {"path": path_of(scenario.document, cost), "value": value_or_default(scenario, cost)}
+            for cost in COSTS
         ],
         "loyalty": loyalty_effect(scenario, replicates, seed),
         "challenge": CHALLENGE,

@@ -1,11 +1,13 @@
 """Either engine by name, for any scenario: also for one that draws parameters."""
 
-from dataclasses import replace
+from functools import partial
 from threading import Event
 from typing import Protocol
 
-from redline.case import Scenario, drawn
-from redline.engine import BatchEngine, Tally, Trace, measure, new_trace
+import numpy as np
+
+from redline.case import Points, Scenario, drawn, rows_drawn
+from redline.engine import BatchEngine, PointsEngine, Tally, Trace, measure, new_trace
 from redline.support import InputError, nearest
 
 ENGINES = ("batch", "mesa")
@@ -28,14 +30,11 @@ class Engine(Protocol):
 
 
 class DrawnEngine:
-    """Replicates of a scenario that draws parameters: each is run as a scenario of its own."""
+    """Models of a scenario that draws parameters: each is run as a scenario of its own."""
 
-    def __init__(
-        self, scenario: Scenario, seed: int, engine: str, stopped: Event | None = None
-    ) -> None:
+    def __init__(self, scenario: Scenario, seed: int, stopped: Event | None = None) -> None:
         self.scenario = scenario
         self.seed = seed
-        self.engine = engine
         self._stopped = stopped or Event()
 
     def tally(self, first: int, replicates: int) -> Tally:
@@ -50,14 +49,24 @@ class DrawnEngine:
                 break
             number = first + place
             own = drawn(self.scenario, self.seed, number)
-            one = open_engine(own, self.seed, self.engine, self._stopped).run(number, 1, moves)
+            one = open_engine(own, self.seed, "mesa").run(number, 1, moves)
             for name in ("lived", "over", "weeks", "moves", "capability"):
                 getattr(whole, name)[place] = getattr(one, name)[0]
-        return replace(whole, first=first)
+        return whole
 
     def stop(self) -> None:
         """Make runs under way in other threads end early; what they return is of no use."""
         self._stopped.set()
+
+
+def batch_engine(scenario: Scenario, seed: int, stopped: Event | None = None) -> BatchEngine:
+    """Return the batch engine for a scenario; `stopped`, once set, ends its runs early."""
+    draws = scenario.draws
+    if draws is None:
+        return BatchEngine(scenario, seed, stopped)
+    columns = {address: np.array(column) for address, column in draws.columns.items()}
+    points = Points(len(draws), columns)
+    return PointsEngine(scenario, points, seed, partial(rows_drawn, draws, seed), stopped)
 
 
 def open_engine(scenario: Scenario, seed: int, engine: str, stopped: Event | None = None) -> Engine:
@@ -68,11 +77,11 @@ def open_engine(scenario: Scenario, seed: int, engine: str, stopped: Event | Non
     InputError
         If there is no engine of that name.
     """
-    if engine in ENGINES and scenario.draws is not None:
-        return DrawnEngine(scenario, seed, engine, stopped)
     if engine == "batch":
-        return BatchEngine(scenario, seed, stopped)
+        return batch_engine(scenario, seed, stopped)
     if engine == "mesa":
+        if scenario.draws is not None:
+            return DrawnEngine(scenario, seed, stopped)
         from redline.engine import MesaEngine  # Mesa takes a second to import
 
         return MesaEngine(scenario, seed)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from redline.case import Scenario
 from redline.engine import Trace, measure, rules_hash
-from redline.results.engines import open_engine
+from redline.results.engines import batch_engine
 from redline.results.labelled import of_run, origin
 from redline.results.measures import COLUMNS, OUTCOMES, column_of
 from redline.results.outcomes import Distribution
@@ -74,11 +74,11 @@ def simulated_histories(
         For more than memory holds.
     """
     check_histories(scenario, numbers, moves)
-    runner = open_engine(scenario, seed, "batch")
-    traces = [runner.run(int(number), 1, moves=moves) for number in numbers]
+    given = np.array(numbers, np.int64)
+    traces = list(batch_engine(scenario, seed).traces(given, moves))
     return Histories(
         first=int(numbers[0]),
-        numbers=np.array(numbers, np.int64),
+        numbers=given,
         **{
             name: np.concatenate([getattr(trace, name) for trace in traces])
             for name in ("lived", "over", "weeks", "moves", "capability")

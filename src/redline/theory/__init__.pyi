@@ -36,6 +36,7 @@ from .parameters import describe as describe
 from .parameters import table as table
 from .powers import exponential as exponential
 from .powers import two_to as two_to
+from .provoking import derive as derive
 from .provoking import stance_of as stance_of
 from .records import LANES as LANES
 from .records import Choices as Choices

@@ -14,9 +14,13 @@ from redline.theory.rules import (
     Fixed,
     calm_left,
     kill_chance,
+    logit_weights,
     of_rung,
+    opportunity,
     pick,
+    prior_expectation,
     provocation_terms,
+    site_terms,
     total,
 )
 
@@ -30,6 +34,29 @@ class Cast(NamedTuple):
     """(N,) each militia's faction."""
     script: Records
     """(W, N) `Move` to force, or (0, N)."""
+
+
+def derive(plans: Records, militias: int, reachable: Counts) -> None:
+    """Work out what follows from the parameters of every seat.
+
+    Parameters
+    ----------
+    plans : (G,) `Plans`; written
+    militias : how many there are
+    reachable : (2,) bit masks of the sites that rockets, and drones, reach
+    """
+    for g in range(len(plans)):
+        for seat in range(len(plans[g].each)):
+            plan = plans[g].each[seat]
+            for k in range(6):
+                plan.prior[k] = prior_expectation(plan, k)
+            plan.opportunity = opportunity(plan.militias, militias)
+            # Compiled code weighs six options: the last site once more, out of reach.
+            worth = [total(site_terms(plan.militias, plan.sites[min(s, 4)])) for s in range(6)]
+            for means in range(2):
+                weights = logit_weights(worth, reachable[means], plan.militias.targeting)
+                for s in range(5):
+                    plan.site_weights[means, s] = weights[s]
 
 
 def provoke(

@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from redline.theory import chance, choosing, powers, provoking, rules, tally, week
+from redline.theory.provoking import derive
 from redline.theory.records import Choices, Events, Move, Now, Plan, State, Week
 from redline.theory.tally import Measures, Sums, WeekCounts, measure_block, tally_block
 from redline.theory.week import advance, retire
@@ -27,6 +28,7 @@ OVERLAPPING: tuple[Callable[..., Any], ...] = (advance, measure_block, tally_blo
 
 WEEKS_AND_MEASURES: tuple[Callable[..., Any], ...] = (
     advance,
+    derive,
     measure_block,
     tally_block,
     Plan,

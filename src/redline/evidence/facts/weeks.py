@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from redline.argument import lived, observed
 from redline.case import Scenario
-from redline.engine import Trace
+from redline.engine import BatchEngine, Trace
 from redline.evidence.recorded import published
 from redline.evidence.recorded.coding import scored_moves
 from redline.evidence.recorded.known import Record
@@ -65,6 +65,11 @@ def weeks_of(trace: Trace) -> Weekly:
 def together(blocks: Sequence[Weekly]) -> Weekly:
     """Return the weeks of several blocks as those of one."""
     return Weekly(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+
+
+def weeks_at(engine: BatchEngine, numbers: Ints) -> Weekly:
+    """Return the weeks of replicates by their numbers; few of their traces are held at once."""
+    return together([weeks_of(trace) for trace in engine.traces(numbers)])
 
 
 def any_within(weeks: Flags, after: int, including: bool) -> Flags:
