@@ -29,7 +29,7 @@ def pytest_sessionstart(session):
     """Compile the engine once, before workers start; they and their children find it on disk."""
     if os.environ.get("PYTEST_XDIST_WORKER") or session.config.option.collectonly:
         return
-    from redline.engine import compiled
+    from redline.engine.native import compiled
     from redline.results.simulation import simulate
 
     with suppress(Exception):  # of what is broken the tests tell

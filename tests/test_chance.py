@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from redline.case import load_scenario
 from redline.engine import encode
-from redline.engine.compiled import compiled_functions
+from redline.engine.native.compiled import compiled_functions
 from redline.theory import Choices, Events, State, chance, new_records, provoking, week
 from redline.theory.choosing import Group
 

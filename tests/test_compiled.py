@@ -11,8 +11,8 @@ import pytest
 
 import redline
 from redline.case import load_scenario
-from redline.engine import BatchEngine, batch, compiled, measure, rules_hash, traces
-from redline.engine.native import fingerprint, loaded_code
+from redline.engine import BatchEngine, batch, measure, rules_hash, traces
+from redline.engine.native import compiled, fingerprint, loaded_code
 from redline.engine.native.loaded_code import numbers_of, read
 from redline.results import simulate
 from redline.theory import chance, rules, tally_block, week
@@ -73,7 +73,8 @@ def test_code_is_kept_under_the_functions_in_memory(tmp_path, monkeypatch):
 def test_what_is_changed_in_memory_leaves_no_code_and_no_identity_to_others(tmp_path):
     """A process whose rules are others; and one after it, whose rules are those of the files."""
     code = (
-        "from redline.theory import rules; from redline.engine import compiled, rules_hash\n"
+        "from redline.theory import rules; from redline.engine import rules_hash\n"
+        "from redline.engine.native import compiled\n"
         "{change}\n"
         "paths = [entry.path((1,)) for entry in compiled.compiled_entries().values()]\n"
         "print(*paths, rules_hash())"
@@ -91,7 +92,8 @@ def test_files_edited_after_they_were_imported_are_not_what_runs(tmp_path):
     package = shutil.copytree(SOURCE, tmp_path / "redline")
     code = (
         "import sys; from pathlib import Path\n"
-        "import redline.theory.rules as rules; from redline.engine import compiled, rules_hash\n"
+        "import redline.theory.rules as rules; from redline.engine import rules_hash\n"
+        "from redline.engine.native import compiled\n"
         "path = compiled.compiled_entries()[compiled.advance].path((1,))\n"
         "source = Path(rules.__file__)\n"
         "{edit}\n"
@@ -311,7 +313,7 @@ def test_numba_may_be_told_otherwise_not_to_compile(tmp_path, cache, how):
 
 def test_settings_of_no_matter_neither_load_numba_nor_change_the_code(tmp_path):
     code = (
-        "import sys; from redline.engine import compiled\n"
+        "import sys; from redline.engine.native import compiled\n"
         "print(compiled.compiled_entries()[compiled.advance].path((1,)), 'numba' in sys.modules)"
     )
     plain = run_python(code, NUMBA_CACHE_DIR=str(tmp_path)).stdout

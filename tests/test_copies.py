@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from redline.case import load_scenario
-from redline.engine import BatchEngine, batch, compiled
+from redline.engine import BatchEngine, batch
+from redline.engine.native import compiled
 from redline.engine.native.copies import compile_functions
 from redline.engine.native.emitting import emitted, wide
 from redline.engine.native.fingerprint import does_the_same

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from compare import differing, same_bits
 from redline.case import build, load_scenario, vary
 from redline.case.tables import problems
-from redline.engine import BatchEngine, MesaEngine, batch, compiled, measure, traces
+from redline.engine import BatchEngine, MesaEngine, batch, measure, traces
+from redline.engine.native import compiled
 from redline.results.simulation import simulate, trace
 from redline.results.tallies import tallies
 from redline.support.library import built_in

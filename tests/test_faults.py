@@ -54,7 +54,7 @@ KILLED = """
     from pathlib import Path
     # Before the forks:
     from redline.case import load_scenario, vary
-    from redline.engine import compiled
+    from redline.engine.native import compiled
     from redline.results import outcomes, run_into, simulate, sweep_into as sweep
     from redline.results.storage import exchange, executors, store, tables
 

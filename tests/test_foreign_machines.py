@@ -22,8 +22,8 @@ from redline.case.scenario_file import load_scenario
 from redline.cli import COMMANDS, main
 from redline.cli import cli as group
 from redline.cli.options import HomePath
-from redline.engine import batch, compiled, traces
-from redline.engine.native import loaded_code
+from redline.engine import batch, traces
+from redline.engine.native import compiled, loaded_code
 from redline.evidence.textbook_game import read_payoffs
 from redline.exploration.claims_over_space import drawn_points
 from redline.figures import report_page as report

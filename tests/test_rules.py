@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from redline.case.scenario_file import load_scenario
 from redline.engine.batch import encode
-from redline.engine.compiled import compiled_functions
+from redline.engine.native.compiled import compiled_functions
 from redline.theory import Seen, rules
 from redline.theory.powers import exponential
 from redline.theory.provoking import Stance

@@ -19,7 +19,7 @@ from redline.case import (
     reachable_sites,
     watched_rungs,
 )
-from redline.engine.compiled import compiled_entries
+from redline.engine.native.compiled import compiled_entries
 from redline.engine.traces import Tally, Trace, new_trace, rows_of
 from redline.support import whole
 from redline.theory import (

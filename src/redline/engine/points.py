@@ -12,7 +12,7 @@ import numpy as np
 
 from redline.case import Points, Scenario, drivers_by_week, parameter_at, path_of, vary
 from redline.engine.batch import BatchEngine, Block, Encoded
-from redline.engine.compiled import compiled_entries
+from redline.engine.native.compiled import compiled_entries
 from redline.engine.traces import Trace
 from redline.support import InputError
 from redline.theory import (

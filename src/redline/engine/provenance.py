@@ -10,7 +10,7 @@ from functools import cache
 
 from redline.case import GIVEN, RESOLVING
 from redline.engine.batch import encode
-from redline.engine.compiled import cache_folder
+from redline.engine.native.compiled import cache_folder
 from redline.engine.native.fingerprint import as_on_disk, fingerprint
 from redline.engine.points import encode_points
 from redline.support import kept_identity_of

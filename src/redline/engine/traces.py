@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from redline.case import Scenario
-from redline.engine.compiled import compiled_entries
+from redline.engine.native.compiled import compiled_entries
 from redline.theory import (
     FREE,
     LANES,

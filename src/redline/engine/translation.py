@@ -1,6 +1,6 @@
 """Restricted Python to JavaScript: the rules, chance and week loop for a browser.
 
-What Numba compiles (`redline.engine.compiled`) is translated here, from the same sources, so that
+What Numba compiles (`redline.engine.native`) is translated here, from the same sources, so that
 the lesson's engine is never written by hand. `translate` starts from the functions that are
 called from outside and follows every name that they use. What has no exact counterpart is
 refused, never guessed.

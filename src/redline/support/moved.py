@@ -30,7 +30,7 @@ MOVED = {
         "argument.comparison.compared argument.comparison.beside argument.comparison.differences "
         "argument.comparison.parting argument.comparison.sides"
     ),
-    "compiled": "engine.compiled engine.provenance",
+    "compiled": "engine.native.compiled engine.provenance",
     "conditions": "results.pooling.conditions",
     "design": "case.design case.sweep_table case.csv_points",
     "discovery": "exploration.discovery exploration.leaves",

@@ -1,7 +1,7 @@
 """The week loop over lanes of replicates, in restricted Python, in the order of §4.
 
 Plain, these functions run anywhere (slowly) and are what the tests cover line by line;
-compiled by `redline.engine.compiled`, they are the batch engine. They decide nothing
+compiled by `redline.engine.native.compiled`, they are the batch engine. They decide nothing
 themselves: every formula is in `redline.theory.rules`, every draw in `redline.theory.chance`.
 
 Each step of a week is a loop over the lanes of a group, a replicate in each, which a compiler

@@ -59,10 +59,7 @@ WRITTEN = {
 }  # fmt: skip
 """The parameters to which each writes."""
 _OWN = hashlib.sha256(
-    b"".join(
-        path.read_bytes()
-        for path in sorted([Path(__file__), *(Path(__file__).parent / "native").glob("*.py")])
-    )
+    b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
 ).hexdigest()
 """Of what says how functions are compiled."""
 
