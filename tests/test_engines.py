@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from compare import differing, same_bits
-from redline.case import build, load_scenario, vary
+from redline.case import Points, build, load_scenario, vary
 from redline.case.tables import problems
-from redline.engine import BatchEngine, MesaEngine, batch, measure, traces
+from redline.engine import BatchEngine, MesaEngine, PointsEngine, batch, measure, traces
 from redline.engine.native import compiled
 from redline.results.simulation import simulate, trace
 from redline.results.tallies import tallies
@@ -164,6 +164,8 @@ def all_of_it():
     block.advance(1, 3)
     block.advance(3, 6)
     found = block.simulated()
+    at = Points(2, {"militias.tempo": np.array([1.0, 2.0])})  # a point of its own for each
+    PointsEngine(vary(scenario, weeks=1), at, 1).tally(0, 2)
     return found, traces.Tally(0, block.measured(), block.counts), measure(found)
 
 

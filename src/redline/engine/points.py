@@ -64,6 +64,8 @@ class PointsEngine(BatchEngine):
         seats = np.arange(-(-len(places) // LANES) * LANES).reshape(-1, LANES)
         seated = places[np.minimum(seats, len(places) - 1)]  # an empty seat has the last point
         encoded = encode_points(self.scenario, self.encoded, self.points, seated)
+        reachable = np.array(self.scenario.reachable, np.int64)
+        compiled_entries()[derive](encoded.plans, len(self.scenario.members), reachable)
         return Block(encoded, self.key, len(numbers), int(numbers[0]), trace, numbers)
 
 
@@ -88,6 +90,8 @@ def _at_first(scenario: Scenario, points: Points) -> Scenario:
 
 def encode_points(scenario: Scenario, shared: Encoded, points: Points, places: Counts) -> Encoded:
     """Return a scenario as arrays in which every seat has values of its own.
+
+    What follows from them, `derive` works out.
 
     Parameters
     ----------
@@ -119,8 +123,6 @@ def encode_points(scenario: Scenario, shared: Encoded, points: Points, places: C
         for name, value in series[start]._asdict().items():
             if isinstance(value, np.ndarray):
                 schedules["drivers"][name][:, start:end] = value[:, None]
-    reachable = np.array(scenario.reachable, np.int64)
-    compiled_entries()[derive](plans, len(scenario.members), reachable)
     return Encoded(plans, schedules, multipliers, shared.factions, shared.script)
 
 
