@@ -13,7 +13,7 @@ from threading import Event
 import numpy as np
 
 from redline.case import Scenario, load_scenario, vary
-from redline.engine import BatchEngine, Tally, block_size
+from redline.engine import BatchEngine, Tally, block_size, gpu_block_size
 from redline.results.engines import Engine, open_engine
 from redline.support import InputError, processors, whole
 from redline.theory import MOST_REPLICATES, MOST_SEEDS, Records
@@ -63,8 +63,8 @@ def tallies(
 
     Memory is bounded by a few blocks, whatever the number of replicates. `workers` threads
     (as many as processors, by default) share the blocks of the batch engine; the Mesa engine
-    holds Python's lock and runs on one. `stopped`, once set, ends a run early: what is
-    yielded from then on is of no use.
+    holds Python's lock and runs on one, and so does that of a GPU. `stopped`, once set, ends a
+    run early: what is yielded from then on is of no use.
 
     Raises
     ------
@@ -73,14 +73,20 @@ def tallies(
     """
     seed, first, replicates = check_range(seed, first, replicates)
     runner = open_engine(scenario, seed, engine, stopped)
-    wanted = threads_for(workers)
-    size = size or (block_size(scenario) if engine == "batch" else MESA_BLOCK)
+    wanted = 1 if engine == "gpu" else threads_for(workers)
+    size = size or _block_size(scenario, engine)
     end = first + replicates
     # Few replicates are shared, too.
     size = max(1, min(size, -(-replicates // wanted)))
     blocks = [(start, min(size, end - start)) for start in range(first, end, size)]
     threads = min(len(blocks), 1 if engine == "mesa" else wanted)
     return starmap(runner.tally, blocks) if threads == 1 else _shared(runner, blocks, threads)
+
+
+def _block_size(scenario: Scenario, engine: str) -> int:
+    if engine == "gpu":
+        return gpu_block_size(len(scenario.factions))
+    return block_size(scenario) if engine == "batch" else MESA_BLOCK
 
 
 def _shared(runner: Engine, blocks: list[tuple[int, int]], threads: int) -> Iterator[Tally]:
