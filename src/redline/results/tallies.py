@@ -13,7 +13,7 @@ from threading import Event
 import numpy as np
 
 from redline.case import Scenario, load_scenario, vary
-from redline.engine import BatchEngine, Tally, block_size, gpu_block_size
+from redline.engine import BatchEngine, Tally, block_size
 from redline.results.engines import Engine, open_engine
 from redline.support import InputError, processors, whole
 from redline.theory import MOST_REPLICATES, MOST_SEEDS, Records
@@ -85,6 +85,8 @@ def tallies(
 
 def _block_size(scenario: Scenario, engine: str) -> int:
     if engine == "gpu":
+        from redline.engine import gpu_block_size  # brings Numba
+
         return gpu_block_size(len(scenario.factions))
     return block_size(scenario) if engine == "batch" else MESA_BLOCK
 
