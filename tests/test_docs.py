@@ -503,7 +503,7 @@ def dependency_table():
     return "\n".join(rows)
 
 
-DISTRIBUTED = ("", "dask", "mpi", "sensitivity", "discovery", "xarray")
+DISTRIBUTED = ("", "dask", "mpi", "gpu", "sensitivity", "discovery", "xarray")
 """The extras that users install; those of tests and checks bring nothing to them."""
 USES = {
     "click": ("BSD", "the command line"),
@@ -520,6 +520,7 @@ USES = {
     "scipy": ("BSD", "intervals, designs, survival curves"),
     "distributed": ("BSD", "sweeps on a dask cluster"),
     "mpi4py": ("BSD", "sweeps under MPI"),
+    "numba-cuda": ("BSD", "the experimental engine on a GPU; with its toolkit 700 MB"),
     "SALib": ("MIT", "Morris' elementary effects"),
     "ema_workbench": ("BSD", "PRIM"),
     "scikit-learn": ("BSD", "the tree of discovery"),
@@ -530,6 +531,8 @@ USES = {
 
 @pytest.mark.parametrize("name", USES)
 def test_a_dependency_says_of_itself_that_it_has_this_licence(name):
+    if name == "numba-cuda":
+        pytest.importorskip("numba_cuda", reason="of 700 MB; it is not installed")
     about = metadata(name)
     expression = about.get("License-Expression")
     classified = [text for text in about.get_all("Classifier", []) if text.startswith("License")]
@@ -546,7 +549,7 @@ def test_every_dependency_is_used_and_every_import_is_one():
     asked = [*project["dependencies"]]
     for extra in DISTRIBUTED[1:]:
         asked += project["optional-dependencies"][extra]
-    modules = {"scikit-learn": "sklearn", "lazy-loader": "lazy_loader"}
+    modules = {"scikit-learn": "sklearn", "lazy-loader": "lazy_loader", "numba-cuda": "numba_cuda"}
     names = {modules.get(Requirement(text).name, Requirement(text).name) for text in asked}
     imported = set()
     for path in (ROOT / "src" / "redline").rglob("*.py"):

@@ -211,9 +211,10 @@ chance = together(replicates(1000, least=1), seed)
 engine = together(
     click.option(
         "--engine",
-        type=click.Choice(["batch", "mesa"]),
+        type=click.Choice(["batch", "mesa", "gpu"]),
         default="batch",
-        help="batch (compiled, fast) or mesa (readable); the results are identical.",
+        help="batch (compiled, fast), mesa (readable) or gpu (experimental); "
+        "the results are identical.",
     ),
     _workers("Number of threads (or processes); by default one per processor."),
 )

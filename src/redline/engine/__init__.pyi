@@ -11,6 +11,9 @@ from .batch import trace_size as trace_size
 from .batch import write_script as write_script
 from .mesa_engine import MesaEngine as MesaEngine
 from .model import EscalationModel as EscalationModel
+from .native.gpu import GpuBlock as GpuBlock
+from .native.gpu import check_gpu as check_gpu
+from .native.gpu import gpu_block_size as gpu_block_size
 from .points import PointsEngine as PointsEngine
 from .provenance import SAME_MEASURES as SAME_MEASURES
 from .provenance import SAME_RULES as SAME_RULES

@@ -16,7 +16,7 @@ from redline.engine.points import encode_points
 from redline.support import kept_identity_of
 from redline.theory import RESTRICTED, WEEKS_AND_MEASURES
 
-FIRST_RULES = "4e791a17c826f32ccc039db482cbd8a362182c54f4961c7647af52afe55c9004"
+FIRST_RULES = "57c09b83ba7aa704439b650404b5db61dc7eedb585d6c014b076929bdcc2b8c6"
 SAME_RULES = {
     "882b3f7441d5f5b58c16b7c92b581cc8a628cbb74e8a41f73657898ad32cedca": FIRST_RULES,
 }

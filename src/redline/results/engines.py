@@ -1,5 +1,6 @@
-"""Either engine by name, for any scenario: also for one that draws parameters."""
+"""Every engine by name, for any scenario: also for one that draws parameters."""
 
+import operator
 from functools import partial
 from threading import Event
 from typing import Protocol
@@ -10,7 +11,7 @@ from redline.case import Points, Scenario, drawn, rows_drawn
 from redline.engine import BatchEngine, PointsEngine, Tally, Trace, measure, new_trace
 from redline.support import InputError, nearest
 
-ENGINES = ("batch", "mesa")
+ENGINES = ("batch", "mesa", "gpu")
 
 
 class Engine(Protocol):
@@ -69,20 +70,56 @@ def batch_engine(scenario: Scenario, seed: int, stopped: Event | None = None) ->
     return PointsEngine(scenario, points, seed, partial(rows_drawn, draws, seed), stopped)
 
 
+class GpuEngine(BatchEngine):
+    """Measure replicates of one scenario under one seed on a GPU (experimental)."""
+
+    def __init__(self, scenario: Scenario, seed: int, stopped: Event | None = None) -> None:
+        if scenario.draws is not None:
+            raise InputError("the gpu engine runs no scenario that draws parameters: use batch")
+        super().__init__(scenario, seed, stopped)
+
+    def run(self, first: int, replicates: int, moves: bool = False) -> Trace:
+        """Refuse: histories stay on the GPU."""
+        raise InputError("the gpu engine gives measures, no histories: use batch")
+
+    def tally(self, first: int, replicates: int) -> Tally:
+        """Return the measures of the replicates [first, first + replicates)."""
+        from redline.engine import GpuBlock
+
+        first, replicates = operator.index(first), operator.index(replicates)
+        block = GpuBlock(self.encoded, self.key, replicates, first)
+        for week in range(self.scenario.weeks):
+            if self._stopped.is_set():
+                break
+            block.advance(week, week + 1)
+        return Tally(first, block.measured(), block.counts)
+
+
 def open_engine(scenario: Scenario, seed: int, engine: str, stopped: Event | None = None) -> Engine:
     """Return an engine by name; `stopped`, once set, ends its runs early.
 
     Raises
     ------
     InputError
-        If there is no engine of that name.
+        If there is no engine of that name, or none for this scenario on this machine.
     """
+    check_engine(engine)
+    if engine == "gpu":
+        return GpuEngine(scenario, seed, stopped)
     if engine == "batch":
         return batch_engine(scenario, seed, stopped)
-    if engine == "mesa":
-        if scenario.draws is not None:
-            return DrawnEngine(scenario, seed, stopped)
-        from redline.engine import MesaEngine  # Mesa takes a second to import
+    if scenario.draws is not None:
+        return DrawnEngine(scenario, seed, stopped)
+    from redline.engine import MesaEngine  # Mesa takes a second to import
 
-        return MesaEngine(scenario, seed)
-    raise InputError(f"no engine {engine}{nearest(engine, ENGINES)}")
+    return MesaEngine(scenario, seed)
+
+
+def check_engine(engine: str) -> None:
+    """Raise an InputError if there is no engine of that name, or nothing to run it on."""
+    if engine not in ENGINES:
+        raise InputError(f"no engine {engine}{nearest(engine, ENGINES)}")
+    if engine == "gpu":
+        from redline.engine import check_gpu
+
+        check_gpu()

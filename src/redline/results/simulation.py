@@ -161,7 +161,8 @@ def simulate(
     to
         A folder to store the run in, in place of memory; what differs there is not replaced.
     engine
-        ``batch`` (compiled) or ``mesa`` (readable); the results are equal, bit for bit.
+        ``batch`` (compiled), ``mesa`` (readable) or ``gpu`` (experimental, measures alone); the
+        results are equal, bit for bit.
     workers
         Threads of the batch engine; as many as processors by default.
     traces, force

@@ -104,8 +104,8 @@ def sweep(
     weekly
         The weekly counts to keep: ``ladders``, ``all`` or ``none``.
     engine, executor, workers, address
-        ``batch`` or ``mesa``; ``threads``, ``processes``, ``dask`` or ``mpi``; how many, and
-        where a dask scheduler is. The results are the same.
+        ``batch``, ``mesa`` or ``gpu``; ``threads``, ``processes``, ``dask`` or ``mpi``; how many,
+        and where a dask scheduler is. The results are the same.
     fail_fast
         End with the first part that fails twice; else the rest goes on.
     progress

@@ -63,8 +63,8 @@ def tallies(
 
     Memory is bounded by a few blocks, whatever the number of replicates. `workers` threads
     (as many as processors, by default) share the blocks of the batch engine; the Mesa engine
-    holds Python's lock and runs on one. `stopped`, once set, ends a run early: what is
-    yielded from then on is of no use.
+    holds Python's lock and runs on one, and so does that of a GPU. `stopped`, once set, ends a
+    run early: what is yielded from then on is of no use.
 
     Raises
     ------
@@ -73,14 +73,22 @@ def tallies(
     """
     seed, first, replicates = check_range(seed, first, replicates)
     runner = open_engine(scenario, seed, engine, stopped)
-    wanted = threads_for(workers)
-    size = size or (block_size(scenario) if engine == "batch" else MESA_BLOCK)
+    wanted = 1 if engine == "gpu" else threads_for(workers)
+    size = size or _block_size(scenario, engine)
     end = first + replicates
     # Few replicates are shared, too.
     size = max(1, min(size, -(-replicates // wanted)))
     blocks = [(start, min(size, end - start)) for start in range(first, end, size)]
     threads = min(len(blocks), 1 if engine == "mesa" else wanted)
     return starmap(runner.tally, blocks) if threads == 1 else _shared(runner, blocks, threads)
+
+
+def _block_size(scenario: Scenario, engine: str) -> int:
+    if engine == "gpu":
+        from redline.engine import gpu_block_size  # brings Numba
+
+        return gpu_block_size(len(scenario.factions))
+    return block_size(scenario) if engine == "batch" else MESA_BLOCK
 
 
 def _shared(runner: Engine, blocks: list[tuple[int, int]], threads: int) -> Iterator[Tally]:

@@ -159,14 +159,24 @@ def count_week(state: State, events: Events, counts: WeekCounts, live: int) -> N
     """Count how many replicates stand where in the week."""
     for lane in range(live):
         pressure = state.pressure[lane]
-        counts.talks += state.talks[lane]
-        counts.provocation[events.provocation[lane]] += 1
-        counts.response[events.response[lane]] += 1
-        counts.directive[state.directive[lane]] += 1
-        counts.severity[bin_of(state.severity[lane])] += 1
-        counts.leverage[bin_of(state.leverage[lane])] += 1
-        counts.control[bin_of(state.control[lane])] += 1
-        counts.pressure[bin_of(pressure / (1.0 + pressure))] += 1
+        add_talks(counts, state.talks[lane])
+        tick(counts.provocation, events.provocation[lane])
+        tick(counts.response, events.response[lane])
+        tick(counts.directive, state.directive[lane])
+        tick(counts.severity, bin_of(state.severity[lane]))
+        tick(counts.leverage, bin_of(state.leverage[lane]))
+        tick(counts.control, bin_of(state.control[lane]))
+        tick(counts.pressure, bin_of(pressure / (1.0 + pressure)))
+
+
+def tick(bins: Counts, index: int) -> None:
+    """Count one more in a bin; a GPU, where many count at once, has its own way."""
+    bins[index] += 1
+
+
+def add_talks(counts: WeekCounts, talks: int) -> None:
+    """Count the talks, if they are on; a GPU has its own way here, too."""
+    counts.talks += talks
 
 
 def finish(sums: Sums, lane: int, lived: int, over: int, measures: Measures) -> None:

@@ -35,7 +35,26 @@ def compile_functions(modules: tuple[ModuleType, ...], parts: bool = False) -> C
     """
     numba = load_numba()
     common = {"nogil": True, "error_model": "numpy", "_nrt": False}
-    copies: Compiled = {}
+
+    def compiled(copy: FunctionType, function: FunctionType) -> Any:
+        return numba.njit(**common, **_ways(function, copy.__code__, parts))(copy)
+
+    return linked_copies(modules, compiled, {two_to: compiled_two_to()})
+
+
+def linked_copies(
+    modules: tuple[ModuleType, ...],
+    make: Callable[[FunctionType, FunctionType], Any],
+    instead: Compiled,
+) -> Compiled:
+    """Return a copy of every function that the modules define, by the original.
+
+    Parameters
+    ----------
+    make : makes it of a function with the copy's code and globals, and the original
+    instead : what stands in the place of some functions
+    """
+    copies = dict(instead)
     for module in modules:
         linked = {
             name: copies.get(value, value) if isinstance(value, FunctionType) else value
@@ -43,14 +62,11 @@ def compile_functions(modules: tuple[ModuleType, ...], parts: bool = False) -> C
         }
         linked[WHOLE] = np.int64
         for name, function in vars(module).items():
-            if isinstance(function, FunctionType) and function.__module__ == module.__name__:
-                if function is two_to:
-                    linked[name] = copies[function] = compiled_two_to()
-                    continue
+            is_own = isinstance(function, FunctionType) and function.__module__ == module.__name__
+            if is_own and function not in instead:
                 code = function.__code__ if is_disabled() else unrolled(function, does_the_same)
                 copy = FunctionType(code, linked, name, function.__defaults__)
-                ways = {**common, **_ways(function, code, parts)}
-                linked[name] = copies[function] = numba.njit(**ways)(copy)
+                linked[name] = copies[function] = make(copy, function)
     return copies
 
 

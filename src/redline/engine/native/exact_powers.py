@@ -22,7 +22,13 @@ def compiled_two_to() -> Callable[..., Any]:
     """
     made: Callable[..., Any] = two_to
     if not is_disabled():
-        made = load_numba().extending.intrinsic(_two_to)
+        made = intrinsic_two_to(load_numba().extending)
+    return made
+
+
+def intrinsic_two_to(extending: Any) -> Callable[..., Any]:
+    """Return it for code that Numba compiles, by what it is extended with for the target."""
+    made: Callable[..., Any] = extending.intrinsic(_two_to)
     return made
 
 

@@ -34,7 +34,7 @@ SAMPLED_DECISIONS = 500_000
 ENOUGH_SECONDS = 2.0
 SOON_SECONDS = 0.3
 """The same before work that starts at once."""
-SMALL_WORK = {"batch": 20_000_000, "mesa": 50_000}
+SMALL_WORK = {"batch": 20_000_000, "mesa": 50_000, "gpu": 20_000_000}
 """Decisions that take a second or a few on any machine: what they cost is not looked at."""
 SMALL_DRAWN = 1000
 """The same in replicates of a scenario that draws parameters, each made by itself."""

@@ -20,7 +20,7 @@ import numpy as np
 
 from redline.case import Points, Scenario
 from redline.engine import trace_size
-from redline.results.engines import ENGINES, open_engine
+from redline.results.engines import check_engine, open_engine
 from redline.results.storage.estimate import check_run, check_sweep
 from redline.results.storage.exchange import replaced
 from redline.results.storage.executors import Failure, check_executor
@@ -53,7 +53,7 @@ from redline.results.storage.stored import StoredRun
 from redline.results.storage.stored_sweep import StoredSweep
 from redline.results.storage.tables import parquet_bytes, points_table, trace_table
 from redline.results.tallies import check_range, warm_up
-from redline.support import InputError, RedlineError, at_home, nearest, shown_progress, versions
+from redline.support import InputError, RedlineError, at_home, shown_progress, versions
 
 
 def _now() -> str:
@@ -223,7 +223,7 @@ def sweep_into(
         See `plan_sweep` (200 replicates, seed 1, ``ladders``). To resume, none is needed;
         those that are given must be those of the folder.
     engine
-        ``batch`` or ``mesa``.
+        ``batch``, ``mesa`` or ``gpu``.
     executor
         ``threads``, ``processes``, ``dask`` or ``mpi``; threads by default, and processes for
         the Mesa engine, which holds Python's lock.
@@ -255,8 +255,7 @@ def sweep_into(
     folder = Path(os.path.realpath(at_home(folder)))
     executor = executor or ("processes" if engine == "mesa" else "threads")
     check_executor(executor, address)
-    if engine not in ENGINES:
-        raise InputError(f"no engine {engine}{nearest(engine, ENGINES)}")
+    check_engine(engine)
     tell = notice or (lambda text: None)
     options: dict[str, Any] = {"weekly": weekly, "points": points, "resume": resume}
     options |= {"force": force, "beside": beside}
