@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from compare import differing, same_bits
 from redline.case import Points, build, load_scenario, vary
 from redline.case.tables import problems
-from redline.engine import BatchEngine, MesaEngine, PointsEngine, batch, measure, traces
+from redline.engine import BatchEngine, MesaEngine, PointsEngine, batch, measure, points, traces
 from redline.engine.native import compiled
 from redline.results.simulation import simulate, trace
 from redline.results.tallies import tallies
@@ -112,7 +112,7 @@ def plain_kernel():
     """Let all that is simulated and measured run uncompiled."""
     entries = {entry: compiled._uncompiled(entry) for entry in compiled.ENTRIES}
     with pytest.MonkeyPatch.context() as patched:
-        for module in (batch, traces):
+        for module in (batch, points, traces):
             patched.setattr(module, "compiled_entries", lambda: entries)
         yield
 

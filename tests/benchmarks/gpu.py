@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 
 from redline.case import load_scenario, vary
+from redline.engine.native.gpu import kernel
 from redline.results.simulation import simulate
 
 REPLICATES = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
@@ -52,6 +53,8 @@ def main():
             names = [n for n in cpu.measures.dtype.names
                      if cpu.measures[n].tobytes() != gpu.measures[n].tobytes()]  # fmt: skip
             raise SystemExit(f"the gpu engine differs from the batch engine in {names or 'counts'}")
+    if any("fma" in code for code in kernel().inspect_asm().values()):
+        raise SystemExit("products and sums are fused: other bits than on the CPU will come")
     standoff = load_scenario("standoff_2019_2021")
     for engine, replicates in (("gpu", LARGE), ("batch", LARGE), ("mesa", 1 + LARGE // 50_000)):
         print(f"{engine:8} {rate(engine, standoff, replicates):12.3f} million decisions a second")
