@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import redline
-from redline.case import load_scenario
-from redline.engine import BatchEngine, batch, measure, rules_hash, traces
+from redline.case import Points, load_scenario
+from redline.engine import BatchEngine, batch, measure, points, rules_hash, traces
 from redline.engine.native import compiled, fingerprint, loaded_code
 from redline.engine.native.loaded_code import numbers_of, read
 from redline.results import simulate
@@ -112,10 +112,12 @@ def test_files_edited_after_they_were_imported_are_not_what_runs(tmp_path):
 def talks(monkeypatch, entries=None):
     """Return weeks of talks, simulated by some compiled entries."""
     with monkeypatch.context() as patched:
-        for module in (batch, traces):
+        for module in (batch, points, traces):
             if entries:
                 patched.setattr(module, "compiled_entries", lambda: entries)
-        measure(BatchEngine(load_scenario("baseline"), 1).run(0, 1))
+        world, at = load_scenario("baseline"), Points(1, {"iran.review": [0.5]})
+        points.PointsEngine(world, at, 1)._block(np.array([0]))  # without a week at points
+        measure(BatchEngine(world, 1).run(0, 1))
         return simulate("baseline", 20, workers=1).column("talks_weeks").tolist()
 
 
