@@ -347,7 +347,7 @@ def test_folders_on_the_command_line(cli, folders):
     assert "│ confrontation " in out
     assert "common chance" not in out
     out = cli("compare", where["sweep"], "--point", 0, "--point", 1)[1]
-    assert "at point 1, 30 replicates, seed 1" in out
+    assert "at point 1, 30 replicates, seed 1" in " ".join(out.split())  # however long the folder
     assert re.search(r" % of replicates change class \(95 % interval [\d.]+ to [\d.]+ %\)", out)
     assert not re.search(r"\d – [-\d]", out)
     assert "60 replicates" in cli("compare", where["plain"], "--set", "iran.review=1")[1]
