@@ -33,7 +33,7 @@ const low_word = (a, b) => Math.imul(a, b) >>> 0;
 const halvings = [1];
 for (let k = 0; k < 1022; k += 1) halvings.push(halvings[k] / 2);
 // A number times two to a whole number from -1022 to 0.
-const ldexp = (number, exponent) => number * halvings[-exponent];
+const ldexp = (number, exponent) => number * halvings[-exponent | 0];
 """
 """What the translated functions call that has no operator of its own."""
 
@@ -87,7 +87,8 @@ def _tuple_class(layout: type) -> str:
 
 
 def _maker(layout: type) -> str:
-    return f"const make_{layout.__name__} = () => ({_zero(dtype_of(layout))});\n"
+    """Return a function that makes a record, of one lane, as an object of zeros."""
+    return f"const make_{layout.__name__} = () => ({_zero(dtype_of(layout, lanes=1))});\n"
 
 
 def _zero(kind: np.dtype[Any]) -> str:
