@@ -50,9 +50,11 @@ def test_every_rule_is_python_s():
         """return data.map(([a, b, c]) => {
           const weights = logit_weights([a, b, c, b, a, c], 0b111011, 1 + a);
           const learning = { rate: 0.45, generalisation: 0.35, forgetting: 0.04 };
-          const moved = [a, b, c, a, b, c].map((one, k) => expectation_next(learning, one, k > 1 ? 1 : 0, k, 3, b));
+          const moved = [a, b, c, a, b, c].map((one, k) =>
+            expectation_next(learning, one, k > 1 ? 1 : 0, k, 3, b));
           const militias = { grievance_memory: a / 10, revenge: b };
-          return [weights, pick(weights, 0.7), moved, grievance_next(militias, c, 3, b), kill_chance(2, a, b)];
+          const grievance = grievance_next(militias, c, 3, b);
+          return [weights, pick(weights, 0.7), moved, grievance, kill_chance(2, a, b)];
         });""",
         calls,
     )
@@ -106,6 +108,18 @@ def test_lists_and_changed_records_are_python_s():
     )  # fmt: skip
     assert found == listed([0.5, 3.0], {"low": 7})
     assert found == [[1.0, 6.0, -0.5, 2.0], [[0, 0], [0, 1], [0, 2]], [0, 0], [0.5, 3.0], 7]
+
+
+def named_twice(x):
+    k = 2.0
+    rows = [k + 1 for k in x]
+    rows.append(k)
+    return rows
+
+
+def test_a_name_of_a_list_is_the_lists_own():
+    found = run_in_node(scripted(named_twice), "return named_twice(data);", [0.5, 3.0])
+    assert found == named_twice([0.5, 3.0]) == [1.5, 4.0, 2.0]
 
 
 def test_only_what_is_used_is_translated():
@@ -247,13 +261,6 @@ def some_of(x):
     return [k + 1.0 for k in x if k > 0]
 
 
-def named_twice(x):
-    k = 2.0
-    rows = [k + 1 for k in x]
-    rows.append(k)
-    return rows
-
-
 def pairs(x):
     return [j + k for j in x for k in x]
 
@@ -301,7 +308,6 @@ INFINITE = math.inf
         (shadow, "rules is a name of its module"),
         (table, "NAMES is neither"),
         (some_of, "ListComp"),
-        (named_twice, "k is used outside of the comprehension"),
         (pairs, "ListComp"),
         (replaced, "Call"),
         (math.exp, "is not a Python function"),

@@ -21,12 +21,11 @@ from types import FunctionType
 from typing import Any
 
 from redline.support import RedlineError
+from redline.theory import RUNGS
 
 WORD = 0xFFFFFFFF
 WIDE = 1 << 21
 """An integer constant beyond which a product with a 32-bit word passes 2**53."""
-FEW = 6
-"""Numbers over which a list is written out."""
 _RESERVED = frozenset(
     {"arguments", "await", "case", "catch", "const", "debugger", "default", "delete", "do",
      "enum", "eval", "export", "extends", "false", "function", "implements", "instanceof",
@@ -40,10 +39,7 @@ _OPERATORS: dict[type[ast.AST], str] = {
     ast.And: "&&", ast.Or: "||", ast.Not: "!", ast.USub: "-",
 }  # fmt: skip
 _CALLS = {"abs": "Math.abs", "min": "Math.min", "max": "Math.max", "int": "Math.trunc"}
-_MATH = {
-    "exp": "Math.exp", "inf": "Infinity", "isnan": "Number.isNaN", "ldexp": "ldexp",
-    "sqrt": "Math.sqrt",
-}  # fmt: skip
+_MATH = {"inf": "Infinity", "isnan": "Number.isNaN", "ldexp": "ldexp", "sqrt": "Math.sqrt"}
 
 
 class TranslationError(RedlineError):
@@ -129,7 +125,9 @@ class Function:
         return {
             node.id
             for node in nodes
-            if isinstance(node, ast.Name) and _stored(node) and id(node) not in inner
+            if isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Store)
+            and id(node) not in inner
         }
 
     # Statements
@@ -157,8 +155,8 @@ class Function:
                 yield from self.assign(value, target)
             case ast.AugAssign():
                 self.writable(node.target)
-                value = ast.BinOp(_loaded(node.target), node.op, node.value)
-                ast.copy_location(value, node)
+                read = ast.parse(ast.unparse(node.target), mode="eval").body
+                value = ast.copy_location(ast.BinOp(read, node.op, node.value), node)
                 yield f"{self.value(node.target)} = {self.value(value)};"
             case ast.Return(value=None):
                 yield "return;"
@@ -280,17 +278,12 @@ class Function:
                 raise self.refuse(node)
 
     def comprehension(self, node: ast.ListComp, each: ast.comprehension) -> str:
-        """Return a list of a value for each number of a range, or each element of a sequence.
-
-        One over a few numbers that are known is written out.
-        """
+        """Return a list of a value for each number or element; over few numbers, written out."""
         if each.ifs or not isinstance(each.target, ast.Name):
             raise self.refuse(node)
         name = each.target.id
         match each.iter:
-            case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(stop))]) if (
-                stop <= FEW
-            ):
+            case ast.Call(ast.Name("range"), [ast.Constant(int(stop))]) if stop <= RUNGS:
                 return f"[{', '.join(self.within(name, str(k), node.elt) for k in range(stop))}]"
             case ast.Call(func=ast.Name(id="range"), args=[stop], keywords=[]):
                 source, before = f"{{ length: {self.value(stop)} }}", "_, "
@@ -316,7 +309,7 @@ class Function:
             return self.inner[node.id]
         if node.id in self.wide:
             raise self.refuse(node, f"{node.id} is wide: only its two words can be read")
-        if node.id in self.spent and not _stored(node):
+        if node.id in self.spent and not isinstance(node.ctx, ast.Store):
             raise self.refuse(node, f"{node.id} is read after the loop that it counts")
         if node.id in self.known:
             return node.id
@@ -446,12 +439,6 @@ class Function:
         return f"new {called.__name__}({', '.join(given.values())})"
 
 
-def _loaded(target: ast.expr) -> ast.expr:
-    """Return a target of an assignment as the expression that reads it."""
-    copy = ast.parse(ast.unparse(target), mode="eval").body
-    return ast.copy_location(copy, target)
-
-
 def _counters(node: ast.AST) -> set[str]:
     """Return the names that count loops within a part of a tree."""
     return {
@@ -459,7 +446,3 @@ def _counters(node: ast.AST) -> set[str]:
         for one in ast.walk(node)
         if isinstance(one, ast.For) and isinstance(one.target, ast.Name)
     }
-
-
-def _stored(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Store)

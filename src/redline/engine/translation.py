@@ -6,7 +6,7 @@ called from outside and follows every name that they use. What has no exact coun
 refused, never guessed.
 
 Sums, products, quotients and square roots of doubles are the same to the last bit in both
-languages; a browser's ``exp`` may differ from the C library's in the last bit.
+languages, and the exponential of the rules is made of these.
 """
 
 from collections.abc import Callable, Iterable
