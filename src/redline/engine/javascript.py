@@ -21,6 +21,7 @@ from types import FunctionType
 from typing import Any
 
 from redline.support import RedlineError
+from redline.theory import RUNGS
 
 WORD = 0xFFFFFFFF
 WIDE = 1 << 21
@@ -38,10 +39,7 @@ _OPERATORS: dict[type[ast.AST], str] = {
     ast.And: "&&", ast.Or: "||", ast.Not: "!", ast.USub: "-",
 }  # fmt: skip
 _CALLS = {"abs": "Math.abs", "min": "Math.min", "max": "Math.max", "int": "Math.trunc"}
-_MATH = {
-    "exp": "Math.exp", "inf": "Infinity", "isnan": "Number.isNaN", "ldexp": "ldexp",
-    "sqrt": "Math.sqrt",
-}  # fmt: skip
+_MATH = {"inf": "Infinity", "isnan": "Number.isNaN", "ldexp": "ldexp", "sqrt": "Math.sqrt"}
 
 
 class TranslationError(RedlineError):
@@ -113,12 +111,11 @@ class Function:
             if name in self.globals:
                 raise self.refuse(definition, f"{name} is a name of its module")
         self.known = {*self.parameters, *assigned}
-        self.counters = {
-            node.target.id
-            for node in ast.walk(definition)
-            if isinstance(node, ast.For) and isinstance(node.target, ast.Name)
-        }
+        self.spent = _counters(definition)
+        """Names that count a loop, and were not set since: Python's hold the last number."""
         self.counting: list[str] = []
+        self.inner: dict[str, str] = {}
+        """What names stand for within a comprehension."""
 
     @staticmethod
     def assigned(definition: ast.FunctionDef) -> set[str]:
@@ -128,7 +125,9 @@ class Function:
         return {
             node.id
             for node in nodes
-            if isinstance(node, ast.Name) and _stored(node) and id(node) not in inner
+            if isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Store)
+            and id(node) not in inner
         }
 
     # Statements
@@ -140,10 +139,12 @@ class Function:
 
     def nested(self, head: str, body: Iterable[ast.stmt]) -> Iterator[str]:
         """Yield a head, its block indented, and the brace that closes it."""
+        before = set(self.spent)
         yield f"{head} {{"
         for line in self.block(body):
             yield f"  {line}"
         yield "}"
+        self.spent |= before
 
     def statement(self, node: ast.stmt) -> Iterator[str]:
         """Yield the lines of one statement."""
@@ -154,8 +155,8 @@ class Function:
                 yield from self.assign(value, target)
             case ast.AugAssign():
                 self.writable(node.target)
-                value = ast.BinOp(_loaded(node.target), node.op, node.value)
-                ast.copy_location(value, node)
+                read = ast.parse(ast.unparse(node.target), mode="eval").body
+                value = ast.copy_location(ast.BinOp(read, node.op, node.value), node)
                 yield f"{self.value(node.target)} = {self.value(value)};"
             case ast.Return(value=None):
                 yield "return;"
@@ -168,6 +169,7 @@ class Function:
                 if node.orelse:
                     yield from self.nested("else", node.orelse)
             case ast.While(orelse=[]):
+                self.spent |= _counters(node)
                 yield from self.nested(f"while {self.condition(node.test)}", node.body)
             case ast.For(orelse=[]):
                 yield from self.loop(node)
@@ -187,11 +189,14 @@ class Function:
             yield f"{target.id}_high = high_word({factors});"
             yield f"{target.id}_low = low_word({factors});"
             return
-        yield f"{self.value(target)} = {self.value(value)};"
+        made = self.value(value)
+        if isinstance(target, ast.Name):
+            self.spent.discard(target.id)
+        yield f"{self.value(target)} = {made};"
 
     def writable(self, target: ast.expr) -> None:
-        """Refuse to change what counts a loop: Python's loop would go on unmoved."""
-        if isinstance(target, ast.Name) and target.id in self.counters:
+        """Refuse to change what counts the loop: Python's loop would go on unmoved."""
+        if isinstance(target, ast.Name) and target.id in self.counting:
             raise self.refuse(target, f"{target.id} counts a loop, and must not be set")
 
     def loop(self, node: ast.For) -> Iterator[str]:
@@ -203,7 +208,6 @@ class Function:
             raise self.refuse(node, f"{name} counts the loop around this one")
         if f"{name}_end" in self.known:
             raise self.refuse(node, f"{name}_end is needed for the end of the loop")
-        self.counting.append(name)
         match node.iter:
             case ast.Call(func=ast.Name(id="range"), args=[*begin, stop], keywords=[]) if (
                 len(begin) < 2
@@ -219,7 +223,11 @@ class Function:
                 head = f"for ({name} of {self.value(node.iter)}.values())"
             case _:
                 raise self.refuse(node)
+        self.counting.append(name)
+        self.spent |= _counters(node)
+        self.spent.remove(name)
         yield from self.nested(head, node.body)
+        self.spent.add(name)
         self.counting.pop()
 
     # Expressions
@@ -270,31 +278,38 @@ class Function:
                 raise self.refuse(node)
 
     def comprehension(self, node: ast.ListComp, each: ast.comprehension) -> str:
-        """Return a list of a value for each number of a range, or each element of a sequence."""
+        """Return a list of a value for each number or element; over few numbers, written out."""
         if each.ifs or not isinstance(each.target, ast.Name):
             raise self.refuse(node)
+        name = each.target.id
         match each.iter:
+            case ast.Call(ast.Name("range"), [ast.Constant(int(stop))]) if stop <= RUNGS:
+                return f"[{', '.join(self.within(name, str(k), node.elt) for k in range(stop))}]"
             case ast.Call(func=ast.Name(id="range"), args=[stop], keywords=[]):
                 source, before = f"{{ length: {self.value(stop)} }}", "_, "
             case ast.Name() | ast.Attribute():
                 source, before = f"{self.value(each.iter)}.values()", ""
             case _:
                 raise self.refuse(node)
-        name = each.target.id
-        if name in self.known or name in self.globals:
-            raise self.refuse(node, f"{name} is used outside of the comprehension")
         if name == "_":
             return f"Array.from({source}, () => {self.value(node.elt)})"
-        self.known.add(name)
-        one = self.value(node.elt)
-        self.known.remove(name)
-        return f"Array.from({source}, ({before}{name}) => {one})"
+        return f"Array.from({source}, ({before}{name}) => {self.within(name, name, node.elt)})"
+
+    def within(self, name: str, stands_for: str, node: ast.expr) -> str:
+        """Return an expression in which a name stands for something."""
+        outside = self.inner
+        self.inner = {**outside, name: stands_for}
+        text = self.value(node)
+        self.inner = outside
+        return text
 
     def name(self, node: ast.Name) -> str:
         """Return a name; a constant of the module as its value."""
+        if node.id in self.inner:
+            return self.inner[node.id]
         if node.id in self.wide:
             raise self.refuse(node, f"{node.id} is wide: only its two words can be read")
-        if node.id in self.counters and node.id not in self.counting and not _stored(node):
+        if node.id in self.spent and not isinstance(node.ctx, ast.Store):
             raise self.refuse(node, f"{node.id} is read after the loop that it counts")
         if node.id in self.known:
             return node.id
@@ -424,11 +439,10 @@ class Function:
         return f"new {called.__name__}({', '.join(given.values())})"
 
 
-def _loaded(target: ast.expr) -> ast.expr:
-    """Return a target of an assignment as the expression that reads it."""
-    copy = ast.parse(ast.unparse(target), mode="eval").body
-    return ast.copy_location(copy, target)
-
-
-def _stored(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Store)
+def _counters(node: ast.AST) -> set[str]:
+    """Return the names that count loops within a part of a tree."""
+    return {
+        one.target.id
+        for one in ast.walk(node)
+        if isinstance(one, ast.For) and isinstance(one.target, ast.Name)
+    }

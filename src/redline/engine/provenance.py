@@ -16,7 +16,7 @@ from redline.engine.points import encode_points
 from redline.support import kept_identity_of
 from redline.theory import RESTRICTED, WEEKS_AND_MEASURES
 
-FIRST_RULES = "57c09b83ba7aa704439b650404b5db61dc7eedb585d6c014b076929bdcc2b8c6"
+FIRST_RULES = "43a4ccad86c3ae41f23b20dc69cd1cf14bd82a07b3837988cd96279c7b4da773"
 SAME_RULES = {
     "882b3f7441d5f5b58c16b7c92b581cc8a628cbb74e8a41f73657898ad32cedca": FIRST_RULES,
 }

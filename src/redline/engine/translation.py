@@ -6,7 +6,7 @@ called from outside and follows every name that they use. What has no exact coun
 refused, never guessed.
 
 Sums, products, quotients and square roots of doubles are the same to the last bit in both
-languages; a browser's ``exp`` may differ from the C library's in the last bit.
+languages, and the exponential of the rules is made of these.
 """
 
 from collections.abc import Callable, Iterable
@@ -33,7 +33,7 @@ const low_word = (a, b) => Math.imul(a, b) >>> 0;
 const halvings = [1];
 for (let k = 0; k < 1022; k += 1) halvings.push(halvings[k] / 2);
 // A number times two to a whole number from -1022 to 0.
-const ldexp = (number, exponent) => number * halvings[-exponent];
+const ldexp = (number, exponent) => number * halvings[-exponent | 0];
 """
 """What the translated functions call that has no operator of its own."""
 
@@ -87,7 +87,8 @@ def _tuple_class(layout: type) -> str:
 
 
 def _maker(layout: type) -> str:
-    return f"const make_{layout.__name__} = () => ({_zero(dtype_of(layout))});\n"
+    """Return a function that makes a record, of one lane, as an object of zeros."""
+    return f"const make_{layout.__name__} = () => ({_zero(dtype_of(layout, lanes=1))});\n"
 
 
 def _zero(kind: np.dtype[Any]) -> str:

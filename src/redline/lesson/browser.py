@@ -24,15 +24,17 @@ from redline.engine import Trace, plan_of, schedule_of, translate, write_script
 from redline.results import trace
 from redline.support import InputError
 from redline.theory import (
+    Choices,
+    Events,
     Measures,
     Move,
-    Stance,
     State,
+    Sums,
     Week,
     WeekCounts,
     advance,
     draws,
-    tally_block,
+    measure_block,
 )
 
 World = dict[str, Any]
@@ -42,9 +44,9 @@ REPLICATES = 200
 MOST_DECISIONS = 2_000_000
 """Of a picture: a tenth of a second in the engines of today's browsers, give or take."""
 VECTOR_REPLICATES = 50
-ENTRIES = (advance, tally_block, draws, plan_of, schedule_of, write_script, open_rungs)
+ENTRIES = (advance, measure_block, draws, plan_of, schedule_of, write_script, open_rungs)
 """What ``js/`` calls; everything that these use is translated with them."""
-LAYOUTS = (State, Stance, Week, Move, Measures, WeekCounts)
+LAYOUTS = (State, Events, Choices, Sums, Week, Move, Measures, WeekCounts)
 _TABLES = ("united_states", "iran", "militias", "learning", "environment")
 
 

@@ -91,10 +91,10 @@ from .tally import MEASURES_FORMAT as MEASURES_FORMAT
 from .tally import Measures as Measures
 from .tally import Sums as Sums
 from .tally import WeekCounts as WeekCounts
-from .tally import add_talks as add_talks
+from .tally import count_one as count_one
+from .tally import count_talks as count_talks
 from .tally import measure_block as measure_block
 from .tally import tally_block as tally_block
-from .tally import tick as tick
 from .vocabulary import ALL_RUNGS as ALL_RUNGS
 from .vocabulary import FIRST_ATTACK as FIRST_ATTACK
 from .vocabulary import FIRST_CRISIS as FIRST_CRISIS

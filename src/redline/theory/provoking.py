@@ -84,7 +84,7 @@ def provoke(
     count = 0
     opportunities = 0
     for i in range(len(cast.factions)):
-        if i % 2 == 0:
+        if (i & 1) == 0:
             opportunities = draw_two(key, plans, group, week, live, i)
         if opportunities > 0 or may_be_forced:
             count = find_opportunities(plans, cast, group, orders, week, live, i, count)
@@ -154,7 +154,7 @@ def find_opportunities(
     """
     state = group.state
     choices = group.choices
-    drawn = militia % 2
+    drawn = militia & 1
     forced = cast.script[week, militia].rung if len(cast.script) > 0 else -1
     count = first
     for lane in range(live):

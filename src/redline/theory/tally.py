@@ -159,22 +159,22 @@ def count_week(state: State, events: Events, counts: WeekCounts, live: int) -> N
     """Count how many replicates stand where in the week."""
     for lane in range(live):
         pressure = state.pressure[lane]
-        add_talks(counts, state.talks[lane])
-        tick(counts.provocation, events.provocation[lane])
-        tick(counts.response, events.response[lane])
-        tick(counts.directive, state.directive[lane])
-        tick(counts.severity, bin_of(state.severity[lane]))
-        tick(counts.leverage, bin_of(state.leverage[lane]))
-        tick(counts.control, bin_of(state.control[lane]))
-        tick(counts.pressure, bin_of(pressure / (1.0 + pressure)))
+        count_talks(counts, state.talks[lane])
+        count_one(counts.provocation, events.provocation[lane])
+        count_one(counts.response, events.response[lane])
+        count_one(counts.directive, state.directive[lane])
+        count_one(counts.severity, bin_of(state.severity[lane]))
+        count_one(counts.leverage, bin_of(state.leverage[lane]))
+        count_one(counts.control, bin_of(state.control[lane]))
+        count_one(counts.pressure, bin_of(pressure / (1.0 + pressure)))
 
 
-def tick(bins: Counts, index: int) -> None:
+def count_one(bins: Counts, index: int) -> None:
     """Count one more in a bin; a GPU, where many count at once, has its own way."""
     bins[index] += 1
 
 
-def add_talks(counts: WeekCounts, talks: int) -> None:
+def count_talks(counts: WeekCounts, talks: int) -> None:
     """Count the talks, if they are on; a GPU has its own way here, too."""
     counts.talks += talks
 

@@ -3,9 +3,9 @@
 A thread runs the loop over groups for one group of one lane. No GPU was at hand when this was
 written: it runs in the simulator of Numba, and is compiled to PTX, in tests.
 
-Of many threads that count a week each adds to the same numbers, so `tick` and `add_talks` are
-atomic here. NVVM fuses products with sums, which rounds once where all other engines round twice:
-it is told not to.
+Of many threads that count a week each adds to the same numbers, so `count_one` and
+`count_talks` are atomic here. NVVM fuses products with sums, which rounds once where all other
+engines round twice: it is told not to.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,11 +35,11 @@ from redline.theory import (
     Sums,
     Week,
     WeekCounts,
-    add_talks,
     advance,
+    count_one,
+    count_talks,
     dtype_of,
     measure_block,
-    tick,
     two_to,
 )
 
@@ -84,12 +84,12 @@ def gpu_block_size(factions: int) -> int:
     return MEMORY // (kept + 8 * (factions + 1))
 
 
-def tick_at_once(bins: Any, index: Any) -> None:
+def count_one_at_once(bins: Any, index: Any) -> None:
     """Count one more in a bin, to which other threads add."""
     cuda.atomic.add(bins, index, 1)
 
 
-def add_talks_at_once(counts: Any, talks: Any) -> None:
+def count_talks_at_once(counts: Any, talks: Any) -> None:
     """Count the talks, to which other threads add."""
     cuda.atomic.add(counts.talks, 0, talks)
 
@@ -106,8 +106,8 @@ def kernel() -> Any:
         on_device,
         {
             two_to: two_to if is_simulated() else intrinsic_two_to(cuda.extending),
-            tick: on_device(tick_at_once),
-            add_talks: on_device(add_talks_at_once),
+            count_one: on_device(count_one_at_once),
+            count_talks: on_device(count_talks_at_once),
         },
     )
     live, measure = made[advance], made[measure_block]

@@ -11,12 +11,12 @@ function own_result() {
 
 // Rows of: what was asked, the student's guess, and, once that is locked, what came out.
 function predictions() {
-  const base = summary(ensemble("base")), { guess, cost, frontier, loyalty } = memory;
+  const base = summary(ensemble()), { guess, cost, frontier, loyalty } = memory;
   const row = (part, asked, guessed, came_out) =>
     [asked, ...(memory[part].locked ? [guessed(), came_out()] : [say("debrief.none"), say("debrief.later")])];
   const ends = (key) => `${percent(cost[key][0])} → ${percent(cost[key].at(-1))}`;
   const out = (key) => {
-    const [free, dear] = [0, 2].map((factor) => summary(ensemble("probe", cost_values(factor)))[key].share);
+    const [free, dear] = [0, 2].map((factor) => summary(ensemble(cost_values(factor)))[key].share);
     return `${percent(free)} → ${percent(dear)}`;
   };
   return [
@@ -57,7 +57,7 @@ function debrief_screen() {
   function draw_class() {
     const codes = pasted.value.split(/[\s,;]+/).filter(Boolean), read = codes.map(read_code);
     const results = read.filter(Boolean), bad = codes.filter((_, i) => !read[i]);
-    const base = summary(ensemble("base"));
+    const base = summary(ensemble());
     const parts = [h("p", {}, say("class.read", { good: results.length, bad: bad.length }), bad.length ? ` ${say("class.bad", { codes: bad.slice(0, 5).join(", ") })}` : "")];
     const pile = (key, most, truth, show = plain) => {
       const values = results.map((one) => one[key]).filter((value) => value !== null);

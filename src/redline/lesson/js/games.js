@@ -42,18 +42,18 @@ class Game {
     const lead = new Block(long, this.seed, 0, 1).live(0, this.week);
     const crowd = new Block(long, this.seed, 0, FUTURES);
     for (let r = 0; r < FUTURES; r++) {
-      crowd.states[r] = { ...structuredClone(lead.states[0]), replicate: FIRST_FUTURE + r };
-      crowd.stances[r] = structuredClone(lead.stances[0]);
+      crowd.states[r] = { ...structuredClone(lead.states[0]), replicate: [FIRST_FUTURE + r] };
+      crowd.capability[r] = structuredClone(lead.capability[0]);
+      crowd.lives[r] = lead.lives[0];
     }
-    if (this.week === 0) crowd.first = FIRST_FUTURE;
     crowd.live(this.week, end);
-    return sum(crowd.states.map((state) => state.over));
+    return sum(crowd.states.map((state) => state.over[0]));
   }
 
   // The rungs for which some militia had the arms in a week.
   reach(week) {
     const before = new Block(this.world, this.seed, 0, 1).live(0, week);
-    return within_reach(before.encoded, before.stances[0]);
+    return within_reach(before.encoded, before.capability[0].map(([armed]) => armed));
   }
 
   // What the seat's options are worth to it in the week that comes: what is forced is weighed.

@@ -24,7 +24,7 @@ function encode(world) {
   return {
     plan: plan_of(scenario),
     schedule: schedule_of(scenario),
-    multipliers: world.factions,
+    multipliers: world.factions.map((one) => ({ each: [one] })),
     factions: scenario.members.map(({ faction }) => faction),
     script,
   };
@@ -33,46 +33,44 @@ function encode(world) {
 // A seed below 2**53 as the two words that key the generator.
 const seed_words = (seed) => ({ low: seed % 4294967296, high: Math.floor(seed / 4294967296) });
 
-// Replicates of a world on their way through the weeks; like the batch engine's `Block`.
-// `into` is an earlier block of the same shape to write over, which saves most of the time.
+// Replicates of a world on their way through the weeks; like the batch engine's `Block`, but each
+// a group of its own, with one lane.
 class Block {
-  constructor(world, seed, first, count, { moves = false, into = null } = {}) {
-    Object.assign(this, { world, seed, first, count, encoded: encode(world) });
+  constructor(world, seed, first, count, { moves = false } = {}) {
+    Object.assign(this, { world, seed, count, encoded: encode(world) });
     const { factions, multipliers } = this.encoded;
-    this.shape = [count, world.weeks, factions.length, multipliers.length, moves].join();
-    if (into?.shape === this.shape) {
-      const { states, stances, weeks, chance, nothing } = into;
-      Object.assign(this, { states, stances, weeks, moves: into.moves, chance, nothing });
-      return;
-    }
-    const filled = (length, make) => Array.from({ length }, make);
+    const filled = (length, make) => Array.from({ length }, (_, number) => make(number));
     this.states = filled(count, make_State);
-    this.stances = filled(count, () => filled(multipliers.length, make_Stance));
+    this.states.forEach((state, r) => (state.replicate[0] = first + r));
+    this.lives = filled(count, () => 1);
+    this.capability = filled(count, () => multipliers.map(() => [0]));
+    this.sums = filled(count, make_Sums);
+    this.counts = filled(world.weeks, make_WeekCounts);
     this.weeks = filled(count, () => filled(world.weeks, make_Week));
     this.moves = filled(count, () =>
-      moves ? filled(world.weeks, () => filled(factions.length, make_Move)) : [],
+      moves ? filled(world.weeks, () => factions.map(() => ({ ...make_Move(), site: FREE }))) : [],
     );
-    this.chance = [[], []];
     this.nothing = filled(count, () => []);
   }
 
-  // Live the weeks [start, stop).
+  // Live the weeks [start, stop). The only lane of a group never changes its place, so what else
+  // changes with it is not given.
   live(start = 0, stop = this.world.weeks) {
-    const { plan, schedule, multipliers, factions, script } = this.encoded;
+    const { plan, schedule, multipliers, factions, script } = this.encoded, { nothing } = this;
     advance(
-      plan, schedule, multipliers, factions, script, this.chance, seed_words(this.seed),
-      this.first, start, stop, this.states, this.stances, this.weeks, this.moves, this.nothing,
+      [{ each: [plan] }], [schedule], [multipliers], factions, script, seed_words(this.seed), start, stop,
+      this.lives, this.states, nothing, this.capability, this.sums, nothing, [make_Events()], [make_Choices()],
+      nothing, nothing, this.counts, this.weeks, this.moves, nothing,
     );
     return this;
   }
 
-  // Measures of every replicate, and how many stood where in each week.
+  // Measures of every replicate.
   measure() {
     this.measures = this.states.map(make_Measures);
-    this.counts = Array.from({ length: this.world.weeks }, make_WeekCounts);
-    this.lived = this.states.map((state) => state.lived);
-    this.over = this.states.map((state) => state.over);
-    tally_block(this.lived, this.over, this.weeks, this.measures, this.counts);
+    this.lived = this.states.map((state) => state.lived[0]);
+    this.over = this.states.map((state) => state.over[0]);
+    measure_block(this.states, this.states.map(() => 1), this.sums, this.measures);
     return this;
   }
 }
@@ -109,11 +107,9 @@ function trace_bytes(block) {
 // The hash of the first replicates of a world, lived some at a time.
 async function trace_hash(world, seed, replicates, at_once = 50) {
   const parts = [];
-  let into = null;
   for (let first = 0; first < replicates; first += at_once) {
     const count = Math.min(at_once, replicates - first);
-    into = new Block(world, seed, first, count, { moves: true, into }).live().measure();
-    parts.push(trace_bytes(into));
+    parts.push(trace_bytes(new Block(world, seed, first, count, { moves: true }).live().measure()));
   }
   const bytes = await new Blob(parts).arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

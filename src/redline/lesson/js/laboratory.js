@@ -47,7 +47,7 @@ function loyalty_screen() {
 
   function turn(value) {
     keep("loyalty", { value });
-    block = ensemble("loyalty", at(value));
+    block = ensemble(at(value));
     found = summary(block);
     moved = last_moves(block);
     for (const picture of [who, curve, stack]) picture.redraw();
@@ -76,7 +76,7 @@ function loyalty_screen() {
       lock_place);
     draw_lock();
     if (!locked) return after.replaceChildren();
-    base = ensemble("bound", at(1));
+    base = ensemble(at(1));
     after.replaceChildren(reply(),
       times_slider("loyalty", turn),
       who, h("div", { class: "pair" }, curve, stack));
@@ -121,13 +121,12 @@ const CHALLENGES = [
 
 // What the challenges are judged by, for the world with some numbers changed.
 function judged(values) {
-  const found_block = ensemble("challenge", changes(values));
-  const calm_block = simulate(restrained(found_block.world), memory.seed, LESSON.replicates, { into: spare.calm });
-  spare.calm = calm_block;
+  const found_block = ensemble(changes(values));
+  const calm_block = simulate(restrained(found_block.world), memory.seed, LESSON.replicates);
   const war = (one) => one.confrontation_week >= 0;
   const rate = ({ measures }) => sum(measures.map((one) => one.fatal_attacks)) / sum(measures.map((one) => one.weeks_lived));
   return {
-    block: found_block, found: summary(found_block), calm: summary(calm_block), base: summary(ensemble("base")),
+    block: found_block, found: summary(found_block), calm: summary(calm_block), base: summary(ensemble()),
     fewer: mean_difference(found_block.measures.map((one, r) => war(calm_block.measures[r]) - war(one))),
     deaths: [rate(found_block), rate(calm_block)],
     cheap: LESSON.cost.some(({ path, value }) => value_in(found_block.world, path) < value - 1e-9),
@@ -151,7 +150,7 @@ function challenge_screen() {
 
   function change(address, value) {
     keep("challenge", { values: without(memory.challenge.values, address, value) });
-    const block = ensemble("challenge", changes(memory.challenge.values));
+    const block = ensemble(changes(memory.challenge.values));
     state = { ...state, block, found: summary(block) };
     stack.redraw();
     dots_picture.redraw();
@@ -237,7 +236,7 @@ function sandbox_screen() {
     why(chosen);
   }
   function redraw() {
-    block = ensemble("sandbox", changes(memory.sandbox.values));
+    block = ensemble(changes(memory.sandbox.values));
     found = summary(block);
     Object.values(pictures).forEach((picture) => picture.redraw());
   }

@@ -1,13 +1,7 @@
 // Predict, lock, reveal: the guess comes first, and does not change once what came out is known.
 
-const spare = {};
-// The histories of the lesson's world with some numbers changed. The memory of the last ones
-// under the same use is written over.
-function ensemble(use, values = []) {
-  const block = simulate(changed(LESSON.world, values), memory.seed, LESSON.replicates, { into: spare[use] });
-  spare[use] = block;
-  return block;
-}
+// The histories of the lesson's world with some numbers changed.
+const ensemble = (values = []) => simulate(changed(LESSON.world, values), memory.seed, LESSON.replicates);
 
 // The button that locks the answers of a part; then the screen is drawn again, and the reply read.
 function lock_button(part, ready, refresh, after) {
@@ -99,7 +93,7 @@ function predict_screen() {
       lock_place);
     draw_lock();
     if (!locked) return after.replaceChildren();
-    block = ensemble("predict");
+    block = ensemble();
     found = summary(block);
     after.replaceChildren(dots_picture, rungs_picture, replies());
     dots_picture.redraw();
@@ -167,7 +161,7 @@ function cost_screen() {
   }
   function turn(value) {
     keep("cost", { value });
-    block = ensemble("cost", cost_values(value));
+    block = ensemble(cost_values(value));
     found = summary(block);
     for (const picture of [stack, curve, plots.war, plots.provoked]) picture.redraw();
   }
@@ -184,9 +178,9 @@ function cost_screen() {
     const { locked, value } = memory.cost;
     measured = null;
     if (locked) {
-      measured = COSTS.map((at) => ({ at, ...summary(ensemble("probe", cost_values(at))) }));
-      base = survival(ensemble("probe", cost_values(1)));
-      block = ensemble("cost", cost_values(value));
+      measured = COSTS.map((at) => ({ at, ...summary(ensemble(cost_values(at))) }));
+      base = survival(ensemble(cost_values(1)));
+      block = ensemble(cost_values(value));
       found = summary(block);
     }
     draw_lock();

@@ -5,49 +5,49 @@
 function explain(world, seed, replicate, week) {
   const before = new Block(world, seed, replicate, 1, { moves: true }).live(0, week);
   const { plan, schedule, factions, script } = before.encoded;
-  const now = schedule[week], state = structuredClone(before.states[0]);
-  const stances = structuredClone(before.stances[0]);
-  const reach = within_reach(before.encoded, stances);
+  const now = schedule[week], drivers = now.drivers[0], sight = seen({ state: before.states[0], events: make_Events() }, 0);
+  const barred = before.states[0].barred.map(([mask]) => mask);
+  const capability = before.capability[0].map(([armed]) => armed);
+  const reach = within_reach(before.encoded, capability);
   before.live(week, week + 1);
   const lived = before.weeks[0][week], moves = before.moves[0][week];
   const draw = (slot) => {
-    const pair = draws(state.key, replicate, week, Math.floor(slot / 2));
+    const pair = draws(seed_words(seed), replicate, week, Math.floor(slot / 2));
     return slot % 2 ? pair.odd : pair.even;
   };
 
   const tehran = () => {
-    const allowed = now.allowed[TEHRAN] & ~state.barred[TEHRAN];
-    const reviewed = draw(1) < plan.iran.review || !((allowed >> state.directive) & 1);
+    const allowed = now.allowed[TEHRAN] & ~barred[TEHRAN];
+    const reviewed = draw(1) < plan.iran.review || !((allowed >> sight.directive) & 1);
     const chosen = lived.directive, forced = now.directive >= 0;
-    state.talks = lived.talks;
+    sight.talks = lived.talks;
     if (!reviewed && !forced) return { actor: TEHRAN, name: LESSON.words.actors[TEHRAN], idle: true, chosen, reach };
-    const terms = EVERY_RUNG.map((k) => directive_terms(plan, now.drivers, state, k));
+    const terms = EVERY_RUNG.map((k) => directive_terms(plan, drivers, sight, k));
     return { ...choice_of(TEHRAN, LESSON.words.actors[TEHRAN], terms, allowed, plan.iran.rationality, draw(2), chosen, forced), reach };
   };
   const militia = (name, i) => {
     const forced = Boolean(script.length) && script[week][i].rung >= 0;
     if (!forced && draw(4 + 4 * i) >= plan.opportunity) return { actor: MILITIAS, name, idle: true, chosen: 0 };
-    const stance = stances[factions[i]];
-    state.directive = lived.directive;
-    const terms = EVERY_RUNG.map((k) => provocation_terms(plan, now.drivers, state, stance, k));
-    let allowed = now.allowed[MILITIAS] & ~state.barred[MILITIAS];
-    for (const k of EVERY_RUNG) if (plan.provocations[k].capability > stance.capability) allowed &= ~(1 << k);
+    const stance = stance_of(plan, world.factions[factions[i]]), armed = capability[factions[i]];
+    sight.directive = lived.directive;
+    const terms = EVERY_RUNG.map((k) => provocation_terms(plan, drivers, sight, stance, k));
+    let allowed = now.allowed[MILITIAS] & ~barred[MILITIAS];
+    for (const k of EVERY_RUNG) if (plan.provocations[k].capability > armed) allowed &= ~(1 << k);
     return choice_of(MILITIAS, name, terms, allowed, plan.militias.rationality, draw(5 + 4 * i), moves[i].rung, forced);
   };
   const washington = () => {
-    state.directive = lived.directive;
-    state.severity = lived.severity;
-    state.pressure = pressure_felt(plan.united_states, state.pressure, lived.severity, lived.crossings);
-    const terms = EVERY_RUNG.map((k) => response_terms(plan, now.drivers, state, lived, k));
-    const allowed = now.allowed[WASHINGTON] & ~state.barred[WASHINGTON];
+    sight.crossings = lived.crossings;
+    sight.pressure = pressure_felt(plan.united_states, sight.pressure, lived.severity, lived.crossings);
+    const terms = EVERY_RUNG.map((k) => response_terms(plan, drivers, sight, sight, k));
+    const allowed = now.allowed[WASHINGTON] & ~barred[WASHINGTON];
     return choice_of(WASHINGTON, LESSON.words.actors[WASHINGTON], terms, allowed, plan.united_states.rationality, draw(3), lived.response, now.response >= 0);
   };
   return [tehran(), ...militia_names(world).map(militia), washington()];
 }
 
 function choice_of(actor, name, terms, allowed, rationality, draw, chosen, forced) {
-  const utilities = terms.map(total), weights = EVERY_RUNG.map(() => 0);
-  const all = logit_weights(utilities, RUNGS, allowed, rationality, weights);
+  const utilities = terms.map((one) => total(one));
+  const weights = logit_weights(utilities, allowed, rationality), all = total(weights);
   return {
     actor, name, terms: terms.map((one) => one.values()), fields: terms[0].constructor.fields,
     utilities, probabilities: weights.map((w) => (all ? w / all : 0)), allowed, draw, chosen, forced,
@@ -55,8 +55,8 @@ function choice_of(actor, name, terms, allowed, rationality, draw, chosen, force
 }
 
 // The rungs for which some militia has the arms, as bits: Tehran's orders may go beyond.
-const within_reach = ({ plan }, stances) =>
-  plan.provocations.reduce((mask, rung, k) => (stances.some(({ capability }) => rung.capability <= capability) ? mask | (1 << k) : mask), 0);
+const within_reach = ({ plan }, capability) =>
+  plan.provocations.reduce((mask, rung, k) => (capability.some((armed) => rung.capability <= armed) ? mask | (1 << k) : mask), 0);
 const ANY_REACH = 63;
 
 const act_words = { [WASHINGTON]: "answered", [TEHRAN]: "ordered", [MILITIAS]: "provoked" };
